@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// DMSCOPE_SCOPE=core builds the core targets and their tests alone (no NIO, no Foundation, no C library):
+// the dependency check of .ci/run, and the quickest way to work on a reader. `adapters` adds the targets over C
+// libraries, still without NIO. Unset builds everything.
+let scope = Context.environment["DMSCOPE_SCOPE"] ?? "all"
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        resources: resources, swiftSettings: settings)
+}
+
+let core: [Target] = [
+    target("Wire"),
+    target("WBXML", ["Wire"]),
+    target("HTTPWire", ["Wire"]),
+    target("TLSWire", ["Wire"]),
+    target("Packets", ["Wire"]),
+    target("SyncML", ["Wire"]),
+    target("Binding", ["Wire", "HTTPWire", "SyncML", "TLSWire"]),
+    target("Sessions", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding"]),
+    target("Inspection", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions"]),
+    .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+    tests("Wire"),
+    tests("WBXML", ["Wire"]),
+    tests("HTTPWire", ["Wire"]),
+    tests("TLSWire", ["Wire"]),
+    tests("Packets", ["Wire"]),
+    tests("SyncML", ["Wire", "WBXML"]),
+    tests("Binding", ["Wire", "HTTPWire", "SyncML", "TLSWire", "WBXML"]),
+    tests("Sessions", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "WBXML"]),
+    tests("Inspection", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions"]),
+]
+
+let adapters: [Target] = [
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
+    target("XMLReading", ["Wire", "CLibXML2"]),
+    target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
+    target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
+    target("TLSEngine", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
+    target(
+        "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
+    tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
+    tests("ContentCoding", ["Wire", "Inspection"]),
+    tests("TLSDecryption", ["Wire", "TLSWire"]),
+    tests("TLSEngine", ["Wire", "TLSWire"]),
+    tests("SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
+]
+
+let shells: [Target] = [
+    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "CPcap"]),
+    target(
+        "Proxy",
+        [
+            "Wire", "HTTPWire", "TLSWire", "TLSEngine", "Inspection",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "Logging", package: "swift-log"),
+        ]),
+    .executableTarget(
+        name: "dmscope",
+        dependencies: [
+            "Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "XMLReading",
+            "ContentCoding", "TLSDecryption", "TLSEngine", "SessionLog", "Proxy", "Capture",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: settings),
+    tests("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection"]),
+    tests(
+        "Proxy",
+        [
+            "Wire", "TLSWire", "TLSEngine", "Inspection", .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
+    .testTarget(
+        name: "EndToEndTests",
+        dependencies: ["dmscope", "TestSupport", "Wire", "SessionLog"],
+        swiftSettings: settings),
+]
+
+let package = Package(
+    name: "dmscope",
+    products: scope == "all" ? [.executable(name: "dmscope", targets: ["dmscope"])] : [],
+    dependencies: scope == "all"
+        ? [
+            .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+            .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+            .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        ] : [],
+    targets: core + (scope == "core" ? [] : adapters) + (scope == "all" ? shells : [])
+)

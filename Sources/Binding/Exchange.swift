@@ -1,0 +1,118 @@
+package import HTTPWire
+package import SyncML
+package import TLSWire
+package import Wire
+
+/// One request with its response, as far as either was seen: what the rules judge.
+package struct Exchange: Sendable {
+    /// `N.M`: connection and the exchange's number on it, both from 1.
+    package var connection: Int
+    package var number: Int
+    package var time: Timestamp
+    /// When the response (or, lacking one, the request) ended.
+    package var ended: Timestamp
+    /// Nil when the request was not captured.
+    package var request: Message?
+    package var response: Message?
+    /// Interim responses that came first (100 and other 1xx), in order.
+    package var interim: [HTTPHead] = []
+    package var context: Context
+    package var findings: [Finding] = []
+    package var alterations: [Alteration] = []
+
+    package init(connection: Int, number: Int, time: Timestamp, context: Context) {
+        self.connection = connection
+        self.number = number
+        self.time = time
+        self.ended = time
+        self.context = context
+    }
+
+    package var id: String { "\(connection).\(number)" }
+
+    /// One side of an exchange.
+    package struct Message: Sendable {
+        package var head: HTTPHead
+        package var framing: BodyFraming
+        package var body = Body()
+        package var trailers: [(String, String)] = []
+
+        package init(head: HTTPHead, framing: BodyFraming) {
+            self.head = head
+            self.framing = framing
+        }
+    }
+
+    /// An entity body, the transfer coding removed.
+    package struct Body: Sendable {
+        /// Octets on the wire, the content coding still in place.
+        package var length: UInt64 = 0
+        /// SHA-256 of those octets.
+        package var sha256: [UInt8] = []
+        /// All octets arrived.
+        package var complete = false
+        /// The octets as sent, up to `Limits.body`; `truncated` when there were more.
+        package var octets: [UInt8] = []
+        package var truncated = false
+        /// The content coding that was removed, lower case: `gzip`; nil when there was none.
+        package var coding: String?
+        /// The octets with the content coding removed; nil when there was none or it could not be.
+        package var decoded: [UInt8]?
+        package var decodedSha256: [UInt8]?
+        /// Why the content coding could not be removed.
+        package var codingFailure: String?
+        /// The body as a document, whatever its Content-Type says; nil when it is neither XML nor WBXML.
+        package var document: MarkupDocument?
+        /// The DM message in it; nil when the document is none.
+        package var dm: SyncMLMessage?
+
+        package init() {}
+
+        /// The octets to decode: without content coding where there was one.
+        package var entity: [UInt8] { decoded ?? octets }
+    }
+
+    /// What an exchange inherits from its connection.
+    package struct Context: Sendable {
+        /// `ip:port`.
+        package var client: String
+        package var server: String
+        /// Host the client asked for: SNI, CONNECT target, Host.
+        package var host: String?
+        /// Facts of the device's leg; nil when it is plain.
+        package var clientTLS: TLSFacts?
+        /// Facts of the server's leg; nil when it is plain. A capture has one leg, told as `clientTLS` and here.
+        package var serverTLS: TLSFacts?
+        /// Both ends are loopback addresses.
+        package var loopback: Bool
+
+        package init(
+            client: String, server: String, host: String? = nil, clientTLS: TLSFacts? = nil,
+            serverTLS: TLSFacts? = nil, loopback: Bool = false
+        ) {
+            self.client = client
+            self.server = server
+            self.host = host
+            self.clientTLS = clientTLS
+            self.serverTLS = serverTLS
+            self.loopback = loopback
+        }
+    }
+}
+
+/// A change the relay made because a person asked for it.
+package struct Alteration: Sendable, Equatable, Codable {
+    /// What was changed: `request-line`, `resp-uri`, `host`.
+    package var what: String
+    package var before: String
+    package var after: String
+    /// The signature that the change breaks: `x-syncml-hmac`; nil when none.
+    package var breaks: String?
+
+    package init(what: String, before: String, after: String, breaks: String? = nil) {
+        self.what = what
+        self.before = before
+        self.after = after
+        self.breaks = breaks
+    }
+}

@@ -1,0 +1,41 @@
+package import Wire
+
+/// What inspection needs of C libraries, handed in by the shells so that the core links none.
+package struct Facilities: Sendable {
+    /// Reads an XML document. Never fails: an ill-formed one is incomplete and has a finding.
+    package var readXML: @Sendable (_ body: [UInt8], _ limits: Limits) -> MarkupDocument
+    /// Removes a content coding (`gzip`, `deflate`, lower case), stopping at `limit` octets.
+    package var inflate: @Sendable (_ body: [UInt8], _ coding: String, _ limit: Int) -> InflateResult
+    /// A fresh SHA-256.
+    package var sha256: @Sendable () -> any IncrementalDigest
+    /// MD5 of the octets, 16 octets (Content-MD5, syncml:auth-md5, Digest).
+    package var md5: @Sendable (_ octets: [UInt8]) -> [UInt8]
+
+    package init(
+        readXML: @escaping @Sendable (_ body: [UInt8], _ limits: Limits) -> MarkupDocument,
+        inflate: @escaping @Sendable (_ body: [UInt8], _ coding: String, _ limit: Int) -> InflateResult,
+        sha256: @escaping @Sendable () -> any IncrementalDigest,
+        md5: @escaping @Sendable (_ octets: [UInt8]) -> [UInt8]
+    ) {
+        self.readXML = readXML
+        self.inflate = inflate
+        self.sha256 = sha256
+        self.md5 = md5
+    }
+}
+
+package enum InflateResult: Sendable, Equatable {
+    case done([UInt8])
+    /// More than the limit came out; this much was kept.
+    case tooLong([UInt8])
+    /// Not decodable: why, and what came out before.
+    case failed(String, [UInt8])
+    /// A coding that is not known here.
+    case unknownCoding
+}
+
+package protocol IncrementalDigest {
+    mutating func update(_ bytes: RawSpan)
+    /// Ends the computation; the digest is not used afterwards.
+    mutating func finish() -> [UInt8]
+}

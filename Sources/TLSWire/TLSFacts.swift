@@ -1,0 +1,68 @@
+package import Wire
+
+/// What is known of one TLS leg, from the handshake as far as it was seen. The same whether the leg was ours, live, or
+/// read from a capture. Names are IANA's; SSL 3.0 suites print as the binding prints them where it names them.
+package struct TLSFacts: Sendable, Equatable {
+    /// Negotiated version: `SSL 3.0`, `TLS 1.2`; nil when no ServerHello was seen.
+    package var version: String?
+    /// Negotiated suite: `TLS_PSK_WITH_AES_128_GCM_SHA256`.
+    package var suite: String?
+    package var suiteCode: UInt16?
+    package var sni: String?
+    package var alpn: String?
+    /// Offered by the ClientHello.
+    package var offeredVersions: [String] = []
+    package var offeredSuites: [String] = []
+    package var offeredSuiteCodes: [UInt16] = []
+    /// The ClientHello came in the SSL 2.0 record format.
+    package var ssl2Hello = false
+    package var pskIdentity: String?
+    package var pskIdentityHint: String?
+    package var certificate: CertificateFacts?
+    /// The client's own certificate, where it sent one.
+    package var clientCertificate: CertificateFacts?
+    package var certificateRequested = false
+    package var resumed = false
+    /// The application data could be read.
+    package var decrypted = false
+    /// Alerts in order: `fatal unknown_ca from client`.
+    package var alerts: [String] = []
+    package var handshakeComplete = false
+    /// Which key material would open an undecrypted leg.
+    package var keyWanted: String?
+
+    package init() {}
+}
+
+/// The leaf of a certificate chain, as far as rules and logs need it.
+package struct CertificateFacts: Sendable, Equatable {
+    package var subject: String
+    package var issuer: String
+    /// RFC 3339, UTC.
+    package var notBefore: String
+    package var notAfter: String
+    package var dnsNames: [String]
+    package var ipAddresses: [String]
+    /// `RSA 2048`, `EC P-256`.
+    package var key: String
+    package var signatureAlgorithm: String
+    /// Lower-case hex of the leaf's DER.
+    package var sha256: String
+    package var chainLength: Int
+
+    package init(
+        subject: String, issuer: String, notBefore: String, notAfter: String, dnsNames: [String],
+        ipAddresses: [String], key: String, signatureAlgorithm: String, sha256: String, chainLength: Int
+    ) {
+        self.subject = subject
+        self.issuer = issuer
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.dnsNames = dnsNames
+        self.ipAddresses = ipAddresses
+        self.key = key
+        self.signatureAlgorithm = signatureAlgorithm
+        self.sha256 = sha256
+        self.chainLength = chainLength
+    }
+}

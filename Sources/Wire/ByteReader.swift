@@ -1,0 +1,111 @@
+/// Reads big-endian values from a span, front to back. Every read checks what is left first and yields nil, without
+/// moving, when there is not enough: a length from the wire is never trusted.
+package struct ByteReader: ~Escapable {
+    package let bytes: RawSpan
+    /// Octets read so far.
+    package private(set) var offset: Int
+    private let limit: Int
+
+    @_lifetime(copy bytes)
+    package init(_ bytes: RawSpan) {
+        self.bytes = bytes
+        offset = 0
+        limit = bytes.byteCount
+    }
+
+    package var remaining: Int { limit - offset }
+    package var isAtEnd: Bool { offset == limit }
+
+    @_lifetime(self: copy self)
+    package mutating func u8() -> UInt8? {
+        guard remaining >= 1 else { return nil }
+        defer { offset += 1 }
+        return bytes.byte(at: offset)
+    }
+
+    @_lifetime(self: copy self)
+    package mutating func u16() -> UInt16? {
+        guard remaining >= 2 else { return nil }
+        defer { offset += 2 }
+        return bytes.u16(at: offset)
+    }
+
+    @_lifetime(self: copy self)
+    package mutating func u24() -> UInt32? {
+        guard remaining >= 3 else { return nil }
+        defer { offset += 3 }
+        return UInt32(bytes.byte(at: offset)) << 16 | UInt32(bytes.u16(at: offset + 1))
+    }
+
+    @_lifetime(self: copy self)
+    package mutating func u32() -> UInt32? {
+        guard remaining >= 4 else { return nil }
+        defer { offset += 4 }
+        return bytes.u32(at: offset)
+    }
+
+    @_lifetime(self: copy self)
+    package mutating func u64() -> UInt64? {
+        guard remaining >= 8 else { return nil }
+        defer { offset += 8 }
+        return UInt64(bytes.u32(at: offset)) << 32 | UInt64(bytes.u32(at: offset + 4))
+    }
+
+    /// The next `count` octets as a range of `bytes`.
+    @_lifetime(self: copy self)
+    package mutating func range(_ count: Int) -> Range<Int>? {
+        guard count >= 0, remaining >= count else { return nil }
+        defer { offset += count }
+        return offset..<offset + count
+    }
+
+    @_lifetime(self: copy self)
+    package mutating func array(_ count: Int) -> [UInt8]? {
+        guard let range = range(count) else { return nil }
+        return bytes.array(range)
+    }
+
+    @_lifetime(self: copy self)
+    package mutating func skip(_ count: Int) -> Bool { range(count) != nil }
+}
+
+extension RawSpan {
+    /// The octet at `offset`, which the caller has checked to be inside.
+    @inline(__always)
+    package func byte(at offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+
+    /// Big-endian; the caller has checked that it lies inside.
+    @inline(__always)
+    package func u16(at offset: Int) -> UInt16 {
+        UInt16(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+    }
+
+    /// Big-endian; the caller has checked that it lies inside.
+    @inline(__always)
+    package func u32(at offset: Int) -> UInt32 {
+        UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    /// A copy of the octets in `range`, which lies inside.
+    package func array(_ range: Range<Int>) -> [UInt8] {
+        extracting(range).withUnsafeBytes { [UInt8]($0) }
+    }
+
+    package func array() -> [UInt8] { withUnsafeBytes { [UInt8]($0) } }
+
+    /// The octets as text; what is not UTF-8 is shown as U+FFFD.
+    package func text(_ range: Range<Int>) -> String {
+        extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a span's octets in one copy.
+    package mutating func append(_ span: RawSpan) {
+        span.withUnsafeBytes { append(contentsOf: $0) }
+    }
+
+    package mutating func append(_ span: RawSpan, _ range: Range<Int>) {
+        span.extracting(range).withUnsafeBytes { append(contentsOf: $0) }
+    }
+}

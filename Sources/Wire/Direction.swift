@@ -1,0 +1,33 @@
+/// The way a byte travels: from the device towards its DM server, or back.
+package enum Direction: UInt8, Sendable, CaseIterable {
+    case toServer = 0
+    case toClient = 1
+
+    package var opposite: Direction { self == .toServer ? .toClient : .toServer }
+}
+
+/// Octets since the start of one direction of a flow, as its application sees it: plaintext where TLS was removed.
+package typealias StreamOffset = UInt64
+
+/// Two values, one for each direction.
+package struct PerDirection<Value> {
+    package var toServer: Value
+    package var toClient: Value
+
+    package init(_ make: (Direction) -> Value) {
+        toServer = make(.toServer)
+        toClient = make(.toClient)
+    }
+
+    package subscript(direction: Direction) -> Value {
+        _read {
+            if direction == .toServer { yield toServer } else { yield toClient }
+        }
+        _modify {
+            if direction == .toServer { yield &toServer } else { yield &toClient }
+        }
+    }
+}
+
+extension PerDirection: Sendable where Value: Sendable {}
+extension PerDirection: Equatable where Value: Equatable {}

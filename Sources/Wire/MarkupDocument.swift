@@ -1,0 +1,101 @@
+/// A decoded document: elements, attributes and texts in document order, one flat array of events over one arena of
+/// text. XML and WBXML readers both make it; the SyncML model, the XML renderer, the annotator and the WBXML encoder
+/// all walk it. A document that breaks off or is malformed keeps what could be read, and `complete` is false.
+package struct MarkupDocument: Sendable {
+    package enum Representation: String, Sendable {
+        case xml
+        case wbxml
+    }
+
+    package enum Kind: UInt8, Sendable {
+        /// Element start. Text: the name as written when `name` is unknown (prefix included), else empty.
+        case start
+        /// Element end.
+        case end
+        /// Character data, UTF-8.
+        case text
+        /// Octets that are not known to be text (WBXML OPAQUE).
+        case opaque
+        /// An attribute's name, right after the start it belongs to; its value is the `attributeValue` that follows.
+        case attributeName
+        case attributeValue
+        /// Target and data in one text.
+        case processingInstruction
+        /// A document inside the element's content (WBXML in OPAQUE) begins: its elements follow. Text: its language,
+        /// for example `DevInf 1.2`.
+        case embeddedStart
+        case embeddedEnd
+    }
+
+    package struct Event: Sendable {
+        package var kind: Kind
+        package var name: ElementName
+        /// Octets of the source that made it: offset of the first and past the last. Of an element start the tag.
+        package var start: UInt32
+        package var end: UInt32
+        /// Where its text lies in `arena`.
+        package var textStart: UInt32
+        package var textLength: UInt32
+
+        package init(
+            _ kind: Kind, _ name: ElementName = .unknown, start: Int, end: Int, text: Range<Int> = 0..<0
+        ) {
+            self.kind = kind
+            self.name = name
+            self.start = UInt32(truncatingIfNeeded: start)
+            self.end = UInt32(truncatingIfNeeded: end)
+            textStart = UInt32(truncatingIfNeeded: text.lowerBound)
+            textLength = UInt32(truncatingIfNeeded: text.count)
+        }
+    }
+
+    package var representation: Representation
+    package var events: [Event] = []
+    package var arena: [UInt8] = []
+    /// The whole document was read and is well formed.
+    package var complete = false
+    /// Names the language: `SyncML 1.2`, from the public identifier or the root's namespace; nil when neither says.
+    package var language: String?
+    /// Character encoding as declared (XML declaration or WBXML charset), lower case; nil when none is.
+    package var encoding: String?
+    /// The offset past the root element, where the document ends and what follows is not part of it.
+    package var consumed = 0
+    /// Oddities and errors, each with the offset in the body; subjects are set by whoever knows the direction.
+    package var findings: [MarkupFinding] = []
+
+    package init(_ representation: Representation) { self.representation = representation }
+
+    package func text(_ event: Event) -> String {
+        let start = Int(event.textStart)
+        return arena.withUnsafeBytes {
+            String(decoding: UnsafeRawBufferPointer(rebasing: $0[start..<start + Int(event.textLength)]), as: UTF8.self)
+        }
+    }
+
+    package func octets(_ event: Event) -> ArraySlice<UInt8> {
+        arena[Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)]
+    }
+
+    /// The element's name as a reader shows it.
+    package func displayName(_ event: Event) -> String { event.name.name ?? text(event) }
+
+    /// The root element's name; nil in an empty document.
+    package var root: ElementName? { events.first { $0.kind == .start }?.name }
+}
+
+/// A finding of a document reader, before it is known whether a request or a response held the document.
+package struct MarkupFinding: Sendable, Equatable {
+    package var rule: Rule
+    package var text: String
+    package var offset: Int
+
+    package init(_ rule: Rule, _ text: String, offset: Int) {
+        self.rule = rule
+        self.text = text
+        self.offset = offset
+    }
+
+    package func about(_ subject: Subject) -> Finding {
+        Finding(rule, subject, text, offset: StreamOffset(offset))
+    }
+}

@@ -1,0 +1,66 @@
+/// A moment in nanoseconds since 1970-01-01T00:00:00Z. From the capture's clock offline, from the system's live.
+package struct Timestamp: Sendable, Hashable, Comparable {
+    package var nanoseconds: Int64
+
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    package static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
+
+    /// Milliseconds from `earlier` to here; negative when the clock went back.
+    package func milliseconds(since earlier: Timestamp) -> Double {
+        Double(nanoseconds.subtractingReportingOverflow(earlier.nanoseconds).partialValue) / 1_000_000
+    }
+
+    /// RFC 3339 in UTC with microseconds: `2012-03-06T10:00:00.000123Z`.
+    package var rfc3339: String {
+        var (seconds, nanos) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        if nanos < 0 {
+            nanos += 1_000_000_000
+            seconds -= 1
+        }
+        var (days, rest) = seconds.quotientAndRemainder(dividingBy: 86400)
+        if rest < 0 {
+            rest += 86400
+            days -= 1
+        }
+        let (year, month, day) = Timestamp.civil(fromDays: days)
+        var text = [UInt8]()
+        text.reserveCapacity(27)
+        func put(_ value: Int64, _ width: Int) {
+            var digits = [UInt8](repeating: 0x30, count: width)
+            var v = value
+            for i in stride(from: width - 1, through: 0, by: -1) {
+                digits[i] = UInt8(0x30 + v % 10)
+                v /= 10
+            }
+            text += digits
+        }
+        put(year, 4)
+        text.append(0x2D)
+        put(month, 2)
+        text.append(0x2D)
+        put(day, 2)
+        text.append(0x54)
+        put(rest / 3600, 2)
+        text.append(0x3A)
+        put(rest / 60 % 60, 2)
+        text.append(0x3A)
+        put(rest % 60, 2)
+        text.append(0x2E)
+        put(nanos / 1000, 6)
+        text.append(0x5A)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Days since the epoch to a date of the proleptic Gregorian calendar (years 0 to 9999 print as four digits).
+    private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let z = days + 719_468
+        let era = (z >= 0 ? z : z - 146_096) / 146_097
+        let dayOfEra = z - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+    }
+}
