@@ -36,6 +36,6 @@ package enum InflateResult: Sendable, Equatable {
 
 package protocol IncrementalDigest {
     mutating func update(_ bytes: RawSpan)
-    /// Ends the computation; the digest is not used afterwards.
+    /// The digest of all octets since the last `finish`; the value is then ready for a new message.
     mutating func finish() -> [UInt8]
 }

@@ -37,8 +37,11 @@ package struct FlowOrigin: Sendable {
     package var server: String
     package var host: String?
     package var loopback: Bool
+    /// Octet 0 of each direction is the connection's first: false where a capture joined in the middle.
+    package var beginningSeen: Bool
 
-    package init(client: String, server: String, host: String? = nil, loopback: Bool) {
+    package init(client: String, server: String, host: String? = nil, loopback: Bool, beginningSeen: Bool = true) {
+        self.beginningSeen = beginningSeen
         self.client = client
         self.server = server
         self.host = host
