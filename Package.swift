@@ -6,13 +6,18 @@ import PackageDescription
 // libraries, still without NIO. Unset builds everything.
 let scope = Context.environment["DMSCOPE_SCOPE"] ?? "all"
 
+// DMSCOPE_STRICT=1 makes every warning an error, as .ci/run does; left off so that a newer compiler's warnings do not
+// stop a build.
+let strict: [SwiftSetting] =
+    Context.environment["DMSCOPE_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableExperimentalFeature("Lifetimes"),
-]
+] + strict
 
 func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)

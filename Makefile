@@ -1,0 +1,49 @@
+# Two commands do everything on a fresh Debian 12 machine with a Swift toolchain: `make run` and `make test`.
+
+BUILD_PACKAGES := libssl-dev libpcap-dev libxml2-dev zlib1g-dev pkg-config make
+TEST_PACKAGES  := nginx openssl curl ca-certificates gnutls-bin libnss3-tools tshark tcpdump libwbxml2-utils \
+                  libxml2-utils iproute2 nftables python3 procps
+BENCH_PACKAGES := wrk haproxy sslsplit tcpflow valgrind
+
+SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+RELEASE := .build/release/dmscope
+DEMO    := .build/demo
+
+.PHONY: run test build packages test-packages bench-packages rules-doc format clean
+
+# Builds, starts the proxy, sends a demonstration session through it and keeps running.
+run: build
+	@$(RELEASE) demo --confdir $(DEMO)
+
+build: packages
+	swift build -c release --product dmscope
+
+test: packages test-packages
+	swift test
+
+# Installs what is missing of the packages named by its argument; says nothing when all is there.
+define install
+	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then echo "installing" $$missing; \
+	$(SUDO) apt-get update -qq && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+endef
+
+packages:
+	$(call install,$(BUILD_PACKAGES))
+
+test-packages:
+	$(call install,$(TEST_PACKAGES))
+
+bench-packages: test-packages
+	$(call install,$(BENCH_PACKAGES))
+
+# docs/rules.md is generated from the catalogue; a test holds it current.
+rules-doc:
+	swift run dmscope rules --format markdown > docs/rules.md
+
+format:
+	swift format -i -r Package.swift Sources Tests
+
+clean:
+	rm -rf .build .build-*
