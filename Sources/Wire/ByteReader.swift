@@ -71,17 +71,17 @@ package struct ByteReader: ~Escapable {
 
 extension RawSpan {
     /// The octet at `offset`, which the caller has checked to be inside.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func byte(at offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
     /// Big-endian; the caller has checked that it lies inside.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func u16(at offset: Int) -> UInt16 {
         UInt16(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
     }
 
     /// Big-endian; the caller has checked that it lies inside.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func u32(at offset: Int) -> UInt32 {
         UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }

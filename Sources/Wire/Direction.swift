@@ -3,6 +3,7 @@ package enum Direction: UInt8, Sendable, CaseIterable {
     case toServer = 0
     case toClient = 1
 
+    @inlinable
     package var opposite: Direction { self == .toServer ? .toClient : .toServer }
 }
 
@@ -14,11 +15,13 @@ package struct PerDirection<Value> {
     package var toServer: Value
     package var toClient: Value
 
+    @inlinable
     package init(_ make: (Direction) -> Value) {
         toServer = make(.toServer)
         toClient = make(.toClient)
     }
 
+    @inlinable
     package subscript(direction: Direction) -> Value {
         _read {
             if direction == .toServer { yield toServer } else { yield toClient }

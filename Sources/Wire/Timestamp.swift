@@ -4,6 +4,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    @inlinable
     package static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
 
     /// Milliseconds from `earlier` to here; negative when the clock went back.
