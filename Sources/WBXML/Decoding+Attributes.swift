@@ -1,0 +1,137 @@
+import Wire
+
+extension Decoding {
+    /// The attributes of an element, with their END.
+    mutating func attributes() throws(Stop) {
+        let start = at
+        var any = false
+        while at < end {
+            let octet = source[at]
+            if octet == Token.end {
+                at += 1
+                if !any {
+                    note(WBXMLRules.attributesEmpty, at: start) { "a tag announces attributes, but none follows" }
+                }
+                return
+            }
+            if try attributeStart(octet) {
+                any = true
+                continue
+            }
+            if octet == Token.switchPage {
+                try switchAttributePage()
+                continue
+            }
+            if !any {
+                note(WBXMLRules.attributeValueAlone, at: at) {
+                    "an attribute value stands where an attribute has to start"
+                }
+                try attribute(named: try placeholder("Unknown-attribute"), from: at)
+                any = true
+            }
+            try attributeValue(octet, into: .attributeValue)
+        }
+        throw truncated("the document ends among the attributes of an element", WBXMLRules.elementsOpen)
+    }
+
+    /// PI: an attribute start, values, END.
+    mutating func processingInstruction() throws(Stop) {
+        let start = at
+        at += 1
+        while at < end, source[at] == Token.switchPage { try switchAttributePage() }
+        guard at < end else { throw truncated("a processing instruction is cut off") }
+        guard let name = try attributeName(source[at]) else {
+            throw malformed(WBXMLRules.tokenMisplaced, at: at, "a processing instruction has no target")
+        }
+        let index = document.events.count
+        try append(.init(.processingInstruction, start: start, end: at, text: name))
+        var hasData = false
+        while at < end {
+            let octet = source[at]
+            if octet == Token.end {
+                at += 1
+                document.events[index].end = UInt32(truncatingIfNeeded: at)
+                return
+            }
+            if octet == Token.switchPage {
+                try switchAttributePage()
+                continue
+            }
+            if !hasData {
+                hasData = true
+                try space(into: .processingInstruction)
+            }
+            try attributeValue(octet, into: .processingInstruction)
+        }
+        throw truncated("the document ends in a processing instruction", WBXMLRules.elementsOpen)
+    }
+
+    private mutating func switchAttributePage() throws(Stop) {
+        at += 1
+        guard at < end else { throw truncated("SWITCH_PAGE has no page number") }
+        scope.attributePage = source[at]
+        at += 1
+    }
+
+    /// Reads an attribute's name if the octet starts one.
+    private mutating func attributeStart(_ octet: UInt8) throws(Stop) -> Bool {
+        let start = at
+        guard let name = try attributeName(octet) else { return false }
+        try attribute(named: name, from: start)
+        return true
+    }
+
+    private mutating func attribute(named name: Range<Int>, from start: Int) throws(Stop) {
+        try append(.init(.attributeName, start: start, end: at, text: name))
+        try append(.init(.attributeValue, start: at, end: at))
+    }
+
+    /// The name that an attribute start stands for, as a range of the arena; nil when the octet is none.
+    private mutating func attributeName(_ octet: UInt8) throws(Stop) -> Range<Int>? {
+        let start = at
+        switch octet {
+        case Token.literal:
+            at += 1
+            let offset = try integer()
+            if offset == 0, scope.table.isEmpty {
+                note(WBXMLRules.xmlnsLiteral, at: start) { "an attribute is LITERAL 0 of an empty string table: xmlns" }
+                return try placeholder("xmlns")
+            }
+            return try literalName(offset, at: start)
+        case 0x05..<Token.extI0, 0x45..<Token.extT0:
+            at += 1
+            let page = scope.attributePage
+            note(WBXMLRules.attributeUnknown, key: UInt16(page) << 8 | UInt16(octet), at: start) {
+                "attribute start \(hex(octet)) on attribute page \(page) is not defined"
+            }
+            return try placeholder("Unknown-\(page)-\(hex(octet))")
+        default:
+            return nil
+        }
+    }
+
+    /// One part of an attribute's value, or of a processing instruction's data.
+    private mutating func attributeValue(_ octet: UInt8, into kind: MarkupDocument.Kind) throws(Stop) {
+        let start = at
+        switch octet {
+        case Token.strI: try inlineString(into: kind, tokenAt: start)
+        case Token.strT: try tableText(into: kind)
+        case Token.entity: try entity(into: kind)
+        case Token.opaque:
+            let octets = try opaqueRange()
+            try piece(SourceString(octets: octets), into: kind, start: start)
+        case Token.extI0...Token.extI2, Token.extT0...Token.extT2, Token.ext0...Token.ext2:
+            try extensionToken(octet)
+        case 0x85...0xBF, 0xC5...0xFF:
+            at += 1
+            let page = scope.attributePage
+            note(WBXMLRules.attributeUnknown, key: UInt16(page) << 8 | UInt16(octet), at: start) {
+                "attribute value \(hex(octet)) on attribute page \(page) is not defined"
+            }
+            try add(try placeholder("Unknown-\(page)-\(hex(octet))"), into: kind, start: start)
+        default:
+            throw malformed(
+                WBXMLRules.tokenMisplaced, at: start, "token \(hex(octet)) has no place among attributes")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Wire
+
+extension Decoding {
+    /// OPAQUE in content: a document of its own, or octets.
+    mutating func opaque() throws(Stop) {
+        let start = at
+        let octets = try opaqueRange()
+        if octets.isEmpty { return }
+        if source[octets.lowerBound] <= 0x03, try embedded(octets, start: start) { return }
+        try spend(octets.count)
+        try append(.init(.opaque, start: start, end: at, text: octets))
+    }
+
+    /// The octets of an OPAQUE, which `at` is on.
+    mutating func opaqueRange() throws(Stop) -> Range<Int> {
+        let start = at
+        at += 1
+        let length = Int(try integer())
+        guard length <= end - at else {
+            throw malformed(
+                WBXMLRules.opaqueLength, at: start,
+                "opaque data has \(length) octets, but only \(end - at) are left")
+        }
+        defer { at += length }
+        return at..<at + length
+    }
+
+    /// Decodes the octets as a document in place. False, with nothing left of the attempt but a note, when they are
+    /// none or when its language is not known.
+    private mutating func embedded(_ octets: Range<Int>, start: Int) throws(Stop) -> Bool {
+        // The shortest document: version, public identifier, charset, no string table, a tag.
+        guard octets.count >= 5, WBXMLDecoder.looksLikeWBXML(source.span.bytes.extracting(octets)) else { return false }
+        guard scope.nesting < limits.nestedDocuments else {
+            let limit = limits.nestedDocuments
+            note(WBXMLRules.nestedTooDeep, at: start) {
+                "opaque data of \(octets.count) octets looks like a document inside \(limit) others"
+            }
+            return false
+        }
+        let outer = (at: at, end: end, scope: scope)
+        let before = (
+            events: document.events.count, arena: document.arena.count, findings: document.findings.count,
+            tally: tally, open: open.count
+        )
+        try append(.init(.embeddedStart, start: start, end: octets.lowerBound))
+        beginEmbedded(octets)
+        let reason: String
+        do throws(Stop) {
+            try header(mediaCharset: nil)
+            try body()
+            if let language = scope.language, !language.pages.isEmpty {
+                let name = try placeholder(language.name)
+                restore(outer)
+                document.events[before.events].textStart = UInt32(truncatingIfNeeded: name.lowerBound)
+                document.events[before.events].textLength = UInt32(truncatingIfNeeded: name.count)
+                document.events.append(.init(.embeddedEnd, start: at, end: at))
+                return true
+            }
+            reason = scope.language.map { "its language is \($0.name)" } ?? "its language is unknown"
+        } catch {
+            if error == .input { throw error }
+            reason = document.findings.last?.text ?? "it is malformed"
+        }
+        restore(outer)
+        document.events.removeSubrange(before.events...)
+        document.arena.removeSubrange(before.arena...)
+        document.findings.removeSubrange(before.findings...)
+        tally = before.tally
+        open.removeSubrange(before.open...)
+        note(WBXMLRules.nestedUnread, at: start) {
+            "opaque data of \(octets.count) octets looks like a WBXML document but is none: \(reason)"
+        }
+        return false
+    }
+
+    private mutating func beginEmbedded(_ octets: Range<Int>) {
+        at = octets.lowerBound
+        end = octets.upperBound
+        scope = Scope(nesting: scope.nesting + 1, floor: open.count)
+    }
+
+    private mutating func restore(_ outer: (at: Int, end: Int, scope: Scope)) {
+        (at, end, scope) = outer
+    }
+
+    /// EXT_I, EXT_T and EXT: named in a finding and left out.
+    mutating func extensionToken(_ octet: UInt8) throws(Stop) {
+        let start = at
+        at += 1
+        let number = octet & 0x03
+        switch octet {
+        case Token.extI0...Token.extI2:
+            let string = string(from: at, to: end)
+            guard string.terminated else {
+                throw truncated("an EXT_I string has no terminator", WBXMLRules.stringUnterminated, at: start)
+            }
+            at = string.octets.upperBound + scope.charset.unit
+            let shown = String(decoding: source[string.octets].prefix(40), as: UTF8.self)
+            note(WBXMLRules.extensionToken, key: UInt16(octet), at: start) { "EXT_I_\(number) carries \"\(shown)\"" }
+        case Token.extT0...Token.extT2:
+            let value = try integer()
+            note(WBXMLRules.extensionToken, key: UInt16(octet), at: start) { "EXT_T_\(number) carries \(value)" }
+        default:
+            note(WBXMLRules.extensionToken, key: UInt16(octet), at: start) { "EXT_\(number) stands in the document" }
+        }
+    }
+}

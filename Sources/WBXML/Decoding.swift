@@ -1,0 +1,281 @@
+import Wire
+
+/// Thrown to stop decoding; the finding that says why is made where it is thrown.
+enum Stop: Error {
+    /// The structure of the document is lost. The one around it goes on.
+    case document
+    /// A bound on the work for the whole input is reached.
+    case input
+}
+
+/// Decodes one document, and those inside it.
+///
+/// Responsibilities: the octets are walked once, in a flat loop; open elements are a stack of event indices. An inner
+/// document is decoded in place by the same value, with the registers of the outer one (code pages, charset, string
+/// table, language) put aside.
+///
+/// The arena begins as the octets themselves, so that UTF-8 text is a range of it and is never copied: text that had
+/// to be converted or joined is appended behind. What is decoded is counted as if it were copied, and the count never
+/// goes back, so that the work for one input is bounded whatever is discarded.
+struct Decoding {
+    let source: [UInt8]
+    let limits: Limits
+    var document = MarkupDocument(.wbxml)
+
+    /// The next octet, and the end of the document that is being read.
+    var at = 0
+    var end: Int
+
+    var scope = Scope()
+
+    /// What belongs to one document and is put aside while one inside it is read.
+    struct Scope {
+        var language: WBXMLLanguage?
+        /// The public identifier settles the language, so that the root's token need not.
+        var languageIsSettled = false
+        var charset = WBXMLCharset.utf8
+        /// The string table, as a range of the source.
+        var table = 0..<0
+        var tagPage: UInt8 = 0
+        var attributePage: UInt8 = 0
+        /// Of the tag page: its vocabulary, and a bit for each of its tokens.
+        var vocabulary = Vocabulary.other
+        var tokens: UInt64 = 0
+        /// Documents around this one.
+        var nesting = 0
+        /// Elements of the documents around this one that are open.
+        var floor = 0
+    }
+
+    /// Start events of the open elements, those of enclosing documents first.
+    var open: [UInt32] = []
+
+    /// What may still be produced, in events and in octets of text.
+    var eventsLeft: Int
+    var textLeft: Int
+
+    var tally = FindingTally()
+
+    init(_ bytes: RawSpan, limits: Limits) {
+        source = bytes.array()
+        self.limits = limits
+        end = source.count
+        eventsLeft = limits.markupEvents
+        textLeft = limits.markupText
+        document.arena = source
+        document.events.reserveCapacity(min(source.count / 4 + 16, 16384))
+    }
+
+    mutating func run(mediaCharset: String?) -> MarkupDocument {
+        do throws(Stop) {
+            try header(mediaCharset: mediaCharset)
+            try body()
+            document.complete = true
+        } catch {
+            document.consumed = at
+        }
+        closeTally()
+        return document
+    }
+
+    // MARK: Body
+
+    /// The root element with what may stand around it.
+    mutating func body() throws(Stop) {
+        try prolog()
+        while open.count > scope.floor { try content() }
+        document.consumed = at
+        while at < end, source[at] == Token.pi { try processingInstruction() }
+        if at < end {
+            let count = end - at
+            note(WBXMLRules.trailingBytes, at: at) {
+                "\(count) \(count == 1 ? "octet follows" : "octets follow") the root element"
+            }
+        }
+    }
+
+    /// Everything up to and with the tag of the root element.
+    private mutating func prolog() throws(Stop) {
+        while true {
+            guard at < end else { throw truncated("the document has no root element", WBXMLRules.noRoot) }
+            let octet = source[at]
+            switch octet {
+            case Token.switchPage: try switchTagPage()
+            case Token.pi: try processingInstruction()
+            case Token.end:
+                throw malformed(WBXMLRules.endUnmatched, at: at, "END stands where the root element has to begin")
+            case Token.literal, Token.literalC, Token.literalA, Token.literalAC:
+                settleLanguage(root: nil)
+                return try literalTag(octet)
+            case _ where octet & Token.identity > Token.literal:
+                settleLanguage(root: octet & Token.identity)
+                return try tag(octet)
+            default:
+                throw malformed(
+                    WBXMLRules.noRoot, at: at, "octet \(hex(octet)) stands where the root element has to begin")
+            }
+        }
+    }
+
+    /// Content of the open element up to an END that leaves the root closed, or to a token that is no tag.
+    private mutating func content() throws(Stop) {
+        while at < end {
+            let octet = source[at]
+            if octet & Token.identity > Token.literal {
+                try tag(octet)
+            } else if octet == Token.end {
+                closeElement()
+                if open.count == scope.floor { return }
+            } else if octet == Token.strI {
+                try inlineText()
+            } else {
+                return try globalToken(octet)
+            }
+        }
+        let depth = open.count - scope.floor
+        throw truncated(
+            "the document ends with \(depth) \(depth == 1 ? "element" : "elements") open", WBXMLRules.elementsOpen)
+    }
+
+    private mutating func globalToken(_ octet: UInt8) throws(Stop) {
+        switch octet {
+        case Token.switchPage: try switchTagPage()
+        case Token.entity: try entity(into: .text)
+        case Token.strT: try tableText(into: .text)
+        case Token.opaque: try opaque()
+        case Token.pi: try processingInstruction()
+        case Token.literal, Token.literalC, Token.literalA, Token.literalAC: try literalTag(octet)
+        default: try extensionToken(octet)
+        }
+    }
+
+    // MARK: Elements
+
+    @inline(__always)
+    private mutating func tag(_ octet: UInt8) throws(Stop) {
+        let token = octet & Token.identity
+        let start = at
+        at += 1
+        if scope.tokens >> UInt64(token) & 1 == 1 {
+            var name = ElementName(scope.vocabulary, token)
+            if name == WBXMLLanguage.maxSize, scope.language?.olderDevInf == true { name = .devInfSize }
+            try begin(.init(.start, name, start: start, end: at), octet)
+        } else {
+            try unknownTag(octet, start: start)
+        }
+    }
+
+    private mutating func unknownTag(_ octet: UInt8, start: Int) throws(Stop) {
+        let token = octet & Token.identity
+        let page = scope.tagPage
+        if let language = scope.language, !language.pages.isEmpty {
+            note(WBXMLRules.tokenUnknown, key: UInt16(page) << 8 | UInt16(token), at: start) {
+                "token \(hex(token)) on code page \(page) is no element of \(language.name)"
+            }
+        }
+        let name = try placeholder("Unknown-\(page)-\(hex(token))")
+        try begin(.init(.start, start: start, end: at, text: name), octet)
+    }
+
+    /// LITERAL, LITERAL_C, LITERAL_A, LITERAL_AC: the name stands in the string table.
+    private mutating func literalTag(_ octet: UInt8) throws(Stop) {
+        let start = at
+        at += 1
+        let offset = try integer()
+        let name = try literalName(offset, at: start)
+        let known = document.arena.withUnsafeBytes { arena -> ElementName? in
+            let octets = UnsafeRawBufferPointer(rebasing: arena[name])
+            return ElementName(scope.vocabulary, named: octets.bytes)
+        }
+        if let known {
+            try begin(.init(.start, known, start: start, end: at), octet)
+        } else {
+            try begin(.init(.start, start: start, end: at, text: name), octet)
+        }
+    }
+
+    /// An element begins: its attributes, and its end when it has no content.
+    @inline(__always)
+    private mutating func begin(_ event: MarkupDocument.Event, _ octet: UInt8) throws(Stop) {
+        let index = document.events.count
+        try append(event)
+        if octet & Token.attributesFollow != 0 { try attributes() }
+        if octet & Token.contentFollows != 0 {
+            guard open.count - scope.floor < limits.depth else {
+                throw malformed(WBXMLRules.tooDeep, at: at, "elements nest deeper than \(limits.depth) levels")
+            }
+            open.append(UInt32(truncatingIfNeeded: index))
+        } else {
+            document.events.append(endEvent(of: index, start: at))
+        }
+    }
+
+    @inline(__always)
+    private mutating func closeElement() {
+        guard let index = open.popLast() else { return }
+        at += 1
+        document.events.append(endEvent(of: Int(index), start: at - 1))
+    }
+
+    @inline(__always)
+    private func endEvent(of start: Int, start offset: Int) -> MarkupDocument.Event {
+        var event = document.events[start]
+        event.kind = .end
+        event.start = UInt32(truncatingIfNeeded: offset)
+        event.end = UInt32(truncatingIfNeeded: at)
+        return event
+    }
+
+    // MARK: Code pages
+
+    private mutating func switchTagPage() throws(Stop) {
+        let start = at
+        at += 1
+        guard at < end else { throw truncated("SWITCH_PAGE has no page number") }
+        setTagPage(source[at])
+        at += 1
+        if at < end, source[at] == Token.end, open.count > scope.floor {
+            let page = scope.tagPage
+            note(WBXMLRules.switchBeforeEnd, at: start) { "SWITCH_PAGE to page \(page) stands before an END" }
+        }
+    }
+
+    mutating func setTagPage(_ page: UInt8) {
+        scope.tagPage = page
+        scope.vocabulary = scope.language?.vocabulary(page: page) ?? .other
+        scope.tokens = scope.vocabulary.tokens
+    }
+
+    /// The language by the root's token, where the public identifier does not say it or names another.
+    private mutating func settleLanguage(root token: UInt8?) {
+        let byRoot = token.flatMap { WBXMLLanguage.find(rootPage: scope.tagPage, token: $0) }
+        if !scope.languageIsSettled {
+            scope.language = byRoot
+        } else if let token, let language = scope.language, !language.pages.isEmpty,
+            !language.hasRoot(page: scope.tagPage, token: token)
+        {
+            let page = scope.tagPage
+            note(WBXMLRules.rootUnexpected, at: at) {
+                "the root, token \(hex(token)) on code page \(page), is not the root of \(language.name)"
+                    + (byRoot.map { "; it is read as \($0.name)" } ?? "")
+            }
+            if let byRoot { scope.language = byRoot }
+        }
+        if scope.nesting == 0 { document.language = scope.language?.name }
+        setTagPage(scope.tagPage)
+    }
+
+    // MARK: Events
+
+    /// Appends an event other than an end if the bound allows.
+    @inline(__always)
+    mutating func append(_ event: MarkupDocument.Event) throws(Stop) {
+        eventsLeft -= 1
+        guard eventsLeft >= 0 else {
+            throw stopped(
+                WBXMLRules.tooManyEvents,
+                "the document has more than \(limits.markupEvents) elements, texts and attributes")
+        }
+        document.events.append(event)
+    }
+}
