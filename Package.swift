@@ -57,7 +57,7 @@ let adapters: [Target] = [
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
-    target("XMLReading", ["Wire", "CLibXML2"]),
+    target("XMLReading", ["Wire", "SyncML", "CLibXML2"]),
     target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
     target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
     target("TLSEngine", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),

@@ -1,0 +1,68 @@
+import Wire
+
+/// Octets of a document seen as text.
+enum PlainText {
+    /// UTF-8 throughout and without control characters that XML cannot hold.
+    static func isClean(_ bytes: RawSpan) -> Bool {
+        var at = 0
+        while at < bytes.byteCount {
+            let length = UTF8Sequence.length(bytes, at: at)
+            guard length > 0 else { return false }
+            at += length
+        }
+        return true
+    }
+
+    /// The text of an event without white space at its ends.
+    static func trimmed(_ arena: RawSpan, _ event: MarkupDocument.Event) -> String {
+        let start = Int(event.textStart)
+        return trimmed(arena, start..<start + Int(event.textLength))
+    }
+
+    static func trimmed(_ bytes: RawSpan, _ range: Range<Int>) -> String {
+        var start = range.lowerBound
+        var end = range.upperBound
+        while start < end, isSpace(bytes.byte(at: start)) { start += 1 }
+        while end > start, isSpace(bytes.byte(at: end - 1)) { end -= 1 }
+        return bytes.text(start..<end)
+    }
+
+    static func isSpace(_ octet: UInt8) -> Bool {
+        octet == 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09
+    }
+}
+
+/// One character of XML in UTF-8 (XML 1.0 2.2, RFC 3629).
+enum UTF8Sequence {
+    /// Octets of the character at `at`, which lies inside; 0 where there is none that XML allows.
+    @inline(__always)
+    static func length(_ bytes: RawSpan, at: Int) -> Int {
+        let first = bytes.byte(at: at)
+        if first < 0x80 {
+            return first >= 0x20 || first == 0x0A || first == 0x09 || first == 0x0D ? 1 : 0
+        }
+        return multibyteLength(bytes, at: at, first)
+    }
+
+    private static func multibyteLength(_ bytes: RawSpan, at: Int, _ first: UInt8) -> Int {
+        let left = bytes.byteCount - at
+        func tail(_ offset: Int) -> UInt32? {
+            let octet = bytes.byte(at: at + offset)
+            return octet & 0xC0 == 0x80 ? UInt32(octet & 0x3F) : nil
+        }
+        switch first {
+        case 0xC2...0xDF:
+            return left >= 2 && tail(1) != nil ? 2 : 0
+        case 0xE0...0xEF:
+            guard left >= 3, let second = tail(1), let third = tail(2) else { return 0 }
+            let value = UInt32(first & 0x0F) << 12 | second << 6 | third
+            let allowed = value >= 0x800 && !(0xD800...0xDFFF).contains(value) && value < 0xFFFE
+            return allowed ? 3 : 0
+        case 0xF0...0xF4:
+            guard left >= 4, let second = tail(1), let third = tail(2), let fourth = tail(3) else { return 0 }
+            let value = UInt32(first & 0x07) << 18 | second << 12 | third << 6 | fourth
+            return (0x10000...0x10FFFF).contains(value) ? 4 : 0
+        default: return 0
+        }
+    }
+}

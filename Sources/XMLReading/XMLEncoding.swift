@@ -1,0 +1,183 @@
+import Glibc
+import SyncML
+import Wire
+
+/// A body as UTF-8, with the way back from an offset in it to the octet of the body that it came from.
+struct DecodedBody {
+    var utf8: [UInt8]
+    /// Where the document begins in `utf8`: behind a byte order mark.
+    var start = 0
+    /// The encoding the document's declaration names, lower case.
+    var declared: String?
+    /// All octets could be decoded.
+    var clean = true
+    var findings: [MarkupFinding] = []
+    private var width = Width.same
+    /// Octets of the body in front of the first that was decoded.
+    private var skipped = 0
+    private var sourceCount: Int
+
+    /// How many octets of the body one character of `utf8` took.
+    enum Width {
+        /// As many as in UTF-8: nothing was decoded.
+        case same
+        case fixed(Int)
+        case utf16
+        /// Not known; offsets are in proportion.
+        case proportional
+    }
+
+    init(_ body: [UInt8], limits: Limits) {
+        utf8 = body
+        sourceCount = body.count
+        if body.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
+        if let found = DecodedBody.detect(body) {
+            convert(body, from: found.name, skipping: found.mark, width: found.width, limits: limits)
+        }
+        declared = XMLDeclaration(utf8.span.bytes, at: start)?.encoding
+        guard case .same = width, let declared, declared != "utf-8", declared != "utf8" else { return }
+        let offset = start + 30
+        if declared.hasPrefix("utf-16") || declared.hasPrefix("ucs-2") || declared.hasPrefix("iso-10646-ucs") {
+            findings.append(
+                MarkupFinding(
+                    XMLRules.encodingWrong, "The document declares \(declared), but its octets are ASCII or UTF-8",
+                    offset: min(offset, body.count)))
+        } else if let name = DecodedBody.known[declared], start == 0 {
+            let width: Width = name.multibyte ? .proportional : .fixed(1)
+            convert(body, from: name.iconv, skipping: 0, width: width, limits: limits)
+        } else if start == 0 {
+            findings.append(
+                MarkupFinding(
+                    XMLRules.encodingUnknown, "The declared encoding \(declared) is not supported; read as UTF-8",
+                    offset: min(offset, body.count)))
+        }
+    }
+
+    /// UTF-16 and UTF-32, by byte order mark or by the zeros around the first `<`.
+    private static func detect(_ body: [UInt8]) -> (name: String, mark: Int, width: Width)? {
+        guard body.count >= 4 else { return nil }
+        switch (body[0], body[1], body[2], body[3]) {
+        case (0xFF, 0xFE, 0, 0): return ("UTF-32LE", 4, .fixed(4))
+        case (0, 0, 0xFE, 0xFF): return ("UTF-32BE", 4, .fixed(4))
+        case (0xFF, 0xFE, _, _): return ("UTF-16LE", 2, .utf16)
+        case (0xFE, 0xFF, _, _): return ("UTF-16BE", 2, .utf16)
+        case (0x3C, 0, 1..., 0): return ("UTF-16LE", 0, .utf16)
+        case (0, 0x3C, 0, 1...): return ("UTF-16BE", 0, .utf16)
+        default: return nil
+        }
+    }
+
+    /// The encodings that occur, by the names that declarations use. Others are not handed to iconv: a peer must not be
+    /// able to choose among all its converters.
+    private static let known: [String: (iconv: String, multibyte: Bool)] = {
+        var table: [String: (iconv: String, multibyte: Bool)] = [
+            "us-ascii": ("ASCII", false), "ascii": ("ASCII", false), "iso-8859-1": ("ISO-8859-1", false),
+            "iso8859-1": ("ISO-8859-1", false), "latin1": ("ISO-8859-1", false), "iso-8859-15": ("ISO-8859-15", false),
+            "koi8-r": ("KOI8-R", false), "gb2312": ("EUC-CN", true), "gbk": ("GBK", true), "gb18030": ("GB18030", true),
+            "big5": ("BIG5", true), "shift_jis": ("SHIFT_JIS", true), "euc-jp": ("EUC-JP", true),
+            "euc-kr": ("EUC-KR", true),
+        ]
+        for part in 2...9 { table["iso-8859-\(part)"] = ("ISO-8859-\(part)", false) }
+        for page in 1250...1258 { table["windows-\(page)"] = ("CP\(page)", false) }
+        return table
+    }()
+
+    /// Replaces `utf8` by what iconv makes of the body. What is no character becomes U+FFFD; the first is a finding.
+    private mutating func convert(
+        _ body: [UInt8], from name: String, skipping: Int, width: Width, limits: Limits
+    ) {
+        let descriptor = iconv_open("UTF-8", name)
+        // iconv_open answers (iconv_t)-1 when it has no such converter.
+        guard let descriptor, Int(bitPattern: descriptor) != -1 else { return }
+        defer { iconv_close(descriptor) }
+        let unit = if case .utf16 = width { 2 } else if case .fixed(let octets) = width { octets } else { 1 }
+        var output: [UInt8] = []
+        output.reserveCapacity(body.count + body.count / 2)
+        var input = body
+        var at = skipping
+        var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+        while at < input.count, output.count <= limits.markupText {
+            var failure: Int32 = 0
+            // The pointers stay inside the two arrays' buffers for the duration of the call.
+            let (read, written) = input.withUnsafeMutableBytes { source in
+                chunk.withUnsafeMutableBytes { target -> (Int, Int) in
+                    var from = source.baseAddress.map { $0.assumingMemoryBound(to: CChar.self) + at }
+                    var fromLeft = source.count - at
+                    var to = target.baseAddress.map { $0.assumingMemoryBound(to: CChar.self) }
+                    var toLeft = target.count
+                    if iconv(descriptor, &from, &fromLeft, &to, &toLeft) == -1 { failure = errno }
+                    return (source.count - at - fromLeft, target.count - toLeft)
+                }
+            }
+            output += chunk[..<written]
+            at += read
+            if failure == EILSEQ || failure == EINVAL {
+                if clean {
+                    findings.append(
+                        MarkupFinding(
+                            XMLRules.encodingWrong, "The octets at \(at) are no character in \(name)", offset: at))
+                    clean = false
+                }
+                output += [0xEF, 0xBF, 0xBD]
+                at += unit
+            } else if failure != 0, failure != E2BIG {
+                break
+            }
+        }
+        utf8 = output
+        self.width = width
+        skipped = skipping
+    }
+
+    /// Turns the offsets of a document over `utf8` into offsets of the body.
+    func restoreOffsets(_ document: inout MarkupDocument) {
+        if case .same = width { return }
+        var cursor = Cursor(body: self)
+        for i in document.events.indices {
+            document.events[i].start = UInt32(truncatingIfNeeded: cursor.source(of: Int(document.events[i].start)))
+            document.events[i].end = UInt32(truncatingIfNeeded: cursor.source(of: Int(document.events[i].end)))
+        }
+        for i in document.findings.indices {
+            document.findings[i].offset = cursor.source(of: document.findings[i].offset)
+        }
+        document.consumed = cursor.source(of: document.consumed)
+    }
+
+    /// Walks `utf8` forwards and backwards from the last offset asked for, so that a document costs one pass.
+    private struct Cursor {
+        let body: DecodedBody
+        var at = 0
+        var result: Int
+
+        init(body: DecodedBody) {
+            self.body = body
+            result = body.skipped
+        }
+
+        mutating func source(of offset: Int) -> Int {
+            if case .proportional = body.width {
+                return body.utf8.isEmpty ? 0 : min(offset * body.sourceCount / body.utf8.count, body.sourceCount)
+            }
+            let offset = min(offset, body.utf8.count)
+            while at < offset {
+                result += octets(of: body.utf8[at])
+                at += 1
+            }
+            while at > offset {
+                at -= 1
+                result -= octets(of: body.utf8[at])
+            }
+            return min(result, body.sourceCount)
+        }
+
+        /// Octets of the body for a character, counted at its first octet in UTF-8.
+        private func octets(of octet: UInt8) -> Int {
+            if octet & 0xC0 == 0x80 { return 0 }
+            return switch body.width {
+            case .fixed(let octets): octets
+            case .utf16: octet >= 0xF0 ? 4 : 2
+            case .same, .proportional: 1
+            }
+        }
+    }
+}

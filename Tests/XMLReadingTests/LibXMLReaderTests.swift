@@ -1,0 +1,212 @@
+import TestSupport
+import Testing
+import Wire
+
+@testable import XMLReading
+
+@Suite struct LibXMLReaderTests {
+    private func read(_ text: String, limits: Limits = Limits()) -> MarkupDocument {
+        LibXMLReader.read(Array(text.utf8), limits: limits)
+    }
+
+    @Test func eventsAndOffsets() {
+        let document = read(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<SyncML xmlns='SYNCML:SYNCML1.2'><SyncBody>a&amp;b<Final/></SyncBody></SyncML>\n"
+        )
+        #expect(document.complete)
+        #expect(document.findings == [])
+        #expect(document.encoding == "utf-8")
+        #expect(document.language == "SyncML 1.2")
+        #expect(document.consumed == 117)
+        #expect(
+            transcript(document, offsets: true) == [
+                "39-72 <S:SyncML", "47-52 @xmlns", "54-70 =SYNCML:SYNCML1.2", "72-82 <S:SyncBody", "82-89 \"a&b\"",
+                "89-97 <S:Final", "97-97 >", "97-108 >", "108-117 >",
+            ])
+    }
+
+    @Test(arguments: [
+        // Each child says its namespace.
+        ("<Meta xmlns='SYNCML:SYNCML1.1'><Type xmlns='syncml:metinf'>t</Type></Meta>", ["<S:Meta", "<M:Type"]),
+        // None does; a wrapper; upper case.
+        ("<Meta><Type/><Format/></Meta>", ["<S:Meta", "<M:Type", "<M:Format"]),
+        ("<Meta xmlns='SYNCML:SYNCML1.2'><MetInf><Size/></MetInf></Meta>", ["<S:Meta", "<M:MetInf", "<M:Size"]),
+        ("<Meta><Type xmlns='SYNCML:METINF'/></Meta>", ["<S:Meta", "<M:Type"]),
+        ("<Meta xmlns='syncml:metinf'><Type/></Meta>", ["<S:Meta", "<M:Type"]),
+        // Prefixes.
+        (
+            "<s:Meta xmlns:s='syncml:SYNCML1.2' xmlns:m='syncml:metinf'><m:Type/></s:Meta>",
+            ["<S:Meta=s:Meta", "<M:Type=m:Type"]
+        ),
+        // DevInf and management trees, with a namespace and by name.
+        (
+            "<Data><DevInf xmlns='syncml:devinf'><VerDTD/><Man/></DevInf></Data>",
+            ["<S:Data", "<I:DevInf", "<I:VerDTD", "<I:Man"]
+        ),
+        ("<Data><DevInf><VerDTD/></DevInf><Data/></Data>", ["<S:Data", "<I:DevInf", "<I:VerDTD", "<S:Data"]),
+        (
+            "<MgmtTree><VerDTD/><Node><NodeName/></Node></MgmtTree>",
+            ["<T:MgmtTree", "<T:VerDTD", "<T:Node", "<T:NodeName"]
+        ),
+        ("<MgmtTree xmlns='syncml:dmddf1.2'><Node/><node/></MgmtTree>", ["<T:MgmtTree", "<T:Node", "<T:node"]),
+        // Foreign.
+        ("<Data><Type xmlns='urn:x'><Data/></Type></Data>", ["<S:Data", "<?:Type", "<?:Data"]),
+        ("<Data><p:Type xmlns:p='urn:x'/></Data>", ["<S:Data", "<?:p:Type"]),
+        ("<Bogus><Data/></Bogus>", ["<?:Bogus", "<S:Data"]),
+    ])
+    func names(_ text: String, _ starts: [String]) {
+        let document = read(text)
+        #expect(document.complete)
+        #expect(transcript(document).filter { $0.hasPrefix("<") } == starts)
+    }
+
+    @Test func textOfEveryKindIsOne() {
+        let document = read("<Data>a<![CDATA[<b>]]>&lt;&#65;&#x42;<!-- no -->c\r\nd</Data>")
+        #expect(transcript(document) == ["<S:Data", "\"a<b><ABc\nd\"", ">"])
+        #expect(document.events[1].start == 6)
+    }
+
+    @Test func attributesStandInTheirOwnOrder() {
+        let document = read("<Data b='&quot;2' xmlns:p = 'urn:p'\n p:a=\"1\" xmlns='urn:q'/>")
+        #expect(
+            transcript(document, offsets: true).dropFirst() == [
+                "6-7 @b", "9-16 =\"2", "18-25 @xmlns:p", "29-34 =urn:p", "37-40 @p:a", "42-43 =1", "45-50 @xmlns",
+                "52-57 =urn:q",
+                "60-60 >",
+            ])
+    }
+
+    @Test func processingInstructionsAreKept() {
+        let document = read("<?a b?><Data>x<?c <d> ?>y</Data><?e?>")
+        #expect(
+            transcript(document, offsets: true) == [
+                "0-7 ?a b", "7-13 <S:Data", "13-14 \"x\"", "14-24 ?c <d> ", "24-25 \"y\"", "25-32 >",
+            ])
+        #expect(document.complete)
+    }
+
+    @Test(arguments: [
+        ("<Data>a & b</Data>", 9, "a & b"),
+        ("<Data>http://h/?a=1&b=2&amp;c</Data>", 21, "http://h/?a=1&b=2&amp;c"),
+        ("<Data>&nbsp;</Data>", 12, "&nbsp;"),
+    ])
+    func aBareAmpersandIsFoundAndTheTextKept(_ text: String, _ offset: Int, _ kept: String) throws {
+        let document = read(text)
+        #expect(!document.complete)
+        let finding = try #require(document.findings.first)
+        #expect(finding.rule == XMLRules.illFormed)
+        #expect(finding.offset == offset)
+        #expect(transcript(document) == ["<S:Data", "\"\(kept)\"", ">"])
+    }
+
+    @Test(arguments: [
+        "", "  ", "\0\0\0", "text", "<", "<SyncML", "<SyncML>", "<SyncML><a></b></SyncML>", "<SyncML a=b/>",
+        "<SyncML a='1' a='2'/>",
+        "<SyncML>\u{1}</SyncML>", "<SyncML a='<'/>", "<!-- -- --><SyncML/>", "<SyncML>]]></SyncML>", "<1/>",
+        "</SyncML>",
+        "<SyncML xmlns=’SYNCML:SYNCML1.2’></SyncML>", " <?xml version='1.0'?><SyncML/>",
+    ])
+    func illFormed(_ text: String) throws {
+        let document = read(text)
+        #expect(!document.complete)
+        let finding = try #require(document.findings.first)
+        #expect(finding.rule == XMLRules.illFormed)
+        #expect(finding.offset <= text.utf8.count)
+        #expect(finding.text.hasPrefix("The XML is not well formed: "))
+        #expect(!finding.text.contains("\n"))
+    }
+
+    @Test func whatStandsBeforeAnErrorIsKept() {
+        let document = read("<SyncML><SyncHdr><VerDTD>1.2</VerDTD><Vor")
+        #expect(transcript(document) == ["<S:SyncML", "<S:SyncHdr", "<S:VerDTD", "\"1.2\"", ">", "<?:Vor"])
+        #expect(!document.complete)
+    }
+
+    @Test(arguments: [
+        ("<SyncML/><SyncML/>", 9, "A second document follows the first: 9 octets"),
+        ("<SyncML/>\r\n<?xml version='1.0'?><SyncML/>", 11, "A second document follows the first: 30 octets"),
+        ("<SyncML/>\0\0", 9, "2 zero octets follow the document"),
+        ("<SyncML/> <!-- c --> rest", 21, "4 octets that are no markup follow the document"),
+        ("<SyncML/>\0<x", 9, "3 octets that are no markup follow the document"),
+    ])
+    func whatFollowsTheRootIsNotOfTheDocument(_ text: String, _ offset: Int, _ what: String) {
+        let document = read(text)
+        #expect(document.complete)
+        #expect(document.consumed == 9)
+        #expect(document.findings == [MarkupFinding(XMLRules.trailingContent, what, offset: offset)])
+        #expect(transcript(document) == ["<S:SyncML", ">"])
+    }
+
+    @Test func doctypeIsFoundAndItsEntitiesAreNotExpanded() {
+        let document = read(
+            "<!DOCTYPE SyncML [<!ENTITY a 'AAAA'><!ENTITY b '&a;&a;'><!ATTLIST Data x CDATA 'made up'>]><SyncML><Data>&b;</Data></SyncML>"
+        )
+        #expect(document.findings.contains { $0.rule == XMLRules.doctype })
+        #expect(!transcript(document).contains { $0.contains("AAAA") || $0.contains("made up") })
+        #expect(transcript(document).contains("\"&b;\""))
+    }
+
+    @Test func externalEntitiesAreNotLoaded() {
+        let document = read("<!DOCTYPE S [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><SyncML>&x;</SyncML>")
+        #expect(!transcript(document).contains { $0.contains("root:") })
+        #expect(!document.complete)
+    }
+
+    @Test func manyLaughsCostNothing() {
+        var text = "<!DOCTYPE l [<!ENTITY l0 'lol'>"
+        for i in 1..<10 { text += "<!ENTITY l\(i) '" + String(repeating: "&l\(i - 1);", count: 10) + "'>" }
+        text += "]><l>&l9;</l>"
+        let document = read(text)
+        #expect(document.arena.count < 1000)
+        #expect(!document.complete)
+    }
+
+    @Test func boundsHold() throws {
+        var limits = Limits()
+        limits.depth = 5
+        let deep = read(String(repeating: "<a>", count: 100_000), limits: limits)
+        #expect(deep.findings.map(\.rule) == [XMLRules.limit])
+        #expect(deep.events.count == 5)
+        #expect(deep.findings[0].offset == 15)
+        #expect(!deep.complete)
+
+        limits = Limits()
+        limits.markupEvents = 10
+        let wide = read("<a>" + String(repeating: "<b/>", count: 1000) + "</a>", limits: limits)
+        #expect(wide.findings.map(\.rule) == [XMLRules.limit])
+        #expect(wide.events.count == 10)
+
+        limits = Limits()
+        limits.markupText = 100
+        let long = read("<a>" + String(repeating: "&lt;", count: 1000) + "</a>", limits: limits)
+        #expect(long.findings.map(\.rule) == [XMLRules.limit])
+        #expect(long.arena.count < 1000)
+    }
+
+    @Test func endlessErrorsEnd() {
+        let document = read("<Data>" + String(repeating: "& ", count: 100_000) + "</Data>")
+        #expect(document.findings.count < 20)
+        #expect(!document.complete)
+    }
+
+    @Test func unboundPrefixIsANote() {
+        let document = read("<SyncML><x:Data/></SyncML>")
+        #expect(document.complete)
+        #expect(document.findings.map(\.rule) == [XMLRules.namespace])
+        #expect(transcript(document) == ["<S:SyncML", "<?:x:Data", ">", ">"])
+    }
+
+    @Test func truncatedAnywhere() {
+        let text = Array(
+            "<?xml version='1.0'?><!-- c --><SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr><SyncBody><Data a='1'>a&amp;<![CDATA[b]]></Data><?p q?><Final/></SyncBody></SyncML>"
+                .utf8)
+        let whole = LibXMLReader.read(text, limits: Limits())
+        #expect(whole.complete)
+        for count in 0..<text.count {
+            let document = LibXMLReader.read(Array(text[..<count]), limits: Limits())
+            #expect(!document.complete)
+            #expect(document.findings.first?.rule == XMLRules.illFormed)
+            #expect(document.events.count <= whole.events.count)
+        }
+    }
+}
