@@ -1,5 +1,5 @@
 /// A set of element names that one XML namespace and one WBXML code page share.
-package enum Vocabulary: UInt8, Sendable, CaseIterable {
+public enum Vocabulary: UInt8, Sendable, CaseIterable {
     case syncML = 0
     case metInf = 1
     case devInf = 2
@@ -22,16 +22,16 @@ package enum Vocabulary: UInt8, Sendable, CaseIterable {
 /// The name of an element: a vocabulary and the WBXML tag identity (0x05–0x3F) in it. XML and WBXML readers yield the
 /// same names, so that everything above compares two bytes instead of strings. A name outside the vocabularies is
 /// `unknown` and stands as text in the document.
-package struct ElementName: Hashable, Sendable {
-    package let vocabulary: Vocabulary
-    package let token: UInt8
+public struct ElementName: Hashable, Sendable {
+    public let vocabulary: Vocabulary
+    public let token: UInt8
 
-    package init(_ vocabulary: Vocabulary, _ token: UInt8) {
+    public init(_ vocabulary: Vocabulary, _ token: UInt8) {
         self.vocabulary = vocabulary
         self.token = token
     }
 
-    package static let unknown = ElementName(.other, 0)
+    public static var unknown: ElementName { ElementName(.other, 0) }
     /// `Size` of DevInf 1.0 and 1.1, which shares 0x1C with `MaxSize` of 1.2.
     package static let devInfSize = ElementName(.devInf, 0x5C)
 

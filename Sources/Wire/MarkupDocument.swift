@@ -1,13 +1,14 @@
 /// A decoded document: elements, attributes and texts in document order, one flat array of events over one arena of
 /// text. XML and WBXML readers both make it; the SyncML model, the XML renderer, the annotator and the WBXML encoder
-/// all walk it. A document that breaks off or is malformed keeps what could be read, and `complete` is false.
-package struct MarkupDocument: Sendable {
+/// all walk it. It is public, not package, because the optimizer inlines across targets what is public only. A document
+/// that breaks off or is malformed keeps what could be read, and `complete` is false.
+public struct MarkupDocument: Sendable {
     package enum Representation: String, Sendable {
         case xml
         case wbxml
     }
 
-    package enum Kind: UInt8, Sendable {
+    public enum Kind: UInt8, Sendable {
         /// Element start. Text: the name as written when `name` is unknown (prefix included), else empty.
         case start
         /// Element end.
@@ -27,17 +28,17 @@ package struct MarkupDocument: Sendable {
         case embeddedEnd
     }
 
-    package struct Event: Sendable {
-        package var kind: Kind
-        package var name: ElementName
+    public struct Event: Sendable {
+        public var kind: Kind
+        public var name: ElementName
         /// Octets of the source that made it: offset of the first and past the last. Of an element start the tag.
-        package var start: UInt32
-        package var end: UInt32
+        public var start: UInt32
+        public var end: UInt32
         /// Where its text lies in `arena`.
-        package var textStart: UInt32
-        package var textLength: UInt32
+        public var textStart: UInt32
+        public var textLength: UInt32
 
-        package init(
+        public init(
             _ kind: Kind, _ name: ElementName = .unknown, start: Int, end: Int, text: Range<Int> = 0..<0
         ) {
             self.kind = kind
