@@ -9,6 +9,7 @@ extension Decoding {
             let octet = source[at]
             if octet == Token.end {
                 at += 1
+                growing = -1
                 if !any {
                     note(WBXMLRules.attributesEmpty, at: start) { "a tag announces attributes, but none follows" }
                 }
@@ -45,12 +46,14 @@ extension Decoding {
         }
         let index = document.events.count
         try append(.init(.processingInstruction, start: start, end: at, text: name))
+        growing = index
         var hasData = false
         while at < end {
             let octet = source[at]
             if octet == Token.end {
                 at += 1
                 document.events[index].end = UInt32(truncatingIfNeeded: at)
+                growing = -1
                 return
             }
             if octet == Token.switchPage {
@@ -84,6 +87,7 @@ extension Decoding {
     private mutating func attribute(named name: Range<Int>, from start: Int) throws(Stop) {
         try append(.init(.attributeName, start: start, end: at, text: name))
         try append(.init(.attributeValue, start: at, end: at))
+        growing = document.events.count - 1
     }
 
     /// The name that an attribute start stands for, as a range of the arena; nil when the octet is none.
@@ -100,14 +104,23 @@ extension Decoding {
             return try literalName(offset, at: start)
         case 0x05..<Token.extI0, 0x45..<Token.extT0:
             at += 1
-            let page = scope.attributePage
-            note(WBXMLRules.attributeUnknown, key: UInt16(page) << 8 | UInt16(octet), at: start) {
-                "attribute start \(hex(octet)) on attribute page \(page) is not defined"
-            }
-            return try placeholder("Unknown-\(page)-\(hex(octet))")
+            return try unknownAttribute(octet, "start", at: start)
         default:
             return nil
         }
+    }
+
+    /// A placeholder for an attribute token; a finding where the language is one that defines none.
+    private mutating func unknownAttribute(
+        _ octet: UInt8, _ what: String, at start: Int
+    ) throws(Stop) -> Range<Int> {
+        let page = scope.attributePage
+        if scope.language?.hasNames == true {
+            note(WBXMLRules.attributeUnknown, key: UInt16(page) << 8 | UInt16(octet), at: start) {
+                "attribute \(what) \(hex(octet)) on attribute page \(page) is not defined"
+            }
+        }
+        return try placeholder("Unknown-\(page)-\(hex(octet))")
     }
 
     /// One part of an attribute's value, or of a processing instruction's data.
@@ -124,11 +137,7 @@ extension Decoding {
             try extensionToken(octet)
         case 0x85...0xBF, 0xC5...0xFF:
             at += 1
-            let page = scope.attributePage
-            note(WBXMLRules.attributeUnknown, key: UInt16(page) << 8 | UInt16(octet), at: start) {
-                "attribute value \(hex(octet)) on attribute page \(page) is not defined"
-            }
-            try add(try placeholder("Unknown-\(page)-\(hex(octet))"), into: kind, start: start)
+            try add(try unknownAttribute(octet, "value", at: start), into: kind, start: start)
         default:
             throw malformed(
                 WBXMLRules.tokenMisplaced, at: start, "token \(hex(octet)) has no place among attributes")

@@ -43,7 +43,7 @@ extension Decoding {
     private mutating func settleLanguage(publicID: UInt32, at offset: Int) {
         scope.language = WBXMLLanguage.find(publicID: publicID)
         scope.languageIsSettled = scope.language != nil
-        if scope.language?.pages.isEmpty == false { return }
+        if scope.language?.hasNames == true { return }
         let name = scope.language?.name
         note(WBXMLRules.publicIDUnknown, at: offset) {
             if let name {
@@ -73,7 +73,7 @@ extension Decoding {
                 "the public identifier in the string table has no terminator"
             }
         }
-        if scope.language?.pages.isEmpty == false { return }
+        if scope.language?.hasNames == true { return }
         let settled = scope.languageIsSettled
         note(WBXMLRules.publicIDUnknown, at: text.octets.lowerBound) {
             let shown = String(decoding: name.prefix(100), as: UTF8.self)

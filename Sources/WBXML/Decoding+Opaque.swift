@@ -48,7 +48,7 @@ extension Decoding {
         do throws(Stop) {
             try header(mediaCharset: nil)
             try body()
-            if let language = scope.language, !language.pages.isEmpty {
+            if let language = scope.language, language.hasNames {
                 let name = try placeholder(language.name)
                 restore(outer)
                 document.events[before.events].textStart = UInt32(truncatingIfNeeded: name.lowerBound)

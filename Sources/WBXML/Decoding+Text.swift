@@ -136,15 +136,16 @@ extension Decoding {
         try add(document.arena.count - 1..<document.arena.count, into: kind, start: at)
     }
 
-    /// Text at `range` of the arena belongs to the last event if that is of this kind and grows, else to a new one.
+    /// Text at `range` of the arena belongs to the last event if that grows, else to a new one of this kind.
     @inline(__always)
     mutating func add(_ range: Range<Int>, into kind: MarkupDocument.Kind, start: Int) throws(Stop) {
         try spend(range.count)
         let last = document.events.count - 1
-        if last >= 0, document.events[last].kind == kind {
+        if last == growing {
             join(range, to: last)
         } else {
-            try append(.init(kind, start: start, end: at, text: range))
+            try append(.init(kind, .unknown, start: start, end: at, text: range))
+            growing = last + 1
         }
     }
 

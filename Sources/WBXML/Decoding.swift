@@ -50,6 +50,10 @@ struct Decoding {
     /// Start events of the open elements, those of enclosing documents first.
     var open: [UInt32] = []
 
+    /// The event that further text belongs to as long as it is the last: a text, or the attribute value or processing
+    /// instruction that is being read.
+    var growing = -1
+
     /// What may still be produced, in events and in octets of text.
     var eventsLeft: Int
     var textLeft: Int
@@ -158,8 +162,10 @@ struct Decoding {
         at += 1
         if scope.tokens >> UInt64(token) & 1 == 1 {
             var name = ElementName(scope.vocabulary, token)
-            if name == WBXMLLanguage.maxSize, scope.language?.olderDevInf == true { name = .devInfSize }
-            try begin(.init(.start, name, start: start, end: at), octet)
+            if token == WBXMLLanguage.maxSizeToken, scope.vocabulary == .devInf, scope.language?.olderDevInf == true {
+                name = .devInfSize
+            }
+            try begin(.init(.start, name, start: start, end: at, text: 0..<0), octet)
         } else {
             try unknownTag(octet, start: start)
         }
@@ -168,7 +174,7 @@ struct Decoding {
     private mutating func unknownTag(_ octet: UInt8, start: Int) throws(Stop) {
         let token = octet & Token.identity
         let page = scope.tagPage
-        if let language = scope.language, !language.pages.isEmpty {
+        if let language = scope.language, language.hasNames {
             note(WBXMLRules.tokenUnknown, key: UInt16(page) << 8 | UInt16(token), at: start) {
                 "token \(hex(token)) on code page \(page) is no element of \(language.name)"
             }
@@ -251,7 +257,7 @@ struct Decoding {
         let byRoot = token.flatMap { WBXMLLanguage.find(rootPage: scope.tagPage, token: $0) }
         if !scope.languageIsSettled {
             scope.language = byRoot
-        } else if let token, let language = scope.language, !language.pages.isEmpty,
+        } else if let token, let language = scope.language, language.hasNames,
             !language.hasRoot(page: scope.tagPage, token: token)
         {
             let page = scope.tagPage

@@ -12,11 +12,14 @@ struct WBXMLLanguage: Sendable, Equatable {
     var root = ElementName.unknown
     /// Other spellings found in specifications and devices.
     var aliases: [String] = []
-    /// Vocabulary of code pages 0, 1 and 2.
+    /// Vocabulary of code pages 0, 1 and 2; empty where the elements have no names here.
     var pages: [Vocabulary?] = []
     /// DevInf before 1.2, where the token of `MaxSize` is `Size`.
     var olderDevInf = false
-    static let maxSize = ElementName(.devInf, 0x1C)
+    static let maxSizeToken: UInt8 = 0x1C
+
+    /// Its elements have names here.
+    var hasNames: Bool { !pages.isEmpty }
 
     func vocabulary(page: UInt8) -> Vocabulary? { Int(page) < pages.count ? pages[Int(page)] : nil }
 
