@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// Pre-shared keys by identity, as a file gives them: one `identity:hexkey` a line, `*:hexkey` for every identity that
 /// is not listed. Empty lines and lines that begin with `#` are passed over. The last colon ends the identity, so that

@@ -41,4 +41,27 @@ package struct TLSAlert: Hashable, Sendable {
         114: "bad_certificate_hash_value", 115: "unknown_psk_identity", 116: "certificate_required",
         117: "general_error", 120: "no_application_protocol", 121: "ech_required",
     ]
+
+    /// What the sender of a fatal alert means, for the alerts that a failed session ends with.
+    var meaning: String? {
+        switch name {
+        case "unknown_ca": "it does not know the authority that signed the other side's certificate"
+        case "bad_certificate", "certificate_unknown": "it does not accept the other side's certificate"
+        case "unsupported_certificate": "it cannot use that kind of certificate"
+        case "certificate_expired": "the other side's certificate has expired, or its own clock is wrong"
+        case "certificate_revoked": "the other side's certificate is revoked"
+        case "certificate_required", "no_certificate": "a client certificate is missing"
+        case "handshake_failure": "it finds no suite or parameters that suit both sides"
+        case "insufficient_security": "the offered suites are too weak for it"
+        case "protocol_version": "it supports no version that the other side offers"
+        case "inappropriate_fallback": "the client fell back to an older version than both support"
+        case "bad_record_mac", "decryption_failed": "a record did not verify: the keys differ or octets were changed"
+        case "decrypt_error": "a signature or Finished did not verify; with pre-shared keys, the keys differ"
+        case "unknown_psk_identity": "it has no key for that PSK identity"
+        case "unrecognized_name": "it serves no host of that name"
+        case "no_application_protocol": "it supports none of the offered ALPN protocols"
+        case "access_denied": "it knows the certificate and refuses it"
+        default: nil
+        }
+    }
 }

@@ -1,5 +1,3 @@
-package import Wire
-
 /// What is known of one TLS leg, from the handshake as far as it was seen. The same whether the leg was ours, live, or
 /// read from a capture. Names are IANA's; SSL 3.0 suites print as the binding prints them where it names them.
 package struct TLSFacts: Sendable, Equatable {

@@ -1,0 +1,48 @@
+package import Wire
+
+/// A DM session as a whole, told when it ends.
+package struct SessionSummary: Sendable {
+    package var device: String?
+    package var server: String?
+    package var sessionID: String
+    /// One row per message, in order.
+    package var packages: [Package] = []
+    /// One line: `completed after 6 messages`, `aborted by the server (Alert 1223)`.
+    package var outcome = ""
+    /// One line: `client: syncml:auth-md5, accepted (212); server: not authenticated`.
+    package var auth = ""
+    package var started: Timestamp
+    package var ended: Timestamp
+    package var findings: [Finding] = []
+
+    package struct Package: Sendable, Equatable, Codable {
+        /// Package of the DM protocol: 1 to 4.
+        package var number: Int
+        /// `toServer` or `toClient`.
+        package var direction: String
+        package var msgID: String?
+        package var exchange: String
+        package var final: Bool
+        /// `Alert 1201`, `Status ×3`.
+        package var commands: [String]
+
+        package init(
+            number: Int, direction: String, msgID: String?, exchange: String, final: Bool, commands: [String]
+        ) {
+            self.number = number
+            self.direction = direction
+            self.msgID = msgID
+            self.exchange = exchange
+            self.final = final
+            self.commands = commands
+        }
+    }
+
+    package init(device: String?, server: String?, sessionID: String, started: Timestamp) {
+        self.device = device
+        self.server = server
+        self.sessionID = sessionID
+        self.started = started
+        ended = started
+    }
+}

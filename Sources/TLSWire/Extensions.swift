@@ -1,0 +1,56 @@
+import Wire
+
+/// Extension types that are read here (IANA, TLS ExtensionType Values).
+enum ExtensionType {
+    static let serverName: UInt16 = 0
+    static let supportedGroups: UInt16 = 10
+    static let signatureAlgorithms: UInt16 = 13
+    static let alpn: UInt16 = 16
+    static let encryptThenMAC: UInt16 = 22
+    static let extendedMasterSecret: UInt16 = 23
+    static let sessionTicket: UInt16 = 35
+    static let preSharedKey: UInt16 = 41
+    static let earlyData: UInt16 = 42
+    static let supportedVersions: UInt16 = 43
+    static let renegotiationInfo: UInt16 = 0xFF01
+}
+
+/// Calls `body` with each extension of a block. False when the block is cut short.
+func eachExtension(
+    _ bytes: RawSpan, _ block: Range<Int>, _ body: (_ type: UInt16, _ content: RawSpan) -> Void
+) -> Bool {
+    var reader = ByteReader(bytes.extracting(block))
+    while !reader.isAtEnd {
+        guard let type = reader.u16(), let content = reader.vector16() else { return false }
+        body(type, reader.bytes.extracting(content))
+    }
+    return true
+}
+
+/// The protocol names of an ALPN extension (RFC 7301 3.1); nil when it is malformed.
+func alpnNames(_ content: RawSpan) -> [String]? {
+    var reader = ByteReader(content)
+    guard let list = reader.vector16(), reader.isAtEnd else { return nil }
+    var names: [String] = []
+    var inner = ByteReader(content.extracting(list))
+    while !inner.isAtEnd {
+        guard let name = inner.array8() else { return nil }
+        let first = name.count == 2 ? UInt16(name[0]) << 8 | UInt16(name[1]) : 0
+        if !isGREASE(first) { names.append(displayText(name)) }
+    }
+    return names
+}
+
+extension ByteReader {
+    @_lifetime(self: copy self)
+    mutating func array8() -> [UInt8]? {
+        guard let content = vector8() else { return nil }
+        return bytes.array(content)
+    }
+
+    @_lifetime(self: copy self)
+    mutating func array16() -> [UInt8]? {
+        guard let content = vector16() else { return nil }
+        return bytes.array(content)
+    }
+}

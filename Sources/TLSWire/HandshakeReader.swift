@@ -1,0 +1,69 @@
+package import Wire
+
+/// Puts handshake messages together from the fragments that records carry: a message may span records and a record hold
+/// several. A message past the bound is passed over without being kept.
+package struct HandshakeReader: Sendable {
+    package enum Step: Equatable {
+        /// A message whose body lies at `body` of `octets`; its four octets of type and length stand before it.
+        case message(HandshakeType, body: Range<Int>, at: StreamOffset)
+        /// A message longer than the bound begins; its octets are not kept.
+        case oversized(HandshakeType, length: Int, at: StreamOffset)
+        case needMore
+    }
+
+    /// Fragments not yet used up; ranges of steps lie in it until the next call.
+    package private(set) var octets: [UInt8] = []
+    private var used = 0
+    private var skipping = 0
+    /// Stream offset at which the first octet of `octets[used...]` was carried.
+    private var offset: StreamOffset = 0
+
+    /// Octets of the largest message that is kept.
+    package static let longestMessage = 256 * 1024
+
+    package init() {}
+
+    /// Octets of a message that is not complete.
+    package var incomplete: Int { octets.count - used }
+
+    /// Takes a record's fragment.
+    /// - Parameter at: where the record began in its direction's stream; messages that begin in it are said to be there.
+    package mutating func append(_ fragment: RawSpan, at: StreamOffset) {
+        if used > 0 {
+            octets.removeSubrange(0..<used)
+            used = 0
+        }
+        if octets.isEmpty { offset = at }
+        guard skipping < fragment.byteCount else {
+            skipping -= fragment.byteCount
+            return
+        }
+        octets.append(fragment, skipping..<fragment.byteCount)
+        skipping = 0
+    }
+
+    /// The next message; call until `.needMore`.
+    package mutating func next() -> Step {
+        let left = octets.count - used
+        guard left >= 4 else { return .needMore }
+        let type = HandshakeType(rawValue: octets[used])
+        let length = Int(octets[used + 1]) << 16 | Int(octets[used + 2]) << 8 | Int(octets[used + 3])
+        let at = offset
+        guard length <= HandshakeReader.longestMessage else {
+            skipping = max(0, 4 + length - left)
+            used += min(4 + length, left)
+            return .oversized(type, length: length, at: at)
+        }
+        guard left >= 4 + length else { return .needMore }
+        let body = used + 4..<used + 4 + length
+        used = body.upperBound
+        return .message(type, body: body, at: at)
+    }
+
+    /// Forgets a message in progress: octets were lost, or the keys changed.
+    package mutating func reset() {
+        octets.removeAll(keepingCapacity: true)
+        used = 0
+        skipping = 0
+    }
+}
