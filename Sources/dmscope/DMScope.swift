@@ -1,7 +1,42 @@
 import ArgumentParser
+import Glibc
+
+struct DMScope: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dmscope", abstract: "Intercepting proxy and traffic inspector for OMA Device Management.",
+        discussion: """
+            Stands between a device and its DM server, relays every byte unchanged, and says what breaks the binding.
+
+            Examples:
+              dmscope proxy -p 8080 -w session.ndjson
+              dmscope replay session.pcapng --keylog keys.txt
+              dmscope rules user-agent-missing
+            """, version: Version.number, subcommands: [])
+}
 
 @main
-struct DMScope: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "dmscope", abstract: "Intercepting proxy and traffic inspector for OMA Device Management.")
+enum Main {
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try DMScope.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            writeError(failure.description)
+            exit(failure.status.rawValue)
+        } catch {
+            end(error)
+        }
+    }
+
+    /// What the argument parser throws: help and version requests, and wrong options, which get one line.
+    private static func end(_ error: any Error) -> Never {
+        guard DMScope.exitCode(for: error) == .validationFailure else { DMScope.exit(withError: error) }
+        writeError("\(DMScope.message(for: error)); see dmscope --help")
+        exit(ExitStatus.usage.rawValue)
+    }
 }

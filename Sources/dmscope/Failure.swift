@@ -1,0 +1,36 @@
+import Glibc
+
+/// How the program ends when the operator made a mistake: 2 for a wrong option, else by sysexits(3).
+enum ExitStatus: Int32 {
+    /// Findings of the level that `--fail-on` names.
+    case findings = 1
+    case usage = 2
+    /// The input is not what it should be.
+    case dataError = 65
+    /// An input file is missing or cannot be read.
+    case noInput = 66
+    /// A service cannot be had: a busy port, a server that does not answer.
+    case unavailable = 69
+    /// An output file cannot be made.
+    case cannotCreate = 73
+    case ioError = 74
+    /// A key, certificate or other configuration cannot be used.
+    case configuration = 78
+}
+
+/// Ends the command: one line on standard error that says what to do, and the exit status.
+struct Failure: Error, CustomStringConvertible {
+    let status: ExitStatus
+    let description: String
+
+    init(_ status: ExitStatus, _ description: String) {
+        self.status = status
+        self.description = description
+    }
+}
+
+/// One line of diagnostics on standard error.
+func writeError(_ line: String) {
+    let octets = Array("dmscope: \(line)\n".utf8)
+    _ = write(2, octets, octets.count)
+}
