@@ -76,7 +76,7 @@ let shells: [Target] = [
     target(
         "Proxy",
         [
-            "Wire", "HTTPWire", "TLSWire", "TLSEngine", "Inspection",
+            "Wire", "HTTPWire", "TLSWire", "TLSEngine", "Binding", "Inspection",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
@@ -96,7 +96,7 @@ let shells: [Target] = [
         "Proxy",
         [
             "Wire", "TLSWire", "TLSEngine", "Inspection", .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
         ]),
     .testTarget(
         name: "EndToEndTests",

@@ -1,0 +1,241 @@
+import Inspection
+import NIOCore
+import TLSEngine
+import Wire
+
+/// One accepted socket and the server's socket that serves it: what the client speaks, where it leads, the relay
+/// between the two, and the end. Lives on one event loop.
+///
+///     opening ──▶ setting up ⇄ opening (inside a tunnel)
+///        │             │ └────▶ refusing ──▶ answering ──▶ closed
+///        └─ answering  └──▶ relaying ──▶ closed
+///
+/// - *opening*: the client's first octets are collected until they show what it speaks, on a regular listener until
+///   they are a request that names the server. See `Connection+Opening.swift`.
+/// - *setting up*: both legs are brought up; `Setup` knows the order. The client is read only for its handshake.
+/// - *relaying*: every octet goes over as it comes; ends and resets cross as what they are. `Connection+Relay.swift`.
+/// - *refusing*: there is no server; a client that sends an HTTP request is to get an answer that says why.
+/// - *answering*: the proxy's own answer is on its way; what the client still sends is read and dropped for a while,
+///   because a close with octets unread would become a reset and lose the answer.
+///
+/// The phases differ in nothing but who takes the octets, so any leg may end, fail or reset in any of them.
+final class Connection {
+    enum Phase {
+        case opening
+        case settingUp
+        case relaying
+        case refusing
+        case answering
+        case closed
+    }
+
+    let environment: ProxyEnvironment
+    let listener: Listener
+    let client: LegHandler
+    let loop: any EventLoop
+    let clientAddress: SocketAddress?
+    let localAddress: SocketAddress?
+    let accepted: Timestamp
+    let onClose: (Connection) -> Void
+
+    var server: LegHandler?
+    var phase = Phase.opening
+    var setup = Setup(serverTLS: false)
+    var destination: Destination?
+    var failure: UpstreamFailure?
+    /// Nil until the connection leads to a server, or is told to.
+    var flow: FlowRecorder?
+    /// What the client sent before its octets could go on.
+    var early = ByteBuffer()
+    /// The client ended its direction before its octets could go on.
+    var earlyEnd: LegHandler.InputEnd?
+    private(set) lazy var timer = DeadlineTimer(loop: loop) { [unowned self] in timedOut() }
+
+    init(
+        environment: ProxyEnvironment, listener: Listener, client: LegHandler, channel: any Channel,
+        onClose: @escaping (Connection) -> Void
+    ) {
+        self.environment = environment
+        self.listener = listener
+        self.client = client
+        self.onClose = onClose
+        loop = channel.eventLoop
+        clientAddress = channel.remoteAddress
+        localAddress = channel.localAddress
+        accepted = .now()
+        environment.counters.connectionsAccepted.add()
+        environment.counters.connectionsOpen.add()
+    }
+
+    var limits: ProxyLimits { environment.limits }
+
+    // MARK: Events of the legs
+
+    func activated(_ leg: LegHandler) {
+        guard leg === client else { return }
+        begin()
+    }
+
+    func received(_ bytes: ByteBuffer, from leg: LegHandler) {
+        switch phase {
+        case .relaying: relay(bytes, from: leg)
+        case .opening where leg === client: take(bytes)
+        case .refusing where leg === client:
+            var bytes = bytes
+            early.writeBuffer(&bytes)
+            refuse()
+        case .answering where leg === client: flow?.bytes(bytes, .toServer)
+        case .opening, .settingUp, .refusing, .answering, .closed: break
+        }
+    }
+
+    /// All that one read brought has been given: time to write.
+    func receivedAll(from leg: LegHandler) {
+        if leg === client { server?.flush() } else { client.flush() }
+    }
+
+    func inputEnded(_ end: LegHandler.InputEnd, of leg: LegHandler) {
+        switch phase {
+        case .relaying: relay(end, of: leg)
+        case .opening where leg === client:
+            earlyEnd = end
+            endedWhileOpening()
+        case .refusing where leg === client, .answering where leg === client: close()
+        case .opening, .settingUp, .refusing, .answering, .closed: break
+        }
+    }
+
+    func gone(_ leg: LegHandler, _ how: LegHandler.Gone) {
+        if leg !== client { server = nil }
+        guard phase != .closed else { return }
+        let isClient = leg === client
+        switch how {
+        case .closed: break
+        case .reset:
+            environment.counters.resets.add()
+            flow?.ends(isClient ? .clientReset : .serverReset)
+        case .failed: flow?.ends(.error)
+        }
+        guard phase == .relaying else {
+            if isClient {
+                close()
+            } else if phase == .settingUp || phase == .opening {
+                lostServer()
+            }
+            return
+        }
+        let other = isClient ? server : client
+        switch how {
+        case .closed:
+            // Each direction has ended, or the other leg is about to follow.
+            if other?.context == nil { close() }
+        case .reset, .failed:
+            other?.reset(patience: limits.resetFlush)
+            close()
+        }
+    }
+
+    /// The server's leg ended before there was anything to relay.
+    private func lostServer() {
+        guard let destination, setup.server != .failed else { return }
+        fail(UpstreamFailure(ProxyRules.upstreamClosed, "\(destination.endpoint) ended the connection at once"))
+    }
+
+    // MARK: Setting up
+
+    /// Begins the flow to `destination`; `setup.client` says what the client waits for.
+    func lead(to destination: Destination, host: String?, tls: Bool) {
+        self.destination = destination
+        setup.serverTLS = tls
+        let loopback = (clientAddress?.isLoopback ?? false)
+        flow = FlowRecorder(
+            id: environment.nextFlow(),
+            origin: FlowOrigin(
+                client: clientAddress?.endpoint ?? "?", server: destination.endpoint, host: host, loopback: loopback),
+            tap: environment.tap, counters: environment.counters, begun: accepted)
+    }
+
+    func advance() {
+        guard phase == .settingUp || phase == .opening else { return }
+        switch setup.next() {
+        case .wait: break
+        case .connect: connect()
+        case .acknowledge: acknowledgeTunnel()
+        case .secureServer: secureServer()
+        case .resumeClient: resumeClient()
+        case .relay: startRelay()
+        case .refuse:
+            phase = .refusing
+            timer.set(limits.handshakeTimeout)
+            refuse()
+        }
+    }
+
+    private func connect() {
+        guard let destination else { return }
+        timer.cancel()
+        UpstreamConnector(environment: environment, loop: loop).connect(to: destination) { result in
+            switch result {
+            case .success(let leg):
+                guard self.phase != .closed else {
+                    leg.close()
+                    return
+                }
+                leg.attach(to: self)
+                self.server = leg
+                self.setup.server = .connected
+                if let channel = leg.context?.channel, let address = channel.remoteAddress {
+                    self.flow?.origin.server = address.endpoint
+                    self.flow?.origin.loopback = address.isLoopback && (self.clientAddress?.isLoopback ?? false)
+                }
+                self.flow?.open()
+                self.advance()
+            case .failure(let failure): self.fail(failure)
+            }
+        }
+    }
+
+    /// There is no server for this client.
+    func fail(_ failure: UpstreamFailure) {
+        guard phase != .closed else { return }
+        environment.counters.upstreamFailures.add()
+        self.failure = failure
+        setup.server = .failed
+        flow?.ends(.error)
+        flow?.noticed(failure.finding)
+        server?.close()
+        advance()
+    }
+
+    // MARK: The end
+
+    private func timedOut() {
+        environment.counters.timeouts.add()
+        switch phase {
+        case .opening: openingTimedOut()
+        case .settingUp: setupTimedOut()
+        case .relaying, .refusing:
+            flow?.ends(.timeout)
+            close()
+        case .answering: close()
+        case .closed: break
+        }
+    }
+
+    /// The proxy itself ends.
+    func shutDown() { close() }
+
+    /// Ends whatever is left of both legs, and the flow.
+    func close() {
+        guard phase != .closed else { return }
+        phase = .closed
+        timer.cancel()
+        client.close()
+        server?.close()
+        server = nil
+        flow?.closed()
+        flow = nil
+        environment.counters.connectionsOpen.add(-1)
+        onClose(self)
+    }
+}

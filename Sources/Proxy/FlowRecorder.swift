@@ -1,0 +1,75 @@
+import Binding
+import Inspection
+import NIOCore
+import TLSWire
+import Wire
+
+/// Tells the tap the life of one flow: `opened` first, `closed` last and once, offsets counted in between. What is told
+/// before the server's address is known waits for `open`.
+struct FlowRecorder {
+    let id: Int
+    var origin: FlowOrigin
+    private let tap: any FlowTap
+    private let counters: ProxyCounters
+    private let begun: Timestamp
+    private var offsets = PerDirection<StreamOffset> { _ in 0 }
+    private var state = State.unopened
+    /// How the flow began to end; the first FIN or reset counts.
+    private var ending: CloseReason?
+
+    private enum State {
+        case unopened
+        case open
+        case closed
+    }
+
+    init(id: Int, origin: FlowOrigin, tap: any FlowTap, counters: ProxyCounters, begun: Timestamp) {
+        self.id = id
+        self.origin = origin
+        self.tap = tap
+        self.counters = counters
+        self.begun = begun
+    }
+
+    mutating func open() {
+        guard case .unopened = state else { return }
+        state = .open
+        counters.flowsOpened.add()
+        tap.flow(id, .opened(origin), at: begun, nil)
+    }
+
+    mutating func bytes(_ bytes: ByteBuffer, _ direction: Direction) {
+        let count = bytes.readableBytes
+        let offset = offsets[direction]
+        offsets[direction] = offset &+ StreamOffset(count)
+        if direction == .toServer { counters.octetsToServer.add(count) } else { counters.octetsToClient.add(count) }
+        tap.flow(id, .bytes(direction, offset: offset), at: .now(), bytes)
+    }
+
+    mutating func halfClosed(_ direction: Direction) {
+        if ending == nil { ending = direction == .toServer ? .clientFin : .serverFin }
+        tell(.halfClosed(direction))
+    }
+
+    /// A reset, a timeout or a failure ended the flow; `closed` is still to come.
+    mutating func ends(_ reason: CloseReason) {
+        if ending == nil { ending = reason }
+    }
+
+    mutating func tls(_ leg: Leg, _ facts: TLSFacts) { tell(.tls(leg, facts)) }
+    mutating func noticed(_ finding: Finding) { tell(.noticed(finding)) }
+    mutating func altered(_ alteration: Alteration) { tell(.altered(alteration)) }
+
+    mutating func closed() {
+        open()
+        guard case .open = state else { return }
+        state = .closed
+        tap.flow(id, .closed(ending ?? .open), at: .now(), nil)
+    }
+
+    private mutating func tell(_ event: FlowEvent) {
+        open()
+        guard case .open = state else { return }
+        tap.flow(id, event, at: .now(), nil)
+    }
+}

@@ -1,0 +1,187 @@
+import Dispatch
+import Glibc
+package import Inspection
+package import NIOCore
+import Synchronization
+package import Wire
+
+/// Hands what passes through the relay over to the one thread that inspects it. The relay never waits for it.
+///
+/// Bounded in octets: of the octets themselves, of the storage they lie in, and of a flat price for each event. Past
+/// the bound a direction of a flow is cut: that is told once, in its place, and its later octets are counted and
+/// dropped, while the flow's other events go on. A flow that begins past the bound is left out whole.
+///
+/// The event loops append under a lock that nobody holds for long, for the inspecting thread takes everything there is
+/// at once. After each such batch that thread naps, and only when nothing came meanwhile it sleeps until it is woken:
+/// a busy relay pays for no wake-ups, and an idle one is inspected at once.
+package final class InspectionQueue: FlowTap {
+    fileprivate enum Item {
+        case bytes(flow: Int, Direction, StreamOffset, Timestamp, ByteBuffer)
+        case event(flow: Int, Event, Timestamp)
+    }
+
+    /// An event apart, so that the items with octets stay small.
+    fileprivate final class Event: Sendable {
+        let event: FlowEvent
+        init(_ event: FlowEvent) { self.event = event }
+    }
+
+    fileprivate struct State {
+        var items: [Item] = []
+        /// The inspecting thread sleeps until it is woken.
+        var sleeping = false
+        var finished = false
+        /// Flows that lost something: which directions are cut.
+        var cut: [Int: PerDirection<Bool>] = [:]
+        /// Flows that are not told at all.
+        var leftOut: Set<Int> = []
+    }
+
+    /// What was not inspected since the start.
+    package struct Losses: Sendable, Equatable {
+        /// Directions of flows that were cut, and flows left out.
+        package var cuts = 0
+        package var octets = 0
+    }
+
+    private let bound: Int
+    private let state = Mutex(State())
+    private let queued = Atomic<Int>(0)
+    private let cuts = Atomic<Int>(0)
+    private let octetsLost = Atomic<Int>(0)
+    private let wake = DispatchSemaphore(value: 0)
+
+    /// What an item costs besides its octets.
+    private static let itemCost = 96
+    private static let eventCost = 1024
+    /// Octets are copied out of storage that is more than this many times, and this much, bigger: a few octets must not
+    /// keep a whole read buffer.
+    private static let wasteFactor = 4
+    private static let wasteAllowed = 2048
+    /// How long the inspecting thread naps while traffic flows, in microseconds.
+    private static let nap: UInt32 = 1500
+
+    package init(limits: Limits) { bound = limits.inspectionQueue }
+
+    package var losses: Losses { Losses(cuts: cuts.value, octets: octetsLost.value) }
+    /// What waits, in octets, as the bound counts it.
+    package var depth: Int { queued.value }
+
+    // MARK: Event loops
+
+    package func flow(_ id: Int, _ event: FlowEvent, at time: Timestamp, _ bytes: ByteBuffer?) {
+        if case .bytes(let direction, let offset) = event {
+            if let bytes { append(bytes, direction, offset, of: id, time) }
+        } else {
+            append(event, of: id, time)
+        }
+    }
+
+    private func append(
+        _ bytes: ByteBuffer, _ direction: Direction, _ offset: StreamOffset, of id: Int, _ time: Timestamp
+    ) {
+        let count = bytes.readableBytes
+        let wasteful = bytes.storageCapacity > count * InspectionQueue.wasteFactor + InspectionQueue.wasteAllowed
+        let bytes = wasteful ? ByteBuffer(bytes: bytes.readableBytesView) : bytes
+        let cost = bytes.storageCapacity + InspectionQueue.itemCost
+        let full = queued.value + cost > bound
+        let woken = state.withLock { state in
+            if !state.cut.isEmpty || full || !state.leftOut.isEmpty {
+                guard !lose(count, direction, offset, of: id, time, full: full, &state) else { return false }
+            }
+            queued.add(cost)
+            state.items.append(.bytes(flow: id, direction, offset, time, bytes))
+            return state.wakes()
+        }
+        if woken { wake.signal() }
+    }
+
+    /// Whether these octets are lost, because there is no room for them or because earlier ones were.
+    private func lose(
+        _ count: Int, _ direction: Direction, _ offset: StreamOffset, of id: Int, _ time: Timestamp, full: Bool,
+        _ state: inout State
+    ) -> Bool {
+        var lost = state.cut[id] ?? PerDirection { _ in false }
+        guard !state.leftOut.contains(id), !lost[direction] else {
+            octetsLost.add(count)
+            return true
+        }
+        guard full else { return false }
+        lost[direction] = true
+        state.cut[id] = lost
+        octetsLost.add(count)
+        cuts.add()
+        queued.add(InspectionQueue.eventCost)
+        state.items.append(.event(flow: id, Event(.cut(direction, offset: offset)), time))
+        return true
+    }
+
+    private func append(_ event: FlowEvent, of id: Int, _ time: Timestamp) {
+        let full = queued.value > bound
+        let event = Event(event)
+        let woken = state.withLock { state in
+            switch event.event {
+            case .opened where full:
+                state.leftOut.insert(id)
+                cuts.add()
+                return false
+            case .closed:
+                state.cut[id] = nil
+                if state.leftOut.remove(id) != nil { return false }
+            case .altered where state.cut[id]?.toServer ?? false: return false
+            default: if state.leftOut.contains(id) { return false }
+            }
+            queued.add(InspectionQueue.eventCost)
+            state.items.append(.event(flow: id, event, time))
+            return state.wakes()
+        }
+        if woken { wake.signal() }
+    }
+
+    // MARK: The inspecting thread
+
+    /// Gives everything to `inspect`, in order, on this thread, until `finish`. The span is empty but for octets.
+    package func run(_ inspect: (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void) {
+        var batch: [Item] = []
+        while true {
+            let (finished, sleeps) = state.withLock { state in
+                swap(&batch, &state.items)
+                state.sleeping = batch.isEmpty && !state.finished
+                return (state.finished, state.sleeping)
+            }
+            if sleeps {
+                wake.wait()
+                continue
+            }
+            if batch.isEmpty, finished { return }
+            batch.reverse()
+            while let item = batch.popLast() {
+                switch item {
+                case .bytes(let flow, let direction, let offset, let time, let bytes):
+                    inspect(flow, .bytes(direction, offset: offset), time, bytes.readableBytesSpan)
+                    queued.add(-(bytes.storageCapacity + InspectionQueue.itemCost))
+                case .event(let flow, let event, let time):
+                    inspect(flow, event.event, time, ByteBuffer().readableBytesSpan)
+                    queued.add(-InspectionQueue.eventCost)
+                }
+            }
+            if !finished { usleep(InspectionQueue.nap) }
+        }
+    }
+
+    /// No more is told after this; `run` returns when all that was has been inspected.
+    package func finish() {
+        let woken = state.withLock { state in
+            state.finished = true
+            return state.wakes()
+        }
+        if woken { wake.signal() }
+    }
+}
+
+extension InspectionQueue.State {
+    fileprivate mutating func wakes() -> Bool {
+        defer { sleeping = false }
+        return sleeping
+    }
+}

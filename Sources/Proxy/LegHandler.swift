@@ -1,0 +1,378 @@
+import Glibc
+import Inspection
+import NIOCore
+import TLSEngine
+
+/// One socket of a connection, with the TLS on it where there is any: octets in, octets out, and how each direction
+/// ends. It decides nothing about whither octets go; its `Connection` does.
+///
+/// Input is `open` until FIN or reset. It is *held* (kept, and the socket not read) until the connection releases it,
+/// so a server may speak, and end, before the device's leg stands. Output is `open`, then `ending` until what is
+/// buffered is written, then `ended` by FIN.
+///
+/// The socket is read when the connection takes octets and the other leg's socket takes them too; else the wish to read
+/// is remembered, and granted when that changes. The exception is a FIN: NIO then reads all that is left.
+///
+/// What NIO does not tell plainly is worked out here:
+/// - A reset that follows the peer's FIN, and a failed write, show only as `channelInactive`. So inactive, without our
+///   having ended the output or closed the channel, is a reset.
+/// - When our output has ended, the peer's FIN shows as `channelInactive` alone.
+/// - `close(mode: .output)` after the peer's FIN drops what is not written yet. So it waits for the writes.
+final class LegHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How a peer ended its direction. A TLS peer may end it twice: by close_notify, then by FIN.
+    enum InputEnd {
+        case closeNotify
+        /// FIN; clean unless a TLS peer sent no close_notify before it.
+        case fin(clean: Bool)
+    }
+
+    /// How a socket came to be gone.
+    enum Gone {
+        /// Both directions had ended, or we closed it.
+        case closed
+        case reset
+        /// The kernel gave up: no answer, no route.
+        case failed(any Error)
+    }
+
+    private enum Input {
+        case held
+        case flowing
+    }
+
+    private enum Output {
+        case open
+        case ending
+        case ended
+    }
+
+    let side: Leg
+    /// Set by `attach`; gone with the socket, which breaks the cycle.
+    private var connection: Connection?
+    /// Whose socket must take octets before this one is read.
+    private var partner: LegHandler?
+    private(set) var context: ChannelHandlerContext?
+    private(set) var tls: TLSSession?
+
+    private var input = Input.held
+    private var held: [ByteBuffer] = []
+    private var heldEnd: InputEnd?
+    private(set) var inputEnded = false
+    private var closeNotifySeen = false
+    private var output = Output.open
+    private var closing = false
+    private var readWanted = false
+    private var unflushed = false
+    /// Ciphertext of the writes since the last flush.
+    private var ciphertext: ByteBuffer?
+    private var failure: (any Error)?
+
+    init(side: Leg) {
+        self.side = side
+    }
+
+    /// Tells the leg whom to report to.
+    func attach(to connection: Connection) {
+        self.connection = connection
+    }
+
+    /// From here on octets go to the connection, and the socket is read as `partner`'s takes them. What was held comes
+    /// first.
+    func release(partner: LegHandler?) {
+        self.partner = partner
+        input = .flowing
+        if !held.isEmpty {
+            let waiting = held
+            held = []
+            for bytes in waiting { connection?.received(bytes, from: self) }
+            connection?.receivedAll(from: self)
+        }
+        if let end = heldEnd {
+            heldEnd = nil
+            connection?.inputEnded(end, of: self)
+        }
+        readIfWanted()
+    }
+
+    /// Keeps octets, and leaves the socket unread, until the next `release`.
+    func hold() { input = .held }
+
+    var isWritable: Bool { context?.channel.isWritable ?? true }
+
+    // MARK: Output
+
+    /// Buffers octets; `flush` sends them.
+    func write(_ bytes: ByteBuffer) {
+        guard output == .open, let context else { return }
+        unflushed = true
+        if let tls {
+            tls.send(bytes.readableBytesSpan) { keep($0) }
+        } else {
+            context.write(wrapOutboundOut(bytes), promise: nil)
+        }
+    }
+
+    func flush() {
+        guard unflushed, let context else { return }
+        unflushed = false
+        if let bytes = ciphertext {
+            ciphertext = nil
+            context.write(wrapOutboundOut(bytes), promise: nil)
+        }
+        context.flush()
+    }
+
+    /// Ends our direction the way the other peer ended its own.
+    func endOutput(like end: InputEnd) {
+        switch end {
+        case .closeNotify:
+            if tls == nil { finish() } else { notifyClose() }
+        case .fin(let clean):
+            if clean { notifyClose() }
+            finish()
+        }
+    }
+
+    /// close_notify where there is TLS, then FIN.
+    func endOutput() { endOutput(like: .fin(clean: true)) }
+
+    private func notifyClose() {
+        guard output == .open, let tls else { return }
+        tls.closeNotify { keep($0) }
+        unflushed = true
+        flush()
+    }
+
+    private func finish() {
+        guard output == .open, context != nil else { return }
+        output = .ending
+        afterWrites { leg in
+            guard leg.output == .ending, let context = leg.context else { return }
+            leg.output = .ended
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    /// Closes the socket at once; close_notify goes first where there is TLS.
+    func close() {
+        guard !closing, let context else { return }
+        notifyClose()
+        closing = true
+        context.close(promise: nil)
+    }
+
+    /// Ends the connection with a reset. What is buffered goes first, for as long as `patience` allows.
+    func reset(patience: TimeAmount) {
+        guard !closing, let context else { return }
+        closing = true
+        let deadline = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.abort() }
+        afterWrites { leg in
+            deadline.cancel()
+            leg.abort()
+        }
+    }
+
+    private func abort() {
+        guard let context else { return }
+        if let options = context.channel as? any SocketOptionProvider {
+            // On the event loop the option is in force when this returns.
+            _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        context.close(promise: nil)
+    }
+
+    /// Calls `body` when all that was written has gone to the socket; never, when the socket goes first.
+    private func afterWrites(_ body: @escaping (LegHandler) -> Void) {
+        guard let context else { return }
+        flush()
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess { body(self) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+    }
+
+    private func keep(_ octets: RawSpan) {
+        octets.withUnsafeBytes { octets in
+            if ciphertext == nil {
+                ciphertext = ByteBuffer(bytes: octets)
+            } else {
+                ciphertext!.writeBytes(octets)
+            }
+        }
+        unflushed = true
+    }
+
+    // MARK: TLS
+
+    /// Begins TLS on this leg. `early` was read before it was known that it is TLS.
+    func startTLS(_ session: TLSSession, early: ByteBuffer? = nil) {
+        tls = session
+        if let early { session.receive(early.readableBytesSpan) }
+        goOn()
+    }
+
+    /// Drives the handshake after the session was started or resumed.
+    func goOn() {
+        drive(nil)
+        flush()
+        readIfWanted()
+    }
+
+    private func drive(_ received: ByteBuffer?) {
+        guard let tls else { return }
+        let before = tls.state
+        var plaintext: ByteBuffer?
+        func take(_ octets: RawSpan) {
+            octets.withUnsafeBytes { octets in
+                if plaintext == nil {
+                    plaintext = ByteBuffer(bytes: octets)
+                } else {
+                    plaintext!.writeBytes(octets)
+                }
+            }
+        }
+        let after =
+            if let received {
+                tls.drive(receiving: received.readableBytesSpan, onPlaintext: take, onCiphertext: { keep($0) })
+            } else {
+                tls.drive(onPlaintext: take, onCiphertext: { keep($0) })
+            }
+        if before == .handshaking || before == .suspended, after != before {
+            switch after {
+            case .suspended, .failed: break
+            case .handshaking: break
+            case .open, .peerClosed, .closed: connection?.secured(self)
+            }
+        }
+        if let plaintext { deliver(plaintext) }
+        guard after != before else { return }
+        switch after {
+        case .handshaking, .open: break
+        case .suspended:
+            flush()
+            connection?.suspended(self)
+        case .peerClosed, .closed:
+            if !closeNotifySeen {
+                closeNotifySeen = true
+                deliver(.closeNotify)
+            }
+        case .failed(let failure):
+            flush()
+            connection?.failed(self, failure)
+        }
+    }
+
+    /// A leg whose handshake is under way is read whatever the other leg does.
+    private var isHandshaking: Bool {
+        guard let tls else { return false }
+        return tls.state == .handshaking
+    }
+
+    // MARK: Input
+
+    private func deliver(_ bytes: ByteBuffer) {
+        if input == .flowing, let connection {
+            connection.received(bytes, from: self)
+        } else {
+            held.append(bytes)
+        }
+    }
+
+    private func deliver(_ end: InputEnd) {
+        if input == .flowing, let connection {
+            connection.inputEnded(end, of: self)
+        } else {
+            heldEnd = end
+        }
+    }
+
+    private var mayRead: Bool {
+        if isHandshaking { return true }
+        return input == .flowing && (partner?.isWritable ?? true)
+    }
+
+    private func readIfWanted() {
+        guard readWanted, mayRead, let context else { return }
+        readWanted = false
+        context.read()
+    }
+
+    /// The transport ended by FIN.
+    private func ended() {
+        guard !inputEnded else { return }
+        inputEnded = true
+        if tls == nil {
+            deliver(.fin(clean: true))
+        } else if !handshakeCut(reset: false) {
+            deliver(.fin(clean: closeNotifySeen))
+        }
+    }
+
+    /// The transport ended. Whether that was in the middle of a handshake, which then has failed.
+    private func handshakeCut(reset: Bool) -> Bool {
+        guard let tls else { return false }
+        let before = tls.state
+        guard let failure = tls.transportEnded(reset: reset), before == .handshaking || before == .suspended else {
+            return false
+        }
+        connection?.failed(self, failure)
+        return true
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func channelActive(context: ChannelHandlerContext) {
+        connection?.activated(self)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        if tls == nil { deliver(bytes) } else { drive(bytes) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush()
+        if input == .flowing { connection?.receivedAll(from: self) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if mayRead { context.read() } else { readWanted = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { partner?.readIfWanted() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed { ended() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { failure = error }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let gone: Gone
+        if closing {
+            gone = .closed
+        } else if let error = failure as? IOError, error.errnoCode != ECONNRESET, error.errnoCode != EPIPE {
+            gone = .failed(error)
+        } else if failure == nil, output == .ended {
+            ended()
+            gone = .closed
+        } else {
+            _ = handshakeCut(reset: true)
+            gone = .reset
+        }
+        let connection = connection
+        connection?.gone(self, gone)
+        self.connection = nil
+        self.partner = nil
+        self.context = nil
+        held = []
+    }
+}

@@ -1,0 +1,55 @@
+package import Wire
+
+/// What the relay itself notices: servers that cannot be had, clients that ask it for what it cannot do.
+package enum ProxyRules {
+    package static let all: [Rule] = [
+        upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, upstreamClosed, upstreamIsProxy,
+        proxyOutOfResources,
+    ]
+
+    static let upstreamRefused = Rule(
+        "upstream-refused", .note, binds: .server, section: "RFC 9293 3.5.2",
+        "The DM server accepts TCP connections at the address and port that the device uses.",
+        why: "The host answers but nothing listens on that port, so no session can start.",
+        remedy: "Start the DM server, or correct the port in the device's account or in the proxy's MODE.")
+
+    static let upstreamTimeout = Rule(
+        "upstream-timeout", .note, binds: .server, section: "RFC 9293 3.8.3",
+        "The DM server answers a TCP connection attempt within the connect timeout.",
+        why:
+            "A packet filter or a dead host swallows the attempt; the device gives up or retries and drains its battery.",
+        remedy: "Check the address, the routes and the packet filters between the proxy and the DM server.")
+
+    static let upstreamUnreachable = Rule(
+        "upstream-unreachable", .note, binds: .server, section: "RFC 1122 3.2.2.1",
+        "A route leads to the DM server.",
+        why: "The network says that the address cannot be reached from the machine the proxy runs on.",
+        remedy: "Check the address and the routes of the machine that the proxy runs on.")
+
+    static let upstreamNameUnknown = Rule(
+        "upstream-name-unknown", .note, binds: .client, section: "RFC 1035 3.2.1",
+        "The DM server's name leads to an address.",
+        why:
+            "The name in the device's account is wrong, or the resolver of the machine that the proxy runs on does not know it.",
+        remedy: "Correct the name, or make it known to the resolver that the proxy uses.")
+
+    static let upstreamClosed = Rule(
+        "upstream-closed", .note, binds: .server, section: "RFC 9293 3.6",
+        "The DM server keeps an accepted connection open for the session.",
+        why:
+            "A load balancer without a working server behind it, or a server at its limit, accepts and closes at once.",
+        remedy: "Look at the DM server's own log for that moment.")
+
+    static let upstreamIsProxy = Rule(
+        "upstream-is-proxy", .note, binds: .client, section: "RFC 9110 7.6.3",
+        "The destination of a connection is not the proxy that carries it.",
+        why: "The proxy would connect to itself without end.",
+        remedy: "Name the DM server itself: the proxy's own address stands where the server's should.")
+
+    static let proxyOutOfResources = Rule(
+        "proxy-out-of-resources", .note, binds: .both, section: "POSIX connect",
+        "The proxy has a descriptor and memory for every connection.",
+        why:
+            "The limit of open files is reached, so this connection could not be carried; it says nothing of device or server.",
+        remedy: "Raise the limit of open files (ulimit -n) or send fewer connections at once.")
+}

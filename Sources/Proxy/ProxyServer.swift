@@ -1,0 +1,150 @@
+import Glibc
+import Inspection
+package import Logging
+package import NIOCore
+import NIOPosix
+import Synchronization
+import Wire
+
+/// The proxy: listeners, and the connections that came to them.
+package final class ProxyServer: Sendable {
+    package let counters = ProxyCounters()
+    private let configuration: ProxyConfiguration
+    private let environment: ProxyEnvironment
+    private let group: MultiThreadedEventLoopGroup
+    private let state = Mutex(State())
+
+    private struct State {
+        var listening: [any Channel] = []
+        var registries: [LiveConnections] = []
+    }
+
+    package init(_ configuration: ProxyConfiguration, tap: any FlowTap, logger: Logger) {
+        self.configuration = configuration
+        environment = ProxyEnvironment(configuration: configuration, tap: tap, counters: counters, logger: logger)
+        group = MultiThreadedEventLoopGroup(
+            numberOfThreads: max(1, configuration.eventLoops ?? System.coreCount / 2))
+    }
+
+    /// Opens the listeners, all or none.
+    /// - Returns: where each listens, in the order of the configuration.
+    package func start() async throws(ProxyStartError) -> [SocketAddress] {
+        var registries: [ObjectIdentifier: LiveConnections] = [:]
+        for loop in group.makeIterator() { registries[ObjectIdentifier(loop)] = LiveConnections(loop: loop) }
+        state.withLock { $0.registries = Array(registries.values) }
+        var bound: [SocketAddress] = []
+        for listener in configuration.listeners {
+            do {
+                let channel = try await listen(listener, registries)
+                state.withLock { $0.listening.append(channel) }
+                if let address = channel.localAddress {
+                    environment.addresses.listens(at: address)
+                    bound.append(address)
+                }
+            } catch {
+                await shutdown(grace: .zero)
+                throw ProxyStartError(listener: listener, error)
+            }
+        }
+        return bound
+    }
+
+    private func listen(
+        _ listener: Listener, _ registries: [ObjectIdentifier: LiveConnections]
+    ) async throws -> any Channel {
+        let environment = environment
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Int32(clamping: configuration.limits.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .legOptions(configuration.limits)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptErrors(environment.counters, environment.logger))
+                }
+            }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let leg = LegHandler(side: .client)
+                    try channel.pipeline.syncOperations.addHandler(leg)
+                    guard let live = registries[ObjectIdentifier(channel.eventLoop)] else { return }
+                    let connection = Connection(
+                        environment: environment, listener: listener, client: leg, channel: channel,
+                        onClose: { live.remove($0) })
+                    live.insert(connection)
+                    leg.attach(to: connection)
+                }
+            }
+            .bind(host: listener.host, port: listener.port).get()
+    }
+
+    /// Stops accepting, lets open connections go on for at most `grace`, then ends them and the threads.
+    package func shutdown(grace: Duration) async {
+        let (listening, registries) = state.withLock { state in
+            defer { state = State() }
+            return (state.listening, state.registries)
+        }
+        for channel in listening { try? await channel.close().get() }
+        let deadline = ContinuousClock.now + grace
+        while counters.connectionsOpen.value > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        for registry in registries { try? await registry.shutDown().get() }
+        try? await group.shutdownGracefully()
+    }
+}
+
+/// The operator's mistake: a listener that cannot be had. One clear line.
+package struct ProxyStartError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(listener: Listener, _ error: any Error) {
+        let place = "\(listener.host.contains(":") ? "[\(listener.host)]" : listener.host):\(listener.port)"
+        let reason =
+            switch error {
+            case let error as IOError: String(cString: strerror(error.errnoCode))
+            case is SocketAddressError: "the name \(listener.host) leads to no address"
+            default: "\(error)"
+            }
+        description = "cannot listen on \(place): \(reason)"
+    }
+}
+
+/// The open connections of one event loop, so that shutdown can end them.
+final class LiveConnections: Sendable {
+    private let connections: NIOLoopBoundBox<[ObjectIdentifier: Connection]>
+    private let loop: any EventLoop
+
+    init(loop: any EventLoop) {
+        self.loop = loop
+        connections = .makeBoxSendingValue([:], eventLoop: loop)
+    }
+
+    func insert(_ connection: Connection) { connections.value[ObjectIdentifier(connection)] = connection }
+    func remove(_ connection: Connection) { connections.value[ObjectIdentifier(connection)] = nil }
+
+    func shutDown() -> EventLoopFuture<Void> {
+        loop.submit { for connection in self.connections.value.values { connection.shutDown() } }
+    }
+}
+
+/// Counts what goes wrong when connections are accepted, and says so once; `AcceptBackoffHandler` waits and goes on.
+private final class AcceptErrors: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+    private let counters: ProxyCounters
+    private let logger: Logger
+    private var said = false
+
+    init(_ counters: ProxyCounters, _ logger: Logger) {
+        self.counters = counters
+        self.logger = logger
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        counters.acceptErrors.add()
+        guard !said else { return }
+        said = true
+        logger.warning("connections wait to be accepted: \(error)")
+    }
+}

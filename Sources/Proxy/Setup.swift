@@ -1,0 +1,75 @@
+/// How far a connection is on its way to being a relay, and what comes next. Pure: `Connection` reports what happened
+/// and performs the step.
+///
+/// The device's leg and the server's come up side by side, and each next step depends on both: CONNECT is answered when
+/// the server's socket is connected; the device's TLS stands still at its ClientHello until the server's TLS is
+/// through, so that the device sees a leaf like the server's certificate and a version that both can speak.
+struct Setup: Equatable {
+    enum Client: Equatable {
+        /// Its first octets, or a proxy request, are still to come.
+        case undecided
+        /// Sent CONNECT, awaits our 200.
+        case awaitsTunnel
+        /// Speaks without TLS.
+        case plain
+        /// TLS has begun.
+        case handshaking
+        /// Its ClientHello is here, and our answer waits.
+        case suspended
+        case secure
+    }
+
+    enum Server: Equatable {
+        case none
+        case connecting
+        case connected
+        case handshaking
+        /// Octets can go to it: connected, and through its handshake where it has TLS.
+        case ready
+        case failed
+    }
+
+    enum Step: Equatable {
+        case wait
+        /// Open the server's socket.
+        case connect
+        /// Tell the client that its tunnel stands.
+        case acknowledge
+        /// Begin TLS with the server.
+        case secureServer
+        /// Go on with the client's handshake.
+        case resumeClient
+        case relay
+        /// The server cannot be had: say so to the client as far as its protocol permits.
+        case refuse
+    }
+
+    var client = Client.undecided
+    var server = Server.none
+    /// The server is to be spoken to in TLS.
+    var serverTLS: Bool
+
+    mutating func next() -> Step {
+        switch (client, server) {
+        case (.undecided, _), (.handshaking, _): return .wait
+        case (_, .connecting), (_, .handshaking): return .wait
+        case (_, .none):
+            server = .connecting
+            return .connect
+        case (.awaitsTunnel, .connected), (.awaitsTunnel, .ready):
+            client = .undecided
+            return .acknowledge
+        case (_, .connected) where serverTLS:
+            server = .handshaking
+            return .secureServer
+        case (_, .connected):
+            server = .ready
+            return next()
+        case (.suspended, .ready), (.suspended, .failed):
+            client = .handshaking
+            return .resumeClient
+        case (.plain, .ready), (.secure, .ready): return .relay
+        case (_, .failed): return .refuse
+        }
+    }
+}

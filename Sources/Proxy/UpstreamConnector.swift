@@ -1,0 +1,196 @@
+import Glibc
+import Inspection
+import NIOCore
+import NIOPosix
+import Wire
+
+/// The server a connection leads to.
+struct Destination: Equatable {
+    /// Name or address literal, without brackets.
+    var host: String
+    var port: Int
+
+    /// `host:port`, IPv6 in brackets.
+    var endpoint: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// Why a server cannot be had: what the log says, and what a client that waits for an HTTP response is told.
+struct UpstreamFailure: Error {
+    var finding: Finding
+    /// 502 or 504.
+    var status: Int
+
+    init(_ rule: Rule, _ text: String, status: Int = 502) {
+        finding = Finding(rule, .connection, text)
+        self.status = status
+    }
+}
+
+/// Opens sockets to servers.
+struct UpstreamConnector {
+    let environment: ProxyEnvironment
+    let loop: any EventLoop
+
+    /// Connects to an address literal, to the address that the name led to last, or to whichever of the name's addresses
+    /// answers first (RFC 8305). The leg comes held: nothing is read from the server until it is released.
+    func connect(
+        to destination: Destination, then: @escaping (Result<LegHandler, UpstreamFailure>) -> Void
+    ) {
+        if let literal = try? SocketAddress(ipAddress: destination.host, port: destination.port) {
+            connect(destination, known: literal, then: then)
+        } else if let address = environment.addresses.address(destination.host, destination.port) {
+            connect(destination, known: address) { result in
+                switch result {
+                case .success: then(result)
+                case .failure:
+                    environment.addresses.forget(destination.host, destination.port)
+                    connect(destination, known: nil, then: then)
+                }
+            }
+        } else {
+            connect(destination, known: nil, then: then)
+        }
+    }
+
+    private func connect(
+        _ destination: Destination, known: SocketAddress?,
+        then: @escaping (Result<LegHandler, UpstreamFailure>) -> Void
+    ) {
+        let limits = environment.limits
+        let bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(limits.connectTimeout)
+            .legOptions(limits)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(LegHandler(side: .server))
+                }
+            }
+        let connected =
+            if let known {
+                bootstrap.connect(to: known)
+            } else {
+                bootstrap.connect(host: destination.host, port: destination.port)
+            }
+        connected.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel):
+                guard let leg = try? channel.pipeline.syncOperations.handler(type: LegHandler.self) else {
+                    // The server closed in the moment between.
+                    then(
+                        .failure(
+                            UpstreamFailure(
+                                ProxyRules.upstreamClosed, "\(destination.endpoint) closed the connection at once")))
+                    return
+                }
+                let (local, remote) = (channel.localAddress, channel.remoteAddress)
+                if environment.addresses.isOurs(local: local, remote: remote) {
+                    leg.close()
+                    then(
+                        .failure(
+                            UpstreamFailure(ProxyRules.upstreamIsProxy, "\(destination.endpoint) is this proxy itself"))
+                    )
+                    return
+                }
+                if known == nil, let remote {
+                    environment.addresses.keep(remote, for: destination.host, destination.port)
+                }
+                then(.success(leg))
+            case .failure(let error):
+                then(.failure(UpstreamFailure(connecting: destination, error)))
+            }
+        }
+    }
+}
+
+extension UpstreamFailure {
+    init(connecting destination: Destination, _ error: any Error) {
+        let name = destination.endpoint
+        switch error {
+        case let error as NIOConnectionError:
+            if let first = error.connectionErrors.first {
+                self.init(connecting: destination, first.error)
+            } else {
+                let cause = error.dnsAError ?? error.dnsAAAAError
+                self.init(
+                    ProxyRules.upstreamNameUnknown,
+                    "the name \(destination.host) leads to no address\(cause.map { ": \($0)" } ?? "")")
+            }
+        case is SocketAddressError:
+            self.init(ProxyRules.upstreamNameUnknown, "the name \(destination.host) leads to no address")
+        case ChannelError.connectTimeout(let after):
+            self.init(
+                ProxyRules.upstreamTimeout, "\(name) did not answer within \(after.nanoseconds / 1_000_000_000) s",
+                status: 504)
+        case let error as IOError:
+            switch error.errnoCode {
+            case ECONNREFUSED: self.init(ProxyRules.upstreamRefused, "\(name) refuses connections")
+            case ETIMEDOUT: self.init(ProxyRules.upstreamTimeout, "\(name) did not answer", status: 504)
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                self.init(
+                    ProxyRules.proxyOutOfResources,
+                    "no socket left for the connection to \(name): \(String(cString: strerror(error.errnoCode)))")
+            case let code:
+                self.init(
+                    ProxyRules.upstreamUnreachable,
+                    "\(name) cannot be reached: \(String(cString: strerror(code)))")
+            }
+        default:
+            self.init(ProxyRules.upstreamUnreachable, "\(name) cannot be reached: \(error)")
+        }
+    }
+}
+
+/// Reads go into fresh buffers: a pooled one would stay with each idle connection. Sizes adapt to what comes.
+private struct RelayReceiveAllocator: RecvByteBufferAllocator {
+    private var size = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: 1024)
+
+    init(maximum: Int) {
+        size = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: max(maximum, 1024))
+    }
+
+    func buffer(allocator: ByteBufferAllocator) -> ByteBuffer { size.buffer(allocator: allocator) }
+
+    /// `true` keeps NIO from using its one stored buffer, the first and smallest, again.
+    mutating func record(actualReadBytes: Int) -> Bool {
+        _ = size.record(actualReadBytes: actualReadBytes)
+        return true
+    }
+}
+
+extension ClientBootstrap {
+    fileprivate func legOptions(_ limits: ProxyLimits) -> ClientBootstrap {
+        var bootstrap = self
+        if let size = limits.receiveBuffer {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(size))
+        }
+        return
+            bootstrap
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.writeBufferWaterMark, value: limits.waterMark)
+            .channelOption(.recvAllocator, value: RelayReceiveAllocator(maximum: limits.readSize))
+            .channelOption(.maxMessagesPerRead, value: 1)
+    }
+}
+
+extension ServerBootstrap {
+    /// The same options for accepted sockets; the kernel's are set on the listening one, which they inherit.
+    func legOptions(_ limits: ProxyLimits) -> ServerBootstrap {
+        var bootstrap = self
+        if let size = limits.receiveBuffer {
+            bootstrap = bootstrap.serverChannelOption(.socketOption(.so_rcvbuf), value: .init(size))
+        }
+        return
+            bootstrap
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.writeBufferWaterMark, value: limits.waterMark)
+            .childChannelOption(.recvAllocator, value: RelayReceiveAllocator(maximum: limits.readSize))
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+    }
+}
+
+extension ProxyLimits {
+    fileprivate var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
+        .init(low: min(writeBufferLow, writeBufferHigh), high: writeBufferHigh)
+    }
+}

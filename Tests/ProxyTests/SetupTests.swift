@@ -1,0 +1,80 @@
+import Testing
+import Wire
+
+@testable import Proxy
+
+@Suite struct SetupTests {
+    /// Plays the part of a connection whose every step succeeds (or whose server fails at one) and lists the steps.
+    private func steps(
+        _ client: Setup.Client, serverTLS: Bool, serverFails: Setup.Step? = nil, inTunnel: Setup.Client? = nil
+    )
+        -> [Setup.Step]
+    {
+        var setup = Setup(client: client, serverTLS: serverTLS)
+        var steps: [Setup.Step] = []
+        while steps.count < 20 {
+            let step = setup.next()
+            steps.append(step)
+            switch step {
+            case .relay, .refuse: return steps
+            case .wait: return steps
+            case .connect: setup.server = serverFails == .connect ? .failed : .connected
+            case .secureServer: setup.server = serverFails == .secureServer ? .failed : .ready
+            case .acknowledge:
+                guard let inTunnel else { return steps }
+                setup.client = inTunnel
+            case .resumeClient: setup.client = .secure
+            }
+        }
+        return steps
+    }
+
+    @Test func plainToPlain() { #expect(steps(.plain, serverTLS: false) == [.connect, .relay]) }
+    @Test func plainToTLS() { #expect(steps(.plain, serverTLS: true) == [.connect, .secureServer, .relay]) }
+    @Test func tlsToPlain() { #expect(steps(.suspended, serverTLS: false) == [.connect, .resumeClient, .relay]) }
+    @Test func tlsToTLS() {
+        #expect(steps(.suspended, serverTLS: true) == [.connect, .secureServer, .resumeClient, .relay])
+    }
+    @Test func tunnels() {
+        #expect(steps(.awaitsTunnel, serverTLS: false, inTunnel: .plain) == [.connect, .acknowledge, .relay])
+        #expect(steps(.awaitsTunnel, serverTLS: false, inTunnel: .undecided) == [.connect, .acknowledge, .wait])
+    }
+    @Test func noServer() {
+        #expect(steps(.plain, serverTLS: false, serverFails: .connect) == [.connect, .refuse])
+        #expect(steps(.awaitsTunnel, serverTLS: false, serverFails: .connect) == [.connect, .refuse])
+        #expect(steps(.suspended, serverTLS: true, serverFails: .connect) == [.connect, .resumeClient, .refuse])
+        #expect(
+            steps(.suspended, serverTLS: true, serverFails: .secureServer) == [
+                .connect, .secureServer, .resumeClient, .refuse,
+            ])
+    }
+    @Test func tlsInTunnelWaitsForTheServersTLS() {
+        var setup = Setup(client: .suspended, server: .connected, serverTLS: true)
+        #expect(setup.next() == .secureServer)
+        #expect(setup.next() == .wait)
+        setup.server = .ready
+        #expect(setup.next() == .resumeClient)
+        #expect(setup.next() == .wait)
+    }
+    @Test(
+        arguments: [Setup.Client.undecided, .handshaking],
+        [Setup.Server.none, .connecting, .connected, .ready, .failed])
+    func nothingHappensBeforeTheClientIsKnown(_ client: Setup.Client, _ server: Setup.Server) {
+        var setup = Setup(client: client, server: server, serverTLS: true)
+        #expect(setup.next() == .wait)
+    }
+}
+
+@Suite struct FirstBytesTests {
+    @Test(
+        arguments: [
+            ([], .undecided), ([0x16], .undecided), ([0x16, 3], .tls), ([0x16, 3, 1], .tls), ([0x16, 2], .plain),
+            ([0x47], .plain), (Array("GET /".utf8), .plain), ([0x15, 3], .plain), ([0x00], .plain),
+            ([0x80], .undecided), ([0x80, 0x2E], .undecided), ([0x80, 0x2E, 1], .undecided),
+            ([0x80, 0x2E, 1, 3], .ssl2Hello), ([0x80, 0x2E, 1, 0], .ssl2Hello), ([0x80, 0x2E, 1, 9], .plain),
+            ([0x80, 0x2E, 2], .plain), ([0xFF, 0xFE, 0xFD], .plain),
+        ] as [([UInt8], FirstBytes)])
+    func tellsThemApart(_ bytes: [UInt8], _ expected: FirstBytes) {
+        #expect(FirstBytes(bytes.span.bytes) == expected)
+    }
+}

@@ -1,0 +1,63 @@
+import Inspection
+import NIOCore
+import Proxy
+import Synchronization
+import Wire
+
+/// Keeps what a proxy tells, and checks the order of it.
+final class TapRecorder: FlowTap {
+    struct Flow {
+        var origin: FlowOrigin
+        var bytes = PerDirection<[UInt8]> { _ in [] }
+        var events: [FlowEvent] = []
+        var findings: [Finding] = []
+        var reason: CloseReason?
+        /// Breaches of the contract: an event after `closed`, an offset that leaves a gap.
+        var errors: [String] = []
+    }
+
+    private let flows = Mutex<[Int: Flow]>([:])
+
+    func flow(_ id: Int, _ event: FlowEvent, at time: Timestamp, _ bytes: ByteBuffer?) {
+        flows.withLock { flows in
+            if case .opened(let origin) = event {
+                var flow = Flow(origin: origin)
+                if flows[id] != nil { flow.errors.append("opened twice") }
+                flows[id] = flow
+                return
+            }
+            guard var flow = flows[id] else {
+                flows[id] = Flow(origin: FlowOrigin(client: "", server: "", loopback: true), errors: ["not opened"])
+                return
+            }
+            if flow.reason != nil { flow.errors.append("told after closed: \(event)") }
+            switch event {
+            case .bytes(let direction, let offset):
+                if offset != UInt64(flow.bytes[direction].count) { flow.errors.append("offset \(offset)") }
+                if let bytes {
+                    flow.bytes[direction] += bytes.readableBytesView
+                } else {
+                    flow.errors.append("no bytes")
+                }
+            case .noticed(let finding): flow.findings.append(finding)
+            case .closed(let reason): flow.reason = reason
+            case .opened, .tls, .gap, .halfClosed, .altered, .cut: break
+            }
+            flow.events.append(event)
+            flows[id] = flow
+        }
+    }
+
+    /// The flows told so far, in the order they began.
+    var all: [Flow] { flows.withLock { $0.sorted { $0.key < $1.key }.map(\.value) } }
+
+    /// Waits until `count` flows are closed.
+    func closed(_ count: Int = 1) async throws -> [Flow] {
+        for _ in 0..<1000 {
+            let all = all
+            if all.count >= count, all.allSatisfy({ $0.reason != nil }) { return all }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw SocketFailure("of \(all.count) flows, \(all.filter { $0.reason != nil }.count) closed; \(count) were due")
+    }
+}
