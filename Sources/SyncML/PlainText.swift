@@ -27,6 +27,8 @@ enum PlainText {
         return bytes.text(start..<end)
     }
 
+    static func isBlank(_ octets: ArraySlice<UInt8>) -> Bool { octets.allSatisfy(isSpace) }
+
     static func isSpace(_ octet: UInt8) -> Bool {
         octet == 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09
     }

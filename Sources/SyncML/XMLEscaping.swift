@@ -1,0 +1,75 @@
+import Wire
+
+/// Writes octets as XML character data: `&`, `<` and `>` as references, what is no character of XML in UTF-8 as U+FFFD.
+enum XMLEscaping {
+    enum Place {
+        case content
+        /// Between double quotes: white space other than the blank is written as references too.
+        case attribute
+        /// Not XML: nothing is escaped that can be shown.
+        case note
+    }
+
+    /// - Parameter forDisplay: DEL and the control characters U+0080 to U+009F, which XML allows and a terminal may act
+    ///   on, are U+FFFD too.
+    static func append(
+        _ octets: [UInt8], _ range: Range<Int>, _ place: Place, _ forDisplay: Bool, to out: inout [UInt8]
+    ) {
+        var at = range.lowerBound
+        var run = at
+        let end = range.upperBound
+        let bytes = octets.span.bytes.extracting(0..<end)
+        while at < end {
+            let octet = bytes.byte(at: at)
+            if plain[Int(octet)] {
+                at += 1
+                continue
+            }
+            var length = 1
+            if octet >= 0x7F {
+                length = UTF8Sequence.length(bytes, at: at)
+                let control = octet == 0x7F || (octet == 0xC2 && length == 2 && bytes.byte(at: at + 1) < 0xA0)
+                if length > 0, !(forDisplay && control) {
+                    at += length
+                    continue
+                }
+            } else if place != .attribute, octet == 0x0A || octet == 0x09 || octet == 0x22 {
+                at += 1
+                continue
+            } else if place == .note, octet == 0x26 || octet == 0x3C || octet == 0x3E {
+                at += 1
+                continue
+            }
+            out.append(bytes, run..<at)
+            reference(octet, to: &out)
+            at += max(length, 1)
+            run = at
+        }
+        out.append(bytes, run..<end)
+    }
+
+    /// A text that is not XML, in one line of a terminal.
+    static func appendNote(_ note: String, to out: inout [UInt8]) {
+        let octets = note.utf8.map { $0 == 0x0A || $0 == 0x09 ? 0x20 : $0 }
+        append(octets, 0..<octets.count, .note, true, to: &out)
+    }
+
+    /// A character that cannot stand as it is.
+    private static func reference(_ octet: UInt8, to out: inout [UInt8]) {
+        switch octet {
+        case 0x26: out += "&amp;".utf8
+        case 0x3C: out += "&lt;".utf8
+        case 0x3E: out += "&gt;".utf8
+        case 0x22: out += "&quot;".utf8
+        case 0x09: out += "&#9;".utf8
+        case 0x0A: out += "&#10;".utf8
+        case 0x0D: out += "&#13;".utf8
+        default: out += [0xEF, 0xBF, 0xBD]
+        }
+    }
+
+    /// ASCII that stands as it is everywhere.
+    private static let plain: [Bool] = (0..<256).map { octet in
+        octet >= 0x20 && octet < 0x7F && octet != 0x22 && octet != 0x26 && octet != 0x3C && octet != 0x3E
+    }
+}

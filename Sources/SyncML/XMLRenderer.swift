@@ -1,0 +1,34 @@
+package import Wire
+
+/// Writes a document as XML text. The result is well formed whatever the document: what is open is closed, what XML
+/// cannot hold is U+FFFD or base64.
+package enum XMLRenderer {
+    /// In one line and without declaration, at the end of `out`: what a record of the log holds.
+    package static func renderCompact(_ document: MarkupDocument, into out: inout [UInt8]) {
+        var writer = XMLWriter(document)
+        swap(&writer.out, &out)
+        writer.write(0..<document.events.count)
+        writer.closeAll()
+        swap(&writer.out, &out)
+    }
+
+    /// One element a line, indented, as another program can read it. White space between elements is made anew.
+    package static func renderIndented(_ document: MarkupDocument, into out: inout [UInt8]) {
+        var renderer = LineRenderer(document, options: LineOptions())
+        renderer.render(into: &out)
+    }
+
+    /// One element a line, for people: behind it what its content means, below it the findings, in front of it, where
+    /// asked for, the octets it takes in the body. Not XML any more.
+    ///
+    /// - Parameter findings: of the document and of the message.
+    package static func renderAnnotated(
+        _ document: MarkupDocument, findings: [MarkupFinding], offsets: Bool = false, colour: Bool = false,
+        into out: inout [UInt8]
+    ) {
+        var renderer = LineRenderer(
+            document,
+            options: LineOptions(notes: true, findings: findings, offsets: offsets, colour: colour))
+        renderer.render(into: &out)
+    }
+}

@@ -1,0 +1,196 @@
+import Wire
+
+/// Writes the events of a document as XML, one call for each tag and text, and keeps account of namespaces: WBXML has
+/// none, so that an element of another vocabulary than its parent's says its own.
+struct XMLWriter {
+    let document: MarkupDocument
+    var out: [UInt8] = []
+    /// Control characters that XML allows but a terminal acts on are written as U+FFFD.
+    var forDisplay = false
+    /// The elements that are open, outermost first.
+    private var open: [Open] = []
+    /// Prefixes that some attribute of the document declares, once they have been looked for.
+    private var declaredPrefixes: Set<[UInt8]>?
+
+    private struct Open {
+        var event: Int32
+        /// Vocabulary of the default namespace inside; nil where none was declared.
+        var scope: Vocabulary?
+    }
+
+    init(_ document: MarkupDocument) { self.document = document }
+
+    var depth: Int { open.count }
+
+    /// Everything from event `index` up to `end`, without any white space of its own.
+    mutating func write(_ range: Range<Int>) {
+        var at = range.lowerBound
+        while at < range.upperBound {
+            switch document.events[at].kind {
+            case .start: at = start(at)
+            case .end:
+                closeLast()
+                at += 1
+            case .text, .opaque:
+                text(at)
+                at += 1
+            case .processingInstruction:
+                processingInstruction(at)
+                at += 1
+            case .attributeName, .attributeValue, .embeddedStart, .embeddedEnd: at += 1
+            }
+        }
+    }
+
+    /// The end tag of the element opened last.
+    mutating func closeLast() {
+        guard let element = open.popLast() else { return }
+        out += [0x3C, 0x2F]
+        name(document.events[Int(element.event)])
+        out.append(0x3E)
+    }
+
+    /// End tags for all that is open.
+    mutating func closeAll() { while !open.isEmpty { closeLast() } }
+
+    /// The start tag at event `index` with its attributes; an empty element whole. Returns the index of the next event.
+    mutating func start(_ index: Int) -> Int {
+        let event = document.events[index]
+        out.append(0x3C)
+        name(event)
+        var scope = open.last?.scope
+        if index > 0, document.events[index - 1].kind == .embeddedStart { scope = nil }
+        var at = index + 1
+        var declared = false
+        var names: Set<[UInt8]> = []
+        while at + 1 < document.events.count, document.events[at].kind == .attributeName {
+            // XML cannot hold two attributes of one name: the first stands.
+            if names.insert(Array(document.octets(document.events[at]))).inserted {
+                declared = attribute(at, &scope) || declared
+            }
+            at += 2
+        }
+        if document.representation == .wbxml, !declared, event.name.vocabulary != .other, event.name.vocabulary != scope
+        {
+            scope = event.name.vocabulary
+            out += " xmlns=\"".utf8
+            out += namespace(event.name.vocabulary).utf8
+            out.append(0x22)
+        }
+        if at < document.events.count, document.events[at].kind == .end {
+            out += [0x2F, 0x3E]
+            return at + 1
+        }
+        out.append(0x3E)
+        open.append(Open(event: Int32(truncatingIfNeeded: index), scope: scope))
+        return at
+    }
+
+    /// A text, or opaque data: as text when it is some, else in base64.
+    mutating func text(_ index: Int) {
+        let display = forDisplay
+        let event = document.events[index]
+        let start = Int(event.textStart)
+        let range = start..<start + Int(event.textLength)
+        if event.kind == .opaque, !PlainText.isClean(document.arena.span.bytes.extracting(range)) {
+            Base64.encode(document.arena[range], into: &out)
+        } else {
+            XMLEscaping.append(document.arena, range, .content, display, to: &out)
+        }
+    }
+
+    mutating func processingInstruction(_ index: Int) {
+        let display = forDisplay
+        out += "<?".utf8
+        let start = out.count
+        let event = document.events[index]
+        XMLEscaping.append(
+            document.arena, Int(event.textStart)..<Int(event.textStart) + Int(event.textLength), .content,
+            display, to: &out)
+        // `>` was escaped: what is left of a `?>` inside does not end it.
+        if out.count == start { out.append(0x5F) }
+        out += "?>".utf8
+    }
+
+    // MARK: Names
+
+    private mutating func name(_ event: MarkupDocument.Event) {
+        if event.textLength == 0 {
+            NameOctets.append(event.name, to: &out)
+        } else {
+            writtenName(event)
+        }
+    }
+
+    /// A name that stands in the arena. In WBXML a literal one may have a prefix that nothing declares.
+    private mutating func writtenName(_ event: MarkupDocument.Event) {
+        let octets = document.octets(event)
+        if document.representation == .wbxml, let colon = octets.firstIndex(of: 0x3A), !isDeclared(octets[..<colon]) {
+            out += octets.map { $0 == 0x3A ? 0x5F : $0 }
+        } else {
+            out += octets
+        }
+    }
+
+    private mutating func isDeclared(_ prefix: ArraySlice<UInt8>) -> Bool {
+        if prefix.elementsEqual("xmlns".utf8) || prefix.elementsEqual("xml".utf8) { return true }
+        if declaredPrefixes == nil {
+            var declared: Set<[UInt8]> = []
+            for event in document.events where event.kind == .attributeName {
+                let name = document.octets(event)
+                if name.starts(with: "xmlns:".utf8) { declared.insert(Array(name.dropFirst(6))) }
+            }
+            declaredPrefixes = declared
+        }
+        return declaredPrefixes?.contains(Array(prefix)) ?? false
+    }
+
+    // MARK: Attributes
+
+    /// Name and value at event `index` and the next. True when it is `xmlns`, whose vocabulary is then in `scope`.
+    private mutating func attribute(_ index: Int, _ scope: inout Vocabulary?) -> Bool {
+        let display = forDisplay
+        let value = document.events[index + 1]
+        out.append(0x20)
+        writtenName(document.events[index])
+        out += [0x3D, 0x22]
+        let range = Int(value.textStart)..<Int(value.textStart) + Int(value.textLength)
+        XMLEscaping.append(document.arena, range, .attribute, display, to: &out)
+        out.append(0x22)
+        guard document.octets(document.events[index]).elementsEqual("xmlns".utf8) else { return false }
+        scope = XMLNames.vocabulary(namespace: document.arena.span.bytes.extracting(range))
+        return true
+    }
+
+    private func namespace(_ vocabulary: Vocabulary) -> String {
+        if vocabulary == .syncML, let language = document.language, language.hasPrefix("SyncML 1.") {
+            return "SYNCML:SYNCML" + language.dropFirst(7)
+        }
+        return vocabulary.namespace ?? ""
+    }
+}
+
+/// The local names as octets: what is written for every tag.
+private enum NameOctets {
+    static func append(_ name: ElementName, to out: inout [UInt8]) {
+        guard name.vocabulary != .other, name.token < 128 else {
+            out.append(0x5F)
+            return
+        }
+        let place = places[Int(name.vocabulary.rawValue) << 7 | Int(name.token)]
+        out.append(octets.span.bytes, place)
+    }
+
+    private static let (octets, places): ([UInt8], [Range<Int>]) = {
+        var octets: [UInt8] = []
+        var places: [Range<Int>] = []
+        for vocabulary in [Vocabulary.syncML, .metInf, .devInf, .dmddf] {
+            for token in 0..<UInt8(128) {
+                let start = octets.count
+                octets += (ElementName(vocabulary, token).name ?? "_").utf8
+                places.append(start..<octets.count)
+            }
+        }
+        return (octets, places)
+    }()
+}

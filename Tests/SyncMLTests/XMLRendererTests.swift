@@ -1,0 +1,143 @@
+import SyncML
+import TestSupport
+import Testing
+import WBXML
+import Wire
+
+@Suite struct XMLRendererTests {
+    private func compact(_ document: MarkupDocument) -> String {
+        var out: [UInt8] = Array("|".utf8)
+        XMLRenderer.renderCompact(document, into: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    private func indented(_ document: MarkupDocument) -> String {
+        var out: [UInt8] = []
+        XMLRenderer.renderIndented(document, into: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    private func annotated(_ document: MarkupDocument, offsets: Bool = false) -> String {
+        var out: [UInt8] = []
+        let findings = document.findings + (SyncMLReader.read(document)?.findings ?? [])
+        XMLRenderer.renderAnnotated(document, findings: findings, offsets: offsets, into: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    @Test func compactAppendsOneLine() {
+        #expect(
+            compact(decode(Samples.packageOne))
+                == "|<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>"
+                + "<SessionID>1</SessionID><MsgID>1</MsgID><Target><LocURI>http://s/dm</LocURI></Target>"
+                + "<Source><LocURI>IMEI:1</LocURI></Source><Meta><MaxMsgSize xmlns=\"syncml:metinf\">5000</MaxMsgSize></Meta>"
+                + "</SyncHdr><SyncBody><Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Final/></SyncBody></SyncML>")
+    }
+
+    @Test func embeddedDocumentsStandInPlaceAndOctetsInBase64() {
+        #expect(
+            compact(decode(Samples.results))
+                == "|<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncBody><Results><CmdID>1</CmdID><CmdRef>2</CmdRef>"
+                + "<Item><Data><DevInf xmlns=\"syncml:devinf\"><VerDTD>1.2</VerDTD><Man/></DevInf></Data></Item>"
+                + "<Item><Meta><Format xmlns=\"syncml:metinf\">bin</Format></Meta><Data>AP8QgA==</Data><MoreData/></Item>"
+                + "</Results><Final/></SyncBody></SyncML>")
+    }
+
+    @Test(arguments: [
+        ("03 'a<b>&\"c' 00", "a&lt;b&gt;&amp;\"c"),
+        ("03 'a' 0D 0A 01 'b' 00", "a&#13;\n\u{FFFD}b"),
+        ("03 'a' FF C3 A9 00", "a\u{FFFD}é"),
+        ("C3 02 C3 A9", "é"),
+        ("C3 02 C3 28", "wyg="),
+    ])
+    func textsThatXMLCannotHoldAsTheyAre(_ content: String, _ expected: String) {
+        #expect(
+            compact(decode(hex("02A4016A00 4F \(content) 01")))
+                == "|<Data xmlns=\"SYNCML:SYNCML1.2\">\(expected)</Data>")
+    }
+
+    @Test func namespaceComesFromThePublicIdentifier() {
+        #expect(compact(decode(hex("029F536A002D"))) == "|<SyncML xmlns=\"SYNCML:SYNCML1.1\"/>")
+        // A document that says xmlns itself does not say it twice.
+        #expect(
+            compact(decode(hex("02a4016a00ed04000353594e434d4c3a53594e434d4c312e3200016c7103312e3200010101")))
+                == "|<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr></SyncML>")
+    }
+
+    @Test func namesWithAPrefixNobodyDeclares() {
+        // LITERAL_C a:b inside SyncBody; LITERAL attribute twice.
+        let document = decode(hex("02A4016A 04 'a:b' 00 ED 04 00 03 '1' 00 04 00 03 '2' 00 01 44 00 03 'q' 00 01 01"))
+        #expect(document.complete)
+        #expect(compact(document) == "|<SyncML a_b=\"1\" xmlns=\"SYNCML:SYNCML1.2\"><a_b>q</a_b></SyncML>")
+        let declared = decode(
+            hex("02A4016A 0C 'a:b' 00 'xmlns:a' 00 ED 04 04 03 'urn:a' 00 01 44 00 03 'q' 00 01 01"))
+        #expect(
+            compact(declared) == "|<SyncML xmlns:a=\"urn:a\" xmlns=\"SYNCML:SYNCML1.2\"><a:b>q</a:b></SyncML>")
+    }
+
+    @Test func brokenOffDocumentsAreClosed() {
+        for count in 5..<Samples.packageOne.count {
+            let document = decode(Array(Samples.packageOne[..<count]))
+            for text in [compact(document), indented(document)] {
+                let starts = text.split(separator: "<").count { !$0.hasPrefix("/") && !$0.contains("/>") && $0 != "|" }
+                let ends = text.split(separator: "<").count { $0.hasPrefix("/") }
+                #expect(starts == ends)
+            }
+        }
+    }
+
+    @Test func indentedIsOneElementALine() {
+        #expect(
+            indented(decode(Samples.results)) == """
+                <SyncML xmlns="SYNCML:SYNCML1.2">
+                  <SyncBody>
+                    <Results>
+                      <CmdID>1</CmdID>
+                      <CmdRef>2</CmdRef>
+                      <Item>
+                        <Data>
+                          <DevInf xmlns="syncml:devinf">
+                            <VerDTD>1.2</VerDTD>
+                            <Man/>
+                          </DevInf>
+                        </Data>
+                      </Item>
+                      <Item>
+                        <Meta>
+                          <Format xmlns="syncml:metinf">bin</Format>
+                        </Meta>
+                        <Data>AP8QgA==</Data>
+                        <MoreData/>
+                      </Item>
+                    </Results>
+                    <Final/>
+                  </SyncBody>
+                </SyncML>
+
+                """)
+    }
+
+    @Test func annotationsSayWhatCodesAndOctetsMean() {
+        let text = annotated(decode(Samples.packageOne))
+        #expect(text.hasPrefix("<SyncML xmlns=\"SYNCML:SYNCML1.2\">   ← WBXML, SyncML 1.2, utf-8, 97 octets\n"))
+        #expect(text.contains("      <Data>1201</Data>   ← Alert 1201 client-initiated session\n"))
+        #expect(text.contains("    <Final/>   ← last message of the package\n"))
+        let results = annotated(decode(Samples.results))
+        #expect(results.contains("<Data>   ← DevInf 1.2 document in opaque data\n"))
+        #expect(results.contains("<Data>AP8QgA==</Data>   ← opaque data in base64, 4 octets: 00ff1080\n"))
+        #expect(results.contains("<MoreData/>   ← a chunk: more of the object follows\n"))
+        #expect(results.contains("▲ SHOULD syncml-element-missing: SyncML has no SyncHdr (offset 5)\n"))
+    }
+
+    @Test func offsetsAreOfTheWholeElement() {
+        let lines = annotated(decode(Samples.packageOne), offsets: true).split(separator: "\n")
+        #expect(lines[0].hasPrefix(" 5-97  <SyncML"))
+        #expect(lines[1].hasPrefix(" 6-76    <SyncHdr>"))
+        #expect(lines[2].hasPrefix(" 7-14      <VerDTD>1.2</VerDTD>"))
+        #expect(lines.last == "       </SyncML>")
+    }
+
+    @Test func controlCharactersDoNotReachTheTerminal() {
+        let text = annotated(decode(hex("02A4016A00 4F 03 'a' 1B '[31m' C2 9B 7F 00 01")))
+        #expect(!text.utf8.contains(0x1B) && !text.utf8.contains(0x7F) && !text.unicodeScalars.contains("\u{9B}"))
+    }
+}
