@@ -1,8 +1,13 @@
+import COpenSSL
+import COpenSSLShims
+package import TLSWire
+import Wire
+
 /// How we face DM servers.
 package struct ClientTLSConfiguration: Sendable {
     /// Defaults are TLS 1.0 to 1.3, and SSL 3.0 when this libssl can do it.
-    package var minVersion: TLSProtocolVersion?
-    package var maxVersion: TLSProtocolVersion?
+    package var minVersion: TLSVersion?
+    package var maxVersion: TLSVersion?
     /// OpenSSL cipher list up to TLS 1.2; nil: all with authentication and encryption.
     package var suites: String?
     /// Go on with a server whose certificate does not verify; `TLSSession.certificateProblem` still says so.
@@ -10,7 +15,7 @@ package struct ClientTLSConfiguration: Sendable {
     /// PEM file of certificates to trust besides the system's.
     package var extraAuthorities: String?
     package var clientCertificates: [ClientCertificate] = []
-    package var psk: PSKStore?
+    package var psk: PSKTable?
     package var keyLog: KeyLog?
 
     package init() {}
@@ -38,21 +43,90 @@ package struct ClientCertificate: Sendable {
     }
 }
 
+/// Makes legs that face DM servers. They offer http/1.1 by ALPN and verify the server's certificate and name against the
+/// system's CAs, unless told otherwise.
 package final class ClientTLSContext: Sendable {
     package let configuration: ClientTLSConfiguration
+    let context: SSLContext
+    let credentials: HostTable<Credential>
 
-    package init(_ configuration: ClientTLSConfiguration) throws(TLSSetupError) { self.configuration = configuration }
+    package init(_ configuration: ClientTLSConfiguration) throws(TLSSetupError) {
+        _ = OpenSSLLibrary.start
+        self.configuration = configuration
+        var credentials = HostTable<Credential>()
+        for one in configuration.clientCertificates {
+            credentials.add(one.host, try Credential.load(one.path, purpose: "the client certificate"))
+        }
+        self.credentials = credentials
+        context = try SSLContext(
+            method: TLS_client_method(), min: configuration.minVersion, max: configuration.maxVersion,
+            suites: configuration.suites, logsKeys: configuration.keyLog != nil)
+        let pointer = context.pointer
+        shim_SSL_CTX_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
+        SSL_CTX_set_alpn_protos(pointer, ClientTLSContext.alpn, UInt32(ClientTLSContext.alpn.count))
+        SSL_CTX_set_cert_cb(pointer, { ssl, _ in ssl.map { TLSSession.of($0).showClientCertificate() } ?? 0 }, nil)
+        SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER) { accepted, store in
+            guard let store, let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()) else {
+                return 0
+            }
+            return TLSSession.of(OpaquePointer(ssl)).judge(accepted == 1, store)
+        }
+        if !configuration.clientCertificates.isEmpty { SSL_CTX_set_post_handshake_auth(pointer, 1) }
+        try trustAuthorities()
+        if configuration.psk != nil { givePSK() }
+    }
+
+    private static let alpn: [UInt8] = [8] + Array("http/1.1".utf8)
+
+    private func trustAuthorities() throws(TLSSetupError) {
+        let pointer = context.pointer
+        SSL_CTX_set_default_verify_paths(pointer)
+        // A private libssl has another default.
+        SSL_CTX_load_verify_dir(pointer, "/etc/ssl/certs")
+        ERR_clear_error()
+        guard let path = configuration.extraAuthorities else { return }
+        let content = try Files.read(path, purpose: "the CA file")
+        let store = SSL_CTX_get_cert_store(pointer)
+        let count = content.withBIO { bio in
+            var count = 0
+            while let certificate = PEM_read_bio_X509(bio, nil, noPassphrase, nil) {
+                X509_STORE_add_cert(store, certificate)
+                X509_free(certificate)
+                count += 1
+            }
+            return count
+        }
+        ERR_clear_error()
+        guard count > 0 else {
+            throw TLSSetupError(.data, "\(path) has no certificate in PEM form; convert a DER file with `openssl x509`")
+        }
+        // What the operator names is trusted, be it a root, an intermediate or the server's own certificate.
+        X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+    }
+
+    private func givePSK() {
+        SSL_CTX_set_psk_client_callback(context.pointer) { ssl, _, identity, identityRoom, key, keyRoom in
+            guard let ssl, let identity, let key else { return 0 }
+            return TLSSession.of(ssl).clientKey(identity, room: Int(identityRoom), key, keyRoom: Int(keyRoom))
+        }
+        SSL_CTX_set_psk_use_session_callback(context.pointer) { ssl, digest, identity, length, session in
+            guard let ssl, let identity, let length, let session else { return 0 }
+            return TLSSession.of(ssl).offerExternalKey(digest: digest, identity, length, session)
+        }
+    }
 
     /// A leg that faces a DM server; drive it once to get the ClientHello.
     /// - Parameters:
     ///   - host: name or address literal of the server; its certificate must match it.
     ///   - sni: name to send instead of `host`; an empty one sends none. Address literals are never sent.
-    ///   - pskIdentity: identity to use, with its key from the store; nil: the store's only one, where it has one.
+    ///   - pskIdentity: identity to use, with its key from the table; nil: the table's only one, where it has one.
     ///   - suspendForPSKIdentity: stop when the server has chosen a PSK suite up to TLS 1.2, so that its identity hint
     ///     reaches the device and the device's identity the server.
     package func makeSession(
         host: String, sni: String? = nil, pskIdentity: String? = nil, suspendForPSKIdentity: Bool = false
     ) -> TLSSession {
-        TLSSession(role: .server)
+        TLSSession(
+            server: self, host: withoutBrackets(host), sni: sni, pskIdentity: pskIdentity,
+            suspends: suspendForPSKIdentity)
     }
 }

@@ -1,4 +1,7 @@
+import COpenSSL
+import COpenSSLShims
 package import TLSWire
+package import Wire
 
 /// One TLS leg over libssl, without sockets: octets in, octets out. Used on one thread (event loop) only.
 ///
@@ -16,6 +19,8 @@ package final class TLSSession {
         case device
         /// We are the TLS client; the DM server is the server.
         case server
+
+        var sending: Direction { self == .device ? .toClient : .toServer }
     }
 
     package enum State: Sendable, Equatable {
@@ -23,7 +28,7 @@ package final class TLSSession {
         /// Waits for `resume` or `refuse`: why is in `suspension`.
         case suspended
         case open
-        /// The peer sent close_notify; we may still send.
+        /// The peer sent close_notify, or its transport ended; we may still send.
         case peerClosed
         /// close_notify went both ways.
         case closed
@@ -33,7 +38,7 @@ package final class TLSSession {
     package enum Suspension: Sendable {
         /// Device leg: the ClientHello is here, in `clientHello`; resume with the certificate to show.
         case clientHello
-        /// Server leg: the server chose a PSK suite; `facts.pskIdentityHint` is known; resume with the identity.
+        /// Server leg: the server chose a PSK suite; `pskIdentityHint` is known; resume with the identity.
         case pskIdentity
     }
 
@@ -44,12 +49,12 @@ package final class TLSSession {
         /// The server's certificate, whose subject and names the leaf copies.
         package var like: CertificateFacts?
         /// Highest version to negotiate, so that both legs speak the same; nil: the context's.
-        package var maxVersion: TLSProtocolVersion?
+        package var maxVersion: TLSVersion?
         /// Identity hint to give in PSK suites; nil: the context's.
         package var pskIdentityHint: String?
 
         package init(
-            host: String? = nil, like: CertificateFacts? = nil, maxVersion: TLSProtocolVersion? = nil,
+            host: String? = nil, like: CertificateFacts? = nil, maxVersion: TLSVersion? = nil,
             pskIdentityHint: String? = nil
         ) {
             self.host = host
@@ -60,66 +65,437 @@ package final class TLSSession {
     }
 
     package let role: Role
-    package private(set) var state: State = .handshaking
-    package private(set) var suspension: Suspension?
+    package internal(set) var state: State = .handshaking
+    package internal(set) var suspension: Suspension?
     /// Known once the device's ClientHello was read whole (device legs only).
-    package private(set) var clientHello: ClientHelloFacts?
-    /// Facts as they are known now; complete when the state is open or failed.
-    package private(set) var facts = TLSFacts()
+    package internal(set) var clientHello: ClientHelloFacts?
     /// Server leg: why the server's certificate does not verify, also where verification is off and the leg goes on.
-    package private(set) var certificateProblem: TLSFailure?
+    package internal(set) var certificateProblem: TLSFailure?
+    /// An identity that the device named and the PSK table lacks. With TLS 1.3 the leg may go on with a certificate.
+    package internal(set) var unknownPSKIdentity: String?
+    /// The server's PSK identity hint, known when the suspension is `pskIdentity`.
+    package private(set) var pskIdentityHint: String?
+    /// Facts as they are known now; complete when the state is open or failed.
+    package var facts: TLSFacts { observer.facts }
+    /// Oddities of the handshake and alerts seen since they were last taken.
+    package func takeFindings() -> [Finding] {
+        defer { findings = [] }
+        return findings
+    }
+    var findings: [Finding] = []
 
-    init(role: Role) { self.role = role }
+    // What the callbacks of libssl work on, see TLSSession+Callbacks.
+    let side: Side
+    let ssl: OpaquePointer
+    /// Name or address literal of the server that this leg is about.
+    let host: String?
+    var observer = HandshakeObserver { digest($0.span.bytes) }
+    /// The first fatal alert that went by.
+    var fatalAlert: (alert: TLSAlert, from: Direction)?
+    var peerSentCloseNotify = false
+    var verdict: Verdict = .none
+    var choice = Choice()
+    var pskIdentity: [UInt8]?
+    /// Holds the identity that libssl refers to in TLS 1.3.
+    var pskIdentityStorage: UnsafeMutableBufferPointer<UInt8>?
+    var clientCertificateShown = false
+    /// The server asked for a client certificate, and we have none for it.
+    var clientCertificateMissing = false
+
+    enum Side {
+        case device(ServerTLSContext)
+        case server(ClientTLSContext)
+    }
+
+    /// What was decided about a suspended ClientHello.
+    enum Verdict {
+        case none
+        case go
+        case refuse(alert: UInt8)
+    }
+
+    /// Whether a ClientHello suspends; ends with the first.
+    var suspendsOnClientHello = false
+    private var peek: ServerFlightPeek?
+    private let window: UnsafeMutablePointer<TransportWindow>
+    /// Ciphertext that libssl has not taken: while suspended.
+    private var held: [UInt8] = []
+    private var heldOffset = 0
+    /// Plaintext that waits for the handshake.
+    private var unsent: [UInt8] = []
+    private var closeWanted = false
+    private var closeSent = false
+    private var handshakeDone = false
+
+    init(device context: ServerTLSContext, host: String?, suspends: Bool) {
+        role = .device
+        side = .device(context)
+        self.host = host
+        window = .allocate(capacity: 1)
+        window.initialize(to: TransportWindow())
+        ssl = context.context.makeSSL(window)
+        suspendsOnClientHello = suspends
+        SSL_set_accept_state(ssl)
+        shim_SSL_set_app_data(ssl, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    init(server context: ClientTLSContext, host: String, sni: String?, pskIdentity: String?, suspends: Bool) {
+        role = .server
+        side = .server(context)
+        self.host = host
+        window = .allocate(capacity: 1)
+        window.initialize(to: TransportWindow())
+        ssl = context.context.makeSSL(window)
+        self.pskIdentity = pskIdentity.map { Array($0.utf8) } ?? context.configuration.psk?.soleIdentity
+        if suspends, pskIdentity == nil, context.configuration.psk != nil { peek = ServerFlightPeek() }
+        SSL_set_connect_state(ssl)
+        shim_SSL_set_app_data(ssl, Unmanaged.passUnretained(self).toOpaque())
+        let isAddress = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1
+        ERR_clear_error()
+        if !isAddress { SSL_set1_host(ssl, host) }
+        let name = sni ?? (isAddress ? "" : host)
+        if !name.isEmpty { shim_SSL_set_tlsext_host_name(ssl, name) }
+    }
+
+    deinit {
+        SSL_free(ssl)
+        window.deinitialize(count: 1)
+        window.deallocate()
+        pskIdentityStorage?.deallocate()
+    }
+
+    /// The session that libssl calls back for.
+    static func of(_ ssl: OpaquePointer) -> TLSSession {
+        guard let data = shim_SSL_get_app_data(ssl) else { preconditionFailure("an SSL without its session") }
+        return Unmanaged<TLSSession>.fromOpaque(data).takeUnretainedValue()
+    }
 
     // MARK: Octets in and out
 
     /// Keeps octets from the network for the next `drive`: those read before it was known that they are TLS.
-    package func receive(_ ciphertext: RawSpan) {}
+    package func receive(_ ciphertext: RawSpan) { held.append(ciphertext) }
 
     /// Takes in what the network brought, goes on with the handshake, decrypts all there is and hands out what must be
     /// written to the network, a pending alert included when it fails. The spans live for the call only; a callback may
-    /// drive other sessions, not this one. Plaintext comes in order, in pieces of up to 64 KiB.
+    /// drive other sessions, not this one. Plaintext comes in order, in pieces of up to 96 KiB. While the session is
+    /// suspended the octets are kept: stop reading then.
     @discardableResult
     package func drive(
         receiving ciphertext: RawSpan, onPlaintext: (RawSpan) -> Void, onCiphertext: (RawSpan) -> Void
-    ) -> State { state }
+    ) -> State {
+        if peek != nil { look(at: ciphertext) }
+        guard held.isEmpty, suspension == nil else {
+            held.append(ciphertext)
+            return suspension == nil ? driveHeld(onPlaintext, onCiphertext) : state
+        }
+        let taken = ciphertext.withUnsafeBytes { run($0, onPlaintext, onCiphertext) }
+        if taken < ciphertext.byteCount, !isOver { held.append(ciphertext, taken..<ciphertext.byteCount) }
+        return state
+    }
 
     /// The same with nothing new from the network: first call of a server leg (makes the ClientHello), after `resume`.
     @discardableResult
-    package func drive(onPlaintext: (RawSpan) -> Void, onCiphertext: (RawSpan) -> Void) -> State { state }
+    package func drive(onPlaintext: (RawSpan) -> Void, onCiphertext: (RawSpan) -> Void) -> State {
+        drive(receiving: RawSpan(), onPlaintext: onPlaintext, onCiphertext: onCiphertext)
+    }
+
+    private func driveHeld(_ onPlaintext: (RawSpan) -> Void, _ onCiphertext: (RawSpan) -> Void) -> State {
+        var octets: [UInt8] = []
+        swap(&octets, &held)
+        let taken = octets.withUnsafeBytes { run($0, onPlaintext, onCiphertext) }
+        if taken < octets.count, !isOver { held = Array(octets[taken...]) }
+        return state
+    }
+
+    /// Octets of ciphertext that are kept between calls.
+    package var heldCount: Int { held.count }
+
+    private var isOver: Bool {
+        switch state {
+        case .closed, .failed: true
+        case .handshaking, .suspended, .open, .peerClosed: false
+        }
+    }
+
+    /// One pass over `input`; yields how much of it libssl took.
+    private func run(
+        _ input: UnsafeRawBufferPointer, _ onPlaintext: (RawSpan) -> Void, _ onCiphertext: (RawSpan) -> Void
+    ) -> Int {
+        guard !isOver else { return input.count }
+        let buffers = ThreadBuffers.current
+        let output = buffers.borrow()
+        window.pointee = TransportWindow(input: input, output: output)
+        defer {
+            window.pointee = TransportWindow()
+            buffers.giveBack(output)
+        }
+        if !handshakeDone { shakeHands() }
+        if handshakeDone {
+            sendUnsent(output, onCiphertext)
+            read(buffers, output, onPlaintext, onCiphertext)
+            // What a renegotiation held up may go now.
+            sendUnsent(output, onCiphertext)
+        }
+        flush(output, onCiphertext)
+        return window.pointee.inputOffset
+    }
+
+    private func flush(_ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void) {
+        guard output.pointee.count > 0 else { return }
+        onCiphertext(output.pointee.octets.bytes)
+        output.pointee.clear()
+    }
+
+    private func shakeHands() {
+        ERR_clear_error()
+        let result = SSL_do_handshake(ssl)
+        guard result != 1 else {
+            handshakeDone = true
+            observer.handshakeCompleted()
+            observer.decrypted()
+            state = .open
+            return
+        }
+        switch SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
+            state = .handshaking
+        case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+            suspension = .clientHello
+            state = .suspended
+        default: fail()
+        }
+    }
+
+    private func read(
+        _ buffers: ThreadBuffers, _ output: ThreadBuffers.Lent, _ onPlaintext: (RawSpan) -> Void,
+        _ onCiphertext: (RawSpan) -> Void
+    ) {
+        guard state == .open else { return }
+        let plaintext = buffers.borrow()
+        defer { buffers.giveBack(plaintext) }
+        func handOut() {
+            guard plaintext.pointee.count > 0 else { return }
+            // A callback may borrow buffers, but this session's output must not wait behind it.
+            flush(output, onCiphertext)
+            onPlaintext(plaintext.pointee.octets.bytes)
+            plaintext.pointee.clear()
+        }
+        reading: while true {
+            ERR_clear_error()
+            let room = plaintext.pointee.room
+            let count = SSL_read(ssl, room.start, Int32(clamping: room.count))
+            if count > 0 {
+                plaintext.pointee.filled(Int(count))
+                if plaintext.pointee.room.count < TLSSession.recordLimit { handOut() }
+                continue
+            }
+            switch SSL_get_error(ssl, count) {
+            case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: break reading
+            case SSL_ERROR_ZERO_RETURN:
+                state = closeSent ? .closed : .peerClosed
+                break reading
+            default:
+                fail()
+                break reading
+            }
+        }
+        handOut()
+    }
+
+    /// Octets of plaintext in one record, at most.
+    private static let recordLimit = 16 * 1024
+
+    // MARK: Sending
 
     /// Encrypts and hands out. Before the handshake ends the octets are kept, and `drive` sends them then; `unsentCount`
     /// tells how many those are, for back-pressure. After `closeNotify` or a failure they are dropped.
     @discardableResult
-    package func send(_ plaintext: RawSpan, onCiphertext: (RawSpan) -> Void) -> State { state }
+    package func send(_ plaintext: RawSpan, onCiphertext: (RawSpan) -> Void) -> State {
+        guard !isOver, !closeWanted else { return state }
+        guard handshakeDone, unsent.isEmpty else {
+            unsent.append(plaintext)
+            return state
+        }
+        withOutput(onCiphertext) { output in
+            plaintext.withUnsafeBytes { octets in
+                let written = write(octets, output, onCiphertext)
+                if written < octets.count, !isOver { unsent.append(contentsOf: octets[written...]) }
+            }
+        }
+        return state
+    }
 
     /// Plaintext that waits for the handshake, in octets.
-    package private(set) var unsentCount = 0
+    package var unsentCount: Int { unsent.count }
 
-    /// Ends our direction with close_notify. The other goes on: FIN crosses as FIN.
+    /// Ends our direction with close_notify, after what is still unsent. The other goes on: FIN crosses as FIN.
     @discardableResult
-    package func closeNotify(onCiphertext: (RawSpan) -> Void) -> State { state }
+    package func closeNotify(onCiphertext: (RawSpan) -> Void) -> State {
+        guard !isOver, !closeWanted else { return state }
+        closeWanted = true
+        if handshakeDone { withOutput(onCiphertext) { sendUnsent($0, onCiphertext) } }
+        return state
+    }
+
+    private func withOutput(_ onCiphertext: (RawSpan) -> Void, _ body: (ThreadBuffers.Lent) -> Void) {
+        let buffers = ThreadBuffers.current
+        let output = buffers.borrow()
+        // Input that a drive further up the stack still reads stays.
+        let outer = window.pointee.output
+        window.pointee.output = output
+        body(output)
+        window.pointee.output = outer
+        flush(output, onCiphertext)
+        buffers.giveBack(output)
+    }
+
+    /// Octets given to libssl at once, so that the output buffer stays small.
+    private static let writeLimit = 64 * 1024
+
+    /// Yields how many octets went out.
+    private func write(
+        _ octets: UnsafeRawBufferPointer, _ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void
+    ) -> Int {
+        var at = 0
+        while at < octets.count, let base = octets.baseAddress {
+            ERR_clear_error()
+            let count = SSL_write(ssl, base + at, Int32(min(octets.count - at, TLSSession.writeLimit)))
+            if count <= 0 {
+                switch SSL_get_error(ssl, count) {
+                case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: break
+                default: fail()
+                }
+                break
+            }
+            at += Int(count)
+            flush(output, onCiphertext)
+        }
+        return at
+    }
+
+    private func sendUnsent(_ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void) {
+        guard !isOver else { return }
+        if !unsent.isEmpty {
+            var octets: [UInt8] = []
+            swap(&octets, &unsent)
+            let written = octets.withUnsafeBytes { write($0, output, onCiphertext) }
+            if written < octets.count { unsent = Array(octets[written...]) }
+        }
+        guard closeWanted, !closeSent, unsent.isEmpty, !isOver, SSL_in_init(ssl) == 0 else { return }
+        ERR_clear_error()
+        SSL_shutdown(ssl)
+        closeSent = true
+        if state == .peerClosed { state = .closed }
+    }
+
+    // MARK: The end
 
     /// The transport ended (FIN, or RST). Yields what that means for TLS: nil when close_notify had come, else the
-    /// failure, which is then also the state. An unclean shutdown of an open leg leaves the sending direction usable.
+    /// failure. During the handshake it is also the state; an open leg becomes `peerClosed`, and its sending direction
+    /// stays usable.
     @discardableResult
-    package func transportEnded(reset: Bool) -> TLSFailure? { nil }
+    package func transportEnded(reset: Bool) -> TLSFailure? {
+        switch state {
+        case .peerClosed, .closed, .failed: return nil
+        case .open:
+            state = closeSent ? .closed : .peerClosed
+            return TLSFailure.unclean(leg: role, reset: reset)
+        case .handshaking, .suspended:
+            suspension = nil
+            let failure = handshakeCut(reset: reset)
+            state = .failed(failure)
+            dropHeld()
+            return failure
+        }
+    }
+
+    private func fail() {
+        state = .failed(failure())
+        dropHeld()
+    }
+
+    private func dropHeld() {
+        held = []
+        unsent = []
+        suspension = nil
+    }
 
     // MARK: Suspended legs
 
     /// Goes on after `Suspension.clientHello`; call `drive` next.
-    package func resume(with choice: Choice) {}
+    package func resume(with choice: Choice) {
+        guard suspension == .clientHello else { return }
+        self.choice = choice
+        verdict = .go
+        goOn()
+    }
 
     /// Goes on after `Suspension.pskIdentity` with the identity that the device used; call `drive` next.
-    package func resume(pskIdentity: String) {}
+    package func resume(pskIdentity: String) {
+        guard suspension == .pskIdentity else { return }
+        self.pskIdentity = Array(pskIdentity.utf8)
+        goOn()
+    }
 
     /// Ends a handshake that is suspended with an alert (40 handshake_failure, 80 internal_error…); call `drive` next.
-    package func refuse(alert: UInt8) {}
+    package func refuse(alert: UInt8) {
+        guard suspension == .clientHello else { return }
+        verdict = .refuse(alert: alert)
+        goOn()
+    }
+
+    private func goOn() {
+        suspension = nil
+        state = .handshaking
+    }
+
+    /// Reads the server's first flight ahead of libssl, to stop before libssl needs a PSK identity.
+    private func look(at ciphertext: RawSpan) {
+        guard let found = peek?.read(ciphertext) else { return }
+        switch found {
+        case .more: break
+        case .noPSK: peek = nil
+        case .psk(let hint):
+            peek = nil
+            pskIdentityHint = hint.map(displayText)
+            suspension = .pskIdentity
+            state = .suspended
+        }
+    }
 
     // MARK: Faithful legs
 
     /// Limits a server leg that has not started to what the device offered. Suites that libssl lacks are left out; when
     /// none is left the context's own stand, and false is returned.
+    /// - Parameter alpn: whether the device offered application protocols; we do as it does.
     @discardableResult
-    package func offer(versions: [UInt16], suites: [UInt16]) -> Bool { false }
+    package func offer(versions: [UInt16], suites: [UInt16], alpn: Bool = true) -> Bool {
+        if !alpn { SSL_set_alpn_protos(ssl, nil, 0) }
+        return limitVersions(versions) && limitSuites(suites)
+    }
+
+    private func limitVersions(_ versions: [UInt16]) -> Bool {
+        let low = UInt16(SSL_ctrl(ssl, SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nil))
+        let high = UInt16(SSL_ctrl(ssl, SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nil))
+        let usable = versions.filter { $0 >= low && $0 <= high }
+        guard let least = usable.min(), let greatest = usable.max() else { return false }
+        shim_SSL_set_min_proto_version(ssl, Int32(least))
+        shim_SSL_set_max_proto_version(ssl, Int32(greatest))
+        return true
+    }
+
+    private func limitSuites(_ codes: [UInt16]) -> Bool {
+        var old: [String] = []
+        var new: [String] = []
+        for code in codes {
+            let octets = [UInt8(code >> 8), UInt8(code & 0xFF)]
+            guard let cipher = SSL_CIPHER_find(ssl, octets), let name = SSL_CIPHER_get_name(cipher) else { continue }
+            if code >> 8 == 0x13 { new.append(String(cString: name)) } else { old.append(String(cString: name)) }
+        }
+        guard !old.isEmpty || !new.isEmpty else { return false }
+        if !old.isEmpty { SSL_set_cipher_list(ssl, old.joined(separator: ":") + ":@SECLEVEL=0") }
+        if !new.isEmpty { SSL_set_ciphersuites(ssl, new.joined(separator: ":")) }
+        ERR_clear_error()
+        return true
+    }
 }

@@ -1,0 +1,44 @@
+import COpenSSL
+import TLSWire
+import Wire
+
+extension CertificateFacts {
+    /// A certificate as libcrypto holds it; nil when it is one that we cannot read.
+    init?(_ certificate: OpaquePointer, chainLength: Int) {
+        var octets = [UInt8](repeating: 0, count: Int(max(i2d_X509(certificate, nil), 0)))
+        octets.withUnsafeMutableBytes {
+            var end = $0.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            i2d_X509(certificate, &end)
+        }
+        self.init(octets.span.bytes, sha256: digest(octets.span.bytes), chainLength: chainLength)
+    }
+
+    /// The first CN of the subject, without its escapes.
+    var commonName: String? {
+        let text = Array(subject)
+        var start = 0
+        while start < text.count {
+            var end = start
+            while end < text.count, text[end] != "," { end += text[end] == "\\" ? 2 : 1 }
+            let part = text[start..<min(end, text.count)]
+            if part.starts(with: "CN=") {
+                var value = ""
+                var escaped = false
+                for character in part.dropFirst(3) {
+                    escaped = character == "\\" && !escaped
+                    if !escaped { value.append(character) }
+                }
+                return value.isEmpty ? nil : value
+            }
+            start = end + 2
+        }
+        return nil
+    }
+}
+
+/// SHA-256.
+func digest(_ octets: RawSpan) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: 32)
+    octets.withUnsafeBytes { _ = EVP_Digest($0.baseAddress, $0.count, &result, nil, EVP_sha256(), nil) }
+    return result
+}

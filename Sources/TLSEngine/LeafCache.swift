@@ -1,0 +1,62 @@
+import COpenSSL
+import COpenSSLShims
+import Glibc
+
+/// What kind of key a leaf has: ECDSA P-256 for clients that take it, RSA 2048 for the others.
+enum LeafKind: CaseIterable {
+    case ecdsa
+    case rsa
+
+    func makeKey() -> OpaquePointer {
+        guard let key = self == .ecdsa ? shim_EVP_EC_gen("P-256") : shim_EVP_RSA_gen(2048) else {
+            preconditionFailure("libcrypto cannot make a key: \(OpenSSLLibrary.takeError())")
+        }
+        return key
+    }
+}
+
+/// Leaves by host, the least recently used given up first.
+struct LeafCache {
+    struct Key: Hashable {
+        var host: String
+        var kind: LeafKind
+        /// SHA-256 of the certificate that the leaf copies.
+        var original: String?
+    }
+    private struct Entry {
+        var leaf: Credential
+        var lastUse: UInt64
+        /// When it is minted anew, a day before its end; seconds since 1970.
+        var renewal: Int
+    }
+    static let capacity = 1000
+    private var entries: [Key: Entry] = [:]
+    private var uses: UInt64 = 0
+
+    subscript(key: Key) -> Credential? {
+        mutating get {
+            guard let entry = entries[key] else { return nil }
+            guard time(nil) < entry.renewal else {
+                entries[key] = nil
+                return nil
+            }
+            uses += 1
+            entries[key]?.lastUse = uses
+            return entry.leaf
+        }
+        set {
+            guard let newValue else { return }
+            if entries.count >= LeafCache.capacity { makeRoom() }
+            uses += 1
+            entries[key] = Entry(leaf: newValue, lastUse: uses, renewal: time(nil) + LeafMinter.validity - 86400)
+        }
+    }
+
+    var count: Int { entries.count }
+
+    /// Drops the older half, so that the search for the oldest is rare.
+    private mutating func makeRoom() {
+        let middle = entries.values.map(\.lastUse).sorted()[entries.count / 2]
+        entries = entries.filter { $0.value.lastUse >= middle }
+    }
+}

@@ -1,0 +1,209 @@
+import COpenSSL
+import TLSWire
+import Wire
+
+/// From libssl's errors and the alerts that went by to a `TLSFailure`.
+extension TLSSession {
+    /// What went wrong in the call that just failed; empties the error queue.
+    func failure() -> TLSFailure {
+        let reason = OpenSSLLibrary.firstReason
+        let text = OpenSSLLibrary.takeError()
+        if let (alert, from) = fatalAlert {
+            return from == role.sending ? ownFailure(reason, text, sent: alert) : peerAlert(alert)
+        }
+        if peerSentCloseNotify, !observer.facts.handshakeComplete {
+            return handshakeCut(reset: false)
+        }
+        return ownFailure(reason, text, sent: nil)
+    }
+
+    private var peer: String { role == .device ? "the device" : "the server \(host ?? "")" }
+
+    private var serverCertificateShown: Bool { observer.facts.certificate != nil }
+
+    private func make(_ kind: TLSFailure.Kind, alert: TLSAlert?, _ message: String) -> TLSFailure {
+        TLSFailure(kind, leg: role, alert: alert?.name, message: message)
+    }
+
+    // MARK: The peer gave up
+
+    private func peerAlert(_ alert: TLSAlert) -> TLSFailure {
+        let name = alert.name
+        if role == .device, serverCertificateShown, TLSSession.certificateAlerts.contains(alert.code) {
+            return make(
+                .certificateRejected(alert: name), alert: alert,
+                "the device rejected our certificate with the alert \(name): \(TLSSession.rejectionRemedy)")
+        }
+        if role == .server, clientCertificateMissing, TLSSession.wantsCertificateAlerts.contains(alert.code) {
+            return make(
+                .clientCertificateWanted, alert: alert,
+                "\(peer) wants a client certificate and ended with the alert \(name); give one with --client-cert")
+        }
+        if role == .server, let identity = pskIdentity.map(displayText), pskIsInPlay {
+            if alert.code == 115 {
+                return make(
+                    .pskIdentityUnknown(identity), alert: alert, "\(peer) does not know the PSK identity '\(identity)'")
+            }
+            if TLSSession.wrongKeyAlerts.contains(alert.code) {
+                return make(
+                    .pskMismatch(identity), alert: alert,
+                    "\(peer) ended with the alert \(name): its key for the PSK identity '\(identity)' is not ours")
+            }
+        }
+        if role == .device, let identity = observer.facts.pskIdentity, TLSSession.wrongKeyAlerts.contains(alert.code) {
+            return make(
+                .pskMismatch(identity), alert: alert,
+                "the device ended with the alert \(name): its key for the PSK identity '\(identity)' is not ours")
+        }
+        let phase = observer.facts.handshakeComplete ? "the connection" : "the handshake"
+        return make(.alertReceived(name), alert: alert, "\(peer) ended \(phase) with the alert \(name)")
+    }
+
+    /// A PSK suite was chosen, or we offered a TLS 1.3 key.
+    private var pskIsInPlay: Bool {
+        observer.facts.pskIdentity != nil || pskIdentityStorage != nil && !observer.facts.handshakeComplete
+    }
+
+    static let rejectionRemedy =
+        "install the CA on the device (dmscope ca export); if it is there, the device trusts only its own server's certificate"
+
+    /// bad_certificate, unsupported_certificate, certificate_revoked, certificate_expired, certificate_unknown,
+    /// unknown_ca, access_denied.
+    private static let certificateAlerts: Set<UInt8> = [42, 43, 44, 45, 46, 48, 49]
+    /// The same with handshake_failure, no_certificate and certificate_required.
+    private static let wantsCertificateAlerts: Set<UInt8> = [40, 41, 42, 46, 49, 116]
+    /// bad_record_mac, decryption_failed, illegal_parameter, decrypt_error.
+    private static let wrongKeyAlerts: Set<UInt8> = [20, 21, 47, 51]
+
+    // MARK: We gave up
+
+    private func ownFailure(_ reason: Int32, _ text: String, sent alert: TLSAlert?) -> TLSFailure {
+        if case .refuse = verdict {
+            return make(.refused, alert: alert, "the device's handshake was refused, as there is no server for it")
+        }
+        if let problem = certificateProblem, reason == SSL_R_CERTIFICATE_VERIFY_FAILED {
+            return make(problem.kind, alert: alert, problem.message)
+        }
+        if let failure = pskFailure(reason, alert) { return failure }
+        switch reason {
+        case SSL_R_NO_SHARED_CIPHER, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, SSL_R_NO_SUITABLE_KEY_SHARE,
+            SSL_R_NO_SUITABLE_GROUPS, SSL_R_NO_SHARED_GROUPS, SSL_R_NO_CIPHERS_AVAILABLE, SSL_R_NO_CIPHERS_SPECIFIED:
+            return make(
+                .noSharedSuite, alert: alert, "no cipher suite, group or signature in common with \(peer)\(offered)")
+        case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_UNKNOWN_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_VERSION_TOO_HIGH,
+            SSL_R_WRONG_SSL_VERSION, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_INAPPROPRIATE_FALLBACK,
+            SSL_R_UNSUPPORTED_SSL_VERSION:
+            let versions = observer.facts.offeredVersions.joined(separator: ", ")
+            return make(
+                .noSharedVersion, alert: alert,
+                "no protocol version in common with \(peer)" + (versions.isEmpty ? "" : " (offered: \(versions))"))
+        case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST:
+            return make(.protocolError(text), alert: alert, "\(peer) speaks plain HTTP where TLS was expected")
+        case SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_RECORD_LENGTH_MISMATCH:
+            return make(.protocolError(text), alert: alert, "\(peer) sent what is not TLS (\(text))")
+        default:
+            return make(.protocolError(text), alert: alert, "TLS with \(peer) failed: \(text)")
+        }
+    }
+
+    private func pskFailure(_ reason: Int32, _ alert: TLSAlert?) -> TLSFailure? {
+        if let identity = unknownPSKIdentity, !observer.facts.handshakeComplete {
+            return make(
+                .pskIdentityUnknown(identity), alert: alert,
+                "no key for the PSK identity '\(identity)'; add a line '\(identity):HEXKEY' to the PSK file")
+        }
+        if reason == SSL_R_PSK_IDENTITY_NOT_FOUND, role == .server {
+            return make(
+                .pskIdentityUnknown(""), alert: alert,
+                "\(peer) chose a PSK suite, and it is not known which identity to use; list just one in the PSK file")
+        }
+        guard !observer.facts.handshakeComplete, let identity = observer.facts.pskIdentity ?? offeredIdentity else {
+            return nil
+        }
+        switch reason {
+        case SSL_R_BINDER_DOES_NOT_VERIFY, SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, SSL_R_DIGEST_CHECK_FAILED:
+            return make(
+                .pskMismatch(identity), alert: alert,
+                "the key of \(peer) for the PSK identity '\(identity)' is not the one in the PSK file")
+        default: return nil
+        }
+    }
+
+    /// The binder of a TLS 1.3 identity fails before a ServerHello says that it was chosen.
+    private var offeredIdentity: String? { clientHello?.pskIdentities.first.map(displayText) }
+
+    private var offered: String {
+        let names = observer.facts.offeredSuites
+        guard role == .device, !names.isEmpty else { return "" }
+        return " (it offered \(names.prefix(8).joined(separator: ", "))\(names.count > 8 ? ", …" : ""))"
+    }
+
+    // MARK: The transport ended
+
+    /// What an end of the transport during the handshake says.
+    func handshakeCut(reset: Bool) -> TLSFailure {
+        let how = reset ? "reset the connection" : "closed the connection"
+        if role == .device, serverCertificateShown {
+            return make(
+                .certificateRejected(alert: nil), alert: nil,
+                "the device \(how) without a word right after our certificate: \(TLSSession.rejectionRemedy)")
+        }
+        if role == .server, clientCertificateMissing {
+            return make(
+                .clientCertificateWanted, alert: nil,
+                "\(peer) asked for a client certificate and \(how) without one; give one with --client-cert")
+        }
+        let phase =
+            if observer.clientHello == nil {
+                "before a ClientHello"
+            } else if observer.version == nil {
+                "after the ClientHello"
+            } else {
+                "after the ServerHello"
+            }
+        return make(.handshakeCut(reset: reset), alert: nil, "\(peer) \(how) during the handshake, \(phase)")
+    }
+}
+
+extension TLSFailure {
+    static func unclean(leg: TLSSession.Role, reset: Bool) -> TLSFailure {
+        let peer = leg == .device ? "the device" : "the server"
+        let how = reset ? "reset" : "closed"
+        return TLSFailure(
+            .uncleanShutdown(reset: reset), leg: leg,
+            message: "\(peer) \(how) the connection without close_notify: the data may have been cut off")
+    }
+
+    /// From a verification that just failed.
+    static func certificateInvalid(_ store: OpaquePointer, host: String) -> TLSFailure {
+        let code = X509_STORE_CTX_get_error(store)
+        let depth = Int(X509_STORE_CTX_get_error_depth(store))
+        let reason = String(cString: X509_verify_cert_error_string(Int(code)))
+        let facts = X509_STORE_CTX_get_current_cert(store).flatMap { CertificateFacts($0, chainLength: 1) }
+        let whose = depth == 0 ? "the certificate of \(host)" : "the CA certificate \(facts?.subject ?? "") of \(host)"
+        let trust = "trust its issuer with --upstream-ca FILE, or go on regardless with -k"
+        let message =
+            switch code {
+            case X509_V_ERR_CERT_HAS_EXPIRED:
+                "\(whose) expired on \(facts?.notAfter ?? "?"); renew it, or go on regardless with -k"
+            case X509_V_ERR_CERT_NOT_YET_VALID:
+                "\(whose) is not valid before \(facts?.notBefore ?? "?"); check the clocks, or go on regardless with -k"
+            case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
+                "\(whose) is for \(facts.map(names) ?? "?"), not for \(host); use its name, or go on regardless with -k"
+            case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+                "\(whose) is self-signed; trust it with --upstream-ca FILE, or go on regardless with -k"
+            case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+                "the certificate of \(host) comes from an authority that is not trusted here (\(facts?.issuer ?? "?")); "
+                    + trust
+            default: "\(whose) does not verify: \(reason); go on regardless with -k"
+            }
+        return TLSFailure(.certificateInvalid(reason: reason, depth: depth), leg: .server, message: message)
+    }
+
+    private static func names(_ facts: CertificateFacts) -> String {
+        let all = facts.dnsNames + facts.ipAddresses
+        if all.isEmpty { return facts.commonName ?? facts.subject }
+        return all.prefix(5).joined(separator: ", ") + (all.count > 5 ? ", …" : "")
+    }
+}

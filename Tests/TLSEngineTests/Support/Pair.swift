@@ -1,0 +1,89 @@
+import TLSWire
+import TestSupport
+import Wire
+
+@testable import TLSEngine
+
+/// Two legs of ours joined in memory: one plays the device, the other faces it.
+final class Pair {
+    let client: TLSSession
+    let server: TLSSession
+    /// Ciphertext under way.
+    private(set) var toServer: [UInt8] = []
+    private(set) var toClient: [UInt8] = []
+    /// Plaintext that arrived.
+    private(set) var atServer: [UInt8] = []
+    private(set) var atClient: [UInt8] = []
+    /// Octets handed over at once.
+    var step = Int.max
+
+    init(client: TLSSession, server: TLSSession) {
+        self.client = client
+        self.server = server
+    }
+
+    convenience init(
+        _ clientContext: ClientTLSContext, _ serverContext: ServerTLSContext, host: String = "localhost",
+        suspends: Bool = false
+    ) {
+        self.init(
+            client: clientContext.makeSession(host: host),
+            server: serverContext.makeSession(host: host, suspendAfterClientHello: suspends))
+    }
+
+    func driveClient(_ octets: [UInt8] = []) {
+        client.drive(
+            receiving: octets.span.bytes, onPlaintext: { atClient.append($0) }, onCiphertext: { toServer.append($0) })
+    }
+
+    func driveServer(_ octets: [UInt8] = []) {
+        server.drive(
+            receiving: octets.span.bytes, onPlaintext: { atServer.append($0) }, onCiphertext: { toClient.append($0) })
+    }
+
+    /// Hands octets over until none are left.
+    @discardableResult
+    func run() -> Pair {
+        driveClient()
+        settle()
+        return self
+    }
+
+    func settle() {
+        while !toServer.isEmpty || !toClient.isEmpty {
+            if !toServer.isEmpty { driveServer(take(&toServer)) }
+            if !toClient.isEmpty { driveClient(take(&toClient)) }
+        }
+    }
+
+    private func take(_ octets: inout [UInt8]) -> [UInt8] {
+        let part = Array(octets.prefix(step))
+        octets.removeFirst(part.count)
+        return part
+    }
+
+    func sendFromClient(_ octets: [UInt8]) {
+        client.send(octets.span.bytes) { toServer.append($0) }
+    }
+
+    func sendFromServer(_ octets: [UInt8]) {
+        server.send(octets.span.bytes) { toClient.append($0) }
+    }
+
+    func closeFromClient() { client.closeNotify { toServer.append($0) } }
+    func closeFromServer() { server.closeNotify { toClient.append($0) } }
+
+    /// Nothing is kept between calls when nothing is under way.
+    var isEmptyHanded: Bool {
+        client.heldCount == 0 && server.heldCount == 0 && client.unsentCount == 0 && server.unsentCount == 0
+    }
+}
+
+extension TLSSession {
+    var failureKind: TLSFailure.Kind? {
+        if case .failed(let failure) = state { failure.kind } else { nil }
+    }
+    var failureMessage: String? {
+        if case .failed(let failure) = state { failure.message } else { nil }
+    }
+}
