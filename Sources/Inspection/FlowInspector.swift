@@ -1,0 +1,95 @@
+import Binding
+import HTTPWire
+import Wire
+
+/// Follows one flow from `opened` to `closed`: feeds the HTTP reader and keeps what belongs to the connection.
+///
+/// Inside a CONNECT tunnel, or after an upgrade to TLS inside the connection (RFC 2817), the stream is read as HTTP
+/// anew: a second reader takes over at the switch.
+struct FlowInspector {
+    let origin: FlowOrigin
+    let opened: Timestamp
+    let assembler: ExchangeAssembler
+    private var reader: HTTPReader
+    private let limits: Limits
+    private var octets = PerDirection<UInt64> { _ in 0 }
+    private var gaps = 0
+    private var findings: [Finding] = []
+    private var alterations: [Alteration] = []
+    private(set) var isCut = false
+
+    init(number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits) {
+        self.origin = origin
+        opened = time
+        self.limits = limits
+        reader = HTTPReader(limits: limits)
+        assembler = ExchangeAssembler(
+            connection: number,
+            context: Exchange.Context(
+                client: origin.client, server: origin.server, host: origin.host, loopback: origin.loopback),
+            beginningSeen: origin.beginningSeen, facilities: facilities, limits: limits, now: time)
+    }
+
+    /// Takes an event other than `opened` and `closed`. Exchanges that end by it stand in `assembler.finished`.
+    mutating func receive(_ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
+        assembler.now = time
+        var sink = assembler
+        switch event {
+        case .bytes(let direction, let offset):
+            octets[direction] += UInt64(bytes.byteCount)
+            if !isCut { reader.receive(bytes, direction, at: offset, into: &sink) }
+        case .gap(let direction, let offset, let count):
+            gaps += 1
+            octets[direction] += count
+            note(
+                Finding(
+                    InspectionRules.gap, .connection,
+                    "\(count) octets \(direction == .toServer ? "to the server" : "to the client") were not captured",
+                    offset: offset))
+            guard !isCut else { return }
+            reader.gap(direction, at: offset, count: count, into: &sink)
+            assembler.gap(direction, at: offset, count: count)
+        case .halfClosed(let direction):
+            if !isCut { finish(direction, &sink) }
+        case .tls(.client, let facts): assembler.context.clientTLS = facts
+        case .tls(.server, let facts): assembler.context.serverTLS = facts
+        case .noticed(let finding): note(finding)
+        case .altered(let alteration):
+            if !assembler.alter(alteration) { alterations.append(alteration) }
+        case .cut(let direction, let offset):
+            note(
+                Finding(
+                    InspectionRules.cut, .connection,
+                    "Inspection was cut at offset \(offset) \(direction == .toServer ? "to the server" : "to the client"); "
+                        + "the rest of the connection was relayed uninspected", offset: offset))
+            end()
+            isCut = true
+        case .opened, .closed: break
+        }
+    }
+
+    private mutating func finish(_ direction: Direction, _ sink: inout ExchangeAssembler) {
+        reader.finish(direction, into: &sink)
+        assembler.finish(direction)
+    }
+
+    /// Ends both directions; exchanges still waiting are handed on as they are.
+    mutating func end() {
+        guard !isCut else { return }
+        var sink = assembler
+        finish(.toServer, &sink)
+        finish(.toClient, &sink)
+        assembler.flush()
+    }
+
+    func summary(_ reason: CloseReason, at time: Timestamp) -> ConnectionSummary {
+        ConnectionSummary(
+            id: assembler.connection, time: opened, ended: time, reason: reason, context: assembler.context,
+            octets: octets, gaps: gaps, exchanges: assembler.count, findings: findings + assembler.connectionFindings,
+            alterations: alterations)
+    }
+
+    private mutating func note(_ finding: Finding) {
+        if findings.count < limits.findings { findings.append(finding) }
+    }
+}

@@ -1,0 +1,102 @@
+import Binding
+import Sessions
+package import Wire
+
+/// Inspects every flow of one source: FlowEvents in, exchanges, connections and sessions out.
+///
+/// Push and synchronous: whoever owns it calls it from one thread at a time. Flows are numbered in the order in which
+/// they open.
+package final class Inspector {
+    private var flows: [Int: FlowInspector] = [:]
+    private var tracker: SessionTracker
+    private var totals = InspectionSummary()
+    private let facilities: Facilities
+    private let limits: Limits
+    private let sink: any InspectionSink
+    private var lastTime = Timestamp(nanoseconds: 0)
+
+    package init(facilities: Facilities, limits: Limits, sink: any InspectionSink) {
+        self.facilities = facilities
+        self.limits = limits
+        self.sink = sink
+        tracker = SessionTracker(limits: limits)
+    }
+
+    /// One event of the flow that the source calls `flow`; `bytes` are those of a `.bytes` event, else empty.
+    package func receive(_ flow: Int, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
+        lastTime = time
+        switch event {
+        case .opened(let origin):
+            totals.connections += 1
+            flows[flow] = FlowInspector(
+                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits)
+        case .closed(let reason):
+            guard var inspector = flows.removeValue(forKey: flow) else { return }
+            end(&inspector, reason, at: time)
+        default:
+            guard let at = flows.index(forKey: flow) else { return }
+            flows.values[at].receive(event, at: time, bytes)
+            if case .cut = event { totals.cut += 1 }
+            if case .gap = event { totals.gaps += 1 }
+            if case .bytes = event { totals.octets += UInt64(bytes.byteCount) }
+            take(flows.values[at].assembler)
+        }
+    }
+
+    /// The source has ended: flows still open end as `open`, sessions end, and the summary follows.
+    package func finish() {
+        for key in flows.keys.sorted() {
+            guard var inspector = flows.removeValue(forKey: key) else { continue }
+            end(&inspector, .open, at: lastTime)
+        }
+        for session in tracker.finish() { tell(session) }
+        sink.summary(totals)
+    }
+
+    private func end(_ inspector: inout FlowInspector, _ reason: CloseReason, at time: Timestamp) {
+        inspector.assembler.now = time
+        inspector.end()
+        take(inspector.assembler)
+        var summary = inspector.summary(reason, at: time)
+        summary.findings += BindingRules.judge(
+            connection: ConnectionView(
+                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic))
+        count(summary.findings)
+        sink.connection(summary)
+        for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time) { tell(session) }
+    }
+
+    private func take(_ assembler: ExchangeAssembler) {
+        guard !assembler.finished.isEmpty else { return }
+        let finished = assembler.finished
+        assembler.finished.removeAll(keepingCapacity: true)
+        for var exchange in finished {
+            exchange.findings += BindingRules.judge(exchange)
+            let (findings, ended) = tracker.receive(exchange)
+            exchange.findings += findings
+            totals.exchanges += 1
+            let messages = [exchange.request, exchange.response].count { $0?.body.dm != nil }
+            totals.messages += messages
+            if messages > 0 {
+                assembler.traffic = .dm
+            } else if assembler.traffic != .dm {
+                assembler.traffic = .other
+            }
+            if exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }) {
+                totals.undecoded += 1
+            }
+            count(exchange.findings)
+            sink.exchange(exchange)
+            for session in ended { tell(session) }
+        }
+    }
+
+    private func tell(_ session: SessionSummary) {
+        count(session.findings)
+        sink.session(session)
+    }
+
+    private func count(_ findings: [Finding]) {
+        for finding in findings { totals.findings[finding.level, default: 0] += 1 }
+    }
+}

@@ -1,0 +1,94 @@
+import Glibc
+
+/// A file that takes whole lines: what a reader finds in it at any moment, and after any crash, is whole lines up to
+/// the last flush.
+///
+/// States: writing → failing (the disk is full, or the file is gone) → writing again. While failing, lines that do not
+/// fit are dropped and counted; every flush tries again. The file's permissions are 0600, since sessions hold secrets.
+package final class LogFile {
+    package struct OpenError: Error, CustomStringConvertible {
+        package let path: String
+        package let code: Int32
+        package var description: String { "cannot write \(path): \(String(cString: strerror(code)))" }
+    }
+
+    package let path: String
+    /// Lines that could not be written.
+    package private(set) var dropped = 0
+    /// Why the last write failed; nil while writes succeed.
+    package private(set) var failure: String?
+    private var descriptor: Int32
+    private var buffer: [UInt8] = []
+    private let ownsDescriptor: Bool
+    private static let flushAt = 256 * 1024
+
+    /// Creates the file, or empties it.
+    package init(creating path: String) throws(OpenError) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0o600)
+        ownsDescriptor = true
+        guard descriptor >= 0 else { throw OpenError(path: path, code: errno) }
+    }
+
+    /// Standard output, or another descriptor that is already open.
+    package init(descriptor: Int32, name: String) {
+        path = name
+        self.descriptor = descriptor
+        ownsDescriptor = false
+    }
+
+    deinit {
+        flush()
+        if ownsDescriptor { close(descriptor) }
+    }
+
+    /// Adds whole lines. They reach the file at the next flush, or when enough have gathered.
+    package func append(_ lines: [UInt8]) {
+        buffer += lines
+        if buffer.count >= LogFile.flushAt { flush() }
+    }
+
+    package func append(_ text: String) { append(Array(text.utf8)) }
+
+    /// Writes what has gathered. A write that stops in the middle of a line is taken back to the line's beginning.
+    package func flush() {
+        guard !buffer.isEmpty else { return }
+        defer { buffer.removeAll(keepingCapacity: buffer.capacity <= 4 * LogFile.flushAt) }
+        var written = 0
+        while written < buffer.count {
+            let count = buffer.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            if count >= 0 {
+                written += count
+            } else if errno == EAGAIN {
+                var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&wait, 1, -1)
+            } else if errno != EINTR {
+                return fail(errno, written)
+            }
+        }
+        failure = nil
+    }
+
+    private func fail(_ code: Int32, _ written: Int) {
+        failure = String(cString: strerror(code))
+        let wholeLines = buffer[..<written].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        if ownsDescriptor, written > wholeLines {
+            let end = lseek(descriptor, 0, SEEK_END)
+            if end >= 0 { _ = ftruncate(descriptor, end - off_t(written - wholeLines)) }
+        }
+        dropped += buffer[wholeLines...].count { $0 == 0x0A }
+    }
+
+    /// Opens the path anew, creating the file when it is gone (log rotation). On failure the old file stays in use.
+    package func reopen() throws(OpenError) {
+        flush()
+        guard ownsDescriptor else { return }
+        let fresh = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o600)
+        guard fresh >= 0 else { throw OpenError(path: path, code: errno) }
+        close(descriptor)
+        descriptor = fresh
+    }
+
+    /// The reader of a pipe is gone: nobody will read further output.
+    package var isBroken: Bool { failure == String(cString: strerror(EPIPE)) }
+}

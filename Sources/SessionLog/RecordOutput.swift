@@ -1,0 +1,74 @@
+package import Binding
+package import Inspection
+package import Sessions
+import Wire
+
+/// Turns what inspection concludes into records and writes them: NDJSON to a file, NDJSON or text to standard output.
+/// Used on the inspector's thread only.
+package final class RecordOutput: InspectionSink {
+    package enum Format: String, Sendable, CaseIterable {
+        case text
+        case ndjson
+    }
+
+    private let log: LogFile?
+    private let screen: LogFile?
+    private let format: Format
+    private let filter: RecordFilter?
+    private let redaction: Redaction?
+    private var renderer: TextRenderer
+    private var json = JSONWriter()
+    /// Findings seen by rule, for metrics.
+    package private(set) var findingsByRule: [String: Int] = [:]
+    package private(set) var exchanges = 0
+
+    /// `log` takes every record as NDJSON; `screen` those that pass the filter, in the format asked for.
+    package init(
+        log: LogFile?, screen: LogFile?, format: Format, color: Bool, filter: RecordFilter? = nil,
+        redaction: Redaction? = nil
+    ) {
+        self.log = log
+        self.screen = screen
+        self.format = format
+        self.filter = filter
+        self.redaction = redaction
+        renderer = TextRenderer(color: color)
+    }
+
+    package func begin(_ schema: SchemaRecord) { write(.schema(schema)) }
+
+    package func exchange(_ exchange: Exchange) {
+        exchanges += 1
+        write(.exchange(ExchangeRecord(exchange)))
+    }
+
+    package func connection(_ connection: ConnectionSummary) { write(.connection(ConnectionRecord(connection))) }
+
+    package func session(_ session: SessionSummary) { write(.session(SessionRecord(session))) }
+
+    package func notification(_ notification: NotificationRecord) { write(.notification(notification)) }
+
+    package func summary(_ summary: InspectionSummary) {
+        let dropped = (log?.dropped ?? 0) + (screen?.isBroken == true ? 0 : screen?.dropped ?? 0)
+        write(.summary(SummaryRecord(summary, dropped: dropped)))
+        flush()
+    }
+
+    /// What was written so far reaches the file and the screen.
+    package func flush() {
+        log?.flush()
+        screen?.flush()
+    }
+
+    private func write(_ original: Record) {
+        let record = redaction?.redact(original) ?? original
+        let shown = screen != nil && (filter?.matches(record) ?? true)
+        if log != nil || (shown && format == .ndjson) {
+            json.clear()
+            json.line(record)
+            log?.append(json.bytes)
+            if shown, format == .ndjson { screen?.append(json.bytes) }
+        }
+        if shown, format == .text { screen?.append(renderer.render(record)) }
+    }
+}

@@ -1,0 +1,334 @@
+import Binding
+import Sessions
+import SyncML
+
+/// Shows records as people read them: a line for each exchange, its commands under it, its findings under them.
+///
+/// One renderer serves the live proxy, `replay` and `tail`, so that all three show the same text. It remembers which
+/// connections it has introduced; a connection's end forgets it.
+package struct TextRenderer {
+    package var color: Bool
+    /// Commands and items are shown; without it only the exchange lines and findings.
+    package var showsCommands = true
+    private var introduced: Set<Int> = []
+    private var text = ""
+
+    package init(color: Bool) { self.color = color }
+
+    /// The record's text, whole lines; empty for what has none.
+    package mutating func render(_ record: Record) -> String {
+        text = ""
+        switch record {
+        case .schema: break
+        case .exchange(let exchange): render(exchange)
+        case .connection(let connection): render(connection)
+        case .session(let session): render(session)
+        case .notification(let notification): render(notification)
+        case .summary(let summary): render(summary)
+        }
+        return text
+    }
+
+    // MARK: - Exchange
+
+    private mutating func render(_ exchange: ExchangeRecord) {
+        if introduced.insert(exchange.connection).inserted { introduce(exchange) }
+        line {
+            $0.dim(clock(exchange.time))
+            $0.add(" ")
+            $0.add(exchange.id)
+            $0.add("  ")
+            $0.requestLine(exchange.request)
+            $0.add(" → ")
+            $0.statusLine(exchange.response)
+            $0.dim("  \(milliseconds(exchange.durationMs))  ")
+            $0.add("\($0.body(exchange.request)) → \($0.body(exchange.response))")
+            if let subject = $0.sessionLine(exchange) { $0.add("  \(subject)") }
+        }
+        for alteration in exchange.alterations { show(alteration) }
+        if showsCommands {
+            if let dm = exchange.request?.dm { show(dm, "→") }
+            if let dm = exchange.response?.dm { show(dm, "←") }
+        }
+        for finding in exchange.findings { show(finding) }
+    }
+
+    private mutating func introduce(_ exchange: ExchangeRecord) {
+        line {
+            $0.bold("── \(exchange.connection)")
+            $0.add("  \(exchange.client ?? "?") → \(exchange.host ?? "?")")
+            switch (exchange.tls?.client, exchange.tls?.server) {
+            case (nil, nil): $0.dim("  no TLS")
+            case (let client?, let server?) where client == server: $0.dim("  \(client)")
+            case (let client, let server):
+                $0.dim("  device \(client ?? "no TLS") · server \(server ?? "no TLS")")
+            }
+        }
+    }
+
+    private mutating func requestLine(_ request: MessageRecord?) {
+        guard let request else { return dim("(request not seen)") }
+        bold("\(request.method ?? "?") \(shortened(request.target ?? "?", 100))")
+    }
+
+    private mutating func statusLine(_ response: MessageRecord?) {
+        guard let response, let status = response.status else { return paint(.red, "no response") }
+        paint(status < 300 ? .green : status < 400 ? .yellow : .red, "\(status)")
+    }
+
+    private func body(_ message: MessageRecord?) -> String {
+        guard let message else { return "–" }
+        var parts: [String] = []
+        if let dm = message.dm {
+            parts.append(dm.representation)
+        } else if message.body.length > 0 {
+            parts.append(message.mediaType ?? "body")
+        }
+        if let coding = message.body.coding { parts.append(coding) }
+        parts.append(octets(message.body.length))
+        if !message.body.complete { parts.append("incomplete") }
+        return parts.joined(separator: " ")
+    }
+
+    private func sessionLine(_ exchange: ExchangeRecord) -> String? {
+        let request = exchange.request?.dm
+        let response = exchange.response?.dm
+        guard let dm = request ?? response else { return nil }
+        let messages = "\(request?.msgID ?? "–") → \(response?.msgID ?? "–")"
+        let device = (request?.source ?? response?.target).map { " · \(shortened($0, 60))" } ?? ""
+        return "session \(dm.sessionID ?? "?") · msg \(messages)\(device)"
+    }
+
+    // MARK: - Commands
+
+    private mutating func show(_ dm: DMRecord, _ arrow: String) {
+        if let auth = dm.auth {
+            line { $0.add("     \(arrow) Cred \(auth)\(dm.sourceName.map { " as \($0)" } ?? "")") }
+        }
+        for command in dm.commands.prefix(TextRenderer.commandsShown) { show(command, arrow, indent: 5) }
+        if dm.commands.count > TextRenderer.commandsShown {
+            line { $0.dim("     \(arrow) … \(dm.commands.count - TextRenderer.commandsShown) more commands") }
+        }
+        if !dm.final { line { $0.dim("     \(arrow) no Final: the package goes on") } }
+    }
+
+    private mutating func show(_ command: CommandRecord, _ arrow: String, indent: Int) {
+        line {
+            $0.add(String(repeating: " ", count: indent) + arrow + " ")
+            $0.paint(.cyan, command.name)
+            if let id = command.cmdID { $0.dim(" \(id)") }
+            if command.name == "Status" || command.name == "Results" { $0.answer(command) }
+            if let alert = command.alert { $0.add("  \(alert) \(AlertCode.name(of: alert) ?? "")") }
+            $0.items(command)
+            if command.name != "Status", let status = command.status { $0.code("  answered", status) }
+            if let chal = command.chal { $0.add("  challenge \(chal)") }
+            if let error = command.originalError { $0.add("  original error \(error)") }
+        }
+        for child in command.commands ?? [] { show(child, arrow, indent: indent + 3) }
+    }
+
+    /// `Status 3 for Get 4 of message 1: 200 OK`
+    private mutating func answer(_ command: CommandRecord) {
+        let of = command.cmdRef == "0" ? "SyncHdr" : "\(command.cmd ?? "command") \(command.cmdRef ?? "?")"
+        dim(" to \(of) of msg \(command.msgRef ?? "?")")
+        if command.name == "Status" { code(" ", command.status ?? "?") }
+    }
+
+    private mutating func code(_ label: String, _ status: String) {
+        let name = StatusCode.name(of: status).map { " \($0)" } ?? ""
+        add(label + " ")
+        paint(status.hasPrefix("2") || status.hasPrefix("1") ? .green : .yellow, status + name)
+    }
+
+    private mutating func items(_ command: CommandRecord) {
+        var shown = 0
+        for item in command.items where shown < TextRenderer.itemsShown {
+            shown += 1
+            if let address = item.target ?? item.source { add("  \(shortened(address, 80))") }
+            if let data = item.data, !data.isEmpty, command.name != "Status" {
+                dim(" = \(shortened(oneLine(data), 60))")
+            }
+            if let document = item.document { dim(" = <\(document)>") }
+            if let encoded = item.octets { dim(" = \(encoded.utf8.count * 3 / 4) octets") }
+            if item.moreData == true { dim(" (more data follows)") }
+        }
+        if command.items.count > shown { dim("  +\(command.items.count - shown)") }
+    }
+
+    // MARK: - Connection, session, summary
+
+    private mutating func render(_ connection: ConnectionRecord) {
+        introduced.remove(connection.id)
+        line {
+            $0.bold("── \(connection.id)")
+            $0.add("  \(connection.client) → \(connection.host ?? connection.server)")
+            $0.dim(
+                "  ended \(connection.ended) after \(connection.exchanges ?? 0) exchanges, "
+                    + "\(octets(connection.bytes.toServer)) up, \(octets(connection.bytes.toClient)) down")
+            if connection.gaps > 0 { $0.paint(.yellow, "  \(connection.gaps) gaps") }
+        }
+        for (name, leg) in [("device", connection.legs.client), ("server", connection.legs.server)] {
+            guard let leg else { continue }
+            line {
+                $0.add("     \(name) leg: ")
+                $0.dim($0.describe(leg))
+            }
+        }
+        for alteration in connection.alterations ?? [] { show(alteration) }
+        for finding in connection.findings { show(finding) }
+    }
+
+    private func describe(_ leg: TLSRecord) -> String {
+        var parts = [[leg.version, leg.suite].compactMap { $0 }.joined(separator: " ")]
+        if let sni = leg.sni { parts.append("SNI \(sni)") }
+        if let identity = leg.pskIdentity { parts.append("PSK identity \(identity)") }
+        if leg.resumed { parts.append("resumed") }
+        if let certificate = leg.certificate { parts.append("certificate \(certificate.subject), \(certificate.key)") }
+        parts += leg.alerts ?? []
+        if !leg.decrypted { parts.append("not decrypted" + (leg.keyWanted.map { "; wants \($0)" } ?? "")) }
+        return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    private mutating func render(_ session: SessionRecord) {
+        line {
+            $0.bold("══ session \(session.sessionID)")
+            $0.add("  \(session.device ?? "?") ↔ \(session.server ?? "?")  ")
+            $0.bold(session.outcome)
+            $0.dim("  \(session.packages.count) messages, \(milliseconds(session.durationMs))")
+        }
+        if !session.auth.isEmpty { line { $0.add("     authentication: \(session.auth)") } }
+        for row in session.packages {
+            line {
+                $0.dim(
+                    "     package \(row.number) \(row.direction == "toServer" ? "→" : "←") msg \(row.msgID ?? "?")"
+                        + "  \(row.exchange)  \(row.commands.joined(separator: " "))\(row.final ? "" : "  …")")
+            }
+        }
+        for finding in session.findings { show(finding) }
+    }
+
+    private mutating func render(_ notification: NotificationRecord) {
+        line {
+            $0.dim(clock(notification.time))
+            $0.bold(" package 0")
+            $0.add("  \(notification.server) → \(notification.client)  \(notification.contentType)")
+            if let server = notification.serverIdentifier { $0.add("  from \(server)") }
+            if let session = notification.sessionID { $0.add("  session \(session)") }
+            if let mode = notification.uiMode { $0.dim("  \(mode)") }
+        }
+        for finding in notification.findings { show(finding) }
+    }
+
+    private mutating func render(_ summary: SummaryRecord) {
+        line {
+            $0.bold("══ ")
+            $0.add(
+                "\(summary.connections) connections, \(summary.exchanges) exchanges, \(summary.messages) DM messages, "
+                    + "\(octets(summary.bytes))")
+            $0.add(
+                "; findings: \(summary.findings["MUST"] ?? 0) MUST, \(summary.findings["SHOULD"] ?? 0) SHOULD, "
+                    + "\(summary.findings["MAY"] ?? 0) MAY, \(summary.findings["NOTE"] ?? 0) notes")
+            if summary.undecoded > 0 { $0.paint(.red, "; \(summary.undecoded) undecoded") }
+            if summary.gaps > 0 { $0.paint(.yellow, "; \(summary.gaps) gaps") }
+            if let cut = summary.cut { $0.paint(.red, "; inspection cut on \(cut) connections") }
+            if summary.dropped > 0 { $0.paint(.red, "; \(summary.dropped) records not written") }
+        }
+    }
+
+    // MARK: - Findings and pieces
+
+    private mutating func show(_ finding: FindingRecord) {
+        line {
+            let label = "     " + finding.level.padded(to: 6) + " "
+            switch finding.level {
+            case "MUST": $0.paint(.red, label)
+            case "SHOULD": $0.paint(.yellow, label)
+            default: $0.dim(label)
+            }
+            $0.add(finding.text)
+            let offset = finding.offset.map { " at \($0)" } ?? ""
+            $0.dim("  [\(finding.rule), \(finding.about)\(offset), \(finding.section)]")
+        }
+    }
+
+    private mutating func show(_ alteration: Alteration) {
+        line {
+            $0.paint(.yellow, "     altered ")
+            $0.add("\(alteration.what): \(shortened(alteration.before, 80)) → \(shortened(alteration.after, 80))")
+            if let breaks = alteration.breaks { $0.paint(.red, "  breaks \(breaks)") }
+        }
+    }
+
+    private mutating func line(_ body: (inout TextRenderer) -> Void) {
+        body(&self)
+        text += "\n"
+    }
+
+    private enum Color: String {
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+        case cyan = "36"
+    }
+
+    private mutating func add(_ part: String) { text += Printable.text(part) }
+    private mutating func paint(_ color: Color, _ part: String) { styled(color.rawValue, part) }
+    private mutating func bold(_ part: String) { styled("1", part) }
+    private mutating func dim(_ part: String) { styled("2", part) }
+    private mutating func styled(_ code: String, _ part: String) {
+        text += self.color ? "\u{1B}[\(code)m\(Printable.text(part))\u{1B}[0m" : Printable.text(part)
+    }
+
+    private static let commandsShown = 40
+    private static let itemsShown = 6
+}
+
+/// Traffic must not reach the terminal's control codes.
+private enum Printable {
+    static func text(_ part: String) -> String {
+        guard part.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) || part.unicodeScalars.contains(where: isC1) else {
+            return part
+        }
+        var shown = String.UnicodeScalarView()
+        for scalar in part.unicodeScalars {
+            shown.append(scalar.value < 0x20 || scalar.value == 0x7F || isC1(scalar) ? "\u{FFFD}" : scalar)
+        }
+        return String(shown)
+    }
+
+    private static func isC1(_ scalar: Unicode.Scalar) -> Bool { (0x80..<0xA0).contains(scalar.value) }
+}
+
+private func clock(_ rfc3339: String) -> String { String(rfc3339.dropFirst(11).prefix(12)) }
+
+private func shortened(_ text: String, _ limit: Int) -> String {
+    text.count <= limit ? text : text.prefix(limit - 1) + "…"
+}
+
+private func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+}
+
+private func milliseconds(_ value: Double) -> String {
+    value < 10 ? "\((value * 10).rounded() / 10) ms" : value < 10_000 ? "\(Int(value)) ms" : "\(Int(value / 1000)) s"
+}
+
+private func octets(_ count: UInt64) -> String {
+    switch count {
+    case ..<1000: "\(count) B"
+    case ..<1_000_000: "\((Double(count) / 100).rounded() / 10) kB"
+    default: "\((Double(count) / 100_000).rounded() / 10) MB"
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}
+
+extension MessageRecord {
+    fileprivate var mediaType: String? {
+        headers.first { $0.first?.lowercased() == "content-type" }?.last?.prefix { $0 != ";" }.description
+    }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import SessionLog
+
+@Suite struct LogFileTests {
+    private let folder: String
+
+    init() throws {
+        folder = "/tmp/dmscope-log-\(UInt64.random(in: 0 ... .max))"
+        mkdir(folder, 0o700)
+    }
+
+    private func contents(_ path: String) -> String {
+        (try? String(contentsOfFile: path, encoding: .utf8)) ?? "(unreadable)"
+    }
+
+    @Test func isCreatedPrivateAndHoldsWholeLines() throws {
+        let path = folder + "/a.ndjson"
+        let log = try LogFile(creating: path)
+        log.append("one\n")
+        #expect(contents(path) == "")
+        log.flush()
+        #expect(contents(path) == "one\n")
+        var info = stat()
+        #expect(stat(path, &info) == 0)
+        #expect(info.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func aFolderThatIsMissingIsNamed() {
+        #expect { try LogFile(creating: folder + "/no/such.ndjson") } throws: { "\($0)".contains("No such file") }
+    }
+
+    @Test func aFullDiskDropsWholeLinesAndRecovers() throws {
+        let log = LogFile(descriptor: open("/dev/full", O_WRONLY), name: "/dev/full")
+        log.append("one\ntwo\n")
+        log.flush()
+        #expect(log.dropped == 2)
+        #expect(log.failure == String(cString: strerror(ENOSPC)))
+    }
+
+    @Test func reopensAfterRotation() throws {
+        let path = folder + "/b.ndjson"
+        let log = try LogFile(creating: path)
+        log.append("one\n")
+        log.flush()
+        #expect(rename(path, path + ".1") == 0)
+        try log.reopen()
+        log.append("two\n")
+        log.flush()
+        #expect(contents(path + ".1") == "one\n")
+        #expect(contents(path) == "two\n")
+    }
+
+    @Test func theReaderSeesWholeLinesOnly() throws {
+        let path = folder + "/c.ndjson"
+        let log = try LogFile(creating: path)
+        var reader = try LogReader(path)
+        log.append("one\ntw")
+        log.flush()
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["one"])
+        #expect(try reader.lines().isEmpty)
+        log.append("o\n")
+        log.flush()
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["two"])
+    }
+
+    @Test(arguments: [(0, []), (1, ["c"]), (2, ["b", "c"]), (3, ["a", "b", "c"]), (9, ["a", "b", "c"])])
+    func beginsWithTheLastLines(_ count: Int, _ expected: [String]) throws {
+        let path = folder + "/d.ndjson"
+        let log = try LogFile(creating: path)
+        log.append("a\nb\nc\n")
+        log.flush()
+        var reader = try LogReader(path)
+        reader.seek(toLast: count)
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == expected)
+    }
+
+    @Test func followsAnEmptiedAndAReplacedFile() throws {
+        let path = folder + "/e.ndjson"
+        var log = try LogFile(creating: path)
+        log.append("first run\n")
+        log.flush()
+        var reader = try LogReader(path)
+        #expect(try reader.lines().count == 1)
+        log = try LogFile(creating: path)
+        let emptied = reader.follow()
+        #expect(emptied)
+        log.append("second\n")
+        log.flush()
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["second"])
+        #expect(rename(path, path + ".1") == 0)
+        let gone = reader.follow()
+        #expect(!gone)
+        try log.reopen()
+        log.append("third\n")
+        log.flush()
+        let replaced = reader.follow()
+        #expect(replaced)
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["third"])
+    }
+}

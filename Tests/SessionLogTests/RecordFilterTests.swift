@@ -1,0 +1,53 @@
+import Testing
+
+@testable import SessionLog
+
+@Suite struct RecordFilterTests {
+    private static let exchange = RecordJSONTests.records[2]
+    private static let connection = RecordJSONTests.records[1]
+    private static let session = RecordJSONTests.records[3]
+
+    @Test(arguments: [
+        "~m post", "~m POST", "/dm", "~u h/dm", "~d ^h$", "~c 200", "~h 'host: a'", "~hq host", "~hs host", "~b syncml",
+        "~bq SyncML", "~bs SyncML", "~cmd status", "~cmd Get", "~uri ./A", "~uri ^a$", "~status 212", "~sid 7",
+        "~dev IMEI", "~finding user-agent", "~level MUST", "~level NOTE", "!~c 404", "~m POST ~c 200",
+        "~m POST & ~c 200", "~c 404 | ~c 200", "(~c 404 | ~c 200) & ~m post", "! (~c 404 & ~m POST)",
+        "~u (h|x)/dm", "~h \"host: a\"",
+    ]) func matchesTheExchange(_ expression: String) throws {
+        #expect(try RecordFilter(expression).matches(Self.exchange))
+    }
+
+    @Test(arguments: [
+        "~m GET", "~c 404", "~cmd Add", "~uri ^nothing", "~status 200", "~sid 8", "~dev ^x", "~finding nothing",
+        "!~m POST", "~m POST & ~c 404", "~t xml", "!(~c 200)", "~h nosuch",
+    ]) func doesNotMatchTheExchange(_ expression: String) throws {
+        #expect(try !RecordFilter(expression).matches(Self.exchange))
+    }
+
+    @Test func connectionsAndSessionsPassByWhatSpeaksOfThem() throws {
+        #expect(try RecordFilter("~d ^h$").matches(Self.connection))
+        #expect(try RecordFilter("~level MUST").matches(Self.connection))
+        #expect(try !RecordFilter("~cmd Get").matches(Self.connection))
+        #expect(try RecordFilter("~sid 7 ~dev IMEI").matches(Self.session))
+        #expect(try RecordFilter("~m NOTHING").matches(RecordJSONTests.records[0]))
+        #expect(try RecordFilter("~m NOTHING").matches(RecordJSONTests.records[5]))
+    }
+
+    @Test(arguments: [
+        ("~nosuch x", 0), ("~m", 2), ("~m POST &", 9), ("(~m POST", 8), ("~m POST)", 7), ("~level LOUD", 7),
+        ("~u [", 3), ("~u 'open", 3), ("", 0), ("| ~m x", 0),
+    ]) func pointsAtTheFault(_ expression: String, _ position: Int) {
+        do {
+            _ = try RecordFilter(expression)
+            Issue.record("\(expression) was taken")
+        } catch {
+            #expect(error.position == position, "\(error)")
+            #expect(error.description.hasSuffix("\n  " + String(repeating: " ", count: position) + "^"))
+        }
+    }
+
+    @Test func deepNestingIsRefused() {
+        #expect(throws: FilterError.self) { try RecordFilter(String(repeating: "(", count: 5000) + "~m x") }
+        #expect(throws: FilterError.self) { try RecordFilter(String(repeating: "!", count: 5000) + "~m x") }
+    }
+}
