@@ -27,6 +27,7 @@ struct LineRenderer {
         self.options = options
         notes = ElementNotes(document)
         writer.forDisplay = options.notes
+        writer.convertsTypes = !options.notes && document.representation == .wbxml
         findings = options.findings.sorted { $0.offset < $1.offset }
         digits = String(max(document.consumed, Int(document.events.last?.end ?? 0))).utf8.count
     }

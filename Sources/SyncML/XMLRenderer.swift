@@ -12,7 +12,8 @@ package enum XMLRenderer {
         swap(&writer.out, &out)
     }
 
-    /// One element a line, indented, as another program can read it. White space between elements is made anew.
+    /// One element a line, indented, as another program can read it: the message in the XML representation. White space
+    /// between elements is made anew; a Type that said an embedded document was WBXML says XML.
     package static func renderIndented(_ document: MarkupDocument, into out: inout [UInt8]) {
         var renderer = LineRenderer(document, options: LineOptions())
         renderer.render(into: &out)

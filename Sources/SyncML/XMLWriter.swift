@@ -7,6 +7,9 @@ struct XMLWriter {
     var out: [UInt8] = []
     /// Control characters that XML allows but a terminal acts on are written as U+FFFD.
     var forDisplay = false
+    /// The result is a message of its own in XML: where a Type says that DevInf or a management tree is in WBXML, it says
+    /// XML, since an embedded document is XML now.
+    var convertsTypes = false
     /// The elements that are open, outermost first.
     private var open: [Open] = []
     /// Prefixes that some attribute of the document declares, once they have been looked for.
@@ -92,11 +95,20 @@ struct XMLWriter {
         let event = document.events[index]
         let start = Int(event.textStart)
         let range = start..<start + Int(event.textLength)
-        if event.kind == .opaque, !PlainText.isClean(document.arena.span.bytes.extracting(range)) {
+        if convertsTypes, index > 0, document.events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event))
+        {
+            out += document.octets(event).dropLast(5)
+            out += "xml".utf8
+        } else if event.kind == .opaque, !PlainText.isClean(document.arena.span.bytes.extracting(range)) {
             Base64.encode(document.arena[range], into: &out)
         } else {
             XMLEscaping.append(document.arena, range, .content, display, to: &out)
         }
+    }
+
+    private func isWBXMLType(_ octets: ArraySlice<UInt8>) -> Bool {
+        octets.elementsEqual("application/vnd.syncml-devinf+wbxml".utf8)
+            || octets.elementsEqual("application/vnd.syncml.dmtnds+wbxml".utf8)
     }
 
     mutating func processingInstruction(_ index: Int) {

@@ -11,7 +11,7 @@ struct DMScope: AsyncParsableCommand {
               dmscope proxy -p 8080 -w session.ndjson
               dmscope replay session.pcapng --keylog keys.txt
               dmscope rules user-agent-missing
-            """, version: Version.number, subcommands: [])
+            """, version: Version.number, subcommands: [DecodeCommand.self])
 }
 
 @main

@@ -1,0 +1,71 @@
+import ArgumentParser
+import SyncML
+import WBXML
+import Wire
+import XMLReading
+
+/// `dmscope decode`: one message, in either representation, as XML.
+struct DecodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode", abstract: "Print a WBXML or XML message as XML, with annotations.",
+        discussion: """
+            The representation is told from the content. Annotations say what codes, nonces and opaque data mean; \
+            findings stand below the element they speak of.
+
+            Examples:
+              dmscope decode message.wbxml
+              dmscope decode --plain message.wbxml > message.xml
+              tail -c +200 dump.bin | dmscope decode --offsets -
+            """)
+
+    @Flag(help: "Well-formed XML without annotations, for other programs; findings go to standard error.")
+    var plain = false
+
+    @Flag(help: "Also print the range of octets that each element takes.")
+    var offsets = false
+
+    @Argument(help: "The message; - reads standard input.", completion: .file())
+    var file = "-"
+
+    func validate() throws {
+        if plain, offsets { throw ValidationError("--plain and --offsets exclude each other") }
+    }
+
+    func run() throws {
+        let limits = Limits()
+        let body = try InputFile.read(file, limit: limits.body)
+        let document = MessageFile.document(body, limits: limits)
+        let findings = document.findings + (SyncMLReader.read(document)?.findings ?? [])
+        guard document.root != nil else {
+            let reason = document.findings.first.map { "\($0.text) (offset \($0.offset))" } ?? "it is empty"
+            throw Failure(.dataError, "\(InputFile.name(file)) holds no message: \(reason)")
+        }
+        var out: [UInt8] = []
+        if plain {
+            out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".utf8
+            XMLRenderer.renderIndented(document, into: &out)
+            for finding in findings {
+                writeError(
+                    "\(finding.rule.level.rawValue) \(finding.rule.id): \(finding.text) (offset \(finding.offset))")
+            }
+        } else {
+            XMLRenderer.renderAnnotated(
+                document, findings: findings, offsets: offsets, colour: Output.wantsColour, into: &out)
+        }
+        try Output.write(out)
+    }
+}
+
+/// A message from a file, whose representation nothing but its content tells.
+enum MessageFile {
+    static func document(_ body: [UInt8], limits: Limits) -> MarkupDocument {
+        if isWBXML(body) { return WBXMLDecoder.decode(body.span.bytes, limits: limits) }
+        return XMLDocumentReader.read(body, limits: limits)
+    }
+
+    /// WBXML begins with its version, 0 to 3. So does XML in UTF-16 or UTF-32 without a byte order mark, where `<` follows.
+    static func isWBXML(_ body: [UInt8]) -> Bool {
+        guard let first = body.first, first <= 0x03 else { return false }
+        return !body.starts(with: [0, 0x3C, 0]) && !body.starts(with: [0, 0, 0xFE, 0xFF])
+    }
+}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// Whole files for the commands that work on one message.
+enum InputFile {
+    /// The octets of a file, or of standard input for `-`. Fails in one line when it cannot be read or is larger than
+    /// `limit`.
+    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+        let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(.noInput, "cannot open \(path): \(reason())") }
+        defer { if descriptor != 0 { close(descriptor) } }
+        var octets: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { return octets }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Failure(.noInput, "cannot read \(path): \(reason())")
+            }
+            octets += chunk[..<count]
+            guard octets.count <= limit else {
+                throw Failure(.dataError, "\(name(path)) is larger than \(limit) octets, the most a message may have")
+            }
+        }
+    }
+
+    /// How messages to the operator name it.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}
+
+/// Standard output as octets.
+enum Output {
+    /// Writes all of them. A reader that has gone away is not an error: `dmscope decode | head`.
+    static func write(_ octets: [UInt8]) throws(Failure) {
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EPIPE {
+                return
+            } else if errno != EINTR {
+                throw Failure(.ioError, "cannot write to standard output: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
+    /// A person is reading, and has not asked for no colour (https://no-color.org).
+    static var wantsColour: Bool {
+        guard isatty(1) == 1 else { return false }
+        guard let value = getenv("NO_COLOR") else { return true }
+        return value.pointee == 0
+    }
+}
