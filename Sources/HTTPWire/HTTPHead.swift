@@ -4,6 +4,8 @@ package import Wire
 package struct HTTPHead: Sendable {
     package enum Line: Sendable, Equatable {
         case request(method: Range<Int>, target: Range<Int>)
+        /// `status` is 0 where the line has none that can be read. A response of HTTP/0.9 has no head at all: `bytes`
+        /// is empty and the status 200.
         case response(status: Int, reason: Range<Int>)
     }
 
@@ -18,16 +20,19 @@ package struct HTTPHead: Sendable {
         }
     }
 
-    /// The head's octets, up to and with the empty line that ends it.
+    /// The head's octets, up to and with the empty line that ends it; cut short where `Limits.head` is passed.
     package var bytes: [UInt8]
     /// Where `bytes` begins in its direction of the flow.
     package var start: StreamOffset
     package var line: Line
     /// Major and minor; 0.9 for a line without a version.
     package var version: (major: Int, minor: Int)
-    package var fields: [Field]
+    package var fields: [Field] {
+        didSet { index = NameIndex(fields, in: bytes) }
+    }
     /// Oddities of this head: malformed lines, folding, bare LF and the like.
     package var findings: [Finding]
+    private var index: NameIndex
 
     package init(
         bytes: [UInt8], start: StreamOffset, line: Line, version: (major: Int, minor: Int), fields: [Field],
@@ -39,6 +44,7 @@ package struct HTTPHead: Sendable {
         self.version = version
         self.fields = fields
         self.findings = findings
+        index = NameIndex(fields, in: bytes)
     }
 
     package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
@@ -60,40 +66,79 @@ package struct HTTPHead: Sendable {
     /// `HTTP/1.1`.
     package var versionText: String { "HTTP/\(version.major).\(version.minor)" }
 
+    /// The version is at least this one.
+    package func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
+        version.major > major || version.major == major && version.minor >= minor
+    }
+}
+
+// MARK: - Fields by name
+
+extension HTTPHead {
     /// Values of every field with this name (lower case given, any case matched), in order, unfolded.
     package func values(_ name: StaticString) -> [String] {
-        fields.lazy.filter { matches($0.name, name) }.map { unfolded($0.value) }
+        guard index.mayHave(name) else { return [] }
+        return fields.filter { matches($0.name, name) }.map { unfolded($0.value) }
     }
 
     /// Value of the first field with this name (lower case given, any case matched), unfolded.
-    package func first(_ name: StaticString) -> String? {
-        for field in fields where matches(field.name, name) { return unfolded(field.value) }
-        return nil
+    package func first(_ name: StaticString) -> String? { field(name).map { unfolded($0.value) } }
+
+    package func has(_ name: StaticString) -> Bool { field(name) != nil }
+
+    /// Number of fields with this name.
+    package func count(_ name: StaticString) -> Int {
+        guard index.mayHave(name) else { return 0 }
+        return fields.reduce(0) { matches($1.name, name) ? $0 + 1 : $0 }
     }
 
-    package func has(_ name: StaticString) -> Bool { fields.contains { matches($0.name, name) } }
+    /// The first field with this name.
+    package func field(_ name: StaticString) -> Field? {
+        guard index.mayHave(name) else { return nil }
+        for field in fields where matches(field.name, name) { return field }
+        return nil
+    }
 
     /// Offset in the flow of the first field with this name.
     package func offset(of name: StaticString) -> StreamOffset? {
-        for field in fields where matches(field.name, name) { return start + StreamOffset(field.name.lowerBound) }
-        return nil
+        field(name).map { start + StreamOffset($0.name.lowerBound) }
     }
 
-    private func unfolded(_ range: Range<Int>) -> String {
-        guard bytes[range].contains(0x0A) else { return text(range) }
-        return text(range).split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " || $0 == "\t" } }
-            .joined(separator: " ")
-    }
+    /// A field's name as written.
+    package func name(_ field: Field) -> String { text(field.name) }
+
+    /// A field's value, unfolded: each line break with the white space around it is one space.
+    package func value(_ field: Field) -> String { unfolded(field.value) }
+
+    private func unfolded(_ range: Range<Int>) -> String { bytes.span.bytes.unfolded(range) }
 
     private func matches(_ range: Range<Int>, _ name: StaticString) -> Bool {
-        guard range.count == name.utf8CodeUnitCount else { return false }
-        return name.withUTF8Buffer { wanted in
-            for (i, at) in range.enumerated() {
-                var byte = bytes[at]
-                if byte >= 0x41, byte <= 0x5A { byte |= 0x20 }
-                if byte != wanted[i] { return false }
-            }
-            return true
+        bytes.span.bytes.matches(range, name)
+    }
+}
+
+/// Which names a head may have, one bit for each length and first and last letter: most questions are about fields
+/// that are not there, and are answered without looking at a name.
+private struct NameIndex: Sendable {
+    private var bits: UInt64 = 0
+
+    init(_ fields: [HTTPHead.Field], in bytes: [UInt8]) {
+        for field in fields where !field.name.isEmpty {
+            bits |= NameIndex.bit(
+                field.name.count, Octet.lower(bytes[field.name.lowerBound]),
+                Octet.lower(bytes[field.name.upperBound - 1]))
         }
+    }
+
+    @inline(__always)
+    func mayHave(_ name: StaticString) -> Bool {
+        let count = name.utf8CodeUnitCount
+        guard count > 0 else { return false }
+        return name.withUTF8Buffer { bits & NameIndex.bit(count, $0[0], $0[count - 1]) != 0 }
+    }
+
+    @inline(__always)
+    private static func bit(_ count: Int, _ first: UInt8, _ last: UInt8) -> UInt64 {
+        1 << UInt64((count &* 7 &+ Int(first) &* 3 &+ Int(last)) & 63)
     }
 }

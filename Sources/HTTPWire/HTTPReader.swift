@@ -1,16 +1,69 @@
 package import Wire
 
-/// Placeholder until the reader stands; see HTTPSink for what it yields.
+/// Reads both directions of a connection as HTTP/1.x, in whatever pieces and order they come; it never rejects.
+///
+/// Each direction has a `MessageReader`; they share a `Conversation`: which requests wait for which response, and
+/// whether the connection still speaks HTTP. What one direction holds back is read when the other has said what it is.
 package struct HTTPReader: Sendable {
-    package init(limits: Limits) {}
+    private var requests: MessageReader
+    private var responses: MessageReader
+    private var shared: Conversation
+
+    /// `beginningSeen`: offset 0 is the connection's first octet in both directions. Where it is not, reading begins at
+    /// the first start line.
+    package init(limits: Limits, beginningSeen: Bool = true) {
+        requests = MessageReader(.toServer, beginningSeen: beginningSeen)
+        responses = MessageReader(.toClient, beginningSeen: beginningSeen)
+        shared = Conversation(limits: limits, beginningSeen: beginningSeen)
+    }
+
     /// Octets of one direction, in order and without gaps but for those told by `gap`.
     package mutating func receive(
         _ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset, into sink: inout some HTTPSink
-    ) {}
+    ) {
+        let expected = direction == .toServer ? requests.offset : responses.offset
+        if offset > expected { gap(direction, at: expected, count: offset - expected, into: &sink) }
+        if direction == .toServer {
+            requests.read(bytes, &shared, &sink)
+        } else {
+            shared.requestBoundary = requests.boundary
+            responses.read(bytes, &shared, &sink)
+        }
+        settle(&sink)
+    }
+
     /// `count` octets of this direction were not captured.
     package mutating func gap(
         _ direction: Direction, at offset: StreamOffset, count: UInt64, into sink: inout some HTTPSink
-    ) {}
-    /// This direction has ended (FIN, reset, or end of capture). Idempotent.
-    package mutating func finish(_ direction: Direction, into sink: inout some HTTPSink) {}
+    ) {
+        if direction == .toServer {
+            requests.gap(count, &shared, &sink)
+        } else {
+            shared.requestBoundary = requests.boundary
+            responses.gap(count, &shared, &sink)
+        }
+        settle(&sink)
+    }
+
+    /// This direction has ended (FIN, reset, or end of capture). Idempotent. `byPeer` is true when its sender closed
+    /// it, so that a message which is not at its end was left so, and false when only the capture ended, or a reset cut
+    /// it off.
+    package mutating func finish(_ direction: Direction, byPeer: Bool = true, into sink: inout some HTTPSink) {
+        if direction == .toServer {
+            requests.finish(byPeer: byPeer, &shared, &sink)
+        } else {
+            shared.requestBoundary = requests.boundary
+            responses.finish(byPeer: byPeer, &shared, &sink)
+        }
+        settle(&sink)
+    }
+
+    /// Lets each direction go on that waited for the other.
+    private mutating func settle(_ sink: inout some HTTPSink) {
+        while requests.isHolding || responses.isHolding {
+            shared.requestBoundary = requests.boundary
+            let moved = responses.reconsider(&shared, &sink)
+            if !requests.reconsider(&shared, &sink), !moved { return }
+        }
+    }
 }

@@ -7,11 +7,15 @@ package enum BodyFraming: String, Sendable, Equatable {
     case chunked
     /// The body lasts until the connection closes.
     case close
-    /// The body lasts until a protocol switch or the end of the flow: CONNECT, 101.
+    /// No body: after the head the connection is a tunnel or speaks another protocol (2xx to CONNECT, 101).
     case tunnel
 }
 
 /// Takes what an `HTTPReader` reads, in stream order within each direction.
+///
+/// Final responses answer the requests in their order, but for those that `unanswered` takes out of the line. A final
+/// response that comes when no request waits has none (its request was not captured, or there never was one), and
+/// later requests are not its.
 package protocol HTTPSink {
     /// A head is whole. Interim responses (1xx but 101) come here too and are followed by no body and no end.
     mutating func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming)
@@ -27,4 +31,10 @@ package protocol HTTPSink {
     mutating func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset)
     /// Something odd that belongs to the message in progress in this direction, or to the connection between messages.
     mutating func oddity(_ finding: Finding, _ direction: Direction)
+    /// The oldest `count` requests that wait will get no response: it was lost in a gap, or too many wait.
+    mutating func unanswered(_ count: Int)
+}
+
+extension HTTPSink {
+    package mutating func unanswered(_ count: Int) {}
 }

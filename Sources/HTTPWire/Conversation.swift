@@ -1,0 +1,83 @@
+import Wire
+
+/// What the two directions of a connection must know of each other: which requests wait for their response, and
+/// whether the connection still speaks HTTP.
+struct Conversation: Sendable {
+    let limits: Limits
+    private var waiting: [RequestKind] = []
+    /// Index in `waiting` of the oldest that waits.
+    private var oldest = 0
+    /// A 101, or a 2xx to CONNECT, has come: neither direction is HTTP from its next message on.
+    var switched = false
+    /// A head was read, in whichever direction.
+    var httpSeen = false
+    /// Some requests may have gone unseen, so a response without one is no surprise.
+    var requestsLost: Bool
+    var requestsEnded = false
+    var responsesEnded = false
+    var notHTTPNoted = false
+    /// Protocol that a 101 named.
+    var upgrade: String?
+    /// Where the request in progress ends, as far as it is known; told by the reader of requests.
+    var requestBoundary: StreamOffset = 0
+    private var pipeliningNoted = false
+    private var lastMaySwitch = false
+
+    init(limits: Limits, beginningSeen: Bool) {
+        self.limits = limits
+        requestsLost = !beginningSeen
+    }
+
+    var waitingCount: Int { waiting.count - oldest }
+    var front: RequestKind? { oldest < waiting.count ? waiting[oldest] : nil }
+
+    /// What follows the last request depends on its response: it is a request only if that does not switch.
+    var requestsMayHaveSwitched: Bool { lastMaySwitch && !switched && !responsesEnded }
+
+    /// As above, and the request asked for another protocol, in which nothing looks like a request.
+    var requestsMayHaveUpgraded: Bool { requestsMayHaveSwitched && waiting.last == .upgrade }
+
+    /// A response that begins now is one whose request has not been seen yet, but is going to be.
+    var requestIsAhead: Bool { waitingCount == 0 && !requestsLost && !requestsEnded && !switched }
+
+    mutating func ask(_ kind: RequestKind, at offset: StreamOffset, _ sink: inout some HTTPSink) {
+        if waitingCount >= limits.pipelined {
+            _ = answer()
+            sink.unanswered(1)
+            if !pipeliningNoted {
+                pipeliningNoted = true
+                let text = "More than \(limits.pipelined) requests wait for a response"
+                sink.oddity(Finding(HTTPRules.pipeliningLimit, .connection, text, offset: offset), .toServer)
+            }
+        }
+        waiting.append(kind)
+        lastMaySwitch = kind == .connect || kind == .upgrade
+    }
+
+    /// The oldest request gets its final response; nil when none waits.
+    mutating func answer() -> RequestKind? {
+        guard oldest < waiting.count else { return nil }
+        let kind = waiting[oldest]
+        oldest += 1
+        if oldest == waiting.count {
+            waiting.removeAll(keepingCapacity: true)
+            oldest = 0
+            lastMaySwitch = false
+        } else if oldest >= 64, oldest * 2 >= waiting.count {
+            waiting.removeFirst(oldest)
+            oldest = 0
+        }
+        return kind
+    }
+
+    /// What follows the last request is taken for a request whatever its response will be.
+    mutating func assumeNoSwitch() { lastMaySwitch = false }
+
+    /// Responses were lost: the next one is taken for that to the last request, as it is wherever nothing is pipelined.
+    mutating func skipToLast(_ sink: inout some HTTPSink) {
+        let skipped = waitingCount - 1
+        guard skipped > 0 else { return }
+        oldest += skipped
+        sink.unanswered(skipped)
+    }
+}

@@ -1,0 +1,25 @@
+import Wire
+
+/// Names a protocol that is not HTTP/1.x by a stream's first octets, where that is cheap.
+enum ForeignProtocol {
+    static func name(_ octets: RawSpan) -> String? {
+        switch FirstBytes.classify(octets) {
+        case .tls: return "TLS"
+        case .ssl2: return "an SSL 2.0 handshake"
+        case .http, .unknown, .needMore: break
+        }
+        for (prefix, name) in textual where octets.begins(at: 0, with: prefix) { return name }
+        guard octets.byteCount >= 9 else { return nil }
+        // A SETTINGS frame on stream 0, the first frame of an HTTP/2 server.
+        let isSettings = octets.u32(at: 3) == 0x0400_0000 && octets.u16(at: 7) == 0
+        if octets.byte(at: 0) == 0, octets.byte(at: 3) == 4, isSettings { return "HTTP/2" }
+        return nil
+    }
+
+    private static let textual: [(StaticString, String)] = [
+        ("pri * http/2.0", "HTTP/2"), ("ssh-", "SSH"), ("220 ", "SMTP or FTP"), ("220-", "SMTP or FTP"),
+        ("ehlo ", "SMTP"), ("helo ", "SMTP"), ("+ok", "POP3"), ("* ok", "IMAP"), ("rtsp/", "RTSP"),
+        ("sip/2.0", "SIP"), ("icy ", "a SHOUTcast stream"), ("<?xml", "XML without HTTP"),
+        ("<stream:stream", "XMPP"), ("\u{13}bittorrent", "BitTorrent"),
+    ]
+}

@@ -1,0 +1,165 @@
+import Wire
+
+/// What a request asks of its response's framing.
+enum RequestKind: UInt8 {
+    case other
+    /// The response has no body.
+    case head
+    /// A 2xx makes the connection a tunnel.
+    case connect
+    /// A 101 changes the protocol.
+    case upgrade
+    /// HTTP/0.9: the response is a body alone.
+    case simple
+}
+
+/// How a message's end is found, RFC 2616 4.4 as a tolerant recipient reads it: chunked wins over Content-Length, a
+/// header that cannot be read counts as absent.
+struct MessageFraming {
+    var kind: BodyFraming
+    /// Octets of the body, for `length`; for `chunked` what Content-Length says, should the body not be chunked.
+    var length: UInt64?
+    var findings: [Finding] = []
+
+    /// `request` is the kind of request that a response answers.
+    init(_ head: HTTPHead, _ direction: Direction, answering request: RequestKind?) {
+        kind = .none
+        if direction == .toClient, let bodiless = MessageFraming.bodiless(head, request) {
+            kind = bodiless
+            noteFields(onBodiless: head, request)
+            return
+        }
+        // Nearly every message has Content-Length once, or Transfer-Encoding: chunked.
+        let coding = head.has("transfer-encoding") ? readCodings(head, direction) : .none
+        length = head.has("content-length") ? readLength(head, direction) : nil
+        if coding != .none, let offset = head.offset(of: "content-length") {
+            findings.append(
+                Finding(
+                    HTTPRules.transferEncodingAndLength, Subject(direction),
+                    "Both Transfer-Encoding (\(head.first("transfer-encoding") ?? "")) and Content-Length "
+                        + "(\(head.first("content-length") ?? "")) are present", offset: offset))
+        }
+        switch coding {
+        case .chunked: kind = .chunked
+        case .unknown where direction == .toClient: kind = .close
+        case .unknown, .none: kind = length != nil ? .length : direction == .toClient ? .close : .none
+        }
+    }
+
+    /// The framing of a response that has no body whatever its fields say.
+    private static func bodiless(_ head: HTTPHead, _ request: RequestKind?) -> BodyFraming? {
+        guard let status = head.status else { return nil }
+        switch status {
+        case 101: return .tunnel
+        case 100..<200, 204, 304: return BodyFraming.none
+        case 200..<300 where request == .connect: return .tunnel
+        default: return request == .head ? BodyFraming.none : nil
+        }
+    }
+
+    private mutating func noteFields(onBodiless head: HTTPHead, _ request: RequestKind?) {
+        guard let status = head.status, status != 304, request != .head,
+            let field = head.field("transfer-encoding") ?? head.field("content-length")
+        else { return }
+        findings.append(
+            Finding(
+                HTTPRules.framingOnBodiless, .response,
+                "A \(status) response has \(head.name(field)): \(head.value(field)), but no body",
+                offset: head.start &+ StreamOffset(field.name.lowerBound)))
+    }
+
+    // MARK: Transfer-Encoding
+
+    private enum Coding {
+        case none
+        case chunked
+        case unknown
+    }
+
+    private mutating func readCodings(_ head: HTTPHead, _ direction: Direction) -> Coding {
+        let all = head.values("transfer-encoding").joined(separator: ", ")
+        let codings = all.split(separator: ",", omittingEmptySubsequences: true)
+            .map { $0.drop { $0 == " " || $0 == "\t" }.lowercased() }
+            .filter { !$0.isEmpty }
+        var note: (text: String, level: Level?)?
+        let offset = head.offset(of: "transfer-encoding")
+        defer {
+            if let note {
+                findings.append(
+                    Finding(
+                        HTTPRules.transferEncodingUnknown, Subject(direction), note.text, offset: offset,
+                        level: note.level))
+            }
+        }
+        let words = codings.map { String($0.prefix { $0 != " " && $0 != "\t" && $0 != ";" }) }
+        guard let chunked = words.firstIndex(of: "chunked") else {
+            if words.allSatisfy({ $0 == "identity" }) {
+                note = ("Transfer-Encoding is `\(all)`, which later versions of HTTP/1.1 no longer know", .note)
+                return .none
+            }
+            note = ("Transfer-Encoding is `\(all)`, not chunked", nil)
+            return .unknown
+        }
+        if words.count > 1 {
+            note =
+                chunked == words.count - 1
+                ? ("Transfer-Encoding is `\(all)`: another coding beside chunked", nil)
+                : ("Transfer-Encoding is `\(all)`: chunked is not the last coding, or not the only one", nil)
+        } else if codings[0] != "chunked" {
+            note = ("Transfer-Encoding is `\(all)`, read as chunked", nil)
+        } else if !head.isAtLeast(1, 1) {
+            note = (
+                "Transfer-Encoding is `\(all)` in a message of \(head.versionText), which has no transfer codings", nil
+            )
+        }
+        return .chunked
+    }
+
+    // MARK: Content-Length
+
+    /// The one number of all Content-Length fields; nil when there is none that can be told.
+    private mutating func readLength(_ head: HTTPHead, _ direction: Direction) -> UInt64? {
+        let octets = head.bytes.span.bytes
+        var found: UInt64?
+        var trouble: String?
+        var members = 0
+        for field in head.fields where octets.matches(field.name, "content-length") {
+            var at = field.value.lowerBound
+            repeat {
+                let comma = octets.firstIndex(of: 0x2C, from: at).flatMap { $0 < field.value.upperBound ? $0 : nil }
+                let member = octets.trimmingBlanks(at..<(comma ?? field.value.upperBound))
+                at = (comma ?? field.value.upperBound) + 1
+                members += 1
+                guard let number = MessageFraming.decimal(octets, member) else {
+                    trouble = "is not a number"
+                    continue
+                }
+                if let found, found != number { trouble = "is given as different numbers" }
+                if octets.byte(at: member.lowerBound) == 0x2B { trouble = trouble ?? "has a sign" }
+                found = found ?? number
+            } while at <= field.value.upperBound
+        }
+        if trouble == nil, members > 1 { trouble = "is given \(members) times" }
+        guard let trouble else { return found }
+        let all = head.values("content-length").joined(separator: ", ")
+        findings.append(
+            Finding(
+                HTTPRules.contentLengthWrong, Subject(direction), "Content-Length \(trouble): `\(all)`",
+                offset: head.offset(of: "content-length")))
+        return found
+    }
+
+    /// Digits, with a plus before them or not; nil when there is anything else or the number passes 63 bits.
+    private static func decimal(_ octets: RawSpan, _ range: Range<Int>) -> UInt64? {
+        var digits = range
+        if let first = range.first, octets.byte(at: first) == 0x2B { digits = first + 1..<range.upperBound }
+        guard !digits.isEmpty else { return nil }
+        var value: UInt64 = 0
+        for at in digits {
+            let octet = octets.byte(at: at)
+            guard Octet.isDigit(octet), value <= UInt64(Int64.max) / 10 else { return nil }
+            value = value * 10 + UInt64(octet - 0x30)
+        }
+        return value <= UInt64(Int64.max) ? value : nil
+    }
+}

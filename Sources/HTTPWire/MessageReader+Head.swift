@@ -1,0 +1,295 @@
+import Wire
+
+/// From the octets between messages to a whole head.
+extension MessageReader {
+    mutating func start(_ bytes: RawSpan, _ at: Int, _ shared: inout Conversation) -> Int {
+        if shared.switched {
+            state = .opaque
+            return at
+        }
+        // What cannot be a response waits for no request.
+        if mustHold(shared), direction == .toServer || mayBeginResponse(bytes.byte(at: at)) {
+            state = .holding
+            return at
+        }
+        var next = at
+        // A response of HTTP/0.9 is a body from its first octet on.
+        if direction == .toServer || shared.front != .simple {
+            while next < bytes.byteCount {
+                let octet = bytes.byte(at: next)
+                if octet == Octet.lineFeed {
+                    if emptyLines.count == 0 { emptyLines.first = offset &+ StreamOffset(next - at) }
+                    emptyLines.count += 1
+                } else if octet != Octet.carriageReturn {
+                    break
+                }
+                next += 1
+            }
+        }
+        if next < bytes.byteCount { state = .head }
+        return next
+    }
+
+    private func mayBeginResponse(_ octet: UInt8) -> Bool {
+        Octet.lower(octet) == 0x68 || octet == Octet.carriageReturn || octet == Octet.lineFeed
+    }
+
+    func emptyLinesFinding() -> Finding? {
+        guard emptyLines.count > 0 else { return nil }
+        let place = previous == nil ? "before the first message" : "after a message"
+        let text =
+            emptyLines.count == 1 ? "An empty line stands \(place)" : "\(emptyLines.count) empty lines stand \(place)"
+        return Finding(
+            HTTPRules.emptyLineBeforeMessage, Subject(direction), text, offset: emptyLines.first,
+            level: direction == .toClient ? .note : nil)
+    }
+
+    mutating func head(
+        _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) -> Int {
+        guard pending.isEmpty else {
+            return lineEnd == 0
+                ? continueStartLine(bytes, at, &shared, &sink) : continueFields(bytes, at, &shared, &sink)
+        }
+        // The common case: the whole head is here, and is read in place.
+        switch StartLine.plausible(bytes, from: at, direction) {
+        case .yes: isPlausible = true
+        case .no:
+            refuse(&shared, &sink)
+            return at
+        case .needMore:
+            pending.append(bytes, at..<bytes.byteCount)
+            return bytes.byteCount
+        }
+        let limit = shared.limits.head
+        let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
+        guard (lineFeed ?? bytes.byteCount) - at < limit else {
+            startLineTooLong(&shared, &sink)
+            return at
+        }
+        guard let lineFeed else {
+            pending.append(bytes, at..<bytes.byteCount)
+            return bytes.byteCount
+        }
+        let line = at..<lineFeed
+        guard isStartLine(bytes, line, shared) else {
+            refuse(&shared, &sink)
+            return at
+        }
+        let lineLength = lineFeed + 1 - at
+        if isSimpleRequest(bytes, line) {
+            complete(bytes.extracting(at..<lineFeed + 1), lineLength, isSimple: true, &shared, &sink)
+            return lineFeed + 1
+        }
+        lines = LineEnds()
+        let end = lines.emptyLine(in: bytes, from: lineFeed + 1)
+        if (end ?? bytes.byteCount) - at > limit {
+            lines = LineEnds()
+            _ = lines.emptyLine(in: bytes.extracting(at..<at + limit), from: lineLength)
+            complete(bytes.extracting(at..<at + limit), lineLength, isCut: true, &shared, &sink)
+            return at + limit
+        }
+        guard let end else {
+            lineEnd = lineLength
+            pending.append(bytes, at..<bytes.byteCount)
+            return bytes.byteCount
+        }
+        complete(bytes.extracting(at..<end), lineLength, &shared, &sink)
+        return end
+    }
+
+    private mutating func continueStartLine(
+        _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) -> Int {
+        let limit = shared.limits.head
+        let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
+        let end = min(lineFeed.map { $0 + 1 } ?? bytes.byteCount, at + limit - pending.count)
+        pending.append(bytes, at..<end)
+        let taken = end - at
+        if !isPlausible {
+            switch StartLine.plausible(pending.span.bytes, from: 0, direction) {
+            case .yes: isPlausible = true
+            case .no:
+                refuse(taken: taken, &shared, &sink)
+                return end
+            case .needMore: return end
+            }
+        }
+        guard let lineFeed, lineFeed < end else {
+            if pending.count >= limit {
+                startLineTooLong(taken: taken, &shared, &sink)
+            }
+            return end
+        }
+        let line = 0..<pending.count - 1
+        guard isStartLine(pending.span.bytes, line, shared) else {
+            refuse(taken: taken, &shared, &sink)
+            return end
+        }
+        if isSimpleRequest(pending.span.bytes, line) {
+            completePending(lineLength: pending.count, taken: taken, isSimple: true, &shared, &sink)
+            return end
+        }
+        lineEnd = pending.count
+        lines = LineEnds()
+        return end
+    }
+
+    private mutating func continueFields(
+        _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) -> Int {
+        let before = lines
+        let found = lines.emptyLine(in: bytes, from: at)
+        let room = shared.limits.head - pending.count
+        let end = found ?? bytes.byteCount
+        if end - at > room {
+            lines = before
+            _ = lines.emptyLine(in: bytes.extracting(at..<at + room), from: 0)
+            pending.append(bytes, at..<at + room)
+            completePending(lineLength: lineEnd, taken: room, isCut: true, &shared, &sink)
+            return at + room
+        }
+        pending.append(bytes, at..<end)
+        if found != nil { completePending(lineLength: lineEnd, taken: end - at, &shared, &sink) }
+        return end
+    }
+
+    /// Of the pending octets the last `taken` are of the step in progress.
+    private mutating func completePending(
+        lineLength: Int, taken: Int, isSimple: Bool = false, isCut: Bool = false, _ shared: inout Conversation,
+        _ sink: inout some HTTPSink
+    ) {
+        let octets = pending
+        pending = []
+        lineEnd = 0
+        offset = offset &+ StreamOffset(taken) &- StreamOffset(octets.count)
+        complete(octets.span.bytes, lineLength, isSimple: isSimple, isCut: isCut, &shared, &sink)
+        offset = offset &+ StreamOffset(octets.count) &- StreamOffset(taken)
+    }
+
+    private func isStartLine(_ bytes: RawSpan, _ line: Range<Int>, _ shared: Conversation) -> Bool {
+        StartLine.isStartLine(bytes, bytes.withoutCarriageReturn(line), direction)
+    }
+
+    private func isSimpleRequest(_ bytes: RawSpan, _ line: Range<Int>) -> Bool {
+        guard direction == .toServer else { return false }
+        return StartLine.isSimple(bytes, StartLine.RequestLine(bytes, bytes.withoutCarriageReturn(line)))
+    }
+
+    /// The octets of a head are all here; `offset` is that of the first.
+    private mutating func complete(
+        _ octets: RawSpan, _ lineLength: Int, isSimple: Bool = false, isCut: Bool = false,
+        _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) {
+        isPlausible = false
+        shared.httpSeen = true
+        var head = HTTPHead.parse(
+            octets, lineEnd: lineLength, start: offset, direction, fieldLimit: shared.limits.headerFields)
+        if let finding = emptyLinesFinding() { head.findings.append(finding) }
+        emptyLines.count = 0
+        if isCut {
+            let text = "The head is longer than \(octets.byteCount) octets; the rest of it is not read"
+            head.findings.append(Finding(HTTPRules.headLimit, Subject(direction), text, offset: offset))
+        }
+        deliver(&head, isSimple: isSimple, &shared, &sink)
+        if isCut {
+            state = .headRest
+        } else {
+            beginBody(at: offset &+ StreamOffset(octets.byteCount), &shared, &sink)
+        }
+    }
+
+    private mutating func deliver(
+        _ head: inout HTTPHead, isSimple: Bool, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) {
+        var answered: RequestKind?
+        message = Message()
+        if direction == .toClient {
+            if skipsToLast {
+                skipsToLast = false
+                shared.skipToLast(&sink)
+            }
+            if let status = head.status, status >= 100, status < 200, status != 101 {
+                message.isInterim = true
+                answered = .other
+            } else {
+                noteUnasked(&head, shared)
+                answered = shared.answer()
+            }
+            if head.status == 101 { shared.upgrade = head.first("upgrade") ?? "" }
+        }
+        let framing = MessageFraming(head, direction, answering: answered)
+        head.findings += framing.findings
+        message.framing = framing.kind
+        message.length = framing.length
+        if direction == .toServer {
+            shared.ask(isSimple ? .simple : head.requestKind, at: head.start, &sink)
+        }
+        sink.head(head, direction, framing: framing.kind)
+    }
+
+    private func noteUnasked(_ head: inout HTTPHead, _ shared: Conversation) {
+        guard shared.waitingCount == 0, !shared.requestsLost else { return }
+        head.findings.append(
+            Finding(
+                HTTPRules.responseUnasked, .response, "A response (\(head.status ?? 0)) comes though no request waits",
+                offset: head.start))
+    }
+
+    // MARK: What is no head
+
+    /// The octets from here on begin no start line. `taken`: they are pending, the last so many of this step.
+    private mutating func refuse(
+        taken: Int? = nil, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) {
+        let next: State
+        if direction == .toClient, shared.front == .simple {
+            next = bodyWithoutHead(&shared, &sink)
+        } else if previous == nil, !shared.httpSeen {
+            next = .naming
+        } else {
+            next = lose(.outOfStep)
+        }
+        if direction == .toServer { shared.requestsLost = true }
+        if let taken {
+            reread(takePending(), taken: taken, as: next, &shared, &sink)
+        } else {
+            state = next
+        }
+    }
+
+    /// A response of HTTP/0.9: a body until the connection closes, RFC 1945 6.
+    private mutating func bodyWithoutHead(_ shared: inout Conversation, _ sink: inout some HTTPSink) -> State {
+        _ = shared.answer()
+        message = Message()
+        message.framing = .close
+        let start = offset &- StreamOffset(pending.count)
+        let head = HTTPHead(
+            bytes: [], start: start, line: .response(status: 200, reason: 0..<0), version: (0, 9), fields: [])
+        sink.head(head, direction, framing: .close)
+        return .untilClose
+    }
+
+    private mutating func startLineTooLong(
+        taken: Int? = nil, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) {
+        let begun = taken.map { offset &+ StreamOffset($0) &- StreamOffset(pending.count) } ?? offset
+        let text = "A start line is longer than \(shared.limits.head) octets; it is passed over"
+        sink.oddity(Finding(HTTPRules.headLimit, .connection, text, offset: begun), direction)
+        if direction == .toServer { shared.requestsLost = true }
+        let next = lose(nil)
+        if let taken {
+            reread(takePending(), taken: taken, as: next, &shared, &sink)
+        } else {
+            state = next
+        }
+    }
+}
+
+extension RawSpan {
+    /// `line` without a CR at its end.
+    func withoutCarriageReturn(_ line: Range<Int>) -> Range<Int> {
+        line.isEmpty || byte(at: line.upperBound - 1) != Octet.carriageReturn
+            ? line : line.lowerBound..<line.upperBound - 1
+    }
+}

@@ -1,0 +1,249 @@
+import HTTPWire
+import Wire
+
+extension ReaderCases {
+    /// Octets that were not captured.
+    static let gaps: [ReaderCase] = [
+        ReaderCase(
+            "Gaps: gap within a body by length",
+            .client("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"),
+            .gap(.toServer, 5),
+            .client("hijGET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > POST / HTTP/1.1 [length] @0+39
+                >     Content-Length: 10
+                > body 2 `ab`
+                > ! octets-missing@41 NOTE connection
+                > body 3 `hij`
+                > end @49 incomplete
+                > GET /a HTTP/1.1 [none] @49+28
+                >     Host: h
+                > end @77
+                < 200 OK HTTP/1.1 [length] @0+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @40
+                < 200 OK HTTP/1.1 [length] @40+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @80
+                """#),
+        ReaderCase(
+            "Gaps: gap to the end of a body",
+            .client("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"),
+            .gap(.toServer, 8),
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > POST / HTTP/1.1 [length] @0+39
+                >     Content-Length: 10
+                > body 2 `ab`
+                > ! octets-missing@41 NOTE connection
+                > end @49 incomplete
+                > GET /a HTTP/1.1 [none] @49+28
+                >     Host: h
+                > end @77
+                < 200 OK HTTP/1.1 [length] @0+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @40
+                < 200 OK HTTP/1.1 [length] @40+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @80
+                """#),
+        ReaderCase(
+            "Gaps: gap past the end of a body",
+            .client("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"),
+            .gap(.toServer, 9),
+            .client("ST / HTTP/1.1\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server(
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+            ),
+            expected: #"""
+                > POST / HTTP/1.1 [length] @0+39
+                >     Content-Length: 10
+                > body 2 `ab`
+                > ! octets-missing@41 NOTE connection
+                > end @49 incomplete
+                > opaque @50 17 `ST / HTTP/1.1\r\n\r\n`
+                > GET /a HTTP/1.1 [none] @67+28
+                >     Host: h
+                > end @95
+                < 200 OK HTTP/1.1 [length] @0+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @40
+                < 200 OK HTTP/1.1 [length] @40+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @80
+                < 200 OK HTTP/1.1 [length] @80+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @120
+                """#),
+        ReaderCase(
+            "Gaps: gap within a head",
+            .client("POST / HTTP/1.1\r\nContent-Le"),
+            .gap(.toServer, 9),
+            .client("x\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > ! octets-missing@27 NOTE connection
+                > opaque @0 27 `POST / HTTP/1.1\r\nContent-Le`
+                > opaque @36 5 `x\r\n\r\n`
+                > GET /a HTTP/1.1 [none] @41+28
+                >     Host: h
+                > end @69
+                < 200 OK HTTP/1.1 [length] @0+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @40
+                < 200 OK HTTP/1.1 [length] @40+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @80
+                """#),
+        ReaderCase(
+            "Gaps: gap within a chunk",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nab"),
+            .gap(.toClient, 3),
+            .server("fgh\r\n0\r\n\r\n"),
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.1 [chunked] @0+47
+                <     Transfer-Encoding: chunked
+                < body 2 `ab`
+                < ! octets-missing@52 NOTE connection
+                < body 3 `fgh`
+                < end @65 incomplete
+                """#),
+        ReaderCase(
+            "Gaps: gap past a chunk",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nab"),
+            .gap(.toClient, 7),
+            .server("0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.1 [chunked] @0+47
+                <     Transfer-Encoding: chunked
+                < body 2 `ab`
+                < ! octets-missing@52 NOTE connection
+                < end @52 incomplete
+                < opaque @59 5 `0\r\n\r\n`
+                < 200 OK HTTP/1.1 [length] @64+38
+                < ! response-unasked@64 NOTE response
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @104
+                """#),
+        ReaderCase(
+            "Gaps: gap within a chunk size",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8"),
+            .gap(.toClient, 7),
+            .server("0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.1 [chunked] @0+47
+                <     Transfer-Encoding: chunked
+                < ! octets-missing@48 NOTE connection
+                < end @48 incomplete
+                < opaque @55 5 `0\r\n\r\n`
+                < 200 OK HTTP/1.1 [length] @60+38
+                < ! response-unasked@60 NOTE response
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @100
+                """#),
+        ReaderCase(
+            "Gaps: gap in a body until close",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.0 200 OK\r\n\r\nab"),
+            .gap(.toClient, 7),
+            .server("cd"),
+            .serverCloses,
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.0 [close] @0+19
+                < body 2 `ab`
+                < ! octets-missing@21 NOTE connection
+                < body 2 `cd`
+                < end @30 incomplete
+                """#),
+        ReaderCase(
+            "Gaps: gap between messages",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            .gap(.toServer, 20),
+            .gap(.toClient, 30),
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.1 [length] @0+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @40
+                > ! octets-missing@28 NOTE connection
+                < ! octets-missing@40 NOTE connection
+                > GET /a HTTP/1.1 [none] @48+28
+                >     Host: h
+                > end @76
+                < 200 OK HTTP/1.1 [length] @70+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @110
+                """#),
+        ReaderCase(
+            "Gaps: gap that swallows a response",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .gap(.toClient, 30),
+            .server("x\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                > GET /a HTTP/1.1 [none] @28+28
+                >     Host: h
+                > end @56
+                < ! octets-missing@0 NOTE connection
+                < opaque @30 2 `x\n`
+                > unanswered 1
+                < 200 OK HTTP/1.1 [length] @32+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @72
+                """#),
+        ReaderCase(
+            "Gaps: gap in a tunnel",
+            .client("CONNECT h:1 HTTP/1.1\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\n\r\nab"),
+            .gap(.toClient, 3),
+            .server("cd"),
+            expected: #"""
+                > CONNECT h:1 HTTP/1.1 [none] @0+24
+                > end @24
+                < 200 OK HTTP/1.1 [tunnel] @0+19
+                < end @19
+                < switched @24/19 tunnel
+                < opaque @19 2 `ab`
+                < opaque @24 2 `cd`
+                """#),
+    ]
+}
