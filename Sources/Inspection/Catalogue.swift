@@ -1,4 +1,5 @@
 import Binding
+import HTTPWire
 import SyncML
 import WBXML
 package import Wire
@@ -58,6 +59,7 @@ package struct Catalogue: Sendable {
 
     private static let core: [Group] =
         BindingRules.chapters.map { Group("HTTP Binding \($0.title)", $0.rules) } + [
+            Group("HTTP messages", HTTPRules.all),
             Group("WBXML documents", WBXMLRules.all),
             Group("DM messages", SyncMLRules.all),
         ]
