@@ -43,6 +43,11 @@ package final class Inspector {
         }
     }
 
+    /// Ends sessions of which nothing was heard for a while; a live source calls it now and then.
+    package func expire(at time: Timestamp) {
+        for session in tracker.expire(at: time) { tell(session) }
+    }
+
     /// The source has ended: flows still open end as `open`, sessions end, and the summary follows.
     package func finish() {
         for key in flows.keys.sorted() {

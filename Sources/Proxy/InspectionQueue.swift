@@ -141,7 +141,11 @@ package final class InspectionQueue: FlowTap {
     // MARK: The inspecting thread
 
     /// Gives everything to `inspect`, in order, on this thread, until `finish`. The span is empty but for octets.
-    package func run(_ inspect: (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void) {
+    /// `between` is called after each batch, and every second while nothing comes.
+    package func run(
+        _ inspect: (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void,
+        between: () -> Void = {}
+    ) {
         var batch: [Item] = []
         while true {
             let (finished, sleeps) = state.withLock { state in
@@ -150,7 +154,7 @@ package final class InspectionQueue: FlowTap {
                 return (state.finished, state.sleeping)
             }
             if sleeps {
-                wake.wait()
+                if wake.wait(timeout: .now() + .seconds(1)) == .timedOut { between() }
                 continue
             }
             if batch.isEmpty, finished { return }
@@ -165,6 +169,7 @@ package final class InspectionQueue: FlowTap {
                     queued.add(-InspectionQueue.eventCost)
                 }
             }
+            between()
             if !finished { usleep(InspectionQueue.nap) }
         }
     }
