@@ -61,6 +61,8 @@ package struct Exchange: Sendable {
         package var decodedSha256: [UInt8]?
         /// Why the content coding could not be removed.
         package var codingFailure: String?
+        /// MD5 of the octets on the wire, where the head has Content-MD5 and all octets are here.
+        package var md5: [UInt8]?
         /// The body as a document, whatever its Content-Type says; nil when it is neither XML nor WBXML.
         package var document: MarkupDocument?
         /// The DM message in it; nil when the document is none.
@@ -85,6 +87,8 @@ package struct Exchange: Sendable {
         package var serverTLS: TLSFacts?
         /// Both ends are loopback addresses.
         package var loopback: Bool
+        /// An earlier exchange of the connection was DM (`Exchange.isDM`).
+        package var carriedDM = false
 
         package init(
             client: String, server: String, host: String? = nil, clientTLS: TLSFacts? = nil,
