@@ -53,6 +53,10 @@ extension Decoding {
             if octet == Token.end {
                 at += 1
                 document.events[index].end = UInt32(truncatingIfNeeded: at)
+                // The data turned out to be empty.
+                if hasData, Int(document.events[index].textLength) == name.count + 1 {
+                    document.events[index].textLength -= 1
+                }
                 growing = -1
                 return
             }

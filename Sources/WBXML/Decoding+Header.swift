@@ -68,11 +68,6 @@ extension Decoding {
         _ = scope.charset.convert(source[text.octets], into: &name)
         scope.language = WBXMLLanguage.find(text: name[...])
         scope.languageIsSettled = scope.language != nil
-        if !text.terminated {
-            note(WBXMLRules.stringTableUnterminated, at: text.octets.lowerBound) {
-                "the public identifier in the string table has no terminator"
-            }
-        }
         if scope.language?.hasNames == true { return }
         let settled = scope.languageIsSettled
         note(WBXMLRules.publicIDUnknown, at: text.octets.lowerBound) {

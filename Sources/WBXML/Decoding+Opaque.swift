@@ -62,6 +62,7 @@ extension Decoding {
             reason = document.findings.last?.text ?? "it is malformed"
         }
         restore(outer)
+        growing = -1
         document.events.removeSubrange(before.events...)
         document.arena.removeSubrange(before.arena...)
         document.findings.removeSubrange(before.findings...)

@@ -46,9 +46,15 @@ extension Decoding {
     }
 
     /// The string at an offset of the string table, up to its terminator or the table's end; nil outside the table.
-    func tableString(_ offset: Int) -> SourceString? {
+    mutating func tableString(_ offset: Int) -> SourceString? {
         guard offset < scope.table.count else { return nil }
-        return string(from: scope.table.lowerBound + offset, to: scope.table.upperBound)
+        let string = string(from: scope.table.lowerBound + offset, to: scope.table.upperBound)
+        if !string.terminated {
+            note(WBXMLRules.stringTableUnterminated, at: string.octets.lowerBound) {
+                "the last string of the string table has no terminator"
+            }
+        }
+        return string
     }
 
     /// Octets from `start` up to a terminator or to `limit`.

@@ -189,11 +189,7 @@ struct Decoding {
         at += 1
         let offset = try integer()
         let name = try literalName(offset, at: start)
-        let known = document.arena.withUnsafeBytes { arena -> ElementName? in
-            let octets = UnsafeRawBufferPointer(rebasing: arena[name])
-            return ElementName(scope.vocabulary, named: octets.bytes)
-        }
-        if let known {
+        if let known = scope.language?.element(named: document.arena[name]) {
             try begin(.init(.start, known, start: start, end: at), octet)
         } else {
             try begin(.init(.start, start: start, end: at, text: name), octet)

@@ -28,6 +28,15 @@ struct WBXMLLanguage: Sendable, Equatable {
         pages.firstIndex(of: vocabulary).map { UInt8(truncatingIfNeeded: $0) }
     }
 
+    /// The element with this name on any of the code pages.
+    func element(named name: ArraySlice<UInt8>) -> ElementName? {
+        let octets = name.span.bytes
+        for case .some(let vocabulary) in pages {
+            if let element = ElementName(vocabulary, named: octets) { return element }
+        }
+        return nil
+    }
+
     static let syncML10 = syncML("1.0", 0x0FD1)
     static let syncML11 = syncML("1.1", 0x0FD3)
     /// Also what DM 1.3 uses: nothing newer was registered.

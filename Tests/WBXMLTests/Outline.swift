@@ -31,8 +31,8 @@ func outline(_ document: MarkupDocument) -> String {
     return text
 }
 
-private func hexPair(_ octet: UInt8) -> String {
-    let digits = String(octet, radix: 16)
+func hexPair(_ octet: UInt8) -> String {
+    let digits = String(octet, radix: 16, uppercase: true)
     return octet < 16 ? "0" + digits : digits
 }
 
@@ -45,6 +45,8 @@ func decode(
 func decode(_ text: String) -> MarkupDocument { decode(hex(text)) }
 
 extension MarkupDocument {
+    /// Names of the elements in document order.
+    var elements: [String] { events.filter { $0.kind == .start }.map { displayName($0) } }
     /// Each finding as `id@offset`.
     var marks: [String] { findings.map { "\($0.rule.id)@\($0.offset)" } }
 }

@@ -1,0 +1,93 @@
+import TestSupport
+import Testing
+import WBXML
+import Wire
+
+@Suite struct EmbeddedTests {
+    /// A SyncML document with these opaque octets, fewer than 128, in Data.
+    static func message(_ opaque: [UInt8]) -> [UInt8] {
+        hex("02 A4 01 6A 00 6D 4F C3") + [UInt8(opaque.count)] + opaque + [1, 1]
+    }
+
+    @Test func treeInResults() {
+        let document = decode(
+            EmbeddedTests.message(
+                hex(
+                    "03 00 00 6A 1B '-//OMA//DTD-DM-DDF 1.2//EN' 00 00 02 60 77 03 '1.2' 00 01 64 66 03 'A' 00 01 01 01"
+                )))
+        #expect(
+            outline(document) == "<SyncML><Data>[DMDDF 1.2: <MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName>"
+                + "</Node></MgmtTree>]</Data></SyncML>")
+        #expect(document.complete)
+        #expect(document.language == "SyncML 1.2")
+        #expect(document.consumed == document.events.map { Int($0.end) }.max())
+    }
+
+    /// The inner document has its own charset, string table and code pages; those of the outer one come back.
+    @Test func registersAreApart() {
+        let inner = hex("02 A4 03 04 04 'In' E4 00 4A 51 83 00 01 01")
+        let document = decode(
+            hex("02 A4 01 87 75 06 00 'U' 20 AC 00 00 6D 00 01 13 C3") + [UInt8(inner.count)] + inner
+                + hex("13 83 00 03 20 AC 00 00 01"))
+        #expect(
+            outline(document)
+                == "<SyncML><Type></Type>[DevInf 1.2: <DevInf><Man>Inä</Man></DevInf>]<Type></Type>U€€</SyncML>")
+        #expect(document.complete)
+        #expect(document.encoding == "utf-16be")
+        #expect(document.findings == [])
+    }
+
+    @Test(arguments: [
+        ("cut off", "02 A4 03 6A 00 4A 51 03 'x' 00 01", "the document ends with 1 element open"),
+        ("foreign", "02 0B 6A 00 4A 01", "its language is PROV 1.0"),
+        ("unknown", "02 01 6A 00 7F 01", "its language is unknown"),
+        ("table", "02 A4 03 6A 20 4A 51 01", "the string table has 32 octets, but only 3 are left"),
+    ])
+    func whatIsNoDocumentStaysOpaque(what: String, octets: String, reason: String) {
+        let inner = hex(octets)
+        let document = decode(EmbeddedTests.message(inner))
+        #expect(outline(document) == "<SyncML><Data>#\(inner.map(hexPair).joined())#</Data></SyncML>")
+        #expect(document.complete)
+        #expect(document.marks == ["wbxml-nested-unread@7"])
+        #expect(document.findings[0].text.hasSuffix("looks like a WBXML document but is none: \(reason)"))
+    }
+
+    /// Octets that do not begin like a document are not tried.
+    @Test(arguments: ["FF D8 FF E0 00 10", "'plain text'", "02 FF FF 6A 00 4A", "01", "02 A4 03"])
+    func otherOctetsAreSilent(octets: String) {
+        let document = decode(EmbeddedTests.message(hex(octets)))
+        #expect(document.events.map(\.kind) == [.start, .start, .opaque, .end, .end])
+        #expect(document.findings == [])
+    }
+
+    /// A document that was tried and discarded leaves nothing behind, not even for the text that follows to join.
+    @Test func discardedDocumentsLeaveNoTrace() {
+        // The discarded document has a text as its third event; after it the outer one has a start there.
+        let inner = hex("02 A4 03 6A 00 4A 03 'lost' 00")
+        let document = decode(
+            hex("02 A4 01 6A 00 6D 4F C3") + [UInt8(inner.count)] + inner + hex("01 03 'kept' 00 4F 03 'x' 00 01 01"))
+        #expect(
+            outline(document) == "<SyncML><Data>#\(inner.map(hexPair).joined())#</Data>kept<Data>x</Data></SyncML>")
+    }
+
+    /// Findings of the inner document stand with offsets of the body.
+    @Test func innerFindings() {
+        let document = decode(EmbeddedTests.message(hex("02 A4 03 6A 00 4A 7F 01 01 FF")))
+        #expect(
+            outline(document)
+                == "<SyncML><Data>[DevInf 1.2: <DevInf><Unknown-0-0x3F></Unknown-0-0x3F></DevInf>]</Data></SyncML>")
+        #expect(document.marks == ["wbxml-token-unknown@15", "wbxml-trailing-bytes@18"])
+    }
+
+    @Test func nestingHasABound() {
+        var octets = hex("02 A4 03 6A 00 0A")
+        for _ in 0..<6 { octets = EmbeddedTests.message(octets) }
+        let document = decode(octets)
+        #expect(document.events.filter { $0.kind == .embeddedStart }.count == 4)
+        #expect(document.events.filter { $0.kind == .embeddedEnd }.count == 4)
+        #expect(document.events.filter { $0.kind == .opaque }.count == 1)
+        #expect(document.findings.map(\.rule.id) == ["wbxml-nested-too-deep"])
+        #expect(document.complete)
+        #expect(document.findings[0].offset == 4 * 9 + 7)
+    }
+}
