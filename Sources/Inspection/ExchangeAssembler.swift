@@ -10,8 +10,8 @@ import Wire
 /// States of an exchange: request open → request ended; response awaited → open → ended. It is handed on when both
 /// have ended, or when the flow ends.
 ///
-/// Exceptions: a response may end before its request has (early answer), and in a capture it may be read before any of
-/// its request; it then waits for the request if the flow's beginning was seen, and stands alone if it was not.
+/// Exceptions: a response may end before its request has (early answer). A response that no request waits for stands
+/// alone: its request was not captured, or there was none.
 final class ExchangeAssembler: HTTPSink {
     private struct Pending {
         let number: Int
@@ -41,19 +41,17 @@ final class ExchangeAssembler: HTTPSink {
     var traffic: ConnectionView.Traffic = .unknown
 
     private var pending: [Pending] = []
-    private let pairEarly: Bool
     private let facilities: Facilities
     private let limits: Limits
     private let decoder: BodyDecoder
 
     init(
-        connection: Int, context: Exchange.Context, beginningSeen: Bool, facilities: Facilities, limits: Limits,
+        connection: Int, context: Exchange.Context, facilities: Facilities, limits: Limits,
         now: Timestamp
     ) {
         self.connection = connection
         self.context = context
         self.now = now
-        pairEarly = beginningSeen
         self.facilities = facilities
         self.limits = limits
         decoder = BodyDecoder(facilities: facilities, limits: limits)
@@ -64,8 +62,7 @@ final class ExchangeAssembler: HTTPSink {
     func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {
         switch direction {
         case .toServer:
-            let early = pairEarly ? pending.firstIndex { $0.messages.toServer == nil && !$0.over.toServer } : nil
-            pending[early ?? append()].messages.toServer = Exchange.Message(head: head, framing: framing)
+            pending[append()].messages.toServer = Exchange.Message(head: head, framing: framing)
         case .toClient:
             let at = pending.firstIndex { !$0.over.toClient && $0.messages.toClient == nil } ?? appendUnasked()
             if let status = head.status, (100..<200).contains(status), status != 101 {
@@ -111,11 +108,21 @@ final class ExchangeAssembler: HTTPSink {
             note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], at)
         } else {
             message.body.sha256 = facilities.digest(message.body.octets)
+            if message.head.has("content-md5") { message.body.md5 = facilities.md5(message.body.octets) }
         }
         note(decoder.decode(&message, Subject(direction)), at)
         pending[at].messages[direction] = message
         pending[at].over[direction] = true
         pending[at].ended = now
+        handOn()
+    }
+
+    func unanswered(_ count: Int) {
+        for at in pending.indices.filter({ !pending[$0].over.toClient && pending[$0].messages.toClient == nil })
+            .prefix(count)
+        {
+            pending[at].over.toClient = true
+        }
         handOn()
     }
 
@@ -153,10 +160,10 @@ final class ExchangeAssembler: HTTPSink {
         isInTunnel = false
     }
 
-    func finish(_ direction: Direction) {
+    func finish(_ direction: Direction, byPeer: Bool) {
         var sink = self
         isInTunnel = true
-        tunnel?.finish(direction, into: &sink)
+        tunnel?.finish(direction, byPeer: byPeer, into: &sink)
         isInTunnel = false
     }
 
@@ -181,10 +188,10 @@ final class ExchangeAssembler: HTTPSink {
         return pending.count - 1
     }
 
-    /// A response whose request was not seen. Where the flow was seen from its beginning the request may still come.
+    /// A response whose request was not seen.
     private func appendUnasked() -> Int {
         let at = append()
-        pending[at].over.toServer = !pairEarly
+        pending[at].over.toServer = true
         return at
     }
 
@@ -207,6 +214,7 @@ final class ExchangeAssembler: HTTPSink {
     private func handOn() {
         while let first = pending.first, first.over.toServer, first.over.toClient {
             pending.removeFirst()
+            context.carriedDM = traffic == .dm
             var exchange = Exchange(connection: connection, number: first.number, time: first.time, context: context)
             exchange.ended = first.ended
             exchange.request = first.messages.toServer

@@ -22,12 +22,12 @@ struct FlowInspector {
         self.origin = origin
         opened = time
         self.limits = limits
-        reader = HTTPReader(limits: limits)
+        reader = HTTPReader(limits: limits, beginningSeen: origin.beginningSeen)
         assembler = ExchangeAssembler(
             connection: number,
             context: Exchange.Context(
                 client: origin.client, server: origin.server, host: origin.host, loopback: origin.loopback),
-            beginningSeen: origin.beginningSeen, facilities: facilities, limits: limits, now: time)
+            facilities: facilities, limits: limits, now: time)
     }
 
     /// Takes an event other than `opened` and `closed`. Exchanges that end by it stand in `assembler.finished`.
@@ -50,7 +50,7 @@ struct FlowInspector {
             reader.gap(direction, at: offset, count: count, into: &sink)
             assembler.gap(direction, at: offset, count: count)
         case .halfClosed(let direction):
-            if !isCut { finish(direction, &sink) }
+            if !isCut { finish(direction, byPeer: true, &sink) }
         case .tls(.client, let facts): assembler.context.clientTLS = facts
         case .tls(.server, let facts): assembler.context.serverTLS = facts
         case .noticed(let finding): note(finding)
@@ -68,17 +68,17 @@ struct FlowInspector {
         }
     }
 
-    private mutating func finish(_ direction: Direction, _ sink: inout ExchangeAssembler) {
-        reader.finish(direction, into: &sink)
-        assembler.finish(direction)
+    private mutating func finish(_ direction: Direction, byPeer: Bool, _ sink: inout ExchangeAssembler) {
+        reader.finish(direction, byPeer: byPeer, into: &sink)
+        assembler.finish(direction, byPeer: byPeer)
     }
 
     /// Ends both directions; exchanges still waiting are handed on as they are.
     mutating func end() {
         guard !isCut else { return }
         var sink = assembler
-        finish(.toServer, &sink)
-        finish(.toClient, &sink)
+        finish(.toServer, byPeer: false, &sink)
+        finish(.toClient, byPeer: false, &sink)
         assembler.flush()
     }
 

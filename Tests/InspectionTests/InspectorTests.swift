@@ -1,0 +1,174 @@
+import Binding
+import HTTPWire
+import Inspection
+import Sessions
+import SyncML
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct InspectorTests {
+    /// Package 1 of wbxml.md's worked example: session 1, message 1, Alert 1201.
+    static let message = hex(
+        """
+        02a4016a006d6c7103312e3200017203444d2f312e32000165033100015b033100016e5703687474703a2f2f732f646d00010167570349
+        4d45493a310001015a00014c03353030300001010100006b464b033100014f0331323031000101120101
+        """)
+
+    static func request(_ extra: String = "", body: [UInt8] = message) -> [UInt8] {
+        Array(
+            """
+            POST /dm HTTP/1.1\r
+            Host: dm.example.test\r
+            Content-Type: application/vnd.syncml.dm+wbxml\r
+            \(extra)Content-Length: \(body.count)\r
+            \r
+
+            """.utf8) + body
+    }
+
+    static let response = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
+
+    @Test func oneExchangeWhole() throws {
+        let log = inspect { source in
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(exchange.id == "1.1")
+        #expect(exchange.request?.body.dm?.header.sessionID == "1")
+        #expect(exchange.request?.body.dm?.commands.first?.data == "1201")
+        #expect(exchange.request?.body.document?.representation == .wbxml)
+        #expect(exchange.response?.head.status == 200)
+        #expect(log.connections.first?.reason == .clientFin)
+        #expect(log.sessions.count == 1)
+        #expect(log.summaries.first?.messages == 1)
+    }
+
+    /// However the octets come, the exchange is the same.
+    @Test func inAnyPieces() throws {
+        let request = Self.request("User-Agent: a\r\n")
+        let whole = inspect { source in
+            source.send(.toServer, request)
+            source.send(.toClient, Self.response)
+        }
+        for pieces in splits(request.count) {
+            let cut = inspect { source in
+                for piece in pieces { source.send(.toServer, Array(request[piece])) }
+                source.send(.toClient, Self.response)
+            }
+            try #require(cut.description == whole.description)
+        }
+    }
+
+    @Test func pipelinedRequestsPairInOrder() {
+        let log = inspect { source in
+            source.send(.toServer, Self.request() + Self.request("X-Second: 1\r\n"))
+            source.send(.toClient, Self.response + Array("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".utf8))
+        }
+        #expect(log.exchanges.map { $0.response?.head.status } == [200, 404])
+        #expect(log.exchanges.map { $0.request?.head.has("x-second") } == [false, true])
+    }
+
+    @Test func anEarlyResponseWaitsForItsRequest() {
+        let request = Self.request()
+        let log = inspect { source in
+            source.send(.toServer, Array(request[..<150]))
+            source.send(.toClient, Self.response)
+            source.send(.toServer, Array(request[150...]))
+        }
+        #expect(log.exchanges.count == 1)
+        #expect(log.exchanges.first?.request?.body.complete == true)
+    }
+
+    @Test func aResponseSeenBeforeItsRequestIsPaired() {
+        let log = inspect { source in
+            source.send(.toClient, Self.response)
+            source.send(.toServer, Self.request())
+        }
+        #expect(log.exchanges.count == 1)
+        #expect(log.exchanges.first?.request != nil)
+    }
+
+    @Test func aResponseOfAConnectionJoinedInTheMiddleStandsAlone() {
+        let log = inspect(beginningSeen: false) { source in
+            source.send(.toClient, Self.response)
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.exchanges.map { $0.request == nil } == [true, false])
+    }
+
+    @Test func aRequestWithoutAnswerIsHandedOnAtTheEnd() {
+        let log = inspect { $0.send(.toServer, Self.request()) }
+        #expect(log.exchanges.count == 1)
+        #expect(log.exchanges.first?.response == nil)
+    }
+
+    @Test func bodiesOverTheBoundAreHashedAndCountedNotKept() throws {
+        var limits = Limits()
+        limits.body = 50
+        let log = inspect(limits: limits) { source in
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        let body = try #require(log.exchanges.first?.request?.body)
+        #expect(body.length == UInt64(Self.message.count))
+        #expect(body.octets.count == 50)
+        #expect(body.truncated)
+        #expect(body.sha256 == FakeDigest.of(Self.message))
+        #expect(log.exchanges.first?.findings.contains { $0.rule == InspectionRules.bodyTooLong } == true)
+    }
+
+    @Test func aTunnelIsReadAnew() {
+        let log = inspect { source in
+            source.send(.toServer, Array("CONNECT dm:80 HTTP/1.1\r\nHost: dm:80\r\n\r\n".utf8))
+            source.send(.toClient, Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.exchanges.map { $0.request?.head.method } == ["CONNECT", "POST"])
+        #expect(log.exchanges.last?.response?.head.status == 200)
+    }
+
+    @Test func aCutIsToldOnceAndTheRestIsNotRead() {
+        let log = inspect { source in
+            source.send(.toServer, Self.request())
+            source.tell(.cut(.toClient, offset: 0))
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.exchanges.count == 1)
+        #expect(log.exchanges.first?.response == nil)
+        #expect(log.connections.first?.findings.contains { $0.rule == InspectionRules.cut } == true)
+        #expect(log.summaries.first?.cut == 1)
+    }
+
+    @Test func aGapIsCountedAndItsMessageIncomplete() throws {
+        let request = Self.request()
+        let log = inspect { source in
+            source.send(.toServer, Array(request[..<160]))
+            source.gap(.toServer, 20)
+            source.send(.toServer, Array(request[180...]))
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.exchanges.first?.request?.body.complete == false)
+        #expect(log.connections.first?.gaps == 1)
+    }
+
+    @Test func flowsThatStayOpenEndWithTheSource() {
+        let log = inspect(closes: false) { $0.send(.toServer, Self.request()) }
+        #expect(log.connections.first?.reason == .open)
+        #expect(log.exchanges.count == 1)
+    }
+
+    @Test func whatTheRelayToldIsKept() {
+        let log = inspect { source in
+            source.send(.toServer, Self.request())
+            source.tell(.altered(Alteration(what: "request-line", before: "a", after: "b")))
+            source.send(.toClient, Self.response)
+            source.tell(.noticed(Finding(InspectionRules.gap, .connection, "noticed")))
+        }
+        #expect(log.exchanges.first?.alterations.count == 1)
+        #expect(log.connections.first?.findings.contains { $0.text == "noticed" } == true)
+    }
+}
