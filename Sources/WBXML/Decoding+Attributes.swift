@@ -131,8 +131,8 @@ extension Decoding {
     private mutating func attributeValue(_ octet: UInt8, into kind: MarkupDocument.Kind) throws(Stop) {
         let start = at
         switch octet {
-        case Token.strI: try inlineString(into: kind, tokenAt: start)
-        case Token.strT: try tableText(into: kind)
+        case Token.strI: try inlineString(into: kind)
+        case Token.strT: try tableReference(into: kind)
         case Token.entity: try entity(into: kind)
         case Token.opaque:
             let octets = try opaqueRange()

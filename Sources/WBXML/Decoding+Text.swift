@@ -11,16 +11,10 @@ struct SourceString {
 extension Decoding {
     // MARK: Strings
 
-    /// STR_I in content. The way nearly all text of a message takes.
+    /// STR_I: the way nearly all text of a message takes.
     @inline(__always)
-    mutating func inlineText() throws(Stop) {
+    mutating func inlineString(into kind: MarkupDocument.Kind) throws(Stop) {
         let start = at
-        try inlineString(into: .text, tokenAt: start)
-    }
-
-    /// A string up to its terminator, as text; `at` is on the token before it.
-    @inline(__always)
-    mutating func inlineString(into kind: MarkupDocument.Kind, tokenAt start: Int) throws(Stop) {
         at += 1
         let string = string(from: at, to: end)
         guard string.terminated else {
@@ -31,7 +25,7 @@ extension Decoding {
     }
 
     /// STR_T.
-    mutating func tableText(into kind: MarkupDocument.Kind) throws(Stop) {
+    mutating func tableReference(into kind: MarkupDocument.Kind) throws(Stop) {
         let start = at
         at += 1
         let offset = Int(try integer())

@@ -131,7 +131,7 @@ struct Decoding {
                 closeElement()
                 if open.count == scope.floor { return }
             } else if octet == Token.strI {
-                try inlineText()
+                try inlineString(into: .text)
             } else {
                 return try globalToken(octet)
             }
@@ -145,7 +145,7 @@ struct Decoding {
         switch octet {
         case Token.switchPage: try switchTagPage()
         case Token.entity: try entity(into: .text)
-        case Token.strT: try tableText(into: .text)
+        case Token.strT: try tableReference(into: .text)
         case Token.opaque: try opaque()
         case Token.pi: try processingInstruction()
         case Token.literal, Token.literalC, Token.literalA, Token.literalAC: try literalTag(octet)
