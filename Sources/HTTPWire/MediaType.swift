@@ -1,0 +1,49 @@
+/// A media type with its parameters, RFC 2616 3.7: `application/vnd.syncml.dm+xml; charset="utf-8"`.
+package struct MediaType: Sendable, Equatable {
+    /// Lower case, as is `subtype`; `*` in a media range.
+    package var type: String
+    package var subtype: String
+    package var parameters: [FieldParameter]
+    /// Nothing had to be guessed.
+    package var isWellFormed: Bool
+
+    /// `type/subtype`, lower case, without parameters.
+    package var essence: String { "\(type)/\(subtype)" }
+    /// As written, without quotation marks.
+    package var charset: String? { parameters.value("charset") }
+
+    /// Reads letters of either case, values quoted or not, blanks anywhere between the parts, and empty parameters. Nil
+    /// when there is no type and subtype.
+    package static func parse(_ text: String) -> MediaType? {
+        var scanner = FieldScanner(text)
+        scanner.skipBlanks()
+        guard let media = parse(&scanner) else { return nil }
+        guard scanner.isAtEnd else {
+            var cut = media
+            cut.isWellFormed = false
+            return cut
+        }
+        return media
+    }
+
+    /// Reads up to the end, a comma, or what cannot be read.
+    static func parse(_ scanner: inout FieldScanner) -> MediaType? {
+        guard let type = scanner.token()?.lowercased(), scanner.take(0x2F),
+            let subtype = scanner.token()?.lowercased()
+        else { return nil }
+        var media = MediaType(type: type, subtype: subtype, parameters: [], isWellFormed: true)
+        scanner.skipBlanks()
+        while scanner.take(0x3B) {
+            scanner.skipBlanks()
+            if let parameter = scanner.parameter(until: ";,", &media.isWellFormed) {
+                if parameter.value == nil { media.isWellFormed = false }
+                media.parameters.append(parameter)
+            } else {
+                // `type/subtype;` and `;;` are common and harmless, but not the grammar's.
+                media.isWellFormed = false
+            }
+            scanner.skipBlanks()
+        }
+        return media
+    }
+}
