@@ -65,7 +65,7 @@ let adapters: [Target] = [
         "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
     tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
-    tests("TLSDecryption", ["Wire", "TLSWire"]),
+    tests("TLSDecryption", ["Wire", "TLSWire"], resources: [.copy("Sessions")]),
     tests("TLSEngine", ["Wire", "TLSWire"]),
     tests("SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
 ]

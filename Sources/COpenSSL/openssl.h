@@ -8,3 +8,4 @@
 #include <openssl/kdf.h>
 #include <openssl/core_names.h>
 #include <openssl/rand.h>
+#include <openssl/modes.h>

@@ -1,0 +1,87 @@
+import Glibc
+import TLSWire
+
+/// Why a file of key material cannot be used, in one line that names it.
+package struct KeyFileError: Error, Equatable, CustomStringConvertible {
+    package var path: String
+    package var reason: String
+
+    package var description: String { "\(path): \(reason)" }
+}
+
+extension KeyMaterial {
+    /// Adds an RSA private key from a PEM file.
+    package func add(rsaKeyFile path: String) throws(KeyFileError) {
+        let octets = try readFile(path, limit: 1 << 20)
+        do throws(RSAKey.Unreadable) {
+            add(try RSAKey(pem: octets))
+        } catch {
+            throw KeyFileError(path: path, reason: error.reason)
+        }
+    }
+
+    /// Adds the pre-shared keys of a file of `identity:hexkey` lines.
+    package func add(pskFile path: String) throws(KeyFileError) {
+        let octets = try readFile(path, limit: 16 << 20)
+        do throws(PSKFileError) {
+            add(psks: try PSKTable(parsing: octets.span.bytes))
+        } catch {
+            throw KeyFileError(path: path, reason: error.description)
+        }
+    }
+}
+
+/// A key log file in NSS format, which another program may still be writing.
+package final class KeyLogFile {
+    package let path: String
+    private let descriptor: CInt
+    private var reader = KeyLogReader()
+    private let keys: KeyMaterial
+
+    /// Opens a key log; `read` takes its lines.
+    package init(path: String, for keys: KeyMaterial) throws(KeyFileError) {
+        self.path = path
+        self.keys = keys
+        descriptor = try openFile(path)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Adds the lines that are there and were not yet read.
+    /// - Parameter isComplete: nobody writes any more; a last line without its end counts too.
+    package func read(isComplete: Bool) throws(KeyFileError) {
+        var chunk = [UInt8](repeating: 0, count: 256 * 1024)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            guard count >= 0 else { throw KeyFileError(path: path, reason: lastError()) }
+            guard count > 0 else { break }
+            keys.add(reader.read(chunk.span.bytes.extracting(0..<count)))
+        }
+        if isComplete { keys.add(reader.finish()) }
+    }
+
+    /// Numbers of lines that bear a known label and could not be read, up to a hundred.
+    package var malformedLines: [Int] { reader.malformedLines }
+}
+
+private func openFile(_ path: String) throws(KeyFileError) -> CInt {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw KeyFileError(path: path, reason: lastError()) }
+    return descriptor
+}
+
+private func readFile(_ path: String, limit: Int) throws(KeyFileError) -> [UInt8] {
+    let descriptor = try openFile(path)
+    defer { close(descriptor) }
+    var octets: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+        let count = Glibc.read(descriptor, &chunk, chunk.count)
+        guard count >= 0 else { throw KeyFileError(path: path, reason: lastError()) }
+        guard count > 0 else { return octets }
+        octets += chunk[..<count]
+        guard octets.count <= limit else { throw KeyFileError(path: path, reason: "larger than \(limit >> 20) MiB") }
+    }
+}
+
+private func lastError() -> String { String(cString: strerror(errno)) }

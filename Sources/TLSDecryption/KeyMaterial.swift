@@ -1,0 +1,118 @@
+import Synchronization
+package import TLSWire
+
+/// Everything that opens captured sessions: key logs, RSA private keys, pre-shared keys, and the secrets of sessions
+/// that were opened and may be resumed. One for all connections of a replay; it may grow while they are read. Any thread
+/// may use it.
+package final class KeyMaterial: Sendable {
+    /// Keys may still come for data that was read already: a key log that is being written, secrets further on in a
+    /// capture. Connections then keep a bounded part of what they cannot open.
+    package let mayGrow: Bool
+    private let state = Mutex(State())
+    private let additions = Atomic<Int>(0)
+    private let waiting = Atomic<Int>(0)
+
+    /// Octets that all connections together keep for keys to come.
+    package static let waitingLimit = 16 * 1024 * 1024
+
+    package init(mayGrow: Bool = false) { self.mayGrow = mayGrow }
+
+    /// What a key log says of one connection.
+    struct ConnectionSecrets {
+        var master: [UInt8]?
+        var premaster: [UInt8]?
+        /// TLS 1.3.
+        var traffic: [KeyLogEntry.TrafficSecret: [UInt8]] = [:]
+    }
+
+    private struct State {
+        var connections: [[UInt8]: ConnectionSecrets] = [:]
+        var encryptedPremasters: [[UInt8]: [UInt8]] = [:]
+        var psks = PSKTable()
+        var rsaKeys: [RSAKey] = []
+        var sessions = SessionCache()
+    }
+
+    // MARK: - Adding
+
+    package func add(_ entries: [KeyLogEntry]) {
+        guard !entries.isEmpty else { return }
+        state.withLock { state in
+            for entry in entries {
+                switch entry {
+                case .masterSecret(let random, let secret): state.connections[random, default: .init()].master = secret
+                case .premasterSecret(let random, let secret):
+                    state.connections[random, default: .init()].premaster = secret
+                case .trafficSecret(let which, let random, let secret):
+                    state.connections[random, default: .init()].traffic[which] = secret
+                case .encryptedPremaster(let prefix, let secret): state.encryptedPremasters[prefix] = secret
+                case .sessionSecret(let id, let secret): state.sessions.remember(id, secret)
+                }
+            }
+        }
+        additions.add(1, ordering: .releasing)
+    }
+
+    /// Adds a whole key log, such as a Decryption Secrets Block of a pcapng file holds.
+    /// - Returns: numbers of the lines that could not be read.
+    @discardableResult
+    package func add(keyLog octets: RawSpan) -> [Int] {
+        var reader = KeyLogReader()
+        add(reader.read(octets) + reader.finish())
+        return reader.malformedLines
+    }
+
+    package func add(psks: PSKTable) {
+        state.withLock { $0.psks.merge(psks) }
+        additions.add(1, ordering: .releasing)
+    }
+
+    func add(_ key: RSAKey) {
+        state.withLock { $0.rsaKeys.append(key) }
+        additions.add(1, ordering: .releasing)
+    }
+
+    // MARK: - Looking up
+
+    /// Grows with every addition; a connection that waits for keys looks again when it has changed.
+    var generation: Int { additions.load(ordering: .acquiring) }
+
+    func secrets(clientRandom: [UInt8]) -> ConnectionSecrets? { state.withLock { $0.connections[clientRandom] } }
+
+    func premaster(encrypted: [UInt8]) -> [UInt8]? {
+        state.withLock { $0.encryptedPremasters[Array(encrypted.prefix(8))] }
+    }
+
+    /// The keys to try for an identity: its own first, then the default.
+    func psks(for identity: [UInt8]) -> [[UInt8]] {
+        state.withLock { state in
+            guard let key = state.psks.key(for: identity) else { return [] }
+            guard let other = state.psks.defaultKey, other != key else { return [key] }
+            return [key, other]
+        }
+    }
+
+    var rsaKeys: [RSAKey] { state.withLock { $0.rsaKeys } }
+
+    /// Secrets may have to be computed from a handshake, which takes its transcript.
+    var computesSecrets: Bool {
+        state.withLock { !$0.rsaKeys.isEmpty || !$0.psks.isEmpty || !$0.encryptedPremasters.isEmpty }
+    }
+
+    func master(ofSession name: [UInt8]) -> [UInt8]? { state.withLock { $0.sessions[name] } }
+
+    func remember(session name: [UInt8], master: [UInt8]) { state.withLock { $0.sessions.remember(name, master) } }
+
+    // MARK: - Waiting octets
+
+    /// Asks for room to keep octets until a key comes.
+    func reserve(_ count: Int) -> Bool {
+        guard waiting.add(count, ordering: .relaxed).newValue <= KeyMaterial.waitingLimit else {
+            release(count)
+            return false
+        }
+        return true
+    }
+
+    func release(_ count: Int) { waiting.subtract(count, ordering: .relaxed) }
+}

@@ -1,0 +1,219 @@
+import TLSWire
+import Wire
+
+/// Handshake messages, ChangeCipherSpec and alerts, and what they change.
+extension PassiveTLS {
+    /// The content of a record, in the clear or opened.
+    mutating func content(
+        _ type: UInt8, _ octets: RawSpan, _ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        switch ContentType(rawValue: type) {
+        case .handshake: handshake(octets, at, direction, &sink)
+        case .changeCipherSpec: changeCipherSpec(direction)
+        case .alert: alert(octets, at, direction, &sink)
+        case .applicationData: applicationData(octets, direction, &sink)
+        case .heartbeat: break
+        case nil:
+            tell(
+                TLSRules.recordMalformed, "The \(direction.sender) sends a protected record of unknown type \(type)",
+                at: at, &sink)
+        }
+    }
+
+    private mutating func handshake(
+        _ octets: RawSpan, _ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        // Taken out, so that its octets can be lent while `self` changes.
+        var reader = HandshakeReader()
+        swap(&reader, &halves[direction].handshake)
+        reader.append(octets, at: at)
+        loop: while true {
+            switch reader.next() {
+            case .message(let type, let body, let at):
+                message(type, reader.octets.span.bytes, body, at, direction, &sink)
+            case .oversized(let type, let length, let at):
+                sink.noticed(
+                    Finding(
+                        TLSRules.handshakeOversized, .connection,
+                        "The \(direction.sender) sends a \(type.name) of \(length) octets, which is not read",
+                        offset: at))
+            case .needMore: break loop
+            }
+        }
+        swap(&reader, &halves[direction].handshake)
+    }
+
+    /// - Parameters:
+    ///   - octets: hold the message with its four octets of type and length.
+    ///   - body: where its body lies in them.
+    private mutating func message(
+        _ type: HandshakeType, _ octets: RawSpan, _ body: Range<Int>, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) {
+        factsChanged = true
+        let retried = observer.isRetried
+        let findings = observer.message(type, octets.extracting(body), from: direction, at: at)
+        for finding in findings { sink.noticed(finding) }
+        let whole = octets.extracting(body.lowerBound - 4..<body.upperBound)
+        switch type {
+        case .clientHello where direction == .toServer:
+            startHandshake(whole, isSecond: retried && observer.isRetried)
+        case .serverHello where direction == .toClient:
+            transcript.append(whole)
+            if observer.serverHello != nil {
+                chooseProtection(at, &sink)
+            } else if observer.isRetried {
+                settleEarlyData(accepted: false, &sink)
+            }
+        case .clientKeyExchange:
+            transcript.append(whole)
+            noteSessionHash()
+        case .newSessionTicket where observer.version?.is13 != true: remember()
+        case .encryptedExtensions where direction == .toClient:
+            settleEarlyData(accepted: observer.encryptedExtensions?.earlyData == true, &sink)
+        case .endOfEarlyData where direction == .toServer:
+            settleEarlyData(accepted: true, &sink)
+            step13(direction, to: .handshake)
+        case .finished:
+            if observer.version?.is13 == true { step13(direction, to: .application(0)) }
+            remember()
+            noteDecrypted()
+        case .keyUpdate: updateKeys(direction)
+        case .helloRequest: break
+        default: transcript.append(whole)
+        }
+    }
+
+    private mutating func startHandshake(_ hello: RawSpan, isSecond: Bool) {
+        guard let clientHello = observer.clientHello else { return }
+        master = nil
+        candidates = nil
+        if isSecond { return }
+        transcript.begin(
+            hello, keep: keys.computesSecrets || keys.secrets(clientRandom: clientHello.random)?.premaster != nil)
+        guard case .none = halves.toServer.protection, clientHello.earlyData else { return }
+        // Early data follows at once, under keys of the suite that the server will choose, if it takes it.
+        earlyData.isOffered = true
+        halves.toServer.protection = .tls13(TLS13Keys(epoch: .early))
+    }
+
+    /// The ServerHello has settled version and suite.
+    private mutating func chooseProtection(_ at: StreamOffset, _ sink: inout some PassiveTLSSink) {
+        guard let hello = observer.serverHello else { return }
+        if let problem = CipherSupport.problem(hello) {
+            tell(TLSRules.unsupported, problem, at: at, &sink)
+            for direction in Direction.allCases { halves[direction].protection = .closed }
+            return
+        }
+        if hello.version.is13 {
+            let takesPSK = hello.selectedPSK != nil
+            if !takesPSK { settleEarlyData(accepted: false, &sink) }
+            halves.toClient.protection = .tls13(TLS13Keys(epoch: .handshake))
+            if !(earlyData.isOffered && takesPSK) {
+                halves.toServer.protection = .tls13(TLS13Keys(epoch: .handshake))
+            }
+        } else if case .tls13 = halves.toServer.protection {
+            settleEarlyData(accepted: false, &sink)
+            halves.toServer.protection = .none
+        }
+    }
+
+    private mutating func changeCipherSpec(_ direction: Direction) {
+        guard let hello = observer.serverHello, !hello.version.is13 else { return }
+        if case .closed = halves[direction].protection { return }
+        factsChanged = true
+        observer.changeCipherSpec(from: direction)
+        halves[direction].protection = .pending
+        halves[direction].handshake.reset()
+    }
+
+    private mutating func alert(
+        _ octets: RawSpan, _ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        guard octets.byteCount >= 2, octets.byteCount.isMultiple(of: 2) else {
+            tell(
+                TLSRules.recordMalformed,
+                "The \(direction.sender) sends an alert record of \(octets.byteCount) octets instead of two", at: at,
+                &sink)
+            return
+        }
+        factsChanged = true
+        for position in stride(from: 0, to: min(octets.byteCount, 32), by: 2) {
+            let alert = TLSAlert(level: octets.byte(at: position), code: octets.byte(at: position + 1))
+            if let finding = observer.alert(alert, from: direction, at: at) { sink.noticed(finding) }
+            if alert.isCloseNotify, !halves[direction].sawCloseNotify {
+                halves[direction].sawCloseNotify = true
+                tellFacts(&sink)
+                sink.closed(direction)
+            }
+        }
+    }
+
+    private mutating func applicationData(
+        _ octets: RawSpan, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        guard octets.byteCount > 0 else { return }
+        noteDecrypted()
+        tellFacts(&sink)
+        if direction == .toServer, earlyData.holds(octets, while: isEarly) { return }
+        sink.plaintext(octets, direction)
+    }
+
+    /// The client still sends under the keys of early data.
+    private var isEarly: Bool {
+        if case .tls13(let keys) = halves.toServer.protection { return keys.epoch == .early }
+        return false
+    }
+
+    /// Keys are known to fit: the application data can be read.
+    private mutating func noteDecrypted() {
+        guard !observer.facts.decrypted, observer.facts.handshakeComplete || observer.version?.is13 == true else {
+            return
+        }
+        if observer.version?.is13 == true {
+            let traffic = observer.clientHello.flatMap { keys.secrets(clientRandom: $0.random)?.traffic } ?? [:]
+            guard Direction.allCases.contains(where: { traffic[.application($0, generation: 0)] != nil }) else {
+                return
+            }
+        }
+        observer.decrypted()
+        factsChanged = true
+    }
+
+    /// Keeps the master secret for connections that resume this session.
+    private func remember() {
+        guard let master, let hello = observer.serverHello else { return }
+        if !hello.sessionID.isEmpty { keys.remember(session: hello.sessionID, master: master) }
+        if let ticket = observer.newTicket, !ticket.isEmpty {
+            keys.remember(session: SessionCache.name(ofTicket: ticket), master: master)
+        }
+    }
+
+    private mutating func noteSessionHash() {
+        guard let hello = observer.serverHello, hello.extendedMasterSecret, let suite = observer.suite else {
+            transcript.drop()
+            return
+        }
+        transcript.finish(hash: hello.version.rawValue >= TLSVersion.tls12.rawValue ? suite.prf : nil)
+    }
+
+    // MARK: - Early data
+
+    /// The server's answer to the early data is known: passes on what was held, or drops it.
+    mutating func settleEarlyData(accepted: Bool, _ sink: inout some PassiveTLSSink) {
+        guard earlyData.isOffered, earlyData.isAccepted == nil else { return }
+        earlyData.isAccepted = accepted
+        let held = earlyData.release()
+        if accepted {
+            if !held.isEmpty { sink.plaintext(held.span.bytes, .toServer) }
+        } else {
+            if case .tls13(let keys) = halves.toServer.protection, keys.epoch == .early {
+                step13(.toServer, to: .handshake)
+            }
+            tell(
+                TLSRules.earlyDataRejected,
+                "The server does not take the client's early data"
+                    + (held.isEmpty ? "" : ": \(held.count) octets of it count as never sent"), at: nil, &sink)
+        }
+    }
+}

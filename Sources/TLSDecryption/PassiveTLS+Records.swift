@@ -1,0 +1,304 @@
+import TLSWire
+import Wire
+
+/// Protected records: finding the key that opens them, waiting for one, and what to do with those that do not open.
+extension PassiveTLS {
+    /// Records in a row that may fail to verify before a direction is given up.
+    private static let tolerated = 3
+    /// Records that may pass before any of them opens: early data that is refused, handshake messages without a secret.
+    private static let toleratedUnopened = 4096
+
+    mutating func record(
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) {
+        guard isProtected(header, direction) else {
+            clear(header, fragment, at, direction, &sink)
+            return
+        }
+        if !backlog.records.isEmpty {
+            if !wait(header, fragment, at, direction, &sink) { unopened(header, fragment, at, direction, &sink) }
+            return
+        }
+        guard !opened(header, fragment, at, direction, &sink) else { return }
+        if mayComeLater(direction), wait(header, fragment, at, direction, &sink) { return }
+        unopened(header, fragment, at, direction, &sink)
+    }
+
+    /// Opens a record and passes on its content.
+    private mutating func opened(
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: max(fragment.byteCount, 1), alignment: 16) { out in
+            guard let opened = open(header, fragment, direction, into: out) else { return false }
+            halves[direction].failures = 0
+            let plain = UnsafeRawBufferPointer(rebasing: out[opened.content]).bytes
+            content(opened.type, plain, at, direction, &sink)
+            return true
+        }
+    }
+
+    private func isProtected(_ header: RecordHeader, _ direction: Direction) -> Bool {
+        switch halves[direction].protection {
+        case .none: false
+        case .pending, .open, .closed: true
+        // In TLS 1.3 all that is protected looks like application data (RFC 8446 5.2).
+        case .tls13: header.type == .applicationData
+        }
+    }
+
+    private mutating func clear(
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) {
+        if header.type == .changeCipherSpec, observer.version?.is13 == true { return }
+        // Without the hellos, what looks like messages may be protected.
+        let isStarted = observer.clientHello != nil || observer.serverHello != nil
+        let beginsHandshake =
+            header.type == .handshake && fragment.byteCount >= 4 && fragment.byte(at: 0) <= 2
+            && fragment.byte(at: 1) == 0
+        if header.type == .applicationData || !isStarted && !beginsHandshake && header.type != .alert {
+            tell(TLSRules.gap, "The handshake of the TLS connection was not captured", at: at, &sink)
+            for direction in Direction.allCases { halves[direction].protection = .closed }
+            unopened(header, fragment, at, direction, &sink)
+            return
+        }
+        content(header.type.rawValue, fragment, at, direction, &sink)
+    }
+
+    // MARK: - Opening
+
+    private mutating func open(
+        _ header: RecordHeader, _ fragment: RawSpan, _ direction: Direction, into out: UnsafeMutableRawBufferPointer
+    ) -> RecordCipher.Opened? {
+        switch halves[direction].protection {
+        case .none, .closed: return nil
+        case .open(let cipher): return cipher.open(header, fragment, into: out)
+        case .pending: return openFirst(header, fragment, direction, into: out)
+        case .tls13(var keys13):
+            let opened = keys13.open(header, fragment, into: out, with: secrets13(direction))
+            halves[direction].protection = .tls13(keys13)
+            return opened
+        }
+    }
+
+    /// Up to TLS 1.2: tries the secrets that may be this handshake's.
+    private mutating func openFirst(
+        _ header: RecordHeader, _ fragment: RawSpan, _ direction: Direction, into out: UnsafeMutableRawBufferPointer
+    ) -> RecordCipher.Opened? {
+        guard let parameters else { return nil }
+        for candidate in masters(parameters) {
+            guard let cipher = parameters.cipher(of: direction, master: candidate),
+                let opened = cipher.open(header, fragment, into: out)
+            else { continue }
+            master = candidate
+            halves[direction].protection = .open(cipher)
+            return opened
+        }
+        return nil
+    }
+
+    /// What the hellos agreed on, up to TLS 1.2.
+    private var parameters: HandshakeParameters? {
+        guard let client = observer.clientHello, let server = observer.serverHello, let suite = observer.suite else {
+            return nil
+        }
+        return HandshakeParameters(
+            version: server.version, suite: suite, clientRandom: client.random, serverRandom: server.random,
+            encryptThenMAC: server.encryptThenMAC, sessionHash: transcript.sessionHash)
+    }
+
+    private mutating func masters(_ parameters: HandshakeParameters) -> [[UInt8]] {
+        if let master { return [master] }
+        let generation = keys.generation
+        if let candidates, candidates.generation == generation { return candidates.masters }
+        let found = MasterSecretSearch(
+            keys: keys, parameters: parameters, clientHello: observer.clientHello, serverHello: observer.serverHello,
+            exchange: observer.clientKeyExchange
+        ).candidates()
+        candidates = (found, generation)
+        return found
+    }
+
+    private func secrets13(_ direction: Direction) -> TLS13Secrets {
+        TLS13Secrets(
+            traffic: observer.clientHello.flatMap { keys.secrets(clientRandom: $0.random)?.traffic } ?? [:],
+            direction: direction, suite: observer.suite,
+            offered: observer.clientHello?.suites ?? [])
+    }
+
+    // MARK: - TLS 1.3
+
+    mutating func step13(_ direction: Direction, to epoch: TLS13Keys.Epoch) {
+        if case .tls13(var keys13) = halves[direction].protection {
+            keys13.step(to: epoch)
+            halves[direction].protection = .tls13(keys13)
+        }
+    }
+
+    mutating func updateKeys(_ direction: Direction) {
+        if case .tls13(var keys13) = halves[direction].protection {
+            keys13.update(with: secrets13(direction))
+            halves[direction].protection = .tls13(keys13)
+        }
+    }
+
+    // MARK: - What does not open
+
+    /// A record that no key at hand opens.
+    private mutating func unopened(
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) {
+        noteProgress(header, direction)
+        switch halves[direction].protection {
+        case .open(let cipher):
+            cipher.skip(fragment)
+            let lost = max(0, fragment.byteCount - cipher.overhead)
+            unverified(header, lost, at, direction, &sink)
+        case .tls13(let keys13) where keys13.hasOpened:
+            keys13.cipher?.skip(fragment)
+            unverified(header, max(0, fragment.byteCount - 17), at, direction, &sink)
+        case .tls13(let keys13) where keys13.epoch == .early: break
+        case .none, .pending, .closed, .tls13:
+            halves[direction].unopened += 1
+            if halves[direction].unopened > PassiveTLS.toleratedUnopened { halves[direction].protection = .closed }
+        }
+    }
+
+    private mutating func unverified(
+        _ header: RecordHeader, _ lost: Int, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) {
+        halves[direction].failures += 1
+        let isLast = halves[direction].failures >= PassiveTLS.tolerated
+        if halves[direction].failures == 1 || isLast, told.insert("\(direction) \(isLast)").inserted {
+            sink.noticed(
+                Finding(
+                    TLSRules.notVerified, .connection,
+                    "A record from the \(direction.sender) does not verify with the session's keys"
+                        + (isLast ? ", nor do those before it; nothing after it is followed" : ""), offset: at))
+        }
+        if header.type == .applicationData { sink.lost(UInt64(lost), direction) }
+        if isLast { halves[direction].protection = .closed }
+    }
+
+    /// What unopened records show all the same.
+    private mutating func noteProgress(_ header: RecordHeader, _ direction: Direction) {
+        guard !observer.facts.handshakeComplete, observer.serverHello != nil else { return }
+        let isComplete: Bool
+        if observer.version?.is13 == true {
+            // The client's first protected record of at least the size of a Finished ends the handshake: an alert is
+            // shorter. Early data can be of any size; behind it only that very size tells.
+            let finished = 4 + (observer.suite?.prf.length ?? 32) + 17
+            let fits = earlyData.isOffered ? header.length == finished : header.length >= finished
+            isComplete = direction == .toServer && fits && halves.toClient.unopened > 0
+        } else {
+            if header.type == .handshake { halves[direction].sawProtectedHandshake = true }
+            isComplete = halves.toServer.sawProtectedHandshake && halves.toClient.sawProtectedHandshake
+        }
+        if isComplete {
+            observer.handshakeCompleted()
+            factsChanged = true
+        }
+        if observer.facts.keyWanted == nil, !observer.facts.decrypted {
+            observer.wants(key: keyWanted)
+            factsChanged = true
+        }
+    }
+
+    /// Records were not opened, from the first on: says which key would do it.
+    mutating func tellUndecrypted(_ sink: inout some PassiveTLSSink) {
+        let count = halves.toServer.unopened + halves.toClient.unopened
+        guard count > 0, !told.contains(TLSRules.unsupported.id) else { return }
+        guard let wanted = observer.facts.keyWanted ?? (observer.facts.decrypted ? nil : keyWanted) else {
+            // Handshake messages without their secret cost nothing, when the application data opened.
+            return
+        }
+        tell(TLSRules.undecrypted, "\(count) TLS records could not be decrypted; wanted: \(wanted)", at: nil, &sink)
+    }
+
+    // MARK: - Waiting for keys
+
+    /// A key that opens this direction can still come.
+    private func mayComeLater(_ direction: Direction) -> Bool {
+        guard keys.mayGrow, !backlog.isGivenUp else { return false }
+        switch halves[direction].protection {
+        case .none, .closed, .open: return false
+        case .pending: return master == nil
+        case .tls13:
+            let random = observer.clientHello?.random ?? []
+            return keys.secrets(clientRandom: random)?.traffic[.application(direction, generation: 0)] == nil
+        }
+    }
+
+    private mutating func wait(
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) -> Bool {
+        if backlog.add(header, fragment, at, direction, keys) { return true }
+        giveUpBacklog(&sink)
+        return false
+    }
+
+    /// Key material has come since the backlog began: reads it again.
+    mutating func retryBacklog(_ sink: inout some PassiveTLSSink) {
+        guard !backlog.records.isEmpty, backlog.generation != keys.generation else { return }
+        readBacklog(&sink)
+    }
+
+    /// No key will come for the backlog.
+    mutating func giveUpBacklog(_ sink: inout some PassiveTLSSink) {
+        backlog.isGivenUp = true
+        if !backlog.records.isEmpty { readBacklog(&sink) }
+    }
+
+    private mutating func readBacklog(_ sink: inout some PassiveTLSSink) {
+        let records = backlog.takeAll(keys)
+        for waiting in records {
+            record(waiting.header, waiting.fragment.span.bytes, waiting.at, waiting.direction, &sink)
+        }
+    }
+}
+
+/// Records that wait for a key, of both directions and in order.
+struct Backlog {
+    struct Record {
+        var header: RecordHeader
+        var fragment: [UInt8]
+        var at: StreamOffset
+        var direction: Direction
+    }
+
+    private(set) var records: [Record] = []
+    /// Of the key material, when the backlog began.
+    private(set) var generation = 0
+    /// Nothing waits any more.
+    var isGivenUp = false
+    private var octets = 0
+
+    /// Octets that one connection keeps.
+    static let longest = 1024 * 1024
+
+    /// False when there is no room.
+    mutating func add(
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction, _ keys: KeyMaterial
+    ) -> Bool {
+        let size = fragment.byteCount + 64
+        guard !isGivenUp, octets + size <= Backlog.longest, keys.reserve(size) else { return false }
+        if records.isEmpty { generation = keys.generation }
+        octets += size
+        records.append(Record(header: header, fragment: fragment.array(), at: at, direction: direction))
+        return true
+    }
+
+    mutating func takeAll(_ keys: KeyMaterial) -> [Record] {
+        defer {
+            keys.release(octets)
+            records = []
+            octets = 0
+        }
+        return records
+    }
+}

@@ -1,0 +1,220 @@
+package import TLSWire
+package import Wire
+
+/// What a captured TLS connection gives, in order.
+package protocol PassiveTLSSink {
+    /// The leg's facts are known better than before.
+    mutating func facts(_ facts: TLSFacts)
+    /// Application data, decrypted and verified.
+    mutating func plaintext(_ octets: RawSpan, _ direction: Direction)
+    /// Application data that was sent and cannot be had: lost packets, or a record that does not verify.
+    /// - Parameter count: octets; an estimate where the cipher pads.
+    mutating func lost(_ count: UInt64, _ direction: Direction)
+    mutating func noticed(_ finding: Finding)
+    /// close_notify: no more application data in this direction.
+    mutating func closed(_ direction: Direction)
+}
+
+/// Follows one captured TLS connection and opens it with the key material at hand.
+///
+/// Feed it both directions' octets in the order in which they were captured, gaps and ends included. It tells the facts
+/// that handshakes show in any case, and the application data where a key fits. A key is known to fit because records
+/// verify under it; what does not verify is never passed on.
+///
+/// Each direction is in one of the states of `Protection`. Up to TLS 1.2 a ChangeCipherSpec leads from `none` to
+/// `pending`, and the first record that opens from there to `open`; a renegotiation goes through `pending` again. In TLS
+/// 1.3 the ServerHello leads to `tls13`, which steps through its epochs. A direction ends in `closed` when nothing more
+/// can be had from it: no suite we know, too many records that do not verify, a border lost for good.
+///
+/// With key material that may still grow, records that no key opens wait in a backlog, in order and bounded.
+package struct PassiveTLS {
+    let keys: KeyMaterial
+    var observer = HandshakeObserver { LibCrypto.shared.hash(.sha256, $0) }
+    var halves = PerDirection { _ in Half() }
+    var factsChanged = false
+    /// Up to TLS 1.2: the secret of the handshake in progress, once a record verified under it.
+    var master: [UInt8]?
+    /// Up to TLS 1.2: the secrets to try for it, and the generation of key material that they are from.
+    var candidates: (masters: [[UInt8]], generation: Int)?
+    var transcript = Transcript()
+    var earlyData = EarlyData()
+    var backlog = Backlog()
+    /// What was told already, once for the connection.
+    var told: Set<String> = []
+
+    package init(keys: KeyMaterial) { self.keys = keys }
+
+    /// What is known of the leg so far.
+    package var facts: TLSFacts { observer.facts }
+
+    /// One direction of the connection.
+    struct Half {
+        var reader = RecordReader()
+        var handshake = HandshakeReader()
+        var protection = Protection.none
+        /// Records in a row that did not verify.
+        var failures = 0
+        /// Records that hold application data, or may, and were not opened.
+        var unopened = 0
+        var sawProtectedHandshake = false
+        var sawCloseNotify = false
+        var isFinished = false
+    }
+
+    enum Protection {
+        /// Records are in the clear.
+        case none
+        /// Up to TLS 1.2: records are protected, and no key has opened one yet.
+        case pending
+        /// Up to TLS 1.2: records open with this.
+        case open(RecordCipher)
+        case tls13(TLS13Keys)
+        /// Nothing more can be read.
+        case closed
+    }
+
+    // MARK: - Feeding
+
+    /// Takes octets of one direction.
+    package mutating func receive(_ octets: RawSpan, _ direction: Direction, into sink: inout some PassiveTLSSink) {
+        retryBacklog(&sink)
+        read(octets, direction, &sink)
+        tellFacts(&sink)
+    }
+
+    /// Octets of one direction were not captured.
+    package mutating func gap(_ count: UInt64, _ direction: Direction, into sink: inout some PassiveTLSSink) {
+        guard count > 0 else { return }
+        let at = halves[direction].reader.offset
+        halves[direction].reader.gap(count)
+        halves[direction].handshake.reset()
+        tell(
+            TLSRules.gap, "\(count) octets that the \(direction.sender) sent inside TLS were not captured", at: at,
+            &sink)
+        if halves[direction].reader.isLost { loseBorder(direction, &sink) }
+        tellFacts(&sink)
+    }
+
+    /// One direction has ended, by FIN.
+    package mutating func finish(_ direction: Direction, into sink: inout some PassiveTLSSink) {
+        guard !halves[direction].isFinished else { return }
+        halves[direction].isFinished = true
+        let isEstablished = observer.facts.handshakeComplete && !hasFatalAlert
+        if isEstablished, isReadable(direction), !halves[direction].sawCloseNotify,
+            !halves[direction.opposite].sawCloseNotify
+        {
+            let cut = halves[direction].reader.incomplete > 0
+            sink.noticed(
+                Finding(
+                    TLSRules.closeWithoutNotify, .connection,
+                    "The \(direction.sender) ends the connection\(cut ? " inside a record," : "") without close_notify",
+                    offset: halves[direction].reader.offset))
+        }
+        tellFacts(&sink)
+    }
+
+    /// The connection has ended, or the capture has: settles what was waiting.
+    package mutating func end(into sink: inout some PassiveTLSSink) {
+        retryBacklog(&sink)
+        giveUpBacklog(&sink)
+        settleEarlyData(accepted: earlyData.isLikelyAccepted, &sink)
+        tellUndecrypted(&sink)
+        tellFacts(&sink)
+    }
+
+    // MARK: - Records
+
+    /// Reads records from octets that follow on what was read before.
+    mutating func read(_ octets: RawSpan, _ direction: Direction, _ sink: inout some PassiveTLSSink) {
+        // The reader is taken out, so that its octets can be lent while `self` changes.
+        var reader = RecordReader()
+        swap(&reader, &halves[direction].reader)
+        var position = 0
+        loop: while true {
+            let step = reader.next(octets, &position)
+            switch step {
+            case .record(let header, let range, let isPending, let at):
+                if isPending {
+                    record(header, reader.pending.span.bytes.extracting(range), at, direction, &sink)
+                } else {
+                    record(header, octets.extracting(range), at, direction, &sink)
+                }
+            case .ssl2(let range, let isPending, let at):
+                if isPending {
+                    ssl2(reader.pending.span.bytes.extracting(range), at, direction, &sink)
+                } else {
+                    ssl2(octets.extracting(range), at, direction, &sink)
+                }
+            case .damaged(let header, _): damaged(header, direction, &sink)
+            case .malformed(let at, let start): malformed(at, start, direction, &sink)
+            case .needMore: break loop
+            }
+        }
+        swap(&reader, &halves[direction].reader)
+    }
+
+    private mutating func malformed(
+        _ at: StreamOffset, _ octets: [UInt8], _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        // A connection whose start was not captured may begin anywhere.
+        if observer.clientHello == nil, observer.serverHello == nil, observer.facts.version == nil {
+            tell(TLSRules.gap, "The beginning of the TLS connection was not captured", at: at, &sink)
+        } else {
+            let text = octets.prefix { (0x20..<0x7F).contains($0) }
+            let shown = text.count >= 4 ? "`\(String(decoding: text, as: UTF8.self))`" : Hex.lower(octets.prefix(8))
+            sink.noticed(
+                Finding(
+                    TLSRules.recordMalformed, .connection,
+                    "The \(direction.sender) sends what is no TLS record: \(shown); nothing after it can be followed",
+                    offset: at))
+        }
+        halves[direction].protection = .closed
+    }
+
+    /// A message in SSL 2.0 format.
+    private mutating func ssl2(
+        _ message: RawSpan, _ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        factsChanged = true
+        let findings: [Finding]
+        if direction == .toServer {
+            findings = observer.ssl2ClientHello(message, at: at)
+            transcript.begin(message, keep: keys.computesSecrets)
+        } else {
+            findings = observer.ssl2ServerHello(message, at: at)
+            for direction in Direction.allCases { halves[direction].protection = .closed }
+            tell(TLSRules.unsupported, "The session runs over SSL 2.0, which is not decrypted", at: at, &sink)
+        }
+        for finding in findings { sink.noticed(finding) }
+    }
+
+    // MARK: - Telling
+
+    /// Tells a finding of a rule once for the connection.
+    mutating func tell(_ rule: Rule, _ text: String, at: StreamOffset?, _ sink: inout some PassiveTLSSink) {
+        guard told.insert(rule.id).inserted else { return }
+        sink.noticed(Finding(rule, .connection, text, offset: at))
+    }
+
+    mutating func tellFacts(_ sink: inout some PassiveTLSSink) {
+        guard factsChanged else { return }
+        factsChanged = false
+        sink.facts(observer.facts)
+    }
+
+    private var hasFatalAlert: Bool { observer.facts.alerts.contains { $0.hasPrefix("fatal") } }
+
+    /// Records of this direction have been opened, up to its end.
+    private func isReadable(_ direction: Direction) -> Bool {
+        switch halves[direction].protection {
+        case .open: true
+        case .tls13(let keys): keys.isApplication
+        case .none, .pending, .closed: false
+        }
+    }
+}
+
+extension Direction {
+    /// Who sends in this direction.
+    var sender: String { self == .toServer ? "client" : "server" }
+}

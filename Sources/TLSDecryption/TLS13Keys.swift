@@ -1,0 +1,115 @@
+import TLSWire
+import Wire
+
+/// The keys of one direction in TLS 1.3, epoch by epoch (RFC 8446 7.1, 7.3). A record that does not open under the
+/// epoch's key is tried under the next one: so a log without handshake secrets still opens application data.
+struct TLS13Keys {
+    enum Epoch: Equatable {
+        case early
+        case handshake
+        /// Generation; a KeyUpdate makes the next.
+        case application(Int)
+    }
+
+    private(set) var epoch: Epoch
+    private(set) var cipher: RecordCipher?
+    /// Of the epoch, where it is known.
+    private var secret: [UInt8]?
+    /// A record of this epoch has opened.
+    private(set) var hasOpened = false
+
+    init(epoch: Epoch) { self.epoch = epoch }
+
+    var isApplication: Bool {
+        if case .application = epoch { return hasOpened }
+        return false
+    }
+
+    mutating func step(to epoch: Epoch) {
+        guard epoch != self.epoch else { return }
+        self.epoch = epoch
+        cipher = nil
+        secret = nil
+        hasOpened = false
+    }
+
+    /// A KeyUpdate has passed: the next record is of the next generation.
+    mutating func update(with secrets: TLS13Secrets) {
+        guard case .application(let generation) = epoch, generation < Int.max else { return }
+        let next = secrets.secret(.application(generation + 1)) ?? secret.map(secrets.next)
+        step(to: .application(generation + 1))
+        secret = next
+    }
+
+    mutating func open(
+        _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets
+    ) -> RecordCipher.Opened? {
+        if let opened = openHere(header, fragment, into: out, with: secrets) {
+            hasOpened = true
+            return opened
+        }
+        for following in followers {
+            var next = TLS13Keys(epoch: following)
+            guard let opened = next.openHere(header, fragment, into: out, with: secrets) else { continue }
+            next.hasOpened = true
+            self = next
+            return opened
+        }
+        return nil
+    }
+
+    /// Epochs that a sender may have gone on to unseen.
+    private var followers: [Epoch] {
+        switch epoch {
+        case .early: [.handshake, .application(0)]
+        case .handshake: [.application(0)]
+        case .application: []
+        }
+    }
+
+    private mutating func openHere(
+        _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets
+    ) -> RecordCipher.Opened? {
+        if let cipher { return cipher.open(header, fragment, into: out) }
+        if secret == nil { secret = secrets.secret(epoch) }
+        guard let secret else { return nil }
+        for suite in secrets.suites(for: epoch, secretLength: secret.count) {
+            guard let new = suite.cipher13(secret: secret) else { continue }
+            if let opened = new.open(header, fragment, into: out) {
+                cipher = new
+                return opened
+            }
+        }
+        return nil
+    }
+}
+
+/// What is known of one direction's secrets.
+struct TLS13Secrets {
+    var traffic: [KeyLogEntry.TrafficSecret: [UInt8]]
+    var direction: Direction
+    /// The server's choice; nil before its ServerHello.
+    var suite: CipherSuite?
+    var offered: [UInt16]
+
+    func secret(_ epoch: TLS13Keys.Epoch) -> [UInt8]? {
+        switch epoch {
+        case .early: direction == .toServer ? traffic[.clientEarly] : nil
+        case .handshake: traffic[.handshake(direction)]
+        case .application(let generation): traffic[.application(direction, generation: generation)]
+        }
+    }
+
+    /// The secret of the generation after (RFC 8446 7.2).
+    func next(_ secret: [UInt8]) -> [UInt8] {
+        guard let suite else { return secret }
+        return KeyDerivation.expandLabel(suite.prf, secret, "traffic upd", secret.count)
+    }
+
+    /// Suites that an epoch's keys may be for: early data comes before the server's choice, and when it is refused the
+    /// choice may be another.
+    func suites(for epoch: TLS13Keys.Epoch, secretLength: Int) -> [CipherSuite] {
+        let possible = epoch == .early ? offered.prefix(64).compactMap { CipherSuite($0) } : suite.map { [$0] } ?? []
+        return possible.filter { $0.keyExchange == .tls13 && $0.prf.length == secretLength }
+    }
+}
