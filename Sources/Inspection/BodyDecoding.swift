@@ -18,9 +18,10 @@ struct BodyDecoder {
             removeCoding(coding, &message.body, head, subject, &findings)
             if message.body.decoded == nil { return findings }
         }
-        let mediaType = head.first("content-type").map(MediaClass.init) ?? .absent
-        guard mediaType != .foreign || looksLikeSyncML(message.body.entity) else { return findings }
-        read(&message.body, mediaType, head, subject, &findings)
+        let mediaType = head.first("content-type").flatMap(MediaType.parse)
+        let promise = MediaClass(mediaType)
+        guard promise != .foreign || looksLikeSyncML(message.body.entity) else { return findings }
+        read(&message.body, promise, charset: mediaType?.charset, subject, &findings)
         return findings
     }
 
@@ -60,14 +61,14 @@ struct BodyDecoder {
     }
 
     private func read(
-        _ body: inout Exchange.Body, _ mediaType: MediaClass, _ head: HTTPHead, _ subject: Subject,
+        _ body: inout Exchange.Body, _ mediaType: MediaClass, charset: String?, _ subject: Subject,
         _ findings: inout [Finding]
     ) {
         let document: MarkupDocument
         switch BodyDecoder.representation(body.entity) {
         case .xml: document = facilities.readXML(body.entity, limits)
         case .wbxml:
-            document = WBXMLDecoder.decode(body.entity.span.bytes, limits: limits)
+            document = WBXMLDecoder.decode(body.entity.span.bytes, limits: limits, mediaCharset: charset)
         case nil:
             if mediaType == .dm, body.complete {
                 findings.append(
@@ -128,17 +129,16 @@ private enum MediaClass {
     case absent
     case foreign
 
-    init(_ contentType: String) {
-        let type = contentType.utf8.prefix { $0 != 0x3B }.filter { $0 != 0x20 }.map {
-            $0 | ($0 >= 0x41 && $0 <= 0x5A ? 0x20 : 0)
+    init(_ mediaType: MediaType?) {
+        guard let mediaType, !mediaType.type.isEmpty else {
+            self = .absent
+            return
         }
-        let name = String(decoding: type, as: UTF8.self)
-        if name.hasPrefix("application/vnd.syncml") {
+        switch mediaType.essence {
+        case let name where name.hasPrefix("application/vnd.syncml"):
             self = name.contains("notification") ? .foreign : .dm
-        } else {
-            self =
-                ["application/octet-stream", "text/xml", "application/xml", "application/vnd.wap.wbxml"].contains(name)
-                ? .absent : .foreign
+        case "application/octet-stream", "text/xml", "application/xml", "application/vnd.wap.wbxml": self = .absent
+        default: self = .foreign
         }
     }
 }
