@@ -66,7 +66,7 @@ let adapters: [Target] = [
     tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
     tests("TLSDecryption", ["Wire", "TLSWire"], resources: [.copy("Sessions")]),
-    tests("TLSEngine", ["Wire", "TLSWire"]),
+    tests("TLSEngine", ["Wire", "TLSWire", "COpenSSL"]),
     tests("SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
 ]
 

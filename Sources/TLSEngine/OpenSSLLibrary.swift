@@ -17,15 +17,19 @@ enum OpenSSLLibrary {
         ERR_clear_error()
     }()
 
-    /// Reason code of the oldest error in this thread's queue; 0 when it is empty.
-    static var firstReason: Int32 { ERR_GET_REASON(ERR_peek_error()) }
-
-    /// Reason of the oldest error as text, and an empty queue.
-    static func takeError() -> String {
-        let code = ERR_peek_error()
-        defer { ERR_clear_error() }
-        guard code != 0 else { return "unknown error" }
-        guard let text = ERR_reason_error_string(code) else { return "error \(ERR_GET_REASON(code))" }
-        return String(cString: text)
+    /// Empties this thread's queue of errors. Yields the first of libssl's own, which says more than what a provider
+    /// reported before it; else the oldest. The reason is 0 where it is not one of libssl's (SSL_R_…).
+    static func takeErrors() -> (reason: Int32, text: String) {
+        let oldest = ERR_peek_error()
+        var found: UInt = 0
+        while case let code = ERR_get_error(), code != 0 {
+            if found == 0, ERR_GET_LIB(code) == ERR_LIB_SSL { found = code }
+        }
+        let code = found != 0 ? found : oldest
+        let text = ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(ERR_GET_REASON(code))"
+        return (found != 0 ? ERR_GET_REASON(found) : 0, code == 0 ? "no reason given" : text)
     }
+
+    /// The same as text alone.
+    static func takeError() -> String { takeErrors().text }
 }

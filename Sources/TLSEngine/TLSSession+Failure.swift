@@ -6,8 +6,7 @@ import Wire
 extension TLSSession {
     /// What went wrong in the call that just failed; empties the error queue.
     func failure() -> TLSFailure {
-        let reason = OpenSSLLibrary.firstReason
-        let text = OpenSSLLibrary.takeError()
+        let (reason, text) = OpenSSLLibrary.takeErrors()
         if let (alert, from) = fatalAlert {
             return from == role.sending ? ownFailure(reason, text, sent: alert) : peerAlert(alert)
         }

@@ -1,3 +1,4 @@
+import COpenSSL
 import TLSWire
 import TestSupport
 import Wire
@@ -56,6 +57,10 @@ final class Pair {
         }
     }
 
+    /// Hands over what the client has sent, and leaves the answers under way.
+    func deliverToServer() { driveServer(take(&toServer)) }
+    func deliverToClient() { driveClient(take(&toClient)) }
+
     private func take(_ octets: inout [UInt8]) -> [UInt8] {
         let part = Array(octets.prefix(step))
         octets.removeFirst(part.count)
@@ -85,5 +90,20 @@ extension TLSSession {
     }
     var failureMessage: String? {
         if case .failed(let failure) = state { failure.message } else { nil }
+    }
+}
+
+extension TLSSession {
+    /// Offers these protocols instead of the context's.
+    func setALPN(_ names: [String]) {
+        let list = names.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
+        SSL_set_alpn_protos(ssl, list, UInt32(list.count))
+    }
+}
+
+extension ClientTLSConfiguration {
+    mutating func only(_ version: TLSVersion) {
+        minVersion = version
+        maxVersion = version
     }
 }

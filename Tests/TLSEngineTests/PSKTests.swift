@@ -1,0 +1,202 @@
+import TLSWire
+import TestSupport
+import Testing
+import Wire
+
+@testable import TLSEngine
+
+/// Pre-shared keys on both legs: the suites of the binding's section 5.4, their relatives, and TLS 1.3.
+@Suite struct PSKTests {
+    struct Suite: Sendable, CustomTestStringConvertible {
+        var openSSL: String
+        var name: String
+        var testDescription: String { name }
+    }
+
+    static let binding = [
+        Suite(openSSL: "PSK-AES128-GCM-SHA256", name: "TLS_PSK_WITH_AES_128_GCM_SHA256"),
+        Suite(openSSL: "DHE-PSK-AES128-GCM-SHA256", name: "TLS_DHE_PSK_WITH_AES_128_GCM_SHA256"),
+        Suite(openSSL: "RSA-PSK-AES128-GCM-SHA256", name: "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256"),
+        Suite(openSSL: "PSK-AES128-CBC-SHA256", name: "TLS_PSK_WITH_AES_128_CBC_SHA256"),
+        Suite(openSSL: "DHE-PSK-AES128-CBC-SHA256", name: "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256"),
+        Suite(openSSL: "RSA-PSK-AES128-CBC-SHA256", name: "TLS_RSA_PSK_WITH_AES_128_CBC_SHA256"),
+    ]
+    static let relatives = [
+        Suite(openSSL: "PSK-AES128-CBC-SHA", name: "TLS_PSK_WITH_AES_128_CBC_SHA"),
+        Suite(openSSL: "ECDHE-PSK-AES128-CBC-SHA256", name: "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256"),
+        Suite(openSSL: "ECDHE-PSK-CHACHA20-POLY1305", name: "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256"),
+    ]
+
+    private func client(_ suites: String?, identities: String = "device-1:000102030405060708090a0b0c0d0e0f") throws
+        -> ClientTLSContext
+    {
+        try TestPKI.clientContext {
+            if let suites {
+                $0.only(.tls12)
+                $0.suites = suites
+            }
+            $0.psk = try? PSKTable(parsing: Array(identities.utf8).span.bytes)
+        }
+    }
+
+    @Test(arguments: binding + relatives, [1, Int.max])
+    func completes(_ suite: Suite, step: Int) throws {
+        let pair = Pair(
+            try client(suite.openSSL),
+            try TestPKI.serverContext {
+                $0.psk = try? TestPKI.psk()
+                $0.pskIdentityHint = "dm.example.com"
+            })
+        pair.step = step
+        pair.run()
+        pair.sendFromClient([1, 2, 3])
+        pair.settle()
+        #expect(pair.atServer == [1, 2, 3])
+        for facts in [pair.client.facts, pair.server.facts] {
+            #expect(facts.suite == suite.name)
+            #expect(facts.pskIdentity == "device-1")
+            #expect(facts.pskIdentityHint == "dm.example.com")
+            #expect((facts.certificate != nil) == suite.name.contains("RSA_PSK"))
+        }
+        #expect(pair.client.facts == pair.server.facts)
+    }
+
+    @Test func pskAndECDSATogether() throws {
+        let pair = Pair(
+            try client("RSA-PSK-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256"),
+            try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        ).run()
+        #expect(pair.server.facts.suite == "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256")
+        #expect(pair.server.facts.certificate?.key == "RSA 2048")
+    }
+
+    @Test func externalKeyOfTLS13() throws {
+        let context = try TestPKI.clientContext {
+            $0.only(.tls13)
+            $0.psk = try? TestPKI.psk()
+        }
+        let pair = Pair(
+            client: context.makeSession(host: "localhost", pskIdentity: "urn:imei:490154203237518"),
+            server: try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }.makeSession(host: "localhost")
+        ).run()
+        #expect(pair.server.state == .open)
+        for facts in [pair.client.facts, pair.server.facts] {
+            #expect(facts.pskIdentity == "urn:imei:490154203237518")
+            #expect(facts.certificate == nil)
+            #expect(!facts.resumed)
+        }
+        #expect(pair.server.clientHello?.offersPSK == true)
+        #expect(pair.server.clientHello?.pskIdentities == [Array("urn:imei:490154203237518".utf8)])
+    }
+
+    @Test func defaultKeyServesEveryIdentity() throws {
+        for suites in [nil, "PSK-AES128-GCM-SHA256"] {
+            let pair = Pair(
+                try client(suites, identities: "anything:00ff"),
+                try TestPKI.serverContext { $0.psk = try? PSKTable(parsing: Array("*:00ff".utf8).span.bytes) }
+            ).run()
+            #expect(pair.server.state == .open)
+            #expect(pair.server.facts.pskIdentity == "anything")
+        }
+    }
+
+    @Test func unknownIdentityIsNamedOnBothSides() throws {
+        let pair = Pair(
+            try client("PSK-AES128-GCM-SHA256", identities: "stranger:00"),
+            try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        ).run()
+        #expect(pair.server.failureKind == .pskIdentityUnknown("stranger"))
+        #expect(
+            pair.server.failureMessage
+                == "no key for the PSK identity 'stranger'; add a line 'stranger:HEXKEY' to the PSK file")
+        #expect(pair.server.facts.pskIdentity == "stranger")
+        #expect(pair.server.facts.alerts == ["fatal unknown_psk_identity from server"])
+        #expect(pair.client.failureKind == .pskIdentityUnknown("stranger"))
+        #expect(pair.client.failureMessage == "the server localhost does not know the PSK identity 'stranger'")
+    }
+
+    @Test func unknownIdentityOfTLS13GoesOnWithACertificate() throws {
+        let pair = Pair(
+            try client(nil, identities: "stranger:00"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        ).run()
+        #expect(pair.server.state == .open)
+        #expect(pair.server.unknownPSKIdentity == "stranger")
+        #expect(pair.server.facts.pskIdentity == nil)
+        #expect(pair.server.facts.certificate != nil)
+    }
+
+    @Test(arguments: binding.map(\.openSSL))
+    func wrongKeyIsNamed(_ suite: String) throws {
+        let pair = Pair(
+            try client(suite, identities: "device-1:ff"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        ).run()
+        #expect(pair.server.failureKind == .pskMismatch("device-1"))
+        #expect(
+            pair.server.failureMessage
+                == "the key of the device for the PSK identity 'device-1' is not the one in the PSK file")
+        #expect(pair.client.failureKind == .pskMismatch("device-1"))
+    }
+
+    @Test func wrongKeyOfTLS13IsNamed() throws {
+        let pair = Pair(
+            try client(nil, identities: "device-1:ff"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        ).run()
+        #expect(pair.server.failureKind == .pskMismatch("device-1"))
+        #expect(pair.client.failureKind == .pskMismatch("device-1"))
+        #expect(pair.client.failureMessage?.hasSuffix("its key for the PSK identity 'device-1' is not ours") == true)
+    }
+
+    @Test func hintAndIdentityCrossTheProxy() throws {
+        // The device faces the proxy, the proxy the server: the server's hint reaches the device before it names itself.
+        let server = try TestPKI.serverContext {
+            $0.psk = try? TestPKI.psk()
+            $0.pskIdentityHint = "which device?"
+        }
+        let proxyDown = try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        let proxyUp = try TestPKI.clientContext {
+            $0.psk = try? TestPKI.psk()
+            $0.only(.tls12)
+            $0.suites = "PSK-AES128-GCM-SHA256"
+        }
+        let down = Pair(try client("PSK-AES128-GCM-SHA256"), proxyDown, suspends: true).run()
+        #expect(down.server.state == .suspended)
+        let up = Pair(
+            client: proxyUp.makeSession(host: "localhost", suspendForPSKIdentity: true),
+            server: server.makeSession(host: "localhost"))
+        up.step = 1
+        up.run()
+        #expect(up.client.state == .suspended)
+        #expect(up.client.suspension == .pskIdentity)
+        #expect(up.client.pskIdentityHint == "which device?")
+        down.server.resume(with: TLSSession.Choice(pskIdentityHint: up.client.pskIdentityHint))
+        down.driveServer()
+        down.settle()
+        #expect(down.server.state == .open)
+        #expect(down.client.facts.pskIdentityHint == "which device?")
+        up.client.resume(pskIdentity: down.server.facts.pskIdentity ?? "")
+        up.driveClient()
+        up.settle()
+        #expect(up.server.state == .open)
+        #expect(up.server.facts.pskIdentity == "device-1")
+    }
+
+    @Test func withoutAnIdentityTheServersChoiceOfPSKFails() throws {
+        let context = try TestPKI.clientContext {
+            $0.psk = try? TestPKI.psk()  // two identities: which one?
+            $0.only(.tls12)
+            $0.suites = "PSK-AES128-GCM-SHA256"
+        }
+        let pair = Pair(context, try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }).run()
+        #expect(pair.client.failureKind == .pskIdentityUnknown(""))
+        #expect(pair.client.failureMessage?.contains("which identity to use") == true)
+    }
+
+    @Test func aFileThatCannotBeUsedIsOneClearLine() {
+        #expect(throws: TLSSetupError(.noInput, "cannot read the PSK file /nonexistent: No such file or directory")) {
+            try PSKTable(path: "/nonexistent")
+        }
+        let error = #expect(throws: TLSSetupError.self) { try PSKTable(path: TestPKI.path("ca-cert.pem")) }
+        #expect(error?.exit == .data)
+        #expect(error?.message.hasPrefix("the PSK file \(TestPKI.path("ca-cert.pem")), line 1: ") == true)
+    }
+}
