@@ -12,10 +12,10 @@ extension TLSSession {
         case SSL3_RT_ALERT where octets.count == 2:
             note(TLSAlert(level: octets[0], code: octets[1]), from: direction)
         case SSL3_RT_HANDSHAKE where octets.count >= 4:
-            keep(
-                observer.message(
-                    HandshakeType(rawValue: octets[0]), octets.bytes.extracting(4..<octets.count), from: direction,
-                    at: nil))
+            let type = HandshakeType(rawValue: octets[0])
+            // libssl reports a ChangeCipherSpec that it sends, but not one that it reads: a Finished follows each.
+            if type == .finished, !sent { observer.changeCipherSpec(from: direction) }
+            keep(observer.message(type, octets.bytes.extracting(4..<octets.count), from: direction, at: nil))
         case SSL3_RT_CHANGE_CIPHER_SPEC: observer.changeCipherSpec(from: direction)
         case 0 where version == SSL2_VERSION: keep(observer.ssl2ClientHello(octets.bytes, at: nil))
         default: break
@@ -85,13 +85,15 @@ extension TLSSession {
         return [ecdsa ? .ecdsa : .rsa]
     }
 
-    /// A name that may stand in a certificate: what else a ClientHello says there is not one.
+    /// A name that may stand in a certificate: what else a ClientHello says there is not one. Octets that are not text
+    /// are `0x…` in facts.
     private func plainName(_ name: String) -> String? {
         let allowed = name.utf8.allSatisfy {
             UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
                 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_")
         }
-        return allowed && !name.isEmpty && name.utf8.count <= 253 ? name : nil
+        let isHex = name.hasPrefix("0x") && !name.contains(".")
+        return allowed && !isHex && !name.isEmpty && name.utf8.count <= 253 ? name : nil
     }
 
     /// The device's key up to TLS 1.2; 0 for an identity that is not known.

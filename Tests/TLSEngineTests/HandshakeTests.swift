@@ -98,9 +98,11 @@ import Wire
         #expect(pair.client.facts == pair.server.facts)
     }
 
-    @Test(arguments: [
-        (0x1301, "TLS_AES_128_GCM_SHA256"), (0x1302, "TLS_AES_256_GCM_SHA384"), (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
-    ] as [(UInt16, String)])
+    @Test(
+        arguments: [
+            (0x1301, "TLS_AES_128_GCM_SHA256"), (0x1302, "TLS_AES_256_GCM_SHA384"),
+            (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
+        ] as [(UInt16, String)])
     func completesInEveryTLS13Suite(_ code: UInt16, _ name: String) throws {
         let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext())
         #expect(pair.client.offer(versions: [0x0304], suites: [code]))
@@ -119,7 +121,8 @@ import Wire
             pair.server.failureMessage
                 == "no protocol version in common with the device (offered: TLS 1.1)")
         #expect(pair.client.failureKind == .alertReceived("protocol_version"))
-        #expect(pair.client.failureMessage == "the server localhost ended the handshake with the alert protocol_version")
+        #expect(
+            pair.client.failureMessage == "the server localhost ended the handshake with the alert protocol_version")
         for session in [pair.client, pair.server] {
             #expect(session.facts.alerts == ["fatal protocol_version from server"])
             #expect(session.facts.version == nil)
@@ -193,7 +196,8 @@ import Wire
     }
 
     @Test func optionsThatCannotBeAreOneClearLine() throws {
-        #expect(throws: TLSSetupError(.configuration, "the lowest TLS version, TLS 1.3, is above the highest, TLS 1.1")) {
+        #expect(throws: TLSSetupError(.configuration, "the lowest TLS version, TLS 1.3, is above the highest, TLS 1.1"))
+        {
             try TestPKI.clientContext {
                 $0.minVersion = .tls13
                 $0.maxVersion = .tls11
@@ -207,10 +211,12 @@ import Wire
         }
     }
 
-    @Test(arguments: [
-        ("1.2", .tls12), ("TLSv1.3", .tls13), ("tls1", .tls10), ("TLS 1.1", .tls11), ("ssl3", .ssl3), ("SSL 3.0", .ssl3),
-        ("SSLv3", .ssl3), ("2.0", nil), ("", nil), ("tls", nil),
-    ] as [(String, TLSVersion?)])
+    @Test(
+        arguments: [
+            ("1.2", .tls12), ("TLSv1.3", .tls13), ("tls1", .tls10), ("TLS 1.1", .tls11), ("ssl3", .ssl3),
+            ("SSL 3.0", .ssl3),
+            ("SSLv3", .ssl3), ("2.0", nil), ("", nil), ("tls", nil),
+        ] as [(String, TLSVersion?)])
     func versionsAreReadAsPeopleWriteThem(_ text: String, _ version: TLSVersion?) {
         #expect(TLSVersion(option: text) == version)
     }

@@ -100,7 +100,8 @@ import Wire
 
     @Test func withoutAnExtraAuthorityTheSystemDecides() throws {
         let pair = Pair(try TestPKI.clientContext(trusts: nil), try TestPKI.serverContext()).run()
-        #expect(pair.client.failureKind == .certificateInvalid(reason: "unable to get local issuer certificate", depth: 0))
+        #expect(
+            pair.client.failureKind == .certificateInvalid(reason: "unable to get local issuer certificate", depth: 0))
     }
 
     @Test(arguments: ["/nonexistent.pem", TestPKI.path("psk.txt")])

@@ -13,9 +13,10 @@ enum TestPKI {
     static func path(_ name: String) -> String { folder + "/" + name }
 
     /// A CA of the proxy's own, made once for all tests.
+    static let confdir = temporaryFolder()
     static let authority: CertificateAuthority = {
         do {
-            return try CertificateAuthority(directory: temporaryFolder())
+            return try CertificateAuthority(directory: confdir)
         } catch {
             fatalError("\(error)")
         }
@@ -30,7 +31,7 @@ enum TestPKI {
         var configuration = ServerTLSConfiguration(authority: authority)
         if let leaf {
             configuration.authority = try CertificateAuthority(
-                directory: temporaryFolder(), custom: [CustomLeaf(domain: nil, path: path(leaf))])
+                directory: confdir, custom: [CustomLeaf(domain: nil, path: path(leaf))])
         }
         change(&configuration)
         return try ServerTLSContext(configuration)
