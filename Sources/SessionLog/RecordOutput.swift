@@ -1,7 +1,7 @@
 package import Binding
 package import Inspection
 package import Sessions
-import Wire
+package import Wire
 
 /// Turns what inspection concludes into records and writes them: NDJSON to a file, NDJSON or text to standard output.
 /// Used on the inspector's thread only.
@@ -18,9 +18,8 @@ package final class RecordOutput: InspectionSink {
     private let redaction: Redaction?
     private var renderer: TextRenderer
     private var json = JSONWriter()
-    /// Findings seen by rule, for metrics.
-    package private(set) var findingsByRule: [String: Int] = [:]
-    package private(set) var exchanges = 0
+    /// Findings of the whole log, once the summary is written.
+    package private(set) var findingsByLevel: [Level: Int] = [:]
 
     /// `log` takes every record as NDJSON; `screen` those that pass the filter, in the format asked for.
     package init(
@@ -38,7 +37,6 @@ package final class RecordOutput: InspectionSink {
     package func begin(_ schema: SchemaRecord) { write(.schema(schema)) }
 
     package func exchange(_ exchange: Exchange) {
-        exchanges += 1
         write(.exchange(ExchangeRecord(exchange)))
     }
 
@@ -49,6 +47,7 @@ package final class RecordOutput: InspectionSink {
     package func notification(_ notification: NotificationRecord) { write(.notification(notification)) }
 
     package func summary(_ summary: InspectionSummary) {
+        findingsByLevel = summary.findings
         let dropped = (log?.dropped ?? 0) + (screen?.isBroken == true ? 0 : screen?.dropped ?? 0)
         write(.summary(SummaryRecord(summary, dropped: dropped)))
         flush()

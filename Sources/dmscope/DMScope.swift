@@ -11,7 +11,10 @@ struct DMScope: AsyncParsableCommand {
               dmscope proxy -p 8080 -w session.ndjson
               dmscope replay session.pcapng --keylog keys.txt
               dmscope rules user-agent-missing
-            """, version: Version.number, subcommands: [DecodeCommand.self])
+            """, version: Version.number,
+        subcommands: [
+            ProxyCommand.self, TailCommand.self, DecodeCommand.self, CACommand.self, DemoCommand.self,
+        ])
 }
 
 @main

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Glibc
+import SessionLog
+import TLSEngine
+
+struct CACommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ca", abstract: "Show or export the CA certificate that devices are told to trust.",
+        discussion: """
+            The CA is made on the first start and kept in --confdir. Its key never leaves dmscope-ca.pem (0600).
+
+            Examples:
+              dmscope ca
+              dmscope ca export --format der > dmscope-ca-cert.cer
+            """, subcommands: [Show.self, Export.self], defaultSubcommand: Show.self)
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say where the CA is and print its certificate (PEM).")
+        @OptionGroup var folder: ConfigurationFolder
+
+        func run() throws {
+            let authority = try folder.authority()
+            writeError("CA files are in \(folder.path); install dmscope-ca-cert.pem (or .cer, .p12) on the device")
+            LogFile(descriptor: 1, name: "standard output").append(authority.export(.pem))
+        }
+    }
+
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the CA certificate, without its key, to standard output.",
+            discussion: "Example: dmscope ca export --format p12 > dmscope-ca-cert.p12")
+        @OptionGroup var folder: ConfigurationFolder
+        @Option(help: "pem (Linux, most tools), der (Android, Windows, iOS) or p12 (PKCS#12, certificate only).")
+        var format: CertificateAuthority.Encoding = .pem
+
+        func run() throws {
+            LogFile(descriptor: 1, name: "standard output").append(try folder.authority().export(format))
+        }
+    }
+}
+
+extension CertificateAuthority.Encoding: ExpressibleByArgument {}
+
+/// Where the CA and its companions are kept.
+struct ConfigurationFolder: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Folder of the CA (default ~/.dmscope).", valueName: "dir"))
+    var confdir: String?
+
+    var path: String {
+        confdir ?? (getenv("HOME").map { String(cString: $0) } ?? "/root") + "/.dmscope"
+    }
+
+    func authority(custom: [CustomLeaf] = []) throws -> CertificateAuthority {
+        do {
+            return try CertificateAuthority(directory: path, custom: custom)
+        } catch {
+            throw Failure(.noInput, "\(error)")
+        }
+    }
+}

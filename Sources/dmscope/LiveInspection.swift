@@ -1,0 +1,77 @@
+import Inspection
+import NIOPosix
+import Proxy
+import SessionLog
+import Synchronization
+import Wire
+
+/// The inspecting side of a live proxy: takes flows from the queue on a thread of its own, writes the log and the screen.
+///
+/// Between batches it flushes, so that what was relayed shows at once; `reopenLog` (SIGHUP) takes effect there as well.
+final class LiveInspection: Sendable {
+    let queue: InspectionQueue
+    private let limits: Limits
+    private let reopens = Atomic<Bool>(false)
+
+    init(limits: Limits) {
+        self.limits = limits
+        queue = InspectionQueue(limits: limits)
+    }
+
+    /// The log is opened anew before its next flush.
+    func reopenLog() { reopens.store(true, ordering: .relaxed) }
+
+    /// Inspects until `finish`; returns when the summary is written.
+    func run(_ live: sending LiveOutput) async throws {
+        let handedOver = HandedOver(live)
+        try await NIOThreadPool.singleton.runIfActive { [self] in inspect(handedOver.take()) }
+    }
+
+    func finish() { queue.finish() }
+
+    private func inspect(_ live: LiveOutput) {
+        let inspector = Inspector(facilities: .system, limits: limits, sink: live.output)
+        live.output.begin(SchemaRecord(source: "proxy", tool: Version.tool, started: Timestamp.now().rfc3339))
+        live.output.flush()
+        var failure: String?
+        queue.run { flow, event, time, bytes in
+            inspector.receive(flow, event, at: time, bytes)
+        } between: {
+            if reopens.exchange(false, ordering: .relaxed) { live.reopenLog() }
+            inspector.expire(at: .now())
+            live.output.flush()
+            if live.log?.failure != failure {
+                failure = live.log?.failure
+                writeError(
+                    failure.map { "cannot write the log: \($0); records are dropped until that is mended" }
+                        ?? "the log can be written again; \(live.log?.dropped ?? 0) records were dropped")
+            }
+        }
+        inspector.finish()
+    }
+}
+
+/// Where a live inspection writes. Used on the inspecting thread alone.
+struct LiveOutput {
+    let output: RecordOutput
+    let log: LogFile?
+
+    func reopenLog() {
+        do { try log?.reopen() } catch { writeError("\(error); the old log stays in use") }
+    }
+}
+
+/// Carries a value that is not Sendable to the one thread that uses it from then on.
+private final class HandedOver: Sendable {
+    private let value: Mutex<LiveOutput?>
+
+    init(_ value: sending LiveOutput) { self.value = Mutex(value) }
+
+    func take() -> LiveOutput {
+        value.withLock { slot in
+            guard let value = slot else { preconditionFailure("handed over once") }
+            slot = nil
+            return value
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Glibc
+import SessionLog
+
+/// What `proxy`, `replay` and `tail` share about what they show.
+struct OutputOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Standard output as text or ndjson.", valueName: "format"))
+    var format: RecordOutput.Format = .text
+
+    @Flag(name: .long, help: "Mask credentials (Cred, x-syncml-hmac, Authorization, nonces, tokens) in every output.")
+    var redact = false
+
+    @Flag(name: .long, inversion: .prefixedNo, help: "Colour in text output; by default on a terminal only.")
+    var color: Bool?
+
+    /// NO_COLOR is respected (no-color.org).
+    var usesColor: Bool { color ?? (isatty(1) == 1 && getenv("NO_COLOR") == nil && format == .text) }
+}
+
+extension RecordOutput.Format: ExpressibleByArgument {}
+
+/// Parses a filter expression, or ends with its fault shown.
+func parseFilter(_ text: String?) throws -> RecordFilter? {
+    guard let text, !text.isEmpty else { return nil }
+    do {
+        return try RecordFilter(text)
+    } catch {
+        throw Failure(.usage, "filter: \(error)")
+    }
+}
+
+/// Tells the filter from the files among a command's arguments: it begins with `~`, `!` or `(`.
+func splitFilter(_ arguments: [String]) -> (files: [String], filter: String?) {
+    let isFilter: (String) -> Bool = { ["~", "!", "("].contains($0.prefix(1)) }
+    let filters = arguments.filter(isFilter)
+    return (arguments.filter { !isFilter($0) }, filters.isEmpty ? nil : filters.joined(separator: " "))
+}

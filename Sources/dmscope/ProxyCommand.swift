@@ -1,0 +1,58 @@
+import ArgumentParser
+import Proxy
+import SessionLog
+
+struct ProxyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "proxy", abstract: "Stand between devices and DM servers, and say what passes.",
+        discussion: """
+            MODE is regular (a forward proxy) or reverse:http[s]://HOST[:PORT] (in front of one server). Each listener
+            takes TLS and plain connections; the first bytes decide.
+
+            Examples:
+              dmscope proxy -p 8080 -w session.ndjson
+              dmscope proxy -m reverse:https://dm.example.com@8443 --psk keys.psk '~level MUST'
+              dmscope proxy -m regular@8080 -m reverse:http://127.0.0.1:9000@8081 --upstream-ca lab-ca.pem
+            """)
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("What to be, and where: MODE[@[HOST:]PORT]; may be repeated.", valueName: "mode"))
+    var mode: [ListenerOption] = []
+    @Option(name: .shortAndLong, help: ArgumentHelp("Port of listeners that name none.", valueName: "port"))
+    var port = 8080
+    @Option(name: .long, help: ArgumentHelp("Address of listeners that name none.", valueName: "host"))
+    var listenHost = "127.0.0.1"
+    @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
+    var write: String?
+    @Flag(name: .shortAndLong, help: "Nothing on standard output.") var quiet = false
+    @Flag(name: .shortAndLong, help: "More diagnostics on standard error.") var verbose = false
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var tls: TLSOptions
+    @Option(name: .long, help: ArgumentHelp("Threads for sockets (default: one per two cores).", valueName: "n"))
+    var loops: Int?
+    @Argument(help: "Show only what this filter expression matches (docs/filters.md); the log takes everything.")
+    var filter: [String] = []
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
+        if let loops, loops < 1 { throw ValidationError("--loops takes a number of 1 or more") }
+    }
+
+    func run() async throws {
+        var proxy = LiveProxy(
+            listeners: mode.isEmpty
+                ? [Listener(.regular, host: listenHost, port: port)]
+                : mode.map { $0.listener(host: listenHost, port: port) })
+        proxy.log = write
+        proxy.screen = quiet ? nil : output
+        proxy.filter = filter.isEmpty ? nil : filter.joined(separator: " ")
+        proxy.redacts = output.redact
+        proxy.tls = tls
+        proxy.loops = loops
+        proxy.verbose = verbose
+        try await proxy.run { addresses in
+            for address in addresses { writeError("listening on \(address.place)") }
+        }
+    }
+}

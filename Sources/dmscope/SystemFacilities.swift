@@ -1,0 +1,8 @@
+import ContentCoding
+import Inspection
+import XMLReading
+
+extension Facilities {
+    /// libxml2, zlib and libcrypto for inspection.
+    static let system = Facilities.libraries { XMLDocumentReader.read($0, limits: $1) }
+}
