@@ -20,9 +20,6 @@ package enum BindingRules {
         ("5.4 Security", SecurityRules.all),
     ]
 
-    /// Placeholder until the judgements of exchanges land.
-    package static func judge(_ exchange: Exchange) -> [Finding] { [] }
-
     /// What the binding says of one connection: section 5.4 on its legs.
     package static func judge(connection: ConnectionView) -> [Finding] { SecurityRules.judge(connection) }
 }

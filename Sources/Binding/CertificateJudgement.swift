@@ -1,3 +1,4 @@
+import HTTPWire
 import TLSWire
 import Wire
 
@@ -64,13 +65,9 @@ extension CertificateFacts {
 
     /// Lower case, without port, brackets and the root's dot.
     private static func withoutPort(_ host: String) -> String {
-        var name = Substring(host.lowercased())
-        if name.hasPrefix("["), let end = name.firstIndex(of: "]") {
-            return String(name[name.index(after: name.startIndex)..<end])
-        }
-        if let colon = name.firstIndex(of: ":"), colon == name.lastIndex(of: ":") { name = name[..<colon] }
-        if name.hasSuffix(".") { name = name.dropLast() }
-        return String(name)
+        // An IPv6 address may stand without brackets.
+        let name = HostPort.parse(host)?.host ?? host.lowercased()
+        return name.hasSuffix(".") ? String(name.dropLast()) : name
     }
 
     /// CN of the subject, written `CN=name` among other parts.

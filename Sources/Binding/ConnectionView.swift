@@ -46,7 +46,29 @@ extension TLSFacts {
     static func rank(_ version: String) -> Int? {
         ["SSL 2.0", "SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"].firstIndex(of: version)
     }
+    static let ssl3Rank = 1
     static let tls11Rank = 3
+    static let tls12Rank = 4
+
+    /// Whether the client takes TLS 1.1; nil when its hello does not tell. A hello without supported_versions names the
+    /// newest version alone, and a range may end there.
+    var clientSupportsTLS11: Bool? {
+        guard let newest = newestOffered else { return nil }
+        if version == "TLS 1.1" || offeredVersions.contains("TLS 1.1") { return true }
+        return newest == TLSFacts.tls12Rank && offeredVersions.count == 1 ? nil : false
+    }
+
+    /// Whether the server takes TLS 1.1; nil when the handshake does not tell. A server chooses the newest version
+    /// that it shares with the client.
+    var serverSupportsTLS11: Bool? {
+        if version == "TLS 1.1" { return true }
+        guard let newest = newestOffered else { return nil }
+        if let version {
+            let clientMay = newest >= TLSFacts.tls11Rank && clientSupportsTLS11 != false
+            return clientMay && (TLSFacts.rank(version) ?? .max) < TLSFacts.tls11Rank ? false : nil
+        }
+        return newest == TLSFacts.tls11Rank && serverRefused(with: "protocol_version") ? false : nil
+    }
 
     /// The newest version the ClientHello offers.
     var newestOffered: Int? { offeredVersions.lazy.compactMap(TLSFacts.rank).max() }

@@ -5,7 +5,7 @@ package enum MessageRules {
     package static let all: [Rule] = [
         requestBodyMissing, responseBodyMissing, packageDirection, requestContentType, responseContentType,
         contentTypeMissing, contentTypeDS, contentTypeMismatch, contentTypeCharset, multipartBody,
-        manyMessages, contentTransferEncoding, hostMissing, dataSynchronisation,
+        manyMessages, contentTransferEncoding, hostMissing,
     ]
 
     package static let requestBodyMissing = Rule(
@@ -106,10 +106,4 @@ package enum MessageRules {
         "An HTTP/1.1 request has exactly one Host, which names the origin server.",
         why: "Servers must answer 400 to a request without it, and virtual hosts cannot tell which site is meant.",
         remedy: "Send Host: with the name (and port, if it is not the default) of the server the URL names.")
-
-    package static let dataSynchronisation = Rule(
-        "data-synchronisation", .note, binds: .both, section: "1",
-        "Messages of data synchronisation (VerProto SyncML/1.x) are another protocol and are not judged by this binding.",
-        why: "The message is shown, but none of the DM binding's rules is applied to it.",
-        remedy: "Nothing to mend, unless the message was meant for device management: then send VerProto DM/1.2.")
 }

@@ -55,17 +55,14 @@ extension SecurityRules {
                     "The ClientHello comes in the SSL 2.0 record format, though it offers more; "
                         + "disable the SSL 2.0 compatible hello in the client", level: .note))
         }
-        if !facts.offeredVersions.isEmpty, !facts.offeredVersions.contains("TLS 1.1"), let newest = facts.newestOffered
-        {
+        if facts.clientSupportsTLS11 == false {
             let offered = facts.offeredVersions.joined(separator: ", ")
-            if newest < TLSFacts.tls11Rank {
+            if facts.newestOffered ?? 0 < TLSFacts.tls11Rank {
                 findings.append(
                     Finding(
                         tls11Unsupported, .connection,
                         "The client offers nothing newer than \(offered); enable TLS 1.1 and 1.2 in it"))
-            } else if facts.offeredVersions.count > 1 || newest > TLSFacts.tls11Rank + 1 {
-                // A lone `TLS 1.2` is the upper end of a range whose lower end a hello without supported_versions
-                // does not tell.
+            } else {
                 findings.append(
                     Finding(
                         tls11Unsupported, .connection,
@@ -105,7 +102,7 @@ extension SecurityRules {
         let named = { (codes: [UInt16]) in
             codes.filter(real.contains).map { CipherSuite.name($0, in: nil) }.joined(separator: ", ")
         }
-        if facts.newestOffered == TLSFacts.rank("SSL 3.0"), real.contains(where: BindingSuites.ssl3.contains) {
+        if facts.newestOffered == TLSFacts.ssl3Rank, real.contains(where: BindingSuites.ssl3.contains) {
             findings.append(
                 Finding(
                     ssl3CipherServer, .connection,
@@ -124,28 +121,19 @@ extension SecurityRules {
     }
 
     private static func judgeServerVersion(_ facts: TLSFacts, _ findings: inout [Finding]) {
-        let newest = facts.newestOffered ?? 0
-        let explicit = facts.offeredVersions.count > 1 && !facts.offeredVersions.contains("TLS 1.1")
-        if let version = facts.version, let chosen = TLSFacts.rank(version) {
-            if chosen < TLSFacts.tls11Rank, chosen > 0, newest >= TLSFacts.tls11Rank, !explicit {
-                findings.append(
-                    Finding(
-                        tls11Unsupported, .connection,
-                        "The server chose \(version) though the client offers up to "
-                            + "\(facts.offeredVersions.last { TLSFacts.rank($0) == newest } ?? ""); "
-                            + "enable TLS 1.1 and 1.2 in the server"))
-            }
-            if chosen > TLSFacts.tls11Rank + 1 {
-                findings.append(
-                    Finding(
-                        tlsUnlisted, .connection, "The connection runs over \(version), which is newer than the binding"
-                    ))
-            }
-        } else if facts.serverRefused(with: "protocol_version"), newest == TLSFacts.tls11Rank {
+        if facts.serverSupportsTLS11 == false {
+            let newest = facts.offeredVersions.first { TLSFacts.rank($0) == facts.newestOffered } ?? ""
             findings.append(
                 Finding(
                     tls11Unsupported, .connection,
-                    "The server refused a hello that offers TLS 1.1 with alert protocol_version; enable TLS 1.1 in it"))
+                    (facts.version.map { "The server chose \($0) though the client offers up to \(newest)" }
+                        ?? "The server refused a hello that offers TLS 1.1 with alert protocol_version")
+                        + "; enable TLS 1.1 and 1.2 in the server"))
+        }
+        if let version = facts.version, TLSFacts.rank(version) ?? 0 > TLSFacts.tls12Rank {
+            findings.append(
+                Finding(
+                    tlsUnlisted, .connection, "The connection runs over \(version), which is newer than the binding"))
         }
     }
 

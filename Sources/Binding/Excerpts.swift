@@ -1,0 +1,26 @@
+import HTTPWire
+
+extension StringProtocol {
+    /// The same octets but for the case of ASCII letters.
+    func equalsIgnoringCase(_ other: some StringProtocol) -> Bool {
+        utf8.elementsEqual(other.utf8) { lowered($0) == lowered($1) }
+    }
+
+    func hasPrefixIgnoringCase(_ prefix: some StringProtocol) -> Bool {
+        utf8.prefix(prefix.utf8.count).elementsEqual(prefix.utf8) { lowered($0) == lowered($1) }
+    }
+
+    /// For a finding's text: at most 60 characters, control characters as `?`.
+    var excerpt: String {
+        let shown = String(prefix(60).map { $0.isASCII && $0 < " " ? "?" : $0 })
+        return shown.count < count ? shown + "…" : shown
+    }
+}
+
+extension HTTPHead {
+    /// The first value of this field for a finding's text.
+    func shown(_ name: StaticString) -> String { first(name)?.excerpt ?? "" }
+}
+
+@inline(__always)
+private func lowered(_ octet: UInt8) -> UInt8 { octet &- 0x41 < 26 ? octet | 0x20 : octet }

@@ -1,0 +1,34 @@
+import HTTPWire
+package import Wire
+
+extension BindingRules {
+    /// What the binding says of one exchange: nothing where it is not DM (`Exchange.dmEvidence`).
+    package static func judge(_ exchange: Exchange) -> [Finding] {
+        let requestFacts = exchange.request.map { MessageFacts($0) }
+        let responseFacts = exchange.response.map { MessageFacts($0) }
+        guard exchange.dmEvidence(requestFacts, responseFacts) != nil else { return [] }
+        var findings: [Finding] = []
+        let accepted = Accepted(exchange.request?.head)
+        if let request = exchange.request, let facts = requestFacts {
+            ConnectionRules.judge(request.head, .request, &findings)
+            MethodRules.judge(request, facts, &findings)
+            MessageRules.judgeRequest(request, facts, &findings)
+            RequestHeaderRules.judgeRequest(request, facts, accepted, exchange, &findings)
+            if request.carriesDM(facts) { GeneralHeaderRules.judgeCacheControl(request, .request, &findings) }
+            RequestHeaderRules.judgeCredentials(request, exchange.context, &findings)
+            SecurityRules.judgeContentMD5(request, .request, &findings)
+        }
+        if let response = exchange.response, let facts = responseFacts {
+            ConnectionRules.judge(response.head, .response, &findings)
+            MessageRules.judgeResponse(response, facts, to: exchange.request, requestFacts, &findings)
+            if response.carriesDM(facts) {
+                GeneralHeaderRules.judgeCacheControl(response, .response, &findings)
+                GeneralHeaderRules.judgeCached(response, &findings)
+            }
+            RequestHeaderRules.judgeResponse(response, facts, accepted, &findings)
+            ResponseHeaderRules.judge(response, exchange.request, &findings)
+            SecurityRules.judgeContentMD5(response, .response, &findings)
+        }
+        return findings
+    }
+}

@@ -1,0 +1,262 @@
+import HTTPWire
+import SyncML
+import Wire
+
+extension MessageRules {
+    static func judgeRequest(
+        _ message: Exchange.Message, _ facts: MessageFacts, _ findings: inout [Finding]
+    ) {
+        let head = message.head
+        if head.isAtLeast(1, 1) { judgeHost(message, &findings) }
+        if message.body.length == 0 {
+            if head.isMethod("POST"), message.body.complete, facts.kind != .multipart {
+                findings.append(
+                    Finding(
+                        requestBodyMissing, .request, "The request has no body; send the DM message in it",
+                        offset: head.start))
+            }
+            return
+        }
+        if facts.kind == .multipart {
+            findings.append(
+                Finding(
+                    multipartBody, .request, "The request is \(head.shown("content-type")); send the message alone",
+                    offset: message.offset("content-type")))
+        } else if message.body.dm != nil {
+            judgeType(message, facts, requestContentType, .request, &findings)
+        } else if message.isWhole, !facts.kind.isSyncML {
+            // Under a SyncML type the inspection reports the message that cannot be decoded.
+            findings.append(foreignBody(message, facts, requestBodyMissing, .request))
+        }
+        judgeBody(message, facts, .request, &findings)
+    }
+
+    static func judgeResponse(
+        _ message: Exchange.Message, _ facts: MessageFacts, to request: Exchange.Message?,
+        _ requestFacts: MessageFacts?, _ findings: inout [Finding]
+    ) {
+        let status = message.head.status ?? 0
+        if let answer = message.body.dm {
+            judgeDirection(answer, request?.body.dm, message, &findings)
+            judgeType(message, facts, responseContentType, .response, &findings)
+        } else if facts.kind == .multipart {
+            findings.append(
+                Finding(
+                    multipartBody, .response,
+                    "The response is \(message.head.shown("content-type")); send the message alone",
+                    offset: message.offset("content-type")))
+        } else if let answered = request.asksForMessage(requestFacts), message.isWhole {
+            judgeMissing(message, facts, status, answered, &findings)
+        }
+        judgeBody(message, facts, .response, &findings)
+    }
+
+    // MARK: - Direction
+
+    /// A response that is a client's message: package 1, or the request come back.
+    private static func judgeDirection(
+        _ answer: SyncMLMessage, _ request: SyncMLMessage?, _ message: Exchange.Message, _ findings: inout [Finding]
+    ) {
+        if let alert = answer.commands.first(where: { $0.name == "Alert" && ($0.data == "1200" || $0.data == "1201") })
+        {
+            findings.append(
+                Finding(
+                    packageDirection, .response,
+                    "The response holds Alert \(alert.data ?? ""), with which a client begins a session; answer with the "
+                        + "server's own message", offset: message.head.start))
+        } else if let request, let source = answer.header.source.uri, !source.isEmpty,
+            source == request.header.source.uri, answer.header.target == request.header.target
+        {
+            findings.append(
+                Finding(
+                    packageDirection, .response,
+                    "The response has the request's own Source (\(source.excerpt)) and Target; answer with the server's "
+                        + "own message", offset: message.head.start))
+        }
+    }
+
+    // MARK: - Bodies
+
+    /// A response without a DM message to a request with one.
+    private static func judgeMissing(
+        _ message: Exchange.Message, _ facts: MessageFacts, _ status: Int, _ request: SyncMLMessage?,
+        _ findings: inout [Finding]
+    ) {
+        switch status {
+        case 200..<300:
+            if message.body.length > 0 {
+                if !facts.kind.isSyncML {
+                    findings.append(foreignBody(message, facts, responseBodyMissing, .response))
+                }
+            } else if let request, request.mayEndSession {
+                findings.append(
+                    Finding(
+                        responseBodyMissing, .response,
+                        "The session ends with an empty \(status) response instead of a message with Status and Final; "
+                            + "common in the field", offset: message.head.start, level: .note))
+            } else {
+                findings.append(
+                    Finding(
+                        responseBodyMissing, .response,
+                        "The response has status \(status) and no body; answer with a DM message",
+                        offset: message.head.start))
+            }
+        case 300..<400, 401, 406, 407:
+            break  // These tell the client to try otherwise, and carry no message.
+        default:
+            findings.append(
+                Finding(
+                    responseBodyMissing, .response,
+                    "The response has status \(status) and no DM message; errors of DM belong into a Status inside a 200",
+                    offset: message.head.start, level: .note))
+        }
+    }
+
+    private static func foreignBody(
+        _ message: Exchange.Message, _ facts: MessageFacts, _ rule: Rule, _ subject: Subject
+    ) -> Finding {
+        let whose = subject == .request ? "request" : "response"
+        if facts.kind == .octetStream {
+            return Finding(
+                rule, subject,
+                "The body of the \(whose) is application/octet-stream and no DM message that can be read; Windows sends "
+                    + "signed or encrypted messages like this", offset: message.offset("content-type"), level: .note)
+        }
+        let what = facts.kind == .missing ? "of no declared type" : message.head.shown("content-type")
+        return Finding(
+            rule, subject, "The body of the \(whose) is \(what), not a DM message; send the DM message in it",
+            offset: message.offset("content-type"))
+    }
+
+    /// What holds for a body whether or not it could be decoded.
+    private static func judgeBody(
+        _ message: Exchange.Message, _ facts: MessageFacts, _ subject: Subject, _ findings: inout [Finding]
+    ) {
+        if let field = message.head.field("content-transfer-encoding") {
+            let value = message.head.value(field)
+            let isIdentity = ["binary", "7bit", "8bit"].contains { value.equalsIgnoringCase($0) }
+            findings.append(
+                Finding(
+                    contentTransferEncoding, subject,
+                    "Content-Transfer-Encoding: \(value) is MIME's, not HTTP's; "
+                        + (isIdentity ? "leave it out" : "send the body unencoded and leave it out"),
+                    offset: message.offset("content-transfer-encoding"), level: isIdentity ? .note : nil))
+        }
+        guard let document = message.body.document, document.complete, message.body.dm != nil else { return }
+        if let second = secondDocument(message.body.entity, after: document.consumed) {
+            findings.append(
+                Finding(
+                    manyMessages, subject,
+                    "Another \(second == .xml ? "XML" : "WBXML") document follows the DM message at offset "
+                        + "\(document.consumed) of the body; send each message in a body of its own",
+                    offset: message.head.start))
+        }
+    }
+
+    /// The representation of what follows a message, where that begins like another document.
+    private static func secondDocument(
+        _ octets: [UInt8], after consumed: Int
+    ) -> MarkupDocument.Representation? {
+        guard consumed < octets.count else { return nil }
+        let rest = octets[max(0, consumed)...]
+        let first = rest.firstIndex { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        if let first, octets[first] == 0x3C, first + 1 < octets.count, octets[first + 1] != 0x21 { return .xml }
+        // WBXML: version, public identifier, charset, string table.
+        guard let version = rest.first, version <= 3, rest.count > 4, rest.dropFirst().contains(0x6D) else {
+            return nil
+        }
+        return .wbxml
+    }
+
+    // MARK: - Content-Type
+
+    /// The type of a body that is a DM message.
+    private static func judgeType(
+        _ message: Exchange.Message, _ facts: MessageFacts, _ foreign: Rule, _ subject: Subject,
+        _ findings: inout [Finding]
+    ) {
+        let at = message.offset("content-type")
+        let representation = message.body.document?.representation
+        let wanted = representation == .wbxml ? "application/vnd.syncml.dm+wbxml" : "application/vnd.syncml.dm+xml"
+        switch facts.kind {
+        case .missing:
+            findings.append(
+                Finding(
+                    contentTypeMissing, subject, "Content-Type is missing; send Content-Type: \(wanted)", offset: at))
+        case .dsXML, .dsWBXML:
+            findings.append(
+                Finding(
+                    contentTypeDS, subject,
+                    "Content-Type \(message.head.shown("content-type")) is that of data synchronisation; send \(wanted)",
+                    offset: at))
+        case .octetStream, .plainXML, .other, .multipart:
+            findings.append(
+                Finding(
+                    foreign, subject, "Content-Type is \(message.head.shown("content-type")); send \(wanted)",
+                    offset: at))
+        case .dmXML, .dmWBXML:
+            break
+        }
+        if let promised = facts.kind.representation, let representation, promised != representation {
+            findings.append(
+                Finding(
+                    contentTypeMismatch, subject,
+                    "Content-Type is \(message.head.shown("content-type")) but the body is "
+                        + (representation == .xml ? "XML" : "WBXML"), offset: at))
+        }
+        // The WBXML reader compares the charset of a WBXML header itself.
+        if representation == .xml, let declared = message.body.document?.encoding,
+            let charset = facts.contentType?.charset, !Charset.agree(charset, declared)
+        {
+            findings.append(
+                Finding(
+                    contentTypeCharset, subject,
+                    "Content-Type says charset \(charset) but the XML declaration says \(declared); use UTF-8 in both",
+                    offset: at))
+        }
+    }
+
+    // MARK: - Host
+
+    private static func judgeHost(_ message: Exchange.Message, _ findings: inout [Finding]) {
+        let head = message.head
+        guard let field = head.field("host") else {
+            findings.append(
+                Finding(hostMissing, .request, "Host is missing; send Host with the server's name", offset: head.start))
+            return
+        }
+        let count = head.count("host")
+        if count > 1 {
+            findings.append(
+                Finding(
+                    hostMissing, .request, "There are \(count) Host fields; send one", offset: message.offset("host")))
+        } else if field.value.isEmpty {
+            findings.append(
+                Finding(
+                    hostMissing, .request, "Host is empty; send the server's name in it", offset: message.offset("host")
+                ))
+        }
+    }
+}
+
+extension Exchange.Message? {
+    /// The message that a response has to answer: nil when none was asked for or the request was not seen, `.some(nil)`
+    /// when there is one that could not be read.
+    fileprivate func asksForMessage(_ facts: MessageFacts?) -> SyncMLMessage?? {
+        guard let facts else { return nil }
+        return switch self {
+        case .some(let message) where message.carriesDM(facts): .some(message.body.dm)
+        default: nil
+        }
+    }
+}
+
+extension SyncMLMessage {
+    /// Holds nothing that needs an answer but its own Status: the server may have nothing more to say.
+    fileprivate var mayEndSession: Bool {
+        final
+            && commands.allSatisfy {
+                $0.name == "Status" || $0.name == "Results" || $0.name == "Alert" && $0.data == "1223"
+            }
+    }
+}

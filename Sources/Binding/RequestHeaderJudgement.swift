@@ -1,0 +1,146 @@
+import HTTPWire
+import Wire
+
+extension RequestHeaderRules {
+    static func judgeRequest(
+        _ request: Exchange.Message, _ facts: MessageFacts, _ accepted: Accepted, _ exchange: Exchange,
+        _ findings: inout [Finding]
+    ) {
+        let head = request.head
+        judgeUserAgent(head, &findings)
+        if request.carriesDM(facts) {
+            judgeAccept(head, accepted, &findings)
+            judgeAcceptCharset(head, accepted, &findings)
+        }
+        judgeExpect(request, exchange, &findings)
+    }
+
+    private static func judgeUserAgent(_ head: HTTPHead, _ findings: inout [Finding]) {
+        guard let field = head.field("user-agent") else {
+            findings.append(
+                Finding(
+                    userAgentMissing, .request,
+                    "User-Agent is missing; send User-Agent with the client's name and version", offset: head.start))
+            return
+        }
+        if field.value.isEmpty {
+            findings.append(
+                Finding(
+                    userAgentEmpty, .request, "User-Agent is empty; send the client's name and version in it",
+                    offset: head.offset(of: "user-agent")))
+        }
+    }
+
+    private static func judgeAccept(_ head: HTTPHead, _ accepted: Accepted, _ findings: inout [Finding]) {
+        guard let types = accepted.types else {
+            findings.append(
+                Finding(
+                    acceptMissing, .request, "Accept is missing; send Accept: application/vnd.syncml.dm+xml or +wbxml",
+                    offset: head.start))
+            return
+        }
+        guard !types.namesDM else { return }
+        let shown = head.shown("accept")
+        let admits = types.admitsDM
+        findings.append(
+            Finding(
+                acceptWithoutDMType, .request,
+                admits
+                    ? "Accept is \(shown): it admits DM messages by a wildcard alone; name the types that the client reads"
+                    : "Accept is \(shown) and names no DM type; send application/vnd.syncml.dm+xml or +wbxml",
+                offset: head.offset(of: "accept"), level: admits ? .note : nil))
+    }
+
+    private static func judgeAcceptCharset(_ head: HTTPHead, _ accepted: Accepted, _ findings: inout [Finding]) {
+        guard let charsets = accepted.charsets else {
+            findings.append(
+                Finding(
+                    acceptCharsetMissing, .request, "Accept-Charset is missing; send Accept-Charset: UTF-8",
+                    offset: head.start))
+            return
+        }
+        guard !charsets.takes(charset: "utf-8") else { return }
+        findings.append(
+            Finding(
+                acceptCharsetNoUTF8, .request, "Accept-Charset is \(head.shown("accept-charset")); add UTF-8",
+                offset: head.offset(of: "accept-charset")))
+    }
+
+    /// A request that ended without its body, because nobody told the client to go on.
+    private static func judgeExpect(_ request: Exchange.Message, _ exchange: Exchange, _ findings: inout [Finding]) {
+        guard let expect = request.head.first("expect"), expect.hasPrefixIgnoringCase("100-continue"),
+            exchange.response == nil, exchange.interim.isEmpty, !request.body.complete, request.body.length == 0
+        else { return }
+        findings.append(
+            Finding(
+                expectUnanswered, .request,
+                "Expect: 100-continue got neither 100 nor a final response, and the body never came; "
+                    + "answer it, or send the body after a second", offset: request.offset("expect")))
+    }
+
+    // MARK: - How the response honours them
+
+    static func judgeResponse(
+        _ response: Exchange.Message, _ facts: MessageFacts, _ accepted: Accepted, _ findings: inout [Finding]
+    ) {
+        let status = response.head.status ?? 0
+        if status == 406 {
+            judgeNotAcceptable(response, accepted, &findings)
+            return
+        }
+        guard (200..<300).contains(status), response.body.length > 0 else { return }
+        if let types = accepted.types, types.admitsDM, let type = facts.contentType, !types.admits(type) {
+            findings.append(
+                Finding(
+                    responseNotAcceptableType, .response,
+                    "Content-Type \(response.head.shown("content-type")) is none that Accept admits "
+                        + "(\(types.shown)); answer in one of those", offset: response.offset("content-type")))
+        }
+        if response.body.dm != nil, let charsets = accepted.charsets {
+            let charset = response.charset(facts)
+            if !charsets.takes(charset: charset) {
+                let canServe = charsets.takes(charset: "utf-8")
+                findings.append(
+                    Finding(
+                        canServe ? responseCharsetNotAcceptable : acceptCharsetNot406, .response,
+                        "The response is in \(charset.excerpt), which Accept-Charset does not admit (\(charsets.shown)); "
+                            + (canServe ? "answer in UTF-8" : "answer 406 without a message"),
+                        offset: response.offset("content-type")))
+            }
+        }
+        judgeCoding(response, accepted, &findings)
+    }
+
+    private static func judgeCoding(_ response: Exchange.Message, _ accepted: Accepted, _ findings: inout [Finding]) {
+        guard let coding = response.head.first("content-encoding"), !coding.isEmpty,
+            !coding.equalsIgnoringCase("identity"), !accepted.admits(codings: coding)
+        else { return }
+        let asked = accepted.codings
+        findings.append(
+            Finding(
+                contentEncodingNotAccepted, .response,
+                asked.map {
+                    "Content-Encoding \(coding.excerpt) is none that Accept-Encoding admits (\($0.shown)); send the message plain"
+                }
+                    ?? "Content-Encoding is \(coding.excerpt) though the request has no Accept-Encoding; send the message plain",
+                offset: response.offset("content-encoding"), level: asked == nil ? .note : nil))
+    }
+
+    private static func judgeNotAcceptable(
+        _ response: Exchange.Message, _ accepted: Accepted, _ findings: inout [Finding]
+    ) {
+        if response.body.dm != nil {
+            findings.append(
+                Finding(
+                    notAcceptableWithMessage, .response, "406 comes with a DM message; send it without a body",
+                    offset: response.head.start))
+        }
+        if accepted.isKnown, accepted.charsets?.takes(charset: "utf-8") != false, accepted.types?.admitsDM != false {
+            findings.append(
+                Finding(
+                    utf8Refused, .response,
+                    "406 answers a request that admits DM types and UTF-8; serve it in UTF-8",
+                    offset: response.head.start))
+        }
+    }
+}

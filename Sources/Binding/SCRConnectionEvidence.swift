@@ -1,0 +1,61 @@
+import TLSWire
+import Wire
+
+extension SCRCoverage {
+    /// Takes what a connection that carried DM shows of section 5.4.
+    package mutating func observe(_ connection: ConnectionView) {
+        chunkedBefore.remove(connection.id)
+        guard connection.traffic == .dm else { return }
+        let place = "connection \(connection.id)"
+        for finding in SecurityRules.judge(connection) where finding.rule != SecurityRules.tls11Unsupported {
+            violate(finding, nil, place)
+        }
+        if let client = connection.context.clientTLS { observeClient(client, place) }
+        if let server = connection.context.serverTLS { observeServer(server, place) }
+    }
+
+    private mutating func observeClient(_ facts: TLSFacts, _ place: String) {
+        if let supports = facts.clientSupportsTLS11 {
+            if supports { note(SCRIndex(.client, 54), place) } else { violate(SCRIndex(.client, 54), place) }
+        }
+        guard let version = facts.version.flatMap(TLSFacts.rank), version > 0 else { return }
+        note(SCRIndex(.client, 51), place)
+        if facts.handshakeComplete { note(SCRIndex(.client, 50), place) }
+        if version == TLSFacts.ssl3Rank, facts.offeredSuiteCodes.contains(where: BindingSuites.ssl3.contains) {
+            note(SCRIndex(.client, 52), place)
+        }
+        if facts.usesPSKSuite, facts.offeredSuiteCodes.contains(where: BindingSuites.psk.contains) {
+            note(SCRIndex(.client, 53), place)
+        }
+    }
+
+    private mutating func observeServer(_ facts: TLSFacts, _ place: String) {
+        if let supports = facts.serverSupportsTLS11 {
+            if supports { note(SCRIndex(.server, 55), place) } else { violate(SCRIndex(.server, 55), place) }
+        }
+        guard let version = facts.version.flatMap(TLSFacts.rank), version > 0 else { return }
+        note(SCRIndex(.server, 51), place)
+        switch version {
+        case TLSFacts.ssl3Rank: note(SCRIndex(.server, 53), place)
+        case TLSFacts.ssl3Rank + 1: note(SCRIndex(.server, 52), place)
+        case TLSFacts.tls12Rank: note(SCRIndex(.server, 58), place)
+        default: break
+        }
+        if version <= TLSFacts.tls12Rank { see(SCRIndex(.server, 50), version - TLSFacts.ssl3Rank, place) }
+        guard let suite = facts.suiteCode else { return }
+        if version == TLSFacts.ssl3Rank, let at = BindingSuites.ssl3.firstIndex(of: suite) {
+            see(SCRIndex(.server, 54), at, place)
+        }
+        if facts.usesPSKSuite {
+            note(SCRIndex(.server, 56), place)
+            see(SCRIndex(.server, 50), 4, place)
+            if let at = BindingSuites.psk.firstIndex(of: suite) { see(SCRIndex(.server, 57), at, place) }
+        }
+    }
+
+    /// Part number `part` of an item was seen.
+    private mutating func see(_ index: SCRIndex, _ part: Int, _ place: String) {
+        parts[index, default: 0] |= 1 << UInt8(part)
+        note(index, place)
+    }
+}

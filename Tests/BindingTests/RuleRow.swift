@@ -1,0 +1,66 @@
+import Binding
+import HTTPWire
+import Testing
+import Wire
+
+/// An exchange that a rule is tried on, with all it gets: `id LEVEL subject`, in any order.
+struct RuleRow: CustomTestStringConvertible, Sendable {
+    let rule: String
+    let name: String
+    let exchange: Exchange
+    let findings: [String]
+
+    init(_ rule: String, _ name: String, _ exchange: Exchange, _ findings: [String] = []) {
+        self.rule = rule
+        self.name = name
+        self.exchange = exchange
+        self.findings = findings
+    }
+
+    var testDescription: String { "\(rule): \(name)" }
+}
+
+func judged(_ exchange: Exchange) -> [String] {
+    BindingRules.judge(exchange).map { "\($0.rule.id) \($0.level.rawValue) \($0.about.rawValue)" }.sorted()
+}
+
+@Suite struct ExchangeRulesTests {
+    static let rows =
+        messageRows + methodRows + generalHeaderRows + requestHeaderRows + responseHeaderRows + securityRows
+
+    @Test(arguments: rows)
+    func row(_ row: RuleRow) {
+        #expect(judged(row.exchange) == row.findings.sorted())
+        for finding in BindingRules.judge(row.exchange) {
+            #expect(finding.text.count > 15 && !finding.text.hasSuffix("."), "\(finding.text)")
+            let head = finding.about == .request ? row.exchange.request?.head : row.exchange.response?.head
+            #expect((finding.offset ?? 0) <= (head?.start ?? 0) + UInt64(head?.bytes.count ?? 0))
+            #expect(finding.offset != nil)
+        }
+    }
+
+    /// Each rule that one exchange or one connection can break has a row where it fires and one where it is silent.
+    @Test func everyRuleFiresAndIsSilent() {
+        let alone = Set(BindingRules.all).subtracting(BindingRules.judgedInSessions)
+        for rule in alone {
+            let fires = { (findings: [String]) in findings.contains { $0.hasPrefix(rule.id + " ") } }
+            let rows = Self.rows.filter { $0.rule == rule.id }.map(\.findings)
+            let outcomes = rows + connectionRows.map(\.findings)
+            #expect(outcomes.contains(where: fires), "\(rule.id) never fires")
+            #expect(outcomes.contains { !fires($0) }, "\(rule.id) is never silent")
+            #expect(!rows.isEmpty || connectionRows.contains { fires($0.findings) }, "\(rule.id) has no row")
+            if !rows.isEmpty { #expect(rows.contains { !fires($0) }, "\(rule.id) has no silent row of its own") }
+        }
+    }
+
+    @Test func offsetsPointAtTheField() throws {
+        let request = Sample.request.set("Accept-Charset", "iso-8859-5").set("User-Agent", "")
+        let exchange = exchange(request)
+        let head = try #require(exchange.request?.head)
+        let found = BindingRules.judge(exchange)
+        let charset = try #require(found.first { $0.rule.id == "accept-charset-no-utf8" }?.offset)
+        #expect(head.bytes[Int(charset)...].starts(with: Array("Accept-Charset: iso".utf8)))
+        let agent = try #require(found.first { $0.rule.id == "user-agent-empty" }?.offset)
+        #expect(head.bytes[Int(agent)...].starts(with: Array("User-Agent:".utf8)))
+    }
+}

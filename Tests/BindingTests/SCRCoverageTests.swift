@@ -1,0 +1,231 @@
+import Binding
+import TLSWire
+import Testing
+import Wire
+
+@Suite struct SCRCoverageTests {
+    private func judgedExchange(_ exchange: Exchange, number: Int = 1) -> Exchange {
+        var copy = exchange
+        copy.number = number
+        copy.findings += BindingRules.judge(copy)
+        return copy
+    }
+
+    private func verdicts(_ coverage: SCRCoverage) -> [String: SCRVerdict] {
+        Dictionary(coverage.verdicts.map { ("\($0.item.id) \($0.item.section)", $0) }) { first, _ in first }
+    }
+
+    private func status(_ coverage: SCRCoverage, _ id: String, _ section: String) -> SCRVerdict.Status? {
+        verdicts(coverage)["DSDM-HTTP-\(id)-O \(section)"]?.status
+    }
+
+    @Test func nothingSeen() {
+        let coverage = SCRCoverage()
+        let verdicts = coverage.verdicts
+        #expect(verdicts.count == SCRItem.all.count)
+        for verdict in verdicts {
+            switch verdict.item.observation {
+            case .never: #expect(verdict.status == .notObservable)
+            case .shownBy, .fromRequirement: #expect(verdict.status == .notObserved)
+            }
+            #expect(verdict.met.count == 0 && verdict.violated.count == 0)
+        }
+    }
+
+    /// Each header of the tables is evidence for its item, on the side that sends it.
+    @Test(arguments: SCRItem.all.filter { $0.section.hasPrefix("5.3.") && $0.section != "5.3.1" })
+    func headerIsEvidence(_ item: SCRItem) throws {
+        guard case .shownBy(let what) = item.observation,
+            what.hasPrefix("a request with ") || what.hasPrefix("a response with "),
+            !what.contains(" to a "), !what.contains(", whose")
+        else { return }
+        let name = String(try #require(what.split(separator: " ").dropFirst(3).first)).trimmingSuffix(",")
+        let request = item.side == .client ? Sample.request.set(name, "1") : .request
+        let response = item.side == .server ? Sample.response.set(name, "1") : .response
+        var coverage = SCRCoverage()
+        coverage.observe(exchange(request, response))
+        let verdict = try #require(coverage.verdicts.first { $0.item.id == item.id && $0.item.section == item.section })
+        #expect(verdict.status == .met)
+        #expect(verdict.met.examples == ["1.1"])
+    }
+
+    @Test func conformingExchanges() {
+        var coverage = SCRCoverage()
+        let chunked = Sample.response.set("Transfer-Encoding", "chunked").body(.text("1\r\nx\r\n0\r\n\r\n"))
+        coverage.observe(judgedExchange(exchange(.request, chunked)))
+        #expect(status(coverage, "C-015", "5.3.2") == .notObserved)
+        coverage.observe(judgedExchange(exchange(), number: 2))
+        for item in ["C-005", "S-005"] { #expect(status(coverage, item, "5.3.1") == .met) }
+        for item in ["C-010", "S-010", "C-015", "S-015"] { #expect(status(coverage, item, "5.3.2") == .met) }
+        for item in ["C-019", "C-020", "C-037", "S-019", "S-020"] { #expect(status(coverage, item, "5.3.3") == .met) }
+        #expect(status(coverage, "C-001", "4") == .met)
+        // 037 of the server cannot be observed; the others are met.
+        #expect(status(coverage, "S-001", "4") == .met)
+        #expect(
+            verdicts(coverage)["DSDM-HTTP-S-001-O 4"]?.remark == "apart from DSDM-HTTP-S-037-O, not observable")
+        #expect(status(coverage, "C-049", "5.3.2") == .notObserved)
+        #expect(status(coverage, "C-049", "5.4") == .notObserved)
+    }
+
+    @Test func violations() {
+        var coverage = SCRCoverage()
+        coverage.observe(
+            judgedExchange(exchange(Sample.request.set("User-Agent", nil), Sample.response.set("Cache-Control", nil))))
+        #expect(status(coverage, "C-037", "5.3.3") == .violated)
+        #expect(status(coverage, "C-001", "4") == .violated)
+        #expect(verdicts(coverage)["DSDM-HTTP-C-001-O 4"]?.remark == "requires DSDM-HTTP-C-037-O")
+        // The rule names both sides; the finding is about the response.
+        #expect(status(coverage, "S-010", "5.3.2") == .violated)
+        #expect(status(coverage, "C-010", "5.3.2") == .met)
+        #expect(status(coverage, "S-001", "4") == .violated)
+    }
+
+    @Test func notesAreNoViolations() {
+        var coverage = SCRCoverage()
+        coverage.observe(judgedExchange(exchange(Sample.request.set("Cache-Control", "private"))))
+        #expect(status(coverage, "C-010", "5.3.2") == .met)
+    }
+
+    @Test func refusedPost() {
+        var coverage = SCRCoverage()
+        coverage.observe(
+            exchange(
+                .request, Sample.response.line("HTTP/1.1 405 Method Not Allowed").set("Content-Type", nil).body(.none)))
+        #expect(status(coverage, "S-005", "5.3.1") == .violated)
+        #expect(status(coverage, "C-005", "5.3.1") == .met)
+    }
+
+    @Test func connect() {
+        var coverage = SCRCoverage()
+        let request = Sample.request.line("CONNECT dm.example:443 HTTP/1.1").set("Content-Type", nil).body(.none)
+        coverage.observe(
+            exchange(request.set("Content-Length", "0"), Sample.response.set("Content-Type", nil).body(.none)))
+        #expect(status(coverage, "C-009", "5.3.1") == .met)
+        #expect(status(coverage, "S-009", "5.3.1") == .met)
+        #expect(status(coverage, "C-037", "5.3.3") == .notObserved)
+    }
+
+    @Test func otherTrafficIsNoEvidence() {
+        var coverage = SCRCoverage()
+        let page = Sample.response.set("Content-Type", "text/html").body(.text("x"))
+        coverage.observe(
+            exchange(Sample.request.set("Accept", "*/*").set("Content-Type", "text/plain").body(.text("x")), page))
+        coverage.observe(captured(facts("TLS 1.2", 0xC02F), traffic: .other))
+        coverage.observe(captured(facts("TLS 1.2", 0xC02F), traffic: .unknown))
+        #expect(coverage.verdicts.allSatisfy { $0.met.count == 0 && $0.violated.count == 0 })
+    }
+
+    @Test func requestHeadersThatAreHonoured() {
+        let rows: [(Sample, Sample, String)] = [
+            (Sample.request.set("Accept-Encoding", "gzip"), Sample.response.set("Content-Encoding", "gzip"), "S-021"),
+            (Sample.request.set("Accept-Language", "en"), Sample.response.set("Content-Language", "en"), "S-022"),
+            (Sample.request.set("Authorization", "Bearer x"), .response, "S-023"),
+            (
+                Sample.request.set("Expect", "100-continue"), Sample.response.line("HTTP/1.1 417 No").body(.none),
+                "S-024"
+            ),
+            (Sample.request.set("Host", nil), Sample.response.line("HTTP/1.1 400 No").body(.none), "S-026"),
+            (Sample.request.set("If-Match", "x"), Sample.response.line("HTTP/1.1 412 No").body(.none), "S-027"),
+            (Sample.request.set("Proxy-Authorization", "Basic x"), .response, "S-033"),
+            (Sample.request.set("Range", "bytes=0-"), Sample.response.line("HTTP/1.1 416 No").body(.none), "S-034"),
+        ]
+        for (request, response, item) in rows {
+            var coverage = SCRCoverage()
+            coverage.observe(exchange(request, response))
+            #expect(status(coverage, item, "5.3.3") == .met, "\(item)")
+            var before = SCRCoverage()
+            before.observe(exchange())
+            #expect(status(before, item, "5.3.3") == .notObserved, "\(item)")
+        }
+    }
+
+    // MARK: - Connections
+
+    @Test func versions() {
+        var coverage = SCRCoverage()
+        coverage.observe(captured(facts("TLS 1.1", 0x002F)))
+        for item in ["C-050", "C-051", "C-054", "S-051", "S-055"] { #expect(status(coverage, item, "5.4") == .met) }
+        #expect(status(coverage, "C-049", "5.4") == .met)
+        #expect(status(coverage, "S-049", "5.4") == .met)
+        #expect(status(coverage, "S-050", "5.4") == .notObserved)
+        #expect(verdicts(coverage)["DSDM-HTTP-S-050-O 5.4"]?.remark == "seen 1 of 5")
+        for (version, suite) in [("TLS 1.0", 0x002F), ("TLS 1.2", 0x00A8), ("SSL 3.0", 0x0005)] as [(String, UInt16)] {
+            coverage.observe(captured(facts(version, suite, offers: [version], suites: [suite])))
+        }
+        for item in ["S-050", "S-052", "S-056", "S-058"].dropLast(0) where item != "S-056" {
+            #expect(status(coverage, item, "5.4") == .met, "\(item)")
+        }
+        // PSK-TLS was seen, five of its six suites were not; likewise one of the two SSL 3.0 suites.
+        #expect(status(coverage, "S-056", "5.4") == .notObserved)
+        #expect(status(coverage, "S-053", "5.4") == .notObserved)
+        #expect(status(coverage, "C-052", "5.4") == .met)
+        #expect(status(coverage, "C-053", "5.4") == .met)
+    }
+
+    @Test func everySuite() {
+        var coverage = SCRCoverage()
+        for suite in [0x0005, 0x000A] as [UInt16] {
+            coverage.observe(captured(facts("SSL 3.0", suite, offers: ["SSL 3.0"], suites: [suite])))
+        }
+        for suite in [0x00A8, 0x00AA, 0x00AC, 0x00AE, 0x00B2, 0x00B6] as [UInt16] {
+            coverage.observe(captured(facts("TLS 1.2", suite, suites: [suite])))
+        }
+        for item in ["S-053", "S-054", "S-056", "S-057"] { #expect(status(coverage, item, "5.4") == .met, "\(item)") }
+    }
+
+    @Test func tls11IsHeldStrictly() {
+        var coverage = SCRCoverage()
+        coverage.observe(captured(facts("TLS 1.2", 0xC02F, offers: ["TLS 1.3", "TLS 1.2"])))
+        #expect(status(coverage, "C-054", "5.4") == .violated)
+        #expect(status(coverage, "C-049", "5.4") == .violated)
+        #expect(status(coverage, "S-055", "5.4") == .notObserved)
+    }
+
+    @Test func plain() {
+        var coverage = SCRCoverage()
+        coverage.observe(captured(nil))
+        #expect(status(coverage, "C-051", "5.4") == .violated)
+        #expect(status(coverage, "S-051", "5.4") == .violated)
+        #expect(status(coverage, "S-049", "5.4") == .violated)
+    }
+
+    @Test func merging() {
+        var all = SCRCoverage()
+        var parts: [SCRCoverage] = []
+        for number in 1...8 {
+            let exchange = judgedExchange(
+                exchange(Sample.request.set("User-Agent", number.isMultiple(of: 2) ? nil : "x")), number: number)
+            var part = SCRCoverage()
+            part.observe(exchange)
+            all.observe(exchange)
+            parts.append(part)
+        }
+        var first = parts[..<4].reduce(into: SCRCoverage()) { $0.merge($1) }
+        let second = parts[4...].reduce(into: SCRCoverage()) { $0.merge($1) }
+        first.merge(second)
+        for (a, b) in zip(first.verdicts, all.verdicts) {
+            #expect(a.status == b.status && a.met == b.met && a.violated == b.violated && a.remark == b.remark)
+        }
+        let agent = verdicts(first)["DSDM-HTTP-C-037-O 5.3.3"]
+        #expect(agent?.violated.count == 4)
+        #expect(agent?.violated.examples == ["1.2", "1.4", "1.6", "1.8"])
+        #expect(agent?.met.count == 4)
+        #expect(verdicts(first)["DSDM-HTTP-C-005-O 5.3.1"]?.met.examples.count == SCREvidence.examplesKept)
+    }
+
+    /// Evidence that takes a session comes by item.
+    @Test func noted() {
+        var coverage = SCRCoverage()
+        coverage.note("DSDM-HTTP-C-043-O", met: true, at: "2.3")
+        coverage.note("DSDM-HTTP-C-041-O", met: false, at: "2.4")
+        coverage.note("DSDM-HTTP-X-000-O", met: true, at: "2.5")
+        #expect(status(coverage, "C-043", "5.3.4") == .met)
+        #expect(status(coverage, "C-041", "5.3.4") == .violated)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ suffix: String) -> String {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    }
+}
