@@ -59,7 +59,7 @@ let adapters: [Target] = [
     .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
     target("XMLReading", ["Wire", "SyncML", "CLibXML2"]),
     target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
-    target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
+    target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "CZlib"]),
     target("TLSEngine", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
     target(
         "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),

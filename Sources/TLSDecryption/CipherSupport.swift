@@ -6,13 +6,13 @@ enum CipherSupport {
     /// Why a session cannot be opened whatever keys there are; nil when it can.
     static func problem(_ hello: ServerHello) -> String? {
         let version = hello.version
-        if let draft = version.draft, draft < 26 {
-            return "The session runs over \(version.name), which is not decrypted; only drafts from 26 on are"
+        if hello.isEarlyDraft || version.draft.map({ $0 < 26 }) == true {
+            return "The session runs over an early draft of TLS 1.3, which is not decrypted; only drafts from 26 on are"
         }
         guard version.is13 || (TLSVersion.ssl3.rawValue...TLSVersion.tls12.rawValue).contains(version.rawValue) else {
             return "The session runs over version \(version.name), which is not decrypted"
         }
-        guard hello.compressionMethod == 0 else {
+        guard hello.compressionMethod <= 1 else {
             return "The session uses TLS compression method \(hello.compressionMethod), which is not decoded"
         }
         let name = CipherSuite.name(hello.suite, in: version)

@@ -126,8 +126,8 @@ struct HandshakeParameters {
             )
         }
         let label = client ? "client write key" : "server write key"
-        let final = KeyDerivation.prf(nil, key, label, forward, sizes.key)
-        let ivs = KeyDerivation.prf(nil, [], "IV block", forward, 2 * sizes.iv)
+        let final = KeyDerivation.prf(prfHash, key, label, forward, sizes.key)
+        let ivs = KeyDerivation.prf(prfHash, [], "IV block", forward, 2 * sizes.iv)
         return (final, client ? Array(ivs.prefix(sizes.iv)) : Array(ivs.suffix(sizes.iv)))
     }
 }

@@ -106,12 +106,32 @@ final class StreamRecordCipher: RecordCipher {
         return Opened(type: header.type.rawValue, content: content)
     }
 
-    override func advance(over fragment: RawSpan) { used += UInt64(fragment.byteCount) }
+    override func advance(over fragment: RawSpan) {
+        used += UInt64(fragment.byteCount)
+        usedBeforeLoss = nil
+    }
 
     override func lose(_ length: Int) { used += UInt64(length) }
 
-    /// Passes over key stream that lost records used.
-    func lose(keyStream count: UInt64) { used += count }
+    /// Key stream used before a loss, while the record behind it is looked for.
+    private var usedBeforeLoss: UInt64?
+
+    override func place(before: RawSpan, missing: UInt64, records: UInt64) -> Bool {
+        let start = usedBeforeLoss ?? used
+        usedBeforeLoss = start
+        let headers = records * UInt64(RecordHeader.size)
+        guard missing >= headers else { return false }
+        used = start + missing - headers
+        return true
+    }
+
+    override func unplace() {
+        if let start = usedBeforeLoss { used = start }
+        usedBeforeLoss = nil
+    }
+
+    /// Each try may take the key stream from its start again.
+    override var mostLostRecords: Int { context == nil ? BorderSearch.mostLost : used < 1 << 22 ? 64 : 4 }
 
     /// Brings the key stream to a place: from where it is, or from its start when that lies behind.
     private func seek(to place: UInt64) -> Bool {
@@ -248,4 +268,13 @@ final class BlockRecordCipher: RecordCipher {
     }
 
     override func lose(_ length: Int) { if !hasExplicitIV { chained = nil } }
+
+    /// Before TLS 1.1 the IV is the last block in front of the record's header.
+    override func place(before: RawSpan, missing: UInt64, records: UInt64) -> Bool {
+        guard !hasExplicitIV else { return true }
+        let end = before.byteCount - (encryptThenMAC ? macLength : 0)
+        guard end >= blockSize else { return false }
+        chained = before.array(end - blockSize..<end)
+        return true
+    }
 }

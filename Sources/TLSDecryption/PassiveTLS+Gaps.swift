@@ -1,8 +1,27 @@
 import TLSWire
 import Wire
 
-/// Captures with holes: records that lost octets, and the search for the next record's border.
+/// Captures with holes: records that lost octets, and the search for the next record when their border is lost.
 extension PassiveTLS {
+    /// Octets were not captured.
+    mutating func lose(_ count: UInt64, _ direction: Direction, _ sink: inout some PassiveTLSSink) {
+        let at = halves[direction].search?.end ?? halves[direction].reader.offset
+        tell(
+            TLSRules.gap, "\(count) octets that the \(direction.sender) sent inside TLS were not captured", at: at,
+            &sink)
+        halves[direction].handshake.reset()
+        if halves[direction].search != nil {
+            halves[direction].search?.gap(count)
+            return
+        }
+        if case .closed = halves[direction].protection { return }
+        let border = halves[direction].reader.border
+        halves[direction].reader.gap(count)
+        if halves[direction].reader.isLost {
+            halves[direction].search = BorderSearch(lostFrom: border, at: halves[direction].reader.offset)
+        }
+    }
+
     /// A record of which octets are missing has passed.
     mutating func damaged(_ header: RecordHeader, _ direction: Direction, _ sink: inout some PassiveTLSSink) {
         halves[direction].handshake.reset()
@@ -10,15 +29,102 @@ extension PassiveTLS {
         case .open(let cipher):
             cipher.skip(lost: header.length)
             if header.type == .applicationData { sink.lost(UInt64(max(0, header.length - cipher.overhead)), direction) }
-        case .tls13(let keys13) where keys13.hasOpened:
+        case .tls13(let keys13) where keys13.hasOpened && header.type == .applicationData:
             keys13.cipher?.skip(lost: header.length)
-            if header.type == .applicationData { sink.lost(UInt64(max(0, header.length - 17)), direction) }
-        case .none, .pending, .closed, .tls13: break
+            sink.lost(UInt64(max(0, header.length - 17)), direction)
+        case .pending, .tls13: halves[direction].lostRecords += 1
+        case .none, .closed: break
         }
     }
 
-    /// The border of records is lost.
-    mutating func loseBorder(_ direction: Direction, _ sink: inout some PassiveTLSSink) {
+    /// Octets came behind a loss: looks for a record in them and reads on from there.
+    mutating func search(_ octets: RawSpan, _ direction: Direction, _ sink: inout some PassiveTLSSink) {
+        // Taken out, so that its octets are not copied when it grows.
+        guard var search = halves[direction].search.take() else { return }
+        search.append(octets)
+        let version = observer.version
+        while let (header, fragment) = search.next({ isPlausible($0, version, direction) }) {
+            guard resume(search, header, fragment, direction, &sink) else { continue }
+            let rest = fragment.upperBound
+            halves[direction].reader.resume(at: search.start + StreamOffset(rest))
+            read(search.octets.span.bytes.extracting(rest..<search.octets.count), direction, &sink)
+            return
+        }
+        halves[direction].search = search
+        if search.isFull { giveUpSearch(direction, &sink) }
+    }
+
+    private func isPlausible(_ header: RecordHeader, _ version: TLSVersion?, _ direction: Direction) -> Bool {
+        guard header.length > 0 else { return false }
+        if let version, header.version != (version.is13 ? .tls12 : version) { return false }
+        if case .tls13 = halves[direction].protection { return header.type == .applicationData }
+        return header.type != .heartbeat
+    }
+
+    /// Takes a place for a record's beginning, if the record opens there.
+    private mutating func resume(
+        _ search: BorderSearch, _ header: RecordHeader, _ range: Range<Int>, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) -> Bool {
+        let border = range.lowerBound - RecordHeader.size
+        let at = search.start + StreamOffset(border)
+        let missing = at - search.lostFrom
+        let bytes = search.octets.span.bytes
+        let fragment = bytes.extracting(range)
+        let before = bytes.extracting(0..<border)
+        return withUnsafeTemporaryAllocation(byteCount: max(range.count, 1), alignment: 16) { out in
+            let resumed: Resumed?
+            switch halves[direction].protection {
+            case .open(let cipher):
+                resumed = cipher.resume(header, fragment, before: before, missing: missing, into: out)
+            case .tls13(var keys13) where keys13.hasOpened:
+                resumed = keys13.resume(
+                    header, fragment, before: before, missing: missing, into: out, with: secrets13(direction))
+                halves[direction].protection = .tls13(keys13)
+            case .none, .pending, .tls13:
+                // No key opens anything yet: what two headers in a row bear out has to do.
+                guard isFollowed(range.upperBound, in: search, direction) else { return false }
+                halves[direction].lostRecords = min(missing / 22 + 1, UInt64(BorderSearch.mostLost))
+                halves[direction].tail = bytes.array(max(0, border - PassiveTLS.keptTail)..<border)
+                record(header, fragment, at, direction, &sink)
+                return true
+            case .closed: return false
+            }
+            guard let resumed else { return false }
+            halves[direction].failures = 0
+            sink.lost(resumed.content, direction)
+            openedContent(
+                resumed.opened.type, UnsafeRawBufferPointer(rebasing: out[resumed.opened.content]).bytes, at, direction,
+                &sink)
+            return true
+        }
+    }
+
+    /// Another header stands behind a record, or nothing yet.
+    private func isFollowed(_ place: Int, in search: BorderSearch, _ direction: Direction) -> Bool {
+        if place == search.octets.count { return true }
+        guard let next = RecordHeader(search.octets.span.bytes, at: place) else { return false }
+        return isPlausible(next, observer.version, direction)
+    }
+
+    /// Nothing after the loss could be followed.
+    mutating func giveUpSearch(_ direction: Direction, _ sink: inout some PassiveTLSSink) {
+        guard let search = halves[direction].search else { return }
+        halves[direction].search = nil
+        let isReadable: Bool
+        switch halves[direction].protection {
+        case .open: isReadable = true
+        case .tls13(let keys13): isReadable = keys13.hasOpened
+        case .none, .pending, .closed: isReadable = false
+        }
         halves[direction].protection = .closed
+        halves[direction].reader.resume(at: search.end)
+        guard isReadable else { return }
+        sink.lost(search.end - search.lostFrom, direction)
+        sink.noticed(
+            Finding(
+                TLSRules.gap, .connection,
+                "What the \(direction.sender) sends after the missing octets cannot be followed; it is lost from there on",
+                offset: search.lostFrom))
     }
 }

@@ -119,7 +119,11 @@ extension PassiveTLS {
     }
 
     private mutating func changeCipherSpec(_ direction: Direction) {
-        guard let hello = observer.serverHello, !hello.version.is13 else { return }
+        guard let hello = observer.serverHello else {
+            halves[direction].isBlind = true
+            return
+        }
+        guard !hello.version.is13 else { return }
         if case .closed = halves[direction].protection { return }
         factsChanged = true
         observer.changeCipherSpec(from: direction)

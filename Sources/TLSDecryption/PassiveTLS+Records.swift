@@ -7,6 +7,8 @@ extension PassiveTLS {
     private static let tolerated = 3
     /// Records that may pass before any of them opens: early data that is refused, handshake messages without a secret.
     private static let toleratedUnopened = 4096
+    /// A cipher block and a MAC.
+    static let keptTail = 64
 
     mutating func record(
         _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
@@ -34,8 +36,26 @@ extension PassiveTLS {
             guard let opened = open(header, fragment, direction, into: out) else { return false }
             halves[direction].failures = 0
             let plain = UnsafeRawBufferPointer(rebasing: out[opened.content]).bytes
-            content(opened.type, plain, at, direction, &sink)
+            openedContent(opened.type, plain, at, direction, &sink)
             return true
+        }
+    }
+
+    /// Passes on what a record held, the compression removed.
+    mutating func openedContent(
+        _ type: UInt8, _ octets: RawSpan, _ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        guard let inflater = halves[direction].inflater else {
+            content(type, octets, at, direction, &sink)
+            return
+        }
+        if let inflated = inflater.inflate(octets) {
+            content(type, inflated.span.bytes, at, direction, &sink)
+        } else {
+            tell(
+                TLSRules.unsupported,
+                "The \(direction.sender)'s compressed records cannot be inflated from here on", at: at, &sink)
+            halves[direction].protection = .closed
         }
     }
 
@@ -58,7 +78,10 @@ extension PassiveTLS {
         let beginsHandshake =
             header.type == .handshake && fragment.byteCount >= 4 && fragment.byte(at: 0) <= 2
             && fragment.byte(at: 1) == 0
-        if header.type == .applicationData || !isStarted && !beginsHandshake && header.type != .alert {
+        // Behind a ChangeCipherSpec too, unless it is the one that TLS 1.3 clients send for show before they answer a
+        // HelloRetryRequest.
+        let isBlind = halves[direction].isBlind && header.type == .handshake && !observer.isRetried
+        if header.type == .applicationData || isBlind || !isStarted && !beginsHandshake && header.type != .alert {
             tell(TLSRules.gap, "The handshake of the TLS connection was not captured", at: at, &sink)
             for direction in Direction.allCases { halves[direction].protection = .closed }
             unopened(header, fragment, at, direction, &sink)
@@ -77,7 +100,9 @@ extension PassiveTLS {
         case .open(let cipher): return cipher.open(header, fragment, into: out)
         case .pending: return openFirst(header, fragment, direction, into: out)
         case .tls13(var keys13):
-            let opened = keys13.open(header, fragment, into: out, with: secrets13(direction))
+            let opened = keys13.open(
+                header, fragment, into: out, with: secrets13(direction), lost: halves[direction].lostRecords)
+            if opened != nil { halves[direction].lostRecords = 0 }
             halves[direction].protection = .tls13(keys13)
             return opened
         }
@@ -88,12 +113,17 @@ extension PassiveTLS {
         _ header: RecordHeader, _ fragment: RawSpan, _ direction: Direction, into out: UnsafeMutableRawBufferPointer
     ) -> RecordCipher.Opened? {
         guard let parameters else { return nil }
+        let tail = halves[direction].tail
         for candidate in masters(parameters) {
             guard let cipher = parameters.cipher(of: direction, master: candidate),
-                let opened = cipher.open(header, fragment, into: out)
+                let opened = cipher.openFirst(
+                    header, fragment, into: out, before: tail.span.bytes,
+                    lost: halves[direction].lostRecords)
             else { continue }
             master = candidate
+            halves[direction].lostRecords = 0
             halves[direction].protection = .open(cipher)
+            halves[direction].inflater = observer.serverHello?.compressionMethod == 1 ? RecordInflater() : nil
             return opened
         }
         return nil
@@ -121,7 +151,7 @@ extension PassiveTLS {
         return found
     }
 
-    private func secrets13(_ direction: Direction) -> TLS13Secrets {
+    func secrets13(_ direction: Direction) -> TLS13Secrets {
         TLS13Secrets(
             traffic: observer.clientHello.flatMap { keys.secrets(clientRandom: $0.random)?.traffic } ?? [:],
             direction: direction, suite: observer.suite,
@@ -163,6 +193,8 @@ extension PassiveTLS {
         case .tls13(let keys13) where keys13.epoch == .early: break
         case .none, .pending, .closed, .tls13:
             halves[direction].unopened += 1
+            halves[direction].tail = fragment.array(
+                max(0, fragment.byteCount - PassiveTLS.keptTail)..<fragment.byteCount)
             if halves[direction].unopened > PassiveTLS.toleratedUnopened { halves[direction].protection = .closed }
         }
     }

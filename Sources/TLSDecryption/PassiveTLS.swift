@@ -51,7 +51,17 @@ package struct PassiveTLS {
     struct Half {
         var reader = RecordReader()
         var handshake = HandshakeReader()
+        /// After a loss: the next record is looked for.
+        var search: BorderSearch?
+        /// Records that were lost and not counted by a cipher; the first one that opens may have a later number.
+        var lostRecords: UInt64 = 0
+        /// The last octets of the record before, while no key has opened one.
+        var tail: [UInt8] = []
         var protection = Protection.none
+        /// Up to TLS 1.2, where the hellos agreed on compression.
+        var inflater: RecordInflater?
+        /// A ChangeCipherSpec passed, and the other side's hello was not seen.
+        var isBlind = false
         /// Records in a row that did not verify.
         var failures = 0
         /// Records that hold application data, or may, and were not opened.
@@ -78,20 +88,18 @@ package struct PassiveTLS {
     /// Takes octets of one direction.
     package mutating func receive(_ octets: RawSpan, _ direction: Direction, into sink: inout some PassiveTLSSink) {
         retryBacklog(&sink)
-        read(octets, direction, &sink)
+        if halves[direction].search == nil {
+            read(octets, direction, &sink)
+        } else {
+            search(octets, direction, &sink)
+        }
         tellFacts(&sink)
     }
 
     /// Octets of one direction were not captured.
     package mutating func gap(_ count: UInt64, _ direction: Direction, into sink: inout some PassiveTLSSink) {
         guard count > 0 else { return }
-        let at = halves[direction].reader.offset
-        halves[direction].reader.gap(count)
-        halves[direction].handshake.reset()
-        tell(
-            TLSRules.gap, "\(count) octets that the \(direction.sender) sent inside TLS were not captured", at: at,
-            &sink)
-        if halves[direction].reader.isLost { loseBorder(direction, &sink) }
+        lose(count, direction, &sink)
         tellFacts(&sink)
     }
 
@@ -99,6 +107,7 @@ package struct PassiveTLS {
     package mutating func finish(_ direction: Direction, into sink: inout some PassiveTLSSink) {
         guard !halves[direction].isFinished else { return }
         halves[direction].isFinished = true
+        giveUpSearch(direction, &sink)
         let isEstablished = observer.facts.handshakeComplete && !hasFatalAlert
         if isEstablished, isReadable(direction), !halves[direction].sawCloseNotify,
             !halves[direction.opposite].sawCloseNotify
@@ -117,6 +126,7 @@ package struct PassiveTLS {
     package mutating func end(into sink: inout some PassiveTLSSink) {
         retryBacklog(&sink)
         giveUpBacklog(&sink)
+        for direction in Direction.allCases { giveUpSearch(direction, &sink) }
         settleEarlyData(accepted: earlyData.isLikelyAccepted, &sink)
         tellUndecrypted(&sink)
         tellFacts(&sink)
@@ -156,6 +166,7 @@ package struct PassiveTLS {
     private mutating func malformed(
         _ at: StreamOffset, _ octets: [UInt8], _ direction: Direction, _ sink: inout some PassiveTLSSink
     ) {
+        if case .closed = halves[direction].protection { return }
         // A connection whose start was not captured may begin anywhere.
         if observer.clientHello == nil, observer.serverHello == nil, observer.facts.version == nil {
             tell(TLSRules.gap, "The beginning of the TLS connection was not captured", at: at, &sink)

@@ -33,6 +33,21 @@ class RecordCipher {
         return opened
     }
 
+    /// Opens the first record of these keys that is seen, before which others may have been lost.
+    /// - Parameters:
+    ///   - before: octets in front of the record's header, where others may have been lost.
+    ///   - lost: how many at the most.
+    final func openFirst(
+        _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, before: RawSpan,
+        lost: UInt64
+    ) -> Opened? {
+        for number in 0...min(lost, UInt64(BorderSearch.mostLost)) {
+            guard number == 0 || place(before: before, missing: 0, records: number) else { return nil }
+            if let opened = tryOpen(header, fragment, into: out, as: number) { return opened }
+        }
+        return nil
+    }
+
     /// Passes over a record that was lost or does not verify.
     final func skip(_ fragment: RawSpan) {
         sequence &+= 1
@@ -68,6 +83,15 @@ class RecordCipher {
 
     /// A record has passed of which only the length is known.
     func lose(_ length: Int) {}
+
+    /// Gets ready for a record behind a loss; false when it cannot be opened.
+    func place(before: RawSpan, missing: UInt64, records: UInt64) -> Bool { true }
+
+    /// The record behind the loss was none: back to where the loss began.
+    func unplace() {}
+
+    /// Records that may be thought lost at once.
+    var mostLostRecords: Int { BorderSearch.mostLost }
 }
 
 /// Compares without telling by time; not that it mattered here, but the comparison is as cheap.

@@ -42,20 +42,41 @@ struct TLS13Keys {
     }
 
     mutating func open(
-        _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets
+        _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer,
+        with secrets: TLS13Secrets,
+        lost: UInt64 = 0
     ) -> RecordCipher.Opened? {
-        if let opened = openHere(header, fragment, into: out, with: secrets) {
+        if let opened = openHere(header, fragment, into: out, with: secrets, lost: lost) {
             hasOpened = true
             return opened
         }
         for following in followers {
             var next = TLS13Keys(epoch: following)
-            guard let opened = next.openHere(header, fragment, into: out, with: secrets) else { continue }
+            guard let opened = next.openHere(header, fragment, into: out, with: secrets, lost: lost) else { continue }
             next.hasOpened = true
             self = next
             return opened
         }
         return nil
+    }
+
+    /// Opens a record behind a loss, in which a KeyUpdate may have been.
+    mutating func resume(
+        _ header: RecordHeader, _ fragment: RawSpan, before: RawSpan, missing: UInt64,
+        into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets
+    ) -> Resumed? {
+        if let resumed = cipher?.resume(header, fragment, before: before, missing: missing, into: out) {
+            return resumed
+        }
+        var next = self
+        next.update(with: secrets)
+        guard next.epoch != epoch,
+            let opened = next.openHere(header, fragment, into: out, with: secrets, lost: UInt64(BorderSearch.mostLost))
+        else { return nil }
+        next.hasOpened = true
+        self = next
+        let records = next.cipher?.sequence ?? 1
+        return Resumed(opened: opened, records: records, content: missing - min(missing, records * 22))
     }
 
     /// Epochs that a sender may have gone on to unseen.
@@ -68,14 +89,16 @@ struct TLS13Keys {
     }
 
     private mutating func openHere(
-        _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets
+        _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer,
+        with secrets: TLS13Secrets,
+        lost: UInt64 = 0
     ) -> RecordCipher.Opened? {
         if let cipher { return cipher.open(header, fragment, into: out) }
         if secret == nil { secret = secrets.secret(epoch) }
         guard let secret else { return nil }
         for suite in secrets.suites(for: epoch, secretLength: secret.count) {
             guard let new = suite.cipher13(secret: secret) else { continue }
-            if let opened = new.open(header, fragment, into: out) {
+            if let opened = new.openFirst(header, fragment, into: out, before: RawSpan(), lost: lost) {
                 cipher = new
                 return opened
             }

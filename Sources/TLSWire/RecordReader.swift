@@ -116,9 +116,16 @@ package struct RecordReader: Sendable {
     }
 
     /// A border has been found again: the next octets given begin a record.
-    package mutating func resume() {
+    /// - Parameter offset: where they lie in the stream.
+    package mutating func resume(at offset: StreamOffset) {
+        self.offset = offset
         isLost = false
         atStart = false
+    }
+
+    /// Where the record in progress begins, or the next one will.
+    package var border: StreamOffset {
+        damagedHeader != nil ? damagedAt : offset - UInt64(isPendingUsed ? 0 : pending.count)
     }
 
     private mutating func lose() {

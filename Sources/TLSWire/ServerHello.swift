@@ -16,6 +16,8 @@ package struct ServerHello: Sendable, Equatable {
     package var encryptThenMAC = false
     package var sessionTicket = false
     package var secureRenegotiation = false
+    /// Of a draft of TLS 1.3 up to 21.
+    package private(set) var isEarlyDraft = false
 
     /// A HelloRetryRequest, which bears this random instead of one of its own.
     package var isRetryRequest: Bool { random == ServerHello.retryRandom }
@@ -34,8 +36,8 @@ package struct ServerHello: Sendable, Equatable {
         }
         self.version = TLSVersion(rawValue: version)
         self.random = random
-        // Drafts 18 to 21 of TLS 1.3 have neither session id nor compression method.
-        let isEarlyDraft = self.version.draft != nil
+        // Drafts of TLS 1.3 up to 21 say the version here, and have neither session id nor compression method.
+        isEarlyDraft = self.version.is13
         if !isEarlyDraft {
             guard let id = reader.array8(), id.count <= 32 else {
                 throw MalformedHandshake("ServerHello has no session id of at most 32 octets")

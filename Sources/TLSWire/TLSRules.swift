@@ -47,7 +47,7 @@ package enum TLSRules {
         "TLS-level compression is not used.",
         why:
             "The length of compressed records tells an attacker about credentials in them (CRIME), and TLS 1.3 forbids "
-            + "it. Compressed records are not decoded here.",
+            + "it.",
         remedy: "Turn TLS compression off; use the HTTP content coding gzip where size matters.")
 
     package static let renegotiation = Rule(

@@ -82,7 +82,7 @@ private func read(_ octets: [UInt8], _ pieces: [Range<Int>], _ reader: inout Rec
         reader.gap(3)
         #expect(reader.isLost)
         #expect(read(octets, [9..<13], &reader).isEmpty)
-        reader.resume()
+        reader.resume(at: 13)
         #expect(read(octets, [13..<octets.count], &reader) == [.record(23, [0xFE], 13)])
     }
 

@@ -261,13 +261,18 @@ CASES = [
         server="-client_renegotiation", about="the client renegotiates between two requests"),
     rsa("tls12-small-records", "TLS_RSA_WITH_AES_128_GCM_SHA256", "AES128-GCM-SHA256", more="-max_send_frag 512",
         server="-max_send_frag 512", about="bodies over several records"),
+    rsa("tls10-small-records", "TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA", "TLS 1.0", "-tls1", more="-max_send_frag 512",
+        server="-max_send_frag 512", about="bodies over several records, CBC with implicit IV"),
+    rsa("tls11-small-records", "TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA", "TLS 1.1", "-tls1_1",
+        more="-max_send_frag 512", server="-max_send_frag 512", about="bodies over several records, CBC with explicit IV"),
+    tls13("tls13-small-records", AES13, "bodies over several records", "-max_send_frag 512", "-max_send_frag 512"),
 ]
 for case in CASES:
     if "resumed" in case.name:
         case.connections = 2
     if case.name == "tls12-renegotiation":
         case.steps = "request response R request response"
-    if case.name == "tls12-small-records":
+    if "small-records" in case.name:
         case.sizes = 1500
 
 
@@ -368,7 +373,9 @@ def run_nss(case, folder, log):
     octets = b"GET /dm HTTP/1.0\r\nHost: dm.example.com\r\n\r\n"
     client = Program(["tstclnt", "-h", "127.0.0.1", "-p", str(relay.port), "-d", folder, "-V", case.server, "-c",
                       case.client, "-o"], stderr=subprocess.DEVNULL)
-    client.write(octets)
+    for start in range(0, len(octets), 8):  # a record each
+        client.write(octets[start:start + 8])
+        time.sleep(0.1)
     client.wait(b"EOF")
     time.sleep(0.5)
     client.end()

@@ -1,0 +1,95 @@
+import TLSWire
+import Wire
+
+/// Looks for the next record after octets were lost and with them the border of records. Where something looks like a
+/// record's header, the record behind it has to open under the keys at hand to count as found.
+struct BorderSearch {
+    /// Stream offset of the last known border, before the loss.
+    let lostFrom: StreamOffset
+    /// Octets since the (latest) loss, bounded, and the stream offset of the first.
+    private(set) var octets: [UInt8] = []
+    private(set) var start: StreamOffset
+    /// Places in `octets` where a header may stand whose record is not complete yet.
+    private var open: [Int] = []
+    /// `octets` is looked through up to here.
+    private var scanned = 0
+
+    /// Octets that are kept: three of the longest records.
+    static let longest = 3 * 18_500
+    /// Records that may be thought lost at once.
+    static let mostLost = 2048
+
+    init(lostFrom: StreamOffset, at start: StreamOffset) {
+        self.lostFrom = lostFrom
+        self.start = start
+    }
+
+    var end: StreamOffset { start + StreamOffset(octets.count) }
+    var isFull: Bool { octets.count > BorderSearch.longest }
+
+    mutating func append(_ span: RawSpan) { octets.append(span) }
+
+    mutating func gap(_ count: UInt64) {
+        start = end &+ count
+        octets = []
+        open = []
+        scanned = 0
+    }
+
+    /// The next place where a whole record seems to stand: its header and the range of its fragment. Each place is told
+    /// once.
+    mutating func next(_ isPlausible: (RecordHeader) -> Bool) -> (header: RecordHeader, fragment: Range<Int>)? {
+        for (index, place) in open.enumerated() {
+            guard let header = RecordHeader(octets.span.bytes, at: place) else { continue }
+            let fragment = place + RecordHeader.size..<place + RecordHeader.size + header.length
+            guard fragment.upperBound <= octets.count else { continue }
+            open.remove(at: index)
+            return (header, fragment)
+        }
+        while scanned + RecordHeader.size <= octets.count {
+            let place = scanned
+            scanned += 1
+            guard let header = RecordHeader(octets.span.bytes, at: place), isPlausible(header) else { continue }
+            let fragment = place + RecordHeader.size..<place + RecordHeader.size + header.length
+            guard fragment.upperBound <= octets.count else {
+                if open.count < 64 { open.append(place) }
+                continue
+            }
+            return (header, fragment)
+        }
+        return nil
+    }
+}
+
+/// A record that was found after a loss.
+struct Resumed {
+    var opened: RecordCipher.Opened
+    /// Records that the loss cost.
+    var records: UInt64
+    /// Octets of content that were in them.
+    var content: UInt64
+}
+
+extension RecordCipher {
+    /// Tries a record behind a loss under the sequence numbers that it can have.
+    /// - Parameters:
+    ///   - before: octets received right before the record's header.
+    ///   - missing: octets between the last record that passed and this one.
+    final func resume(
+        _ header: RecordHeader, _ fragment: RawSpan, before: RawSpan, missing: UInt64,
+        into out: UnsafeMutableRawBufferPointer
+    ) -> Resumed? {
+        let smallest = UInt64(RecordHeader.size + overhead)
+        let most = min(missing / smallest + 1, UInt64(mostLostRecords))
+        let first = sequence
+        for records in 1...max(most, 1) {
+            guard place(before: before, missing: missing, records: records),
+                let opened = tryOpen(header, fragment, into: out, as: first &+ records)
+            else { continue }
+            let overheads = records * (smallest + (isExact ? 0 : 8))
+            return Resumed(opened: opened, records: records, content: missing > overheads ? missing - overheads : 0)
+        }
+        unplace()
+        return nil
+    }
+}

@@ -1,0 +1,166 @@
+import TLSDecryption
+import TLSWire
+import TestSupport
+import Testing
+import Wire
+
+/// What came out, piece by piece, with the holes between.
+private struct Pieces: PassiveTLSSink {
+    enum Piece: Equatable {
+        case octets([UInt8])
+        case lost(UInt64)
+    }
+    var pieces = PerDirection { _ in [Piece]() }
+    var findings: [Finding] = []
+
+    mutating func facts(_ facts: TLSFacts) {}
+    mutating func plaintext(_ octets: RawSpan, _ direction: Direction) {
+        pieces[direction].append(.octets(octets.array()))
+    }
+    mutating func lost(_ count: UInt64, _ direction: Direction) { pieces[direction].append(.lost(count)) }
+    mutating func noticed(_ finding: Finding) { findings.append(finding) }
+    mutating func closed(_ direction: Direction) {}
+
+    /// Octets that came out and octets that are said to be missing.
+    func total(_ direction: Direction) -> Int {
+        pieces[direction].reduce(0) { sum, piece in
+            switch piece {
+            case .octets(let octets): sum + octets.count
+            case .lost(let count): sum + Int(count)
+            }
+        }
+    }
+
+    func octets(_ direction: Direction) -> [UInt8] {
+        var all: [UInt8] = []
+        for case .octets(let octets) in pieces[direction] { all += octets }
+        return all
+    }
+}
+
+/// A connection of which some octets of one direction are missing.
+private func replay(
+    _ connection: RecordedSession.Connection, _ keys: KeyMaterial, without lost: Range<Int>, of side: Direction
+) -> Pieces {
+    var seen = Pieces()
+    var tls = PassiveTLS(keys: keys)
+    var offset = PerDirection { _ in 0 }
+    for (direction, octets) in connection.octets {
+        let start = offset[direction]
+        offset[direction] += octets.count
+        let missing = direction == side ? lost.clamped(to: start..<start + octets.count) : 0..<0
+        guard !missing.isEmpty else {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+            continue
+        }
+        tls.receive(octets.span.bytes.extracting(0..<missing.lowerBound - start), direction, into: &seen)
+        tls.gap(UInt64(missing.count), direction, into: &seen)
+        tls.receive(octets.span.bytes.extracting(missing.upperBound - start..<octets.count), direction, into: &seen)
+    }
+    for direction in Direction.allCases { tls.finish(direction, into: &seen) }
+    tls.end(into: &seen)
+    return seen
+}
+
+/// Borders of the records of one direction that hold application data or may, as ranges of the stream.
+private func records(_ connection: RecordedSession.Connection, _ direction: Direction) -> [Range<Int>] {
+    let stream = connection.octets.filter { $0.direction == direction }.flatMap(\.octets)
+    var ranges: [Range<Int>] = []
+    var at = 0
+    while at + 5 <= stream.count {
+        let end = at + 5 + Int(stream[at + 3]) << 8 + Int(stream[at + 4])
+        if stream[at] == 23 { ranges.append(at..<end) }
+        at = end
+    }
+    return ranges
+}
+
+@Suite struct GapTests {
+    /// Octets lost inside application data cost the records that they were in, and no more; where the cipher has a fixed
+    /// overhead the number of missing octets is exact.
+    @Test(arguments: [
+        ("tls12-small-records", true), ("tls13-small-records", true), ("tls11-small-records", false),
+        ("tls10-small-records", false),
+    ]) func readingGoesOnBehindALoss(_ name: String, _ isExact: Bool) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let keys = try session.keys("keylog")
+        for direction in Direction.allCases {
+            let sent = connection.sent[direction]
+            let data = records(connection, direction).suffix(8)
+            let first = try #require(data.dropFirst(1).first)
+            for lost in [
+                first.lowerBound + 20..<first.lowerBound + 21,  // inside a record
+                first.lowerBound..<first.upperBound,  // one record
+                first.lowerBound + 3..<first.lowerBound + 4,  // a header's octet
+                first.lowerBound + 100..<first.upperBound + 100,  // from one into the next
+                first.lowerBound - 1..<first.upperBound + 1,  // over both borders
+                first.lowerBound..<first.upperBound + 520,  // more than one
+            ] {
+                let seen = replay(connection, keys, without: lost, of: direction)
+                let octets = seen.octets(direction)
+                #expect(octets.count < sent.count && octets.count >= sent.count - 2100, "\(lost): \(octets.count)")
+                #expect(octets.suffix(300) == sent.suffix(300), "\(lost)")
+                if isExact { #expect(seen.total(direction) == sent.count, "\(lost)") }
+                #expect(seen.octets(direction.opposite) == connection.sent[direction.opposite])
+                #expect(seen.findings.map(\.rule.id).contains("tls-gap"))
+            }
+        }
+    }
+
+    /// The key stream of RC4 is found again, and CBC's IV in the octets before the border.
+    @Test(arguments: ["ssl3-rc4", "tls10-rc4", "ssl3-3des", "tls10-3des"])
+    func oldCiphersAreFoundAgain(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let keys = try session.keys("rsa")
+        let data = records(connection, .toServer)
+        try #require(data.count >= 5)
+        let lost = data[1].lowerBound - 1..<data[1].upperBound - 9
+        let octets = replay(connection, keys, without: lost, of: .toServer).octets(.toServer)
+        #expect(octets.count < connection.sent.toServer.count)
+        #expect(octets.suffix(9) == connection.sent.toServer.suffix(9))
+    }
+
+    /// Whatever is lost anywhere, all that comes out was sent, in that order.
+    @Test(arguments: RecordedSession.all) func nothingFalseComesOut(_ session: RecordedSession) throws {
+        let keys = try session.keys(try #require(session.sources.first))
+        let connection = session.connections[0]
+        for direction in Direction.allCases {
+            let total = connection.octets.reduce(0) { $0 + ($1.direction == direction ? $1.octets.count : 0) }
+            for count in [1, 100, 700] {
+                for start in stride(from: 0, to: total, by: max(1, total / 24)) {
+                    let lost = start..<min(start + count, total)
+                    let seen = replay(connection, keys, without: lost, of: direction)
+                    for side in Direction.allCases {
+                        #expect(isInOrder(seen.pieces[side], in: connection.sent[side]), "\(lost) of \(direction)")
+                    }
+                }
+            }
+        }
+    }
+
+    private func isInOrder(_ pieces: [Pieces.Piece], in sent: [UInt8]) -> Bool {
+        var at = 0
+        for case .octets(let octets) in pieces {
+            while at + octets.count <= sent.count, sent[at..<at + octets.count] != octets[...] { at += 1 }
+            guard at + octets.count <= sent.count else { return false }
+            at += octets.count
+        }
+        return true
+    }
+
+    @Test func lossThatIsNotFoundAgainIsNamed() throws {
+        let session = try RecordedSession.named("tls13-small-records")
+        let keys = try session.keys("keylog")
+        let connection = session.connections[0]
+        var seen = Pieces()
+        var tls = PassiveTLS(keys: keys)
+        for (direction, octets) in connection.octets { tls.receive(octets.span.bytes, direction, into: &seen) }
+        tls.gap(1000, .toServer, into: &seen)
+        let noise = [UInt8](repeating: 0x17, count: 70_000)
+        tls.receive(noise.span.bytes, .toServer, into: &seen)
+        #expect(seen.findings.filter { $0.rule.id == "tls-gap" }.count == 2)
+        #expect(seen.pieces.toServer.last == .lost(71_000))
+    }
+}
