@@ -237,7 +237,10 @@ package final class TLSSession {
             sendUnsent(output, onCiphertext)
         }
         flush(output, onCiphertext)
-        return window.pointee.inputOffset
+        // SSL_MODE_RELEASE_BUFFERS leaves the write buffer of a leg that has read a NewSessionTicket.
+        SSL_free_buffers(ssl)
+        // What comes after close_notify counts for nothing.
+        return state == .peerClosed ? input.count : window.pointee.inputOffset
     }
 
     private func flush(_ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void) {

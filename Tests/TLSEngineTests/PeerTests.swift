@@ -170,6 +170,43 @@ import Wire
         }
     }
 
+    // MARK: Renegotiation
+
+    /// GnuTLS with and without the extension of RFC 5746.
+    private static let legacy = "NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION"
+
+    @Test(arguments: ["NORMAL:-VERS-ALL:+VERS-TLS1.2", legacy])
+    func aClientThatRenegotiates(_ priority: String) throws {
+        let (listener, port) = LoopbackSocket.listening()
+        let peer = try PeerProgram(
+            ["gnutls-cli", "--rehandshake", "--port", "\(port)", "--x509cafile", authority, "--priority", priority]
+                + ["--verify-hostname", "dm.example.com", "127.0.0.1"])
+        let accepted = try #require(listener.accept(), "the peer did not connect: \(peer.output)")
+        let leg = SocketLeg(try TestPKI.serverContext().makeSession(host: "dm.example.com"), accepted)
+        leg.run {
+            leg.session.facts.handshakeComplete && leg.session.findings.contains { $0.rule.id == "tls-renegotiation" }
+        }
+        peer.write("hello\n")
+        leg.run { leg.received.contains(0x0A) }
+        #expect(leg.text == "hello\n", "\(peer.output)")
+        #expect(leg.session.state == .open)
+    }
+
+    @Test func aServerWithoutSecureRenegotiation() throws {
+        let port = LoopbackSocket.freePort()
+        let credential = TestPKI.path("server-rsa.pem")
+        let peer = try PeerProgram(
+            ["gnutls-serv", "--echo", "--port", "\(port)", "--disable-client-cert", "--priority", PeerTests.legacy]
+                + ["--x509keyfile", credential, "--x509certfile", credential])
+        let socket = try #require(
+            LoopbackSocket.connected(to: port) { peer.isRunning }, "the peer does not listen: \(peer.output)")
+        let leg = SocketLeg(try TestPKI.clientContext().makeSession(host: "dm.example.com"), socket)
+        leg.run { leg.isSettled }
+        leg.send("hello\n")
+        leg.run { leg.received.contains(0x0A) }
+        #expect(leg.text == "hello\n", "\(peer.output)")
+    }
+
     // MARK: What goes wrong
 
     @Test func aClientThatDoesNotTrustUs() throws {

@@ -143,6 +143,40 @@ import Wire
         #expect(pair.toServer.isEmpty)
     }
 
+    @Test func whatComesAfterCloseNotifyCountsForNothing() throws {
+        let pair = try pair(.tls12).run()
+        pair.closeFromClient()
+        pair.settle()
+        for _ in 0..<3 {
+            pair.driveServer([UInt8](repeating: 0x55, count: 1000))
+            #expect(pair.server.state == .peerClosed)
+            #expect(pair.server.heldCount == 0)
+        }
+        #expect(pair.atServer.isEmpty)
+    }
+
+    @Test(arguments: versions)
+    func damagedOctetsNeverDoHarm(_ version: TLSVersion) throws {
+        // Each octet of each flight, damaged one at a time (every 13th in turn): an alert or a wait, never a crash.
+        let client = try TestPKI.clientContext { $0.only(version) }
+        let server = try TestPKI.serverContext()
+        for start in 0..<13 {
+            for towardsServer in [true, false] {
+                let pair = Pair(client, server)
+                var at = start
+                pair.tamper = { octets, toServer in
+                    guard toServer == towardsServer, at < octets.count else { return }
+                    octets[at] ^= UInt8(truncatingIfNeeded: 1 << (at % 8))
+                    at += 13
+                }
+                pair.run()
+                #expect(pair.server.state != .suspended)
+                #expect(pair.client.heldCount == 0)
+                #expect(pair.server.heldCount == 0)
+            }
+        }
+    }
+
     @Test(arguments: [false, true])
     func anEndWithoutCloseNotifyIsUnclean(_ reset: Bool) throws {
         let pair = try pair(.tls12).run()

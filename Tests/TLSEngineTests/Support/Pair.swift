@@ -17,6 +17,8 @@ final class Pair {
     private(set) var atClient: [UInt8] = []
     /// Octets handed over at once.
     var step = Int.max
+    /// Changes ciphertext before it is handed over.
+    var tamper: ((inout [UInt8], _ toServer: Bool) -> Void)?
 
     init(client: TLSSession, server: TLSSession) {
         self.client = client
@@ -52,6 +54,8 @@ final class Pair {
 
     func settle() {
         while !toServer.isEmpty || !toClient.isEmpty {
+            if !toServer.isEmpty { tamper?(&toServer, true) }
+            if !toClient.isEmpty { tamper?(&toClient, false) }
             if !toServer.isEmpty { driveServer(take(&toServer)) }
             if !toClient.isEmpty { driveClient(take(&toClient)) }
         }
