@@ -8,7 +8,10 @@ struct ContentModel: Sendable {
     private(set) var required: UInt64 = 0
     private(set) var repeatable: UInt64 = 0
     /// Place in the DTD's order, by tag. Commands of a body or container share one place.
-    private(set) var place = [UInt8](repeating: 0, count: 64)
+    private var places = [64 of UInt8](repeating: 0)
+
+    /// Place of a child in the DTD's order, from 1.
+    func place(_ name: ElementName) -> UInt8 { places[Int(name.token & 0x3F)] }
 
     enum Part {
         case one(ElementName)
@@ -36,7 +39,7 @@ struct ContentModel: Sendable {
         allowed |= bit
         if required { self.required |= bit }
         if repeatable { self.repeatable |= bit }
-        place[Int(name.token & 0x3F)] = UInt8(index + 1)
+        places[Int(name.token & 0x3F)] = UInt8(index + 1)
     }
 
     /// 0 for elements of other pages.

@@ -18,7 +18,7 @@ struct MessageWalker {
     private var at = 0
     /// The last `nextChild` that yielded nil did so at an end event, not where the document breaks off.
     private var closed = false
-    private var cmdIDs: Set<String> = []
+    private var cmdIDs = CommandIDs()
     private var unlisted = 0
     private var orderReported = false
 
@@ -29,7 +29,7 @@ struct MessageWalker {
 
     mutating func read() -> SyncMLMessage? {
         guard let root = nextChild(), document.events[root].name == .syncML else { return nil }
-        var children = Children(of: .syncML, named: "SyncML", start: root)
+        var children = Children(of: .syncML, start: root)
         while let child = nextChild() {
             switch note(child, in: &children) {
             case .syncHdr: readHeader(child)
@@ -49,7 +49,7 @@ struct MessageWalker {
     // MARK: Header
 
     private mutating func readHeader(_ start: Int) {
-        var children = Children(of: .syncHdr, named: "SyncHdr", start: start)
+        var children = Children(of: .syncHdr, start: start)
         var header = message.header
         header.offset = offset(start)
         while let child = nextChild() {
@@ -58,13 +58,13 @@ struct MessageWalker {
             case .verProto: readText(&header.verProto)
             case .sessionID: readText(&header.sessionID)
             case .msgID: readText(&header.msgID)
-            case .target: readLocation(child, &header.target)
-            case .source: readLocation(child, &header.source)
+            case .target: header.target = readLocation(child, header.target)
+            case .source: header.source = readLocation(child, header.source)
             case .respURI: readText(&header.respURI)
             case .noResp:
                 header.noResp = true
                 skip()
-            case .cred: readCredential(child, .cred, &header.cred)
+            case .cred: readCredential(child, &header.cred)
             case .meta: readMeta(&header.meta)
             default: skip()
             }
@@ -90,28 +90,33 @@ struct MessageWalker {
     // MARK: Body
 
     private mutating func readBody(_ start: Int) {
-        var children = Children(of: .syncBody, named: "SyncBody", start: start)
+        var children = Children(of: .syncBody, start: start)
+        // Commands are large: each is filled where it stays.
+        var commands = message.commands
+        message.commands = []
         while let child = nextChild() {
             let name = note(child, in: &children)
             if message.final, name.vocabulary == .syncML, name != .final {
                 report(SyncMLRules.finalNotLast, "\(displayName(child)) stands behind Final", offset(child))
             }
             if name.isCommand {
-                message.commands.append(readCommand(child, name, inside: []))
+                commands.append(SyncMLCommand(name: name.name ?? "", element: name))
+                readCommand(child, into: &commands[commands.count - 1], inside: [])
             } else {
                 if name == .final { message.final = true }
                 skip()
             }
         }
+        message.commands = commands
         close(children)
     }
 
     private mutating func readCommand(
-        _ start: Int, _ element: ElementName, inside containers: [ElementName]
-    ) -> SyncMLCommand {
-        var command = SyncMLCommand(name: element.name ?? "", element: element)
+        _ start: Int, into command: inout SyncMLCommand, inside containers: [ElementName]
+    ) {
+        let element = command.element
         command.offset = offset(start)
-        var children = Children(of: element, named: command.name, start: start)
+        var children = Children(of: element, start: start)
         while let child = nextChild() {
             let name = note(child, in: &children)
             switch name {
@@ -131,66 +136,71 @@ struct MessageWalker {
                 skip()
             case .correlator: readText(&command.correlator)
             case .meta: readMeta(&command.meta)
-            case .cred: readCredential(child, .cred, &command.cred)
-            case .chal: readCredential(child, .chal, &command.chal)
-            case .item: command.items.append(readItem(child))
+            case .cred:
+                if element != .status {
+                    report(SyncMLRules.credInCommand, "\(description(children)) has Cred", offset(child))
+                }
+                readCredential(child, &command.cred)
+            case .chal: readCredential(child, &command.chal)
+            case .item:
+                command.items.append(Item())
+                readItem(child, into: &command.items[command.items.count - 1])
             case _ where name.isCommand && containers.count < 16:
-                command.children.append(readCommand(child, name, inside: containers + [element]))
+                command.children.append(SyncMLCommand(name: name.name ?? "", element: name))
+                readCommand(child, into: &command.children[command.children.count - 1], inside: containers + [element])
             default: skip()
             }
         }
         close(children)
-        check(command, inside: containers)
-        return command
+        checkCmdID(command.cmdID, children)
+        switch element {
+        case .status: checkStatus(command.data, children)
+        case .alert: checkAlert(command.data, children)
+        case .atomic where containers.contains(.atomic), .get where containers.contains(.atomic):
+            report(SyncMLRules.nestedCommand, "\(description(children)) stands inside Atomic", offset(start))
+        default: break
+        }
     }
 
-    private mutating func check(_ command: SyncMLCommand, inside containers: [ElementName]) {
-        let place = command.cmdID.map { "\(command.name) (CmdID \(clipped($0)))" } ?? command.name
-        if let cmdID = command.cmdID {
-            if cmdID == "0" {
-                report(SyncMLRules.cmdIDZero, "The CmdID of \(command.name) is 0", command.offset)
-            } else if !cmdIDs.insert(cmdID).inserted {
-                report(
-                    SyncMLRules.cmdIDRepeated, "CmdID \(clipped(cmdID)) of \(command.name) was used before",
-                    command.offset)
-            }
+    private mutating func checkCmdID(_ cmdID: String?, _ children: Children) {
+        guard let cmdID else { return }
+        let name = displayName(children.start)
+        if cmdID == "0" {
+            report(SyncMLRules.cmdIDZero, "The CmdID of \(name) is 0", offset(children.start))
+        } else if !cmdIDs.insert(cmdID) {
+            report(
+                SyncMLRules.cmdIDRepeated, "CmdID \(clipped(cmdID)) of \(name) was used before", offset(children.start))
         }
-        if command.cred != nil, command.element != .status {
-            report(SyncMLRules.credInCommand, "\(place) has Cred", command.offset)
-        }
-        switch command.element {
-        case .status:
-            if let data = command.data, StatusCode.number(data) == nil || StatusCode.name(of: data) == nil {
-                report(SyncMLRules.statusCode, "\(place) says \(quoted(data)), which is no status code", command.offset)
-            }
-        case .alert:
-            if let data = command.data, AlertCode.name(of: data) == nil {
-                report(SyncMLRules.alertCode, "\(place) says \(quoted(data)), which is no alert code", command.offset)
-            } else if command.data == nil {
-                report(SyncMLRules.alertCode, "\(place) has no Data to say which alert it is", command.offset)
-            }
-        case .atomic where containers.contains(.atomic), .get where containers.contains(.atomic):
-            report(SyncMLRules.nestedCommand, "\(place) stands inside Atomic", command.offset)
-        default: break
+    }
+
+    private mutating func checkStatus(_ data: String?, _ children: Children) {
+        guard let data, StatusCode.name(of: data) == nil else { return }
+        report(
+            SyncMLRules.statusCode, "\(description(children)) says \(quoted(data)), which is no status code",
+            offset(children.start))
+    }
+
+    private mutating func checkAlert(_ data: String?, _ children: Children) {
+        if let data, AlertCode.name(of: data) == nil {
+            report(
+                SyncMLRules.alertCode, "\(description(children)) says \(quoted(data)), which is no alert code",
+                offset(children.start))
+        } else if data == nil {
+            report(
+                SyncMLRules.alertCode, "\(description(children)) has no Data to say which alert it is",
+                offset(children.start))
         }
     }
 
     // MARK: Parts
 
-    private mutating func readItem(_ start: Int) -> Item {
-        var item = Item()
+    private mutating func readItem(_ start: Int, into item: inout Item) {
         item.offset = offset(start)
-        var children = Children(of: .item, named: "Item", start: start)
+        var children = Children(of: .item, start: start)
         while let child = nextChild() {
             switch note(child, in: &children) {
-            case .target:
-                var location = item.target ?? Location()
-                readLocation(child, &location)
-                item.target = location
-            case .source:
-                var location = item.source ?? Location()
-                readLocation(child, &location)
-                item.source = location
+            case .target: item.target = readLocation(child, item.target)
+            case .source: item.source = readLocation(child, item.source)
             case .meta: readMeta(&item.meta)
             case .data: item.data = readData(unlessRead: item.data)
             case .moreData:
@@ -200,11 +210,11 @@ struct MessageWalker {
             }
         }
         close(children)
-        return item
     }
 
-    private mutating func readLocation(_ start: Int, _ location: inout Location) {
-        var children = Children(of: document.events[start].name, named: displayName(start), start: start)
+    private mutating func readLocation(_ start: Int, _ earlier: Location?) -> Location {
+        var location = earlier ?? Location()
+        var children = Children(of: document.events[start].name, start: start)
         while let child = nextChild() {
             switch note(child, in: &children) {
             case .locURI: readText(&location.uri)
@@ -213,12 +223,14 @@ struct MessageWalker {
             }
         }
         close(children)
+        return location
     }
 
-    private mutating func readCredential(_ start: Int, _ element: ElementName, _ result: inout Credential?) {
+    /// Cred or Chal.
+    private mutating func readCredential(_ start: Int, _ result: inout Credential?) {
         var credential = Credential()
         credential.offset = offset(start)
-        var children = Children(of: element, named: element.name ?? "", start: start)
+        var children = Children(of: document.events[start].name, start: start)
         while let child = nextChild() {
             switch note(child, in: &children) {
             case .meta: readMeta(&credential.meta)
@@ -260,6 +272,11 @@ struct MessageWalker {
 
     /// Content of a Data element: text as it stands, octets, or elements.
     private mutating func readData(unlessRead earlier: ItemData?) -> ItemData? {
+        // Nearly always one text and the end.
+        if at + 1 < document.events.count, document.events[at].kind == .text, document.events[at + 1].kind == .end {
+            at += 2
+            return earlier ?? .text(document.text(document.events[at - 2]))
+        }
         var text = ""
         var octets: [UInt8] = []
         var markup: (root: String, first: Int)?
@@ -376,22 +393,22 @@ struct MessageWalker {
 
     /// What has been seen inside one element.
     private struct Children {
-        let element: ElementName
-        let name: String
         let start: Int
         let model: ContentModel?
         var seen: UInt64 = 0
         var place: UInt8 = 0
+        /// How the element is told from others of its name.
         var cmdID: String?
 
-        init(of element: ElementName, named name: String, start: Int) {
-            self.element = element
-            self.name = name
+        init(of element: ElementName, start: Int) {
             self.start = start
             model = ContentModel.of(element)
         }
+    }
 
-        var description: String { cmdID.map { "\(name) (CmdID \(clipped($0)))" } ?? name }
+    private func description(_ children: Children) -> String {
+        let name = displayName(children.start)
+        return children.cmdID.map { "\(name) (CmdID \(clipped($0)))" } ?? name
     }
 
     /// Holds a child against the DTD and returns its name.
@@ -401,20 +418,20 @@ struct MessageWalker {
         let bit = ContentModel.bit(name)
         if bit & model.allowed == 0 {
             report(
-                SyncMLRules.elementUnexpected, "\(displayName(child)) has no place in \(children.description)",
+                SyncMLRules.elementUnexpected, "\(displayName(child)) has no place in \(description(children))",
                 offset(child))
         } else {
             if bit & children.seen & ~model.repeatable != 0 {
                 report(
-                    SyncMLRules.elementRepeated, "\(children.description) has \(displayName(child)) again",
+                    SyncMLRules.elementRepeated, "\(description(children)) has \(displayName(child)) again",
                     offset(child))
             }
-            let place = model.place[Int(name.token & 0x3F)]
-            if place < children.place, !orderReported, children.element != .syncBody {
+            let place = model.place(name)
+            if place < children.place, !orderReported, document.events[children.start].name != .syncBody {
                 orderReported = true
                 report(
                     SyncMLRules.elementOrder,
-                    "In \(children.description) \(displayName(child)) stands later than the DTD has it; "
+                    "In \(description(children)) \(displayName(child)) stands later than the DTD has it; "
                         + "more such are not listed", offset(child))
             }
             children.place = max(children.place, place)
@@ -429,15 +446,42 @@ struct MessageWalker {
         let missing = model.required & ~children.seen
         guard missing != 0 else { return }
         let names = ContentModel.names(missing).joined(separator: ", ")
-        report(SyncMLRules.elementMissing, "\(children.description) has no \(names)", offset(children.start))
+        report(SyncMLRules.elementMissing, "\(description(children)) has no \(names)", offset(children.start))
     }
 
     private mutating func report(_ rule: Rule, _ text: String, _ offset: Int) {
+        // What seems missing or wrong where the document breaks off may have been there.
+        guard document.complete || at < document.events.count else { return }
         guard message.findings.count < MessageWalker.findingLimit else {
             unlisted += 1
             return
         }
         message.findings.append(MarkupFinding(rule, text, offset: offset))
+    }
+}
+
+/// The CmdIDs of one message. Small numbers, as nearly all are, take a bit each.
+private struct CommandIDs {
+    private var numbers: [UInt64] = []
+    private var others: Set<String> = []
+
+    /// False when it was there already.
+    mutating func insert(_ cmdID: String) -> Bool {
+        guard let number = CommandIDs.number(cmdID) else { return others.insert(cmdID).inserted }
+        if numbers.isEmpty { numbers = [UInt64](repeating: 0, count: 16) }
+        let bit: UInt64 = 1 << UInt64(number & 63)
+        defer { numbers[number >> 6] |= bit }
+        return numbers[number >> 6] & bit == 0
+    }
+
+    /// 1 to 1023 in decimal without leading zeros.
+    private static func number(_ cmdID: String) -> Int? {
+        var number = 0
+        for octet in cmdID.utf8 {
+            guard octet >= 0x30, octet <= 0x39, number <= 102, number > 0 || octet > 0x30 else { return nil }
+            number = number * 10 + Int(octet & 0x0F)
+        }
+        return number > 0 && number < 1024 ? number : nil
     }
 }
 

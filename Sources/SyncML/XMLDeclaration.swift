@@ -53,21 +53,13 @@ package struct XMLDeclaration: Sendable, Equatable {
     }
 
     private static func skip(_ wanted: StaticString, _ bytes: RawSpan, _ at: inout Int) -> Bool {
-        let count = wanted.utf8CodeUnitCount
-        guard bytes.byteCount - at >= count else { return false }
-        let same = wanted.withUTF8Buffer { buffer in
-            buffer.indices.allSatisfy { bytes.byte(at: at + $0) == buffer[$0] }
-        }
-        if same { at += count }
-        return same
+        guard bytes.has(wanted, at: at) else { return false }
+        at += wanted.utf8CodeUnitCount
+        return true
     }
 
     private static func skipSpace(_ bytes: RawSpan, _ at: inout Int) {
-        while at < bytes.byteCount {
-            let octet = bytes.byte(at: at)
-            guard octet == 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09 else { return }
-            at += 1
-        }
+        while at < bytes.byteCount, PlainText.isSpace(bytes.byte(at: at)) { at += 1 }
     }
 
     /// A letter, then letters, digits, `.`, `_`, `-` (XML 1.0 EncName).

@@ -15,16 +15,14 @@ enum XMLEscaping {
     static func append(
         _ octets: [UInt8], _ range: Range<Int>, _ place: Place, _ forDisplay: Bool, to out: inout [UInt8]
     ) {
-        var at = range.lowerBound
-        var run = at
         let end = range.upperBound
         let bytes = octets.span.bytes.extracting(0..<end)
-        while at < end {
+        var at = range.lowerBound
+        var run = at
+        while true {
+            at = plainEnd(bytes, at)
+            if at == end { break }
             let octet = bytes.byte(at: at)
-            if plain[Int(octet)] {
-                at += 1
-                continue
-            }
             var length = 1
             if octet >= 0x7F {
                 length = UTF8Sequence.length(bytes, at: at)
@@ -64,12 +62,38 @@ enum XMLEscaping {
         case 0x09: out += "&#9;".utf8
         case 0x0A: out += "&#10;".utf8
         case 0x0D: out += "&#13;".utf8
-        default: out += [0xEF, 0xBF, 0xBD]
+        default: out += "\u{FFFD}".utf8
         }
     }
 
-    /// ASCII that stands as it is everywhere.
-    private static let plain: [Bool] = (0..<256).map { octet in
-        octet >= 0x20 && octet < 0x7F && octet != 0x22 && octet != 0x26 && octet != 0x3C && octet != 0x3E
+    /// Where ASCII ends that stands as it is everywhere. Octets are looked at eight at a time while eight are left.
+    @inline(__always)
+    private static func plainEnd(_ bytes: RawSpan, _ start: Int) -> Int {
+        var at = start
+        while at + 8 <= bytes.byteCount {
+            let special = special(bytes.word(at: at))
+            if special != 0 { return at + special.trailingZeroBitCount >> 3 }
+            at += 8
+        }
+        while at < bytes.byteCount {
+            let octet = bytes.byte(at: at)
+            guard octet >= 0x20, octet < 0x7F, octet != 0x22, octet != 0x26, octet != 0x3C, octet != 0x3E else {
+                return at
+            }
+            at += 1
+        }
+        return at
+    }
+
+    /// The high bit of each octet that is not plain. Above the lowest that is set others may be set wrongly.
+    @inline(__always)
+    private static func special(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        func zeros(_ x: UInt64) -> UInt64 { (x &- ones) & ~x }
+        let control = ((word &- ones &* 0x20) & ~word) | zeros(word ^ ones &* 0x7F)
+        // `<` and `>` differ in one bit that no third character needs.
+        let angles = zeros((word | ones &* 0x02) ^ ones &* 0x3E)
+        let marks = zeros(word ^ ones &* 0x22) | zeros(word ^ ones &* 0x26) | angles
+        return (control | marks | word) & (ones &* 0x80)
     }
 }

@@ -19,30 +19,28 @@ package enum XMLNames {
     /// The element that a local name denotes, and the vocabulary its children are looked up in first.
     ///
     /// - Parameters:
+    ///   - local: where the local name stands in `bytes`.
     ///   - namespace: vocabulary of the namespace in force; nil where there is none.
     ///   - context: what the same call returned for the parent; `.syncML` at the root.
     package static func resolve(
-        _ local: RawSpan, namespace: Vocabulary?, context: Vocabulary
+        _ bytes: RawSpan, _ local: Range<Int>, namespace: Vocabulary?, context: Vocabulary
     ) -> (name: ElementName, context: Vocabulary) {
+        func find(_ vocabulary: Vocabulary) -> ElementName? { ElementName(vocabulary, named: bytes, local) }
         switch namespace {
         case .other: return (.unknown, .other)
-        case .devInf, .dmddf:
-            let vocabulary = namespace ?? .other
-            return (ElementName(vocabulary, named: local) ?? .unknown, vocabulary)
+        case .devInf: return (find(.devInf) ?? .unknown, .devInf)
+        case .dmddf: return (find(.dmddf) ?? .unknown, .dmddf)
         case .metInf:
-            if let name = ElementName(.metInf, named: local) { return (name, .metInf) }
-            // `<Meta xmlns="syncml:metinf">`: the namespace meant for the children.
-            return (ElementName(.syncML, named: local) ?? .unknown, .metInf)
+            // `<Meta xmlns="syncml:metinf">`: the namespace is meant for the children.
+            return (find(.metInf) ?? find(.syncML) ?? .unknown, .metInf)
         case .syncML, nil:
             // Inside a DevInf or MgmtTree that did not say its namespace, its own names come first.
-            if context != .syncML, context != .other, let name = ElementName(context, named: local) {
-                return (name, context)
-            }
+            if context != .syncML, context != .other, let name = find(context) { return (name, context) }
             if context == .other, namespace == nil { return (.unknown, .other) }
-            if let name = ElementName(.syncML, named: local) { return (name, .syncML) }
-            if let name = ElementName(.metInf, named: local) { return (name, .metInf) }
-            if let name = ElementName(.devInf, named: local), name == .devInfRoot { return (name, .devInf) }
-            if let name = ElementName(.dmddf, named: local), name == .mgmtTree { return (name, .dmddf) }
+            if let name = find(.syncML) { return (name, .syncML) }
+            if let name = find(.metInf) { return (name, .metInf) }
+            if let name = find(.devInf), name == .devInfRoot { return (name, .devInf) }
+            if let name = find(.dmddf), name == .mgmtTree { return (name, .dmddf) }
             return (.unknown, context)
         }
     }

@@ -48,9 +48,15 @@ struct XMLWriter {
     /// The end tag of the element opened last.
     mutating func closeLast() {
         guard let element = open.popLast() else { return }
-        out += [0x3C, 0x2F]
-        name(document.events[Int(element.event)])
-        out.append(0x3E)
+        let event = document.events[Int(element.event)]
+        if event.textLength == 0 {
+            TagOctets.appendEnd(event.name, to: &out)
+        } else {
+            out.append(0x3C)
+            out.append(0x2F)
+            writtenName(event)
+            out.append(0x3E)
+        }
     }
 
     /// End tags for all that is open.
@@ -59,19 +65,18 @@ struct XMLWriter {
     /// The start tag at event `index` with its attributes; an empty element whole. Returns the index of the next event.
     mutating func start(_ index: Int) -> Int {
         let event = document.events[index]
-        out.append(0x3C)
-        name(event)
+        if event.textLength == 0 {
+            TagOctets.appendStart(event.name, to: &out)
+        } else {
+            out.append(0x3C)
+            writtenName(event)
+        }
         var scope = open.last?.scope
         if index > 0, document.events[index - 1].kind == .embeddedStart { scope = nil }
         var at = index + 1
         var declared = false
-        var names: Set<[UInt8]> = []
-        while at + 1 < document.events.count, document.events[at].kind == .attributeName {
-            // XML cannot hold two attributes of one name: the first stands.
-            if names.insert(Array(document.octets(document.events[at]))).inserted {
-                declared = attribute(at, &scope) || declared
-            }
-            at += 2
+        if at < document.events.count, document.events[at].kind == .attributeName {
+            at = attributes(at, &scope, &declared)
         }
         if document.representation == .wbxml, !declared, event.name.vocabulary != .other, event.name.vocabulary != scope
         {
@@ -81,7 +86,8 @@ struct XMLWriter {
             out.append(0x22)
         }
         if at < document.events.count, document.events[at].kind == .end {
-            out += [0x2F, 0x3E]
+            out.append(0x2F)
+            out.append(0x3E)
             return at + 1
         }
         out.append(0x3E)
@@ -126,14 +132,6 @@ struct XMLWriter {
 
     // MARK: Names
 
-    private mutating func name(_ event: MarkupDocument.Event) {
-        if event.textLength == 0 {
-            NameOctets.append(event.name, to: &out)
-        } else {
-            writtenName(event)
-        }
-    }
-
     /// A name that stands in the arena. In WBXML a literal one may have a prefix that nothing declares.
     private mutating func writtenName(_ event: MarkupDocument.Event) {
         let octets = document.octets(event)
@@ -159,13 +157,28 @@ struct XMLWriter {
 
     // MARK: Attributes
 
+    /// All attributes from event `index` on; returns the index behind them.
+    private mutating func attributes(_ index: Int, _ scope: inout Vocabulary?, _ declared: inout Bool) -> Int {
+        var names: Set<[UInt8]> = []
+        var at = index
+        while at + 1 < document.events.count, document.events[at].kind == .attributeName {
+            // XML cannot hold two attributes of one name: the first stands.
+            if names.insert(Array(document.octets(document.events[at]))).inserted {
+                declared = attribute(at, &scope) || declared
+            }
+            at += 2
+        }
+        return at
+    }
+
     /// Name and value at event `index` and the next. True when it is `xmlns`, whose vocabulary is then in `scope`.
     private mutating func attribute(_ index: Int, _ scope: inout Vocabulary?) -> Bool {
         let display = forDisplay
         let value = document.events[index + 1]
         out.append(0x20)
         writtenName(document.events[index])
-        out += [0x3D, 0x22]
+        out.append(0x3D)
+        out.append(0x22)
         let range = Int(value.textStart)..<Int(value.textStart) + Int(value.textLength)
         XMLEscaping.append(document.arena, range, .attribute, display, to: &out)
         out.append(0x22)
@@ -182,15 +195,22 @@ struct XMLWriter {
     }
 }
 
-/// The local names as octets: what is written for every tag.
-private enum NameOctets {
-    static func append(_ name: ElementName, to out: inout [UInt8]) {
-        guard name.vocabulary != .other, name.token < 128 else {
-            out.append(0x5F)
-            return
-        }
-        let place = places[Int(name.vocabulary.rawValue) << 7 | Int(name.token)]
-        out.append(octets.span.bytes, place)
+/// What is written for nearly every tag: `<Name` and `</Name>` as octets.
+private enum TagOctets {
+    static func appendStart(_ name: ElementName, to out: inout [UInt8]) {
+        let place = place(name)
+        out.append(octets.span.bytes, place.lowerBound..<place.lowerBound + (place.count - 2) / 2)
+    }
+
+    static func appendEnd(_ name: ElementName, to out: inout [UInt8]) {
+        let place = place(name)
+        out.append(octets.span.bytes, place.lowerBound + (place.count - 2) / 2..<place.upperBound)
+    }
+
+    /// Both tags one behind the other; an element without a name is `_`.
+    private static func place(_ name: ElementName) -> Range<Int> {
+        guard name.vocabulary != .other, name.token < 128 else { return places[0] }
+        return places[Int(name.vocabulary.rawValue) << 7 | Int(name.token)]
     }
 
     private static let (octets, places): ([UInt8], [Range<Int>]) = {
@@ -198,8 +218,9 @@ private enum NameOctets {
         var places: [Range<Int>] = []
         for vocabulary in [Vocabulary.syncML, .metInf, .devInf, .dmddf] {
             for token in 0..<UInt8(128) {
+                let name = ElementName(vocabulary, token).name ?? "_"
                 let start = octets.count
-                octets += (ElementName(vocabulary, token).name ?? "_").utf8
+                octets += "<\(name)</\(name)>".utf8
                 places.append(start..<octets.count)
             }
         }

@@ -60,28 +60,75 @@ public struct ElementName: Hashable, Sendable {
 
     /// The element of a vocabulary with this local name, case-sensitive as XML is; nil when there is none.
     package init?(_ vocabulary: Vocabulary, named name: RawSpan) {
-        guard vocabulary != .other, name.byteCount > 0, name.byteCount <= 64,
-            let found = ElementName.lookup.find(vocabulary, name)
+        self.init(vocabulary, named: name, 0..<name.byteCount)
+    }
+
+    /// The same for a name that stands at `range` of `bytes`.
+    package init?(_ vocabulary: Vocabulary, named bytes: RawSpan, _ range: Range<Int>) {
+        guard vocabulary != .other, let key = NameLookup.Key(bytes, range),
+            let token = ElementName.lookup.find(vocabulary.rawValue, key)
         else { return nil }
-        self = found
+        self.init(vocabulary, token)
     }
 
     package init?(_ vocabulary: Vocabulary, named name: String) {
-        var copy = name
-        let found = copy.withUTF8 { ElementName(vocabulary, named: $0.span.bytes) }
-        guard let found else { return nil }
-        self = found
+        let octets = Array(name.utf8)
+        self.init(vocabulary, named: octets.span.bytes)
     }
 
     private static let lookup = NameLookup(vocabularyRows)
 }
 
-/// Name to token by open addressing over the name's octets: one hash and, nearly always, one comparison.
+/// Name to token by open addressing. A name is three words of its octets, since none of the tables is longer than 24:
+/// hash and comparison take no loop.
 private struct NameLookup: Sendable {
+    struct Key {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var third: UInt64 = 0
+        /// Octets of the name; 0 in a free slot.
+        var count = 0
+
+        @inline(__always)
+        init?(_ bytes: RawSpan, _ range: Range<Int>) {
+            count = range.count
+            guard count > 0, count <= 24 else { return nil }
+            let start = range.lowerBound
+            first = Key.word(bytes, start, min(count, 8))
+            if count > 8 { second = Key.word(bytes, start + 8, min(count - 8, 8)) }
+            if count > 16 { third = Key.word(bytes, start + 16, count - 16) }
+        }
+
+        init() {}
+
+        /// One to eight octets, the first in the low bits, zeros behind them.
+        @inline(__always)
+        private static func word(_ bytes: RawSpan, _ at: Int, _ count: Int) -> UInt64 {
+            if at + 8 <= bytes.byteCount {
+                let all = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+                return all & UInt64.max >> UInt64(64 - 8 * count)
+            }
+            var word: UInt64 = 0
+            for i in 0..<count { word |= UInt64(bytes.byte(at: at + i)) << UInt64(i * 8) }
+            return word
+        }
+
+        @inline(__always)
+        func hash(_ vocabulary: UInt8) -> Int {
+            let mixed = first ^ second &* 0x9E37_79B9_7F4A_7C15 ^ third ^ UInt64(vocabulary)
+            return Int(truncatingIfNeeded: (mixed &* 0xFF51_AFD7_ED55_8CCD) >> 54)
+        }
+
+        @inline(__always)
+        func isSame(_ other: Key) -> Bool {
+            first == other.first && count == other.count && second == other.second && third == other.third
+        }
+    }
+
     private struct Slot {
+        var key = Key()
         var vocabulary: UInt8 = 0
         var token: UInt8 = 0
-        var name: [UInt8] = []
     }
     private var slots = [Slot](repeating: Slot(), count: 1024)
 
@@ -89,31 +136,21 @@ private struct NameLookup: Sendable {
         for (vocabulary, rows) in tables {
             for row in rows {
                 let name = Array(row.name.utf8)
-                var at = NameLookup.hash(vocabulary, name.span.bytes)
-                while !slots[at].name.isEmpty { at = (at + 1) & 1023 }
-                slots[at] = Slot(vocabulary: vocabulary.rawValue, token: row.token, name: name)
+                guard let key = Key(name.span.bytes, 0..<name.count) else { continue }
+                var at = key.hash(vocabulary.rawValue)
+                while slots[at].key.count > 0 { at = (at + 1) & 1023 }
+                slots[at] = Slot(key: key, vocabulary: vocabulary.rawValue, token: row.token)
             }
         }
     }
 
-    func find(_ vocabulary: Vocabulary, _ name: RawSpan) -> ElementName? {
-        var at = NameLookup.hash(vocabulary, name)
-        while !slots[at].name.isEmpty {
-            if slots[at].vocabulary == vocabulary.rawValue, slots[at].name.count == name.byteCount,
-                slots[at].name.withUnsafeBytes({ stored in
-                    name.withUnsafeBytes { $0.elementsEqual(stored) }
-                })
-            {
-                return ElementName(vocabulary, slots[at].token)
-            }
+    @inline(__always)
+    func find(_ vocabulary: UInt8, _ key: Key) -> UInt8? {
+        var at = key.hash(vocabulary)
+        while slots[at].key.count > 0 {
+            if slots[at].key.isSame(key), slots[at].vocabulary == vocabulary { return slots[at].token }
             at = (at + 1) & 1023
         }
         return nil
-    }
-
-    private static func hash(_ vocabulary: Vocabulary, _ name: RawSpan) -> Int {
-        var h: UInt32 = 2_166_136_261 ^ UInt32(vocabulary.rawValue)
-        for i in 0..<name.byteCount { h = (h ^ UInt32(name.byte(at: i))) &* 16_777_619 }
-        return Int((h ^ h >> 15) & 1023)
     }
 }

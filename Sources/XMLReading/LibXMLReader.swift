@@ -34,8 +34,8 @@ final class SAXReading {
     private let origin: Int
     private var context: xmlParserCtxtPtr?
 
-    /// Vocabulary that children of the open elements are looked up in, outermost first.
-    private var open: [Vocabulary] = []
+    /// The open elements, outermost first: what their children are looked up in first, and their names.
+    private var open: [(context: Vocabulary, name: ElementName)] = []
     /// End of the last tag or processing instruction: the text in hand began there.
     private var runStart: Int
     private var runText = 0
@@ -109,13 +109,13 @@ final class SAXReading {
         let localName = octets(local)
         let namespace = uri.map { XMLNames.vocabulary(namespace: octets($0).span.bytes) }
         let resolved = XMLNames.resolve(
-            localName.span.bytes, namespace: prefix != nil && uri == nil ? .other : namespace,
-            context: open.last ?? .syncML)
+            localName.span.bytes, 0..<localName.count, namespace: prefix != nil && uri == nil ? .other : namespace,
+            context: open.last?.context ?? .syncML)
         if open.isEmpty {
             document.language = XMLNames.language(
                 root: resolved.name, namespace: octets(uri ?? local).span.bytes)
         }
-        open.append(resolved.context)
+        open.append((resolved.context, resolved.name))
         let textStart = document.arena.count
         if resolved.name == .unknown || prefix != nil { appendName(local, prefix) }
         emit(
@@ -152,11 +152,22 @@ final class SAXReading {
                 guard let name = fields[0], let from = fields[3], let to = fields[4] else { continue }
                 appendName(name, fields[1])
                 let nameRange = nameStart..<document.arena.count
-                document.arena += UnsafeBufferPointer(start: from, count: max(0, to - from))
+                appendValue(UnsafeBufferPointer(start: from, count: max(0, to - from)))
                 emitAttribute(place, name: nameRange)
             }
         }
         beginText(at: tagEnd)
+    }
+
+    /// An attribute's value, in which libxml2 leaves each `&` as `&#38;` and nothing else as a reference.
+    private func appendValue(_ value: UnsafeBufferPointer<UInt8>) {
+        let ampersand = Array("&#38;".utf8)
+        var rest = value[...]
+        while let at = rest.firstIndex(of: 0x26) {
+            document.arena += rest[...at]
+            rest = rest[at...].dropFirst(rest[at...].starts(with: ampersand) ? ampersand.count : 1)
+        }
+        document.arena += rest
     }
 
     /// Name and value of an attribute; the value is what the arena holds behind its name.
@@ -176,9 +187,8 @@ final class SAXReading {
         let isEmptyTag = position == runStart && position >= 2 && byte(position - 2) == 0x2F
         let tagStart = isEmptyTag ? position : lastIndex(of: 0x3C, before: position)
         flushText(end: tagStart)
-        guard !open.isEmpty else { return }
-        open.removeLast()
-        emit(MarkupDocument.Event(.end, start: tagStart, end: position))
+        guard let name = open.popLast()?.name else { return }
+        emit(MarkupDocument.Event(.end, name, start: tagStart, end: position))
         beginText(at: position)
         if open.isEmpty {
             rootEnd = position
@@ -228,7 +238,7 @@ final class SAXReading {
         let position = self.position
         runError = runError ?? position
         var message = error.pointee.message.map { String(cString: $0) } ?? "error \(error.pointee.code)"
-        while message.last?.isWhitespace == true { message.removeLast() }
+        message = message.split(whereSeparator: \.isNewline).joined(separator: ", ")
         if error.pointee.domain == Int32(XML_FROM_NAMESPACE.rawValue) {
             // Doubtful namespace names are warnings that say nothing about SyncML's own.
             guard code == XML_NS_ERR_UNDEFINED_NAMESPACE, errors < SAXReading.errorsReported else { return }

@@ -1,4 +1,6 @@
+import SyncML
 import TestSupport
+import Testing
 import WBXML
 import Wire
 
@@ -21,4 +23,16 @@ enum Samples {
         54 4F C3 10 02 A4 03 6A 00 4A 65 03 '1.2' 00 01 51 01 01 01 01
         54 5A 00 01 47 03 'bin' 00 01 01 00 00 4F C3 04 00 FF 10 80 01 34 01 01 12 01 01
         """)
+}
+
+/// A document from XML text, which the scanner has to accept.
+func parse(_ text: String) throws -> MarkupDocument {
+    try #require(XMLScanner.scan(Array(text.utf8), limits: Limits()))
+}
+
+func message(_ text: String) throws -> SyncMLMessage { try #require(SyncMLReader.read(parse(text))) }
+
+extension SyncMLMessage {
+    /// Each finding as `id@offset`.
+    var marks: [String] { findings.map { "\($0.rule.id)@\($0.offset)" } }
 }

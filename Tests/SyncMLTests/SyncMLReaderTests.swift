@@ -1,0 +1,224 @@
+import SyncML
+import TestSupport
+import Testing
+import WBXML
+import Wire
+
+@Suite struct SyncMLReaderTests {
+    private static let header = """
+        <SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID> A3F </SessionID><MsgID>2</MsgID>\
+        <Target><LocURI>https://dm.example/dm?a=1&amp;b=2</LocURI></Target>\
+        <Source><LocURI>IMEI:1</LocURI><LocName>Bruce2</LocName></Source><RespURI>https://dm.example/x</RespURI>\
+        <Cred><Meta><Type xmlns='syncml:metinf'>syncml:auth-md5</Type><Format xmlns='syncml:metinf'>b64</Format></Meta>\
+        <Data>Zz6EivR3yeaaENcRN6lpAQ==</Data></Cred>\
+        <Meta><MaxMsgSize xmlns='syncml:metinf'>5000</MaxMsgSize><MaxObjSize xmlns='syncml:metinf'>1048576</MaxObjSize></Meta>\
+        </SyncHdr>
+        """
+
+    private func body(_ content: String) -> String {
+        "<SyncML xmlns='SYNCML:SYNCML1.2'>\(SyncMLReaderTests.header)<SyncBody>\(content)</SyncBody></SyncML>"
+    }
+
+    @Test func header() throws {
+        let header = try message(body("<Final/>")).header
+        #expect(header.verDTD == "1.2")
+        #expect(header.verProto == "DM/1.2")
+        #expect(header.sessionID == "A3F")
+        #expect(header.msgID == "2")
+        #expect(header.target == Location(uri: "https://dm.example/dm?a=1&b=2"))
+        #expect(header.source == Location(uri: "IMEI:1", name: "Bruce2"))
+        #expect(header.respURI == "https://dm.example/x")
+        #expect(header.cred?.meta.type == "syncml:auth-md5")
+        #expect(header.cred?.meta.format == "b64")
+        #expect(header.cred?.data == .text("Zz6EivR3yeaaENcRN6lpAQ=="))
+        #expect(header.meta.maxMsgSize == "5000")
+        #expect(header.meta.maxObjSize == "1048576")
+        #expect(header.offset == 33)
+    }
+
+    @Test func bothRepresentationsGiveOneModel() throws {
+        let wbxml = decode(Samples.packageOne)
+        var text: [UInt8] = []
+        XMLRenderer.renderCompact(wbxml, into: &text)
+        var fromXML = try message(String(decoding: text, as: UTF8.self))
+        var fromWBXML = try #require(SyncMLReader.read(wbxml))
+        fromXML.header.offset = 0
+        fromWBXML.header.offset = 0
+        fromXML.commands[0].offset = 0
+        fromWBXML.commands[0].offset = 0
+        #expect(fromXML == fromWBXML)
+        #expect(fromWBXML.commands.map(\.name) == ["Alert"])
+        #expect(fromWBXML.final)
+        #expect(fromWBXML.findings == [])
+    }
+
+    @Test func statusWithChallengeAndOriginalError() throws {
+        let status = try message(
+            body(
+                """
+                <Status xmlns:msft='http://schemas.microsoft.com/MobileDevice/MDM'><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef>\
+                <Cmd>SyncHdr</Cmd><TargetRef>a</TargetRef><TargetRef>b</TargetRef><SourceRef>c</SourceRef>\
+                <Chal><Meta><MetInf xmlns='syncml:metinf'><Type>syncml:auth-md5</Type><Format>b64</Format>\
+                <NextNonce>LG3iZQhhdmKNHg==</NextNonce></MetInf></Meta></Chal><Data msft:originalerror='0x86000002'>401</Data></Status>
+                """)
+        ).commands[0]
+        #expect(status.name == "Status" && status.element == .status)
+        #expect((status.cmdID, status.msgRef, status.cmdRef, status.cmd) == ("1", "1", "0", "SyncHdr"))
+        #expect(status.targetRefs == ["a", "b"])
+        #expect(status.sourceRefs == ["c"])
+        #expect(status.data == "401")
+        #expect(status.originalError == "0x86000002")
+        #expect(status.chal?.meta.nextNonce == "LG3iZQhhdmKNHg==")
+        #expect(status.chal?.meta.type == "syncml:auth-md5")
+    }
+
+    @Test func containersHoldTheirCommands() throws {
+        let commands = try message(
+            body(
+                """
+                <Sequence><CmdID>1</CmdID><Atomic><CmdID>2</CmdID><Add><CmdID>3</CmdID><Item><Target><LocURI>./A</LocURI></Target>\
+                <Data>x</Data></Item></Add></Atomic><Get><CmdID>4</CmdID><Item><Target><LocURI>./B</LocURI></Target></Item></Get>\
+                </Sequence><Exec><CmdID>5</CmdID><Correlator>c</Correlator><Item><Target><LocURI>./C</LocURI></Target></Item></Exec>
+                """)
+        ).commands
+        #expect(commands.map(\.name) == ["Sequence", "Exec"])
+        #expect(commands[0].children.map(\.name) == ["Atomic", "Get"])
+        #expect(commands[0].children[0].children.map(\.cmdID) == ["3"])
+        #expect(commands[1].correlator == "c")
+    }
+
+    @Test func data() throws {
+        let document = try parse(
+            body(
+                """
+                <Results><CmdID>1</CmdID><CmdRef>2</CmdRef>\
+                <Item><Meta><Format xmlns='syncml:metinf'>chr</Format></Meta><Data> a&#10;b </Data></Item>\
+                <Item><Data/></Item>\
+                <Item><Data>\n<MgmtTree xmlns='syncml:dmddf1.2'><VerDTD>1.2</VerDTD></MgmtTree>\n</Data><MoreData/></Item>\
+                <Item><Data><![CDATA[<MgmtTree/>]]></Data></Item><Item/></Results>
+                """))
+        let items = try #require(SyncMLReader.read(document)?.commands[0].items)
+        #expect(items[0].data == .text(" a\nb "))
+        #expect(items[1].data == .text(""))
+        guard case .markup("MgmtTree", let events) = items[2].data else {
+            Issue.record("no markup: \(String(describing: items[2].data))")
+            return
+        }
+        #expect(document.events[events.lowerBound].name == .mgmtTree)
+        #expect(document.events[events.upperBound - 1].kind == .end)
+        #expect(items[2].moreData)
+        #expect(items[3].data == .text("<MgmtTree/>"))
+        #expect(items[4].data == nil)
+    }
+
+    @Test func opaqueData() throws {
+        let message = try #require(SyncMLReader.read(decode(Samples.results)))
+        let items = message.commands[0].items
+        guard case .markup("DevInf", let events) = items[0].data else {
+            Issue.record("no markup")
+            return
+        }
+        #expect(events.count == 7)
+        #expect(items[1].data == .octets([0x00, 0xFF, 0x10, 0x80]))
+        #expect(items[1].meta.format == "bin")
+        // Text and octets in one Data; text in OPAQUE.
+        let mixed = decode(hex("02A4016A00 6D6B46 54 4F 03 'a' 00 C3 01 FF 01 01 54 4F C3 02 'bc' 01 01 01 01 01"))
+        let read = try #require(SyncMLReader.read(mixed))
+        #expect(read.commands[0].items.map(\.data) == [.octets([0x61, 0xFF]), .text("bc")])
+    }
+
+    @Test func anotherRootIsNoMessage() throws {
+        #expect(SyncMLReader.read(try parse("<DevInf xmlns='syncml:devinf'/>")) == nil)
+        #expect(SyncMLReader.read(try parse("<Add/>")) == nil)
+        #expect(SyncMLReader.read(MarkupDocument(.xml)) == nil)
+    }
+
+    @Test func elementsOutOfOrderAreReadAllTheSame() throws {
+        let read = try message(
+            body(
+                "<Status><Data>200</Data><MsgRef>1</MsgRef><CmdRef>2</CmdRef><Cmd>Get</Cmd><CmdID>3</CmdID></Status><Final/>"
+            ))
+        #expect(read.commands[0].data == "200")
+        #expect(read.findings.map(\.rule) == [SyncMLRules.elementOrder])
+    }
+
+    /// Offsets count from the start of the body's content.
+    @Test(arguments: [
+        ("<Get><CmdID>1</CmdID></Get>", ["syncml-element-missing@0"]),
+        ("<Get><Item><Target><LocURI>./A</LocURI></Target></Item></Get>", ["syncml-element-missing@0"]),
+        ("<Get><CmdID>0</CmdID><Item/></Get>", ["syncml-cmdid-zero@0"]),
+        ("<Get><CmdID>1</CmdID><Item/></Get><Get><CmdID>1</CmdID><Item/></Get>", ["syncml-cmdid-repeated@34"]),
+        ("<Get><CmdID>x</CmdID><Item/></Get><Get><CmdID>x</CmdID><Item/></Get>", ["syncml-cmdid-repeated@34"]),
+        ("<Get><CmdID>1</CmdID><Item/></Get><Get><CmdID>01</CmdID><Item/></Get>", []),
+        ("<Get><CmdID>1</CmdID><CmdID>2</CmdID><Item/></Get>", ["syncml-element-repeated@21"]),
+        ("<Get><CmdID>1</CmdID><Item/><Bogus/></Get>", ["syncml-element-unexpected@28"]),
+        ("<Get><CmdID>1</CmdID><Item/><Data>1</Data></Get>", ["syncml-element-unexpected@28"]),
+        ("<Get><CmdID>1</CmdID><Cred><Data>a</Data></Cred><Item/></Get>", ["syncml-cred-in-command@21"]),
+        (
+            "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>abc</Data></Status>",
+            ["syncml-status-code@0"]
+        ),
+        (
+            "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>299</Data></Status>",
+            ["syncml-status-code@0"]
+        ),
+        (
+            "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd></Status>",
+            ["syncml-element-missing@0"]
+        ),
+        ("<Alert><CmdID>1</CmdID><Data>1299</Data></Alert>", ["syncml-alert-code@0"]),
+        ("<Alert><CmdID>1</CmdID></Alert>", ["syncml-alert-code@0"]),
+        ("<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>", []),
+        ("<Final/><Get><CmdID>1</CmdID><Item/></Get>", ["syncml-final-not-last@8"]),
+        ("<Atomic><CmdID>1</CmdID><Get><CmdID>2</CmdID><Item/></Get></Atomic>", ["syncml-nested-command@24"]),
+        ("<Atomic><CmdID>1</CmdID><Atomic><CmdID>2</CmdID></Atomic></Atomic>", ["syncml-nested-command@24"]),
+        (
+            "<Add><CmdID>1</CmdID><Meta><Size>big</Size></Meta><Item/></Add>", ["syncml-size-invalid@27"]
+        ),
+        (
+            "<Results><CmdID>1</CmdID><CmdRef>1</CmdRef><Cmd>Get</Cmd><Item/></Results>",
+            ["syncml-element-unexpected@43"]
+        ),
+    ])
+    func oddities(_ content: String, _ expected: [String]) throws {
+        let base = body("").utf8.count - "</SyncBody></SyncML>".utf8.count
+        let read = try message(body(content))
+        #expect(read.findings.map { "\($0.rule.id)@\($0.offset - base)" } == expected)
+        for finding in read.findings { #expect(!finding.text.isEmpty) }
+    }
+
+    @Test(arguments: [
+        ("<SyncML/>", ["syncml-element-missing@0"]),
+        ("<SyncML><SyncBody/></SyncML>", ["syncml-element-missing@0"]),
+        (
+            "<SyncML xmlns='SYNCML:SYNCML1.1'><SyncHdr><VerDTD>1.2</VerDTD><VerProto>SyncML/1.2</VerProto></SyncHdr><SyncBody/></SyncML>",
+            ["syncml-element-missing@33", "syncml-data-sync@33", "syncml-version-mismatch@33"]
+        ),
+    ])
+    func odditiesOfTheHeader(_ text: String, _ expected: [String]) throws {
+        #expect(try message(text).marks == expected)
+    }
+
+    @Test func whatIsMissingWhereTheDocumentBreaksOffIsNotReported() {
+        for count in 5..<Samples.packageOne.count {
+            let document = decode(Array(Samples.packageOne[..<count]))
+            #expect(SyncMLReader.read(document)?.findings ?? [] == [])
+        }
+    }
+
+    @Test func findingsAreBounded() throws {
+        let commands = String(repeating: "<Get/>", count: 500)
+        let read = try message("<SyncML><SyncHdr/><SyncBody>\(commands)</SyncBody></SyncML>")
+        #expect(read.commands.count == 500)
+        #expect(read.findings.count == 101)
+        #expect(read.findings.last?.rule == SyncMLRules.more)
+        #expect(read.findings.last?.text == "401 further oddities are not listed")
+    }
+
+    @Test func deepContainersEnd() throws {
+        let depth = 60
+        let text = String(repeating: "<Sequence>", count: depth) + String(repeating: "</Sequence>", count: depth)
+        let read = try message("<SyncML><SyncBody>\(text)</SyncBody></SyncML>")
+        #expect(read.commands.count == 1)
+    }
+}

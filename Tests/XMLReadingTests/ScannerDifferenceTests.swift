@@ -1,0 +1,156 @@
+import SyncML
+import Testing
+import Wire
+
+@testable import XMLReading
+
+/// The scanner beside libxml2: whatever the scanner accepts, libxml2 accepts without a finding and gives the same events.
+@Suite struct ScannerDifferenceTests {
+    /// Whether the scanner took it; a difference is recorded.
+    @discardableResult
+    private func compare(_ body: [UInt8], limits: Limits = Limits()) -> Bool {
+        guard let scanned = XMLScanner.scan(body, limits: limits) else { return false }
+        let full = LibXMLReader.read(body, limits: limits)
+        let same =
+            full.complete && scanned.complete && full.findings.isEmpty && scanned.findings.isEmpty
+            && scanned.encoding == full.encoding && scanned.language == full.language
+            && scanned.consumed == full.consumed && described(scanned) == described(full)
+        if !same {
+            Issue.record(
+                """
+                differs: \(String(decoding: body, as: UTF8.self))
+                scanner: \(transcript(scanned, offsets: true)) \(scanned.consumed)
+                libxml2: \(transcript(full, offsets: true)) \(full.consumed) \(full.findings.map(\.text))
+                """)
+        }
+        return true
+    }
+
+    private func described(_ document: MarkupDocument) -> [String] {
+        zip(transcript(document, offsets: true), document.events).map { line, event in
+            "\(line) \(event.name.vocabulary) \(event.name.token)"
+        }
+    }
+
+    static let accepted = [
+        "<Data/>", "<Data></Data>", "<Data >a</Data\n>", "<Data\n/>", " \n<Data/>\n", "<Data>\r\n a \r b\r</Data>",
+        "\u{FEFF}<Data/>", "<?xml version='1.0'?><Data/>",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone='no' ?>\n<Data/>",
+        "<!-- a - b --><Data/><!-- c -->", "<?p d?><Data>a<?q?>b<?r s t ?></Data><?z?>",
+        "<Data>a&lt;b&gt;c&amp;d&quot;e&apos;f</Data>", "<Data>&#65;&#x42;&#x1F600;&#13;&#10;</Data>",
+        "<Data>&#9;</Data>",
+        "<Data>a<!-- x -->b<!-- y --></Data>", "<Data><!-- only --></Data>", "<Data><![CDATA[]]></Data>",
+        "<Data>a<![CDATA[<b>&]]]]>c]]&gt;</Data>", "<Data><![CDATA[a\r\nb\rc]]></Data>", "<Data>é𝄞\u{7F}\u{85}</Data>",
+        "<Data a='1' b=\"2\"/>", "<Data a = '&lt;&#10;x&amp;'/>", "<Data a=''/>", "<Data a='&amp;#38;&#38;&amp;amp;'/>",
+        "<Data a='é\"'/>",
+        "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr xmlns='syncml:metinf'/><Type xmlns=''/></SyncML>",
+        "<s:SyncML xmlns:s='SYNCML:SYNCML1.1'><s:SyncHdr/><Data/></s:SyncML>",
+        "<SyncBody xmlns:msft='http://schemas.microsoft.com/x'><Data msft:originalerror='0x1'>5</Data></SyncBody>",
+        "<a xmlns:p='urn:p'><b xmlns:p='syncml:devinf'><p:DevInf/></b><p:DevInf/></a>", "<a.b-c_d1/>", "<_/>",
+        "<Data xmlns:p='u' p:a='1' xmlns:q='v' q:b='2'/>", "<DevInf><VerDTD>1</VerDTD></DevInf>", "<Data>]</Data>",
+        "<Data>]]</Data>",
+        "<Data>a]b]]c]]]d</Data>", "<Bogus><Data/></Bogus>", "<Data>a\tb</Data>", "<!----><Data/>",
+        "<!-- -> --><Data/>",
+        "<Data>12345678</Data>", "<Data>1234567&amp;</Data>", "<Data>12345678é</Data>",
+    ]
+
+    static let declined = [
+        "", "x", "<", "<a", "<a>", "<a><b></a></b>", "<a></b>", "<a/><b/>", "<a/>x", "<!DOCTYPE a><a/>", "<a b=c/>",
+        "<a b/>",
+        "<a b='1'c='2'/>", "<a b='1' b='2'/>", "<a b='<'/>", "<a b='&'/>", "<a>&</a>", "<a>&nbsp;</a>", "<a>&#0;</a>",
+        "<a>&#xD800;</a>", "<a>&#x110000;</a>", "<a>&#99999999999999999999;</a>", "<a>&#;</a>", "<a>&#x;</a>",
+        "<a>]]></a>",
+        "<a>\u{1}</a>", "<a>\u{FFFE}</a>", "<!-- -- --><a/>", "<!-- --->", "<!--->", "<a><!-- </a>", "<a><![CDATA[</a>",
+        "<?xml?><a/>", "<?xml version='1.1'?><a/>", "<?xml version='1.0' encoding='latin1'?><a/>",
+        " <?xml version='1.0'?><a/>",
+        "<?XML d?><a/>", "<?p", "<a:b/>", "<:a/>", "<a:/>", "<a:b:c xmlns:a='x'/>", "<1/>", "<a 1='2'/>",
+        "<a x:b='1'/>",
+        "<a xmlns:p=''/>", "<a xmlns:xml='u'/>", "<a xmlns:xmlns='u'/>", "<é/>", "<aé/>",
+        "<a xmlns:p='u' xmlns:q='u' p:a='1' q:a='2'/>",
+        "<a xmlns='http://www.w3.org/2000/xmlns/'/>", "<a><?p?", "<a b='1", "<a></a", "<a>\0</a>", "<a/>\0", "< a/>",
+        "<a / >",
+        "</a>", "<a b='x\ny'/>",
+    ]
+
+    @Test(arguments: accepted)
+    func acceptedAlike(_ text: String) { #expect(compare(Array(text.utf8))) }
+
+    @Test(arguments: declined)
+    func leftToTheFullReader(_ text: String) {
+        #expect(XMLScanner.scan(Array(text.utf8), limits: Limits()) == nil)
+    }
+
+    @Test func limitsAreLeftToTheFullReader() {
+        var limits = Limits()
+        limits.depth = 3
+        #expect(XMLScanner.scan(Array("<a><b><c/></b></a>".utf8), limits: limits) != nil)
+        #expect(XMLScanner.scan(Array("<a><b><c><d/></c></b></a>".utf8), limits: limits) == nil)
+        limits = Limits()
+        limits.markupEvents = 100
+        #expect(
+            XMLScanner.scan(Array(("<a>" + String(repeating: "<b/>", count: 60) + "</a>").utf8), limits: limits) == nil)
+        limits = Limits()
+        limits.markupText = 10
+        #expect(XMLScanner.scan(Array("<a>0123456789</a>".utf8), limits: limits) == nil)
+        let many = "<a " + (0..<40).map { "b\($0)='1'" }.joined(separator: " ") + "/>"
+        #expect(XMLScanner.scan(Array(many.utf8), limits: Limits()) == nil)
+    }
+
+    static let message = """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <SyncML xmlns='SYNCML:SYNCML1.2' xmlns:m="syncml:metinf">\r
+        <SyncHdr><VerDTD>1.2</VerDTD><Target><LocURI>http://h/?a=1&amp;b=2</LocURI></Target><!-- c --></SyncHdr>
+        <SyncBody><Replace><CmdID>1</CmdID><Item><Meta><m:Type>text/plain</m:Type><Format xmlns="syncml:metinf">xml</Format></Meta>\
+        <Data a:x="&#x41;" xmlns:a="urn:a"><![CDATA[<MgmtTree>]]]]>é&lt;</Data></Item></Replace><?pi data?><Final/></SyncBody></SyncML>
+
+        """
+
+    @Test func everyCutAndEveryOctetChanged() {
+        let message = Array(ScannerDifferenceTests.message.utf8)
+        #expect(compare(message))
+        for count in 0..<message.count { compare(Array(message[..<count])) }
+        for octet: UInt8 in [
+            0x00, 0x09, 0x0D, 0x20, 0x21, 0x22, 0x26, 0x27, 0x2D, 0x2F, 0x3A, 0x3B, 0x3C, 0x3D, 0x3E, 0x3F, 0x5D, 0x78,
+            0xC3,
+        ] {
+            for at in message.indices {
+                var body = message
+                body[at] = octet
+                compare(body)
+                body = message
+                body.insert(octet, at: at)
+                compare(body)
+            }
+        }
+        for at in message.indices {
+            var body = message
+            body.remove(at: at)
+            compare(body)
+        }
+    }
+
+    /// Pieces of markup in every sort of order, from a generator that is always the same.
+    @Test func madeDocuments() {
+        let pieces = [
+            "<a>", "</a>", "<b/>", "<p:a>", "</p:a>", " xmlns:p='u'", "<Data xmlns='syncml:metinf'>", "</Data>", "x",
+            "&amp;", "&", "]]>",
+            "<![CDATA[", "]]", ">", "<!--", "-->", "--", "<?p d?>", "<?xml", "\r\n", "\r", " ", "é", "\u{FEFF}", "'",
+            "\"", "=", "a='1'", "<",
+            "/>", "<SyncML>", "</SyncML>", "&#", "x41;", "65;", "<Type xmlns:q='SYNCML:SYNCML1.2' q:a=\"\">", "</Type>",
+            "\t", "\u{85}",
+        ]
+        var seed: UInt64 = 0x5EED
+        func random(_ bound: Int) -> Int {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(seed >> 33) % bound
+        }
+        var accepted = 0
+        for _ in 0..<30_000 {
+            var text = "<a>"
+            for _ in 0..<random(8) { text += pieces[random(pieces.count)] }
+            text += "</a>"
+            if compare(Array(text.utf8)) { accepted += 1 }
+        }
+        #expect(accepted > 100)
+    }
+}
