@@ -48,7 +48,7 @@ package struct ByteReader: ~Escapable {
     package mutating func u64() -> UInt64? {
         guard remaining >= 8 else { return nil }
         defer { offset += 8 }
-        return UInt64(bytes.u32(at: offset)) << 32 | UInt64(bytes.u32(at: offset + 4))
+        return bytes.u64(at: offset)
     }
 
     /// The next `count` octets as a range of `bytes`.
@@ -84,6 +84,12 @@ extension RawSpan {
     @inlinable @inline(__always)
     package func u32(at offset: Int) -> UInt32 {
         UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    /// Big-endian; the caller has checked that it lies inside.
+    @inlinable @inline(__always)
+    package func u64(at offset: Int) -> UInt64 {
+        UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
     /// A copy of the octets in `range`, which lies inside.

@@ -25,6 +25,8 @@ package struct Limits: Sendable {
     package var reassemblyPerFlow = 1 * 1024 * 1024
     /// Octets that TCP reassembly holds in total.
     package var reassemblyTotal = 16 * 1024 * 1024
+    /// Octets of IP datagrams held in total while fragments are missing.
+    package var fragments = 4 * 1024 * 1024
     /// Flows followed at once offline; the one quiet for longest is ended first.
     package var flows = 50_000
     /// DM sessions followed at once; the one quiet for longest is ended first.

@@ -20,3 +20,6 @@ package func hex(_ text: String) -> [UInt8] {
     precondition(digit == nil, "odd number of hex digits")
     return octets
 }
+
+/// Octets one after the other.
+package func join(_ parts: [UInt8]...) -> [UInt8] { parts.flatMap { $0 } }

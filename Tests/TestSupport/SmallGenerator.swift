@@ -1,0 +1,18 @@
+/// A generator of numbers that are the same on every run.
+package struct SmallGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    /// SplitMix64.
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
+    }
+
+    /// A number from 0 to `bound` - 1.
+    package mutating func next(upTo bound: Int) -> Int { Int(next() % UInt64(bound)) }
+}
