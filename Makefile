@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh Debian 12 machine with a Swift toolchain: `make run` and `make test`.
 
-BUILD_PACKAGES := libssl-dev libpcap-dev libxml2-dev zlib1g-dev pkg-config make
+BUILD_PACKAGES := libssl-dev libxml2-dev zlib1g-dev pkg-config make
 TEST_PACKAGES  := nginx openssl curl ca-certificates gnutls-bin libnss3-tools tshark tcpdump libwbxml2-utils \
                   libxml2-utils iproute2 nftables python3 procps
 BENCH_PACKAGES := wrk haproxy sslsplit tcpflow valgrind

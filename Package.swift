@@ -63,16 +63,16 @@ let adapters: [Target] = [
     target("TLSEngine", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
     target(
         "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
+    target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "CZlib"]),
     tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
     tests("TLSDecryption", ["Wire", "TLSWire"], resources: [.copy("Sessions")]),
     tests("TLSEngine", ["Wire", "TLSWire", "COpenSSL"]),
     tests("SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
+    tests("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection"]),
 ]
 
 let shells: [Target] = [
-    .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
-    target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "CPcap"]),
     target(
         "Proxy",
         [
@@ -91,7 +91,6 @@ let shells: [Target] = [
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: settings),
-    tests("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection"]),
     tests(
         "Proxy",
         [

@@ -1,0 +1,102 @@
+import Packets
+import Wire
+
+/// One packet record of a capture file.
+struct CapturedFrame {
+    var time: Timestamp
+    var link: LinkType
+    /// Octets that the packet had on the wire.
+    var originalLength: Int
+    /// The captured octets, counted from the record's start.
+    var data: Range<Int>
+    /// Octets of the whole record.
+    var length: Int
+}
+
+/// What a reader found at its place in a file.
+enum CaptureStep {
+    /// This many octets are wanted from here before anything can be said.
+    case needs(Int)
+    case frame(CapturedFrame)
+    /// A record without a packet; this many octets are done with, and may reach beyond what was given.
+    case passed(Int)
+    /// Key material: a pcapng secrets type, where its octets are, and how many octets are done with.
+    case secrets(type: UInt32, data: Range<Int>, length: Int)
+}
+
+/// The file is not what it should be from here on: why, in a phrase.
+struct FormatError: Error, Equatable {
+    var text: String
+    init(_ text: String) { self.text = text }
+}
+
+/// A capture file format, read record by record from the octets that are there: the same whatever the pieces they come in.
+enum CaptureFormat {
+    case pcap(PcapFormat)
+    case pcapng(PcapngFormat)
+    case snoop(SnoopFormat)
+
+    /// Octets that tell the formats apart.
+    static let signatureLength = 8
+
+    /// The format that a file's first octets show.
+    init(signature bytes: RawSpan) throws(FormatError) {
+        if bytes.byteCount >= 4 {
+            if let pcap = PcapFormat(magic: bytes.u32(at: 0)) {
+                self = .pcap(pcap)
+                return
+            }
+            if bytes.u32(at: 0) == PcapngFormat.sectionHeader {
+                self = .pcapng(PcapngFormat())
+                return
+            }
+        }
+        if bytes.byteCount >= 8, bytes.u64(at: 0) == SnoopFormat.magic {
+            self = .snoop(SnoopFormat())
+            return
+        }
+        if bytes.isEmpty { throw FormatError("the file is empty") }
+        throw FormatError("this is not a pcap, pcapng or snoop capture")
+    }
+
+    /// Reads the next record from `bytes`, which begin where the last one ended.
+    mutating func step(_ bytes: RawSpan) throws(FormatError) -> CaptureStep {
+        switch self {
+        case .pcap(var format):
+            defer { self = .pcap(format) }
+            return try format.step(bytes)
+        case .pcapng(var format):
+            defer { self = .pcapng(format) }
+            return try format.step(bytes)
+        case .snoop(var format):
+            defer { self = .snoop(format) }
+            return try format.step(bytes)
+        }
+    }
+
+    /// More octets than any packet has: a record that claims more shows that the file is damaged.
+    static let longestPacket = 1 << 20
+}
+
+/// Reads integers in the byte order of the file.
+struct ByteOrder {
+    var isLittle: Bool
+
+    @inline(__always)
+    func u16(_ bytes: RawSpan, at offset: Int) -> UInt16 {
+        let value = bytes.u16(at: offset)
+        return isLittle ? value.byteSwapped : value
+    }
+
+    @inline(__always)
+    func u32(_ bytes: RawSpan, at offset: Int) -> UInt32 {
+        let value = bytes.u32(at: offset)
+        return isLittle ? value.byteSwapped : value
+    }
+
+    @inline(__always)
+    func u64(_ bytes: RawSpan, at offset: Int) -> UInt64 {
+        let value = bytes.u64(at: offset)
+        return isLittle ? value.byteSwapped : value
+    }
+}

@@ -1,0 +1,71 @@
+import Inspection
+package import Packets
+package import Wire
+
+/// What to read, and how.
+package struct CaptureOptions: Sendable {
+    /// Capture files, `-` for standard input; several are read as one timeline.
+    package var paths: [String]
+    /// Only connections and datagrams with one of these ports; all when empty.
+    package var ports: Set<UInt16> = []
+    package var limits = Limits()
+    /// Asked when the file has no more for now: true to look again. Called at most every tenth of a second. Nil ends the
+    /// reading where the file ends.
+    package var follow: (@Sendable () -> Bool)?
+
+    package init(paths: [String]) { self.paths = paths }
+}
+
+/// What reading a capture came to.
+package struct CaptureSummary: Sendable {
+    package var counters: TrafficReader.Counters
+    /// IP datagrams of which fragments are missing.
+    package var incompleteDatagrams: UInt64
+    /// Why files could not be read to their end; what was before is in the results.
+    package var problems: [CaptureError]
+}
+
+/// Saved captures as a source of flow events: files, packets, TCP, and the removal of TLS.
+package struct CaptureSource {
+    private let options: CaptureOptions
+    private var timeline: Timeline
+
+    /// Opens the files. Throws when one cannot be opened or is no capture.
+    package init(_ options: CaptureOptions) throws(CaptureError) {
+        if options.follow != nil, options.paths.count != 1 {
+            throw CaptureError(path: options.paths.joined(separator: ", "), text: "only one file can be followed")
+        }
+        self.options = options
+        let follow = options.follow
+        timeline = try Timeline(
+            paths: options.paths,
+            waitForMore: follow.map { follow in
+                {
+                    pause()
+                    return follow()
+                }
+            }, onSecrets: { _, _ in })
+    }
+
+    /// Reads everything and tells it in order. Ends with the files.
+    package mutating func run(into sink: any CaptureSink) -> CaptureSummary {
+        var traffic = TrafficReader(limits: options.limits)
+        var tracker = FlowTracker(ports: options.ports, sink)
+        var time = Timestamp(nanoseconds: 0)
+        while let file = timeline.next() {
+            guard let frame = file.frame else { continue }
+            time = frame.time
+            let window = file.window
+            traffic.read(
+                window.span.bytes.extracting(file.data), originalLength: frame.originalLength, link: frame.link,
+                at: time, into: &tracker)
+            if traffic.counters.packets & 0x3FFF == 0 {
+                let progress = timeline.progress
+                sink.progress(read: progress.read, of: progress.of)
+            }
+        }
+        traffic.finish(at: time, into: &tracker)
+        return CaptureSummary(
+            counters: traffic.counters, incompleteDatagrams: traffic.fragments.dropped, problems: timeline.problems)
+    }
+}

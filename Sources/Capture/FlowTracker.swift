@@ -1,0 +1,59 @@
+import Inspection
+import Packets
+import Wire
+
+/// Follows the connections of a capture: each has its output and the layer that looks into its octets.
+struct FlowTracker: StreamSink {
+    private struct Tracked {
+        let output: FlowOutput
+        let layer: FlowLayer
+    }
+
+    private let ports: Set<UInt16>
+    private let sink: any CaptureSink
+    /// By slot; nil where no connection is, or one that the ports leave out.
+    private var tracked: [Tracked?] = []
+
+    init(ports: Set<UInt16>, _ sink: any CaptureSink) {
+        self.ports = ports
+        self.sink = sink
+    }
+
+    mutating func opened(_ connection: Connection, at time: Timestamp) {
+        while tracked.count <= connection.slot { tracked.append(nil) }
+        guard ports.isEmpty || ports.contains(connection.client.port) || ports.contains(connection.server.port) else {
+            return
+        }
+        tracked[connection.slot] = Tracked(output: FlowOutput(connection, at: time, sink), layer: FlowLayer())
+    }
+
+    mutating func bytes(
+        _ slot: Int, _ direction: Direction, offset: StreamOffset, _ bytes: RawSpan, at time: Timestamp
+    ) {
+        guard let flow = tracked[slot] else { return }
+        flow.layer.receive(bytes, direction, at: time, flow.output)
+    }
+
+    mutating func gap(_ slot: Int, _ direction: Direction, offset: StreamOffset, count: UInt64, at time: Timestamp) {
+        guard let flow = tracked[slot] else { return }
+        flow.layer.gap(count, direction, at: time, flow.output)
+    }
+
+    mutating func halfClosed(_ slot: Int, _ direction: Direction, at time: Timestamp) {
+        tracked[slot]?.output.halfClosed(direction, at: time)
+    }
+
+    mutating func noticed(_ slot: Int, _ finding: Finding, at time: Timestamp) {
+        tracked[slot]?.output.noticed(finding, at: time)
+    }
+
+    mutating func closed(_ slot: Int, _ end: ConnectionEnd, at time: Timestamp) {
+        tracked[slot]?.output.closed(end, at: time)
+        tracked[slot] = nil
+    }
+
+    mutating func datagram(from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, at time: Timestamp) {
+        guard ports.isEmpty || ports.contains(source.port) || ports.contains(destination.port) else { return }
+        sink.datagram(from: source, to: destination, at: time, bytes)
+    }
+}

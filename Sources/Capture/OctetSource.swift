@@ -1,0 +1,51 @@
+import Glibc
+
+/// What `read` delivered.
+enum ReadResult: Equatable {
+    case octets(Int)
+    case end
+    case failed(String)
+}
+
+/// An open file, pipe or standard input. Closed when let go.
+final class OctetSource {
+    private let descriptor: CInt
+    private let isStandardInput: Bool
+    /// Octets read so far.
+    private(set) var consumed: UInt64 = 0
+
+    /// Opens `path`, or takes standard input for `-`.
+    init(path: String) throws(CaptureError) {
+        isStandardInput = path == "-"
+        descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw CaptureError(path: path, text: "cannot be opened: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit {
+        if !isStandardInput { close(descriptor) }
+    }
+
+    /// Octets of the whole file, where that is known.
+    var size: UInt64? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return UInt64(status.st_size)
+    }
+
+    /// Reads into `buffer` from `start` on, as much as is there and fits.
+    func read(into buffer: inout [UInt8], from start: Int) -> ReadResult {
+        while true {
+            let count = buffer.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress! + start, $0.count - start)
+            }
+            if count > 0 {
+                consumed += UInt64(count)
+                return .octets(count)
+            }
+            if count == 0 { return .end }
+            if errno != EINTR { return .failed(String(cString: strerror(errno))) }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+import TestSupport
+import Testing
+import Wire
+
+@testable import Capture
+
+private let talk = Talk()
+private let opened = "1 open 10.0.0.1:40000 > 10.0.0.2:80"
+private let request = "GET / HTTP/1.1\r\n\r\n"
+private let response = "HTTP/1.1 204 No\r\n\r\n"
+
+@Suite struct FlowTests {
+    static let scenarios: [(String, [TalkPacket], [String])] = [
+        (
+            "HTTP",
+            talk.handshake + [
+                talk.client(0, request, ack: 0), talk.server(0, response, ack: 18, fin: true),
+                talk.client(18, ack: 19, fin: true),
+            ],
+            [opened, "1 > 0 GET / HTTP/1.1||", "1 < 0 HTTP/1.1 204 No||", "1 < fin", "1 > fin", "1 closed server-fin"]
+        ),
+        (
+            "an octet at a time", talk.handshake + request.enumerated().map { talk.client($0, String($1)) },
+            []
+        ),
+        (
+            "another protocol",
+            talk.handshake + [
+                talk.server(0, "220 ready\r\n"), talk.client(0, "EHLO a\r\n"), talk.server(11, "250 a\r\n"),
+            ],
+            [opened, "1 closed open"]
+        ),
+        ("nothing", talk.handshake, [opened, "1 closed open"]),
+        (
+            "the response alone",
+            [talk.client(0, syn: true), talk.server(0, ack: 0, syn: true), talk.server(0, response, ack: 18)],
+            [opened, "1 < 0 HTTP/1.1 204 No||", "1 > gap 0+18", "1 closed open"]
+        ),
+        (
+            "a request nobody knows, answered",
+            talk.handshake + [talk.client(0, "?!\r\n", ack: 0), talk.server(0, response, ack: 4)],
+            [opened, "1 > 0 ?!|", "1 < 0 HTTP/1.1 204 No||", "1 closed open"]
+        ),
+        (
+            "octets lost at the beginning",
+            talk.handshake + [talk.client(3, "x\r\n\r\n"), talk.server(0, response, ack: 8)],
+            [opened, "1 > gap 0+3", "1 < 0 HTTP/1.1 204 No||", "1 closed open"]
+        ),
+        (
+            "octets lost later",
+            talk.handshake + [talk.client(0, request, ack: 0), talk.client(20, "yz", ack: 0), talk.server(0, ack: 22)],
+            [opened, "1 > 0 GET / HTTP/1.1||", "1 > gap 18+2", "1 > 20 yz", "1 closed open"]
+        ),
+        (
+            "captured from the middle",
+            [talk.client(50, "tail", ack: 80), talk.server(80, response, ack: 54), talk.client(54, request, ack: 99)],
+            [
+                opened + " (joined)", "1 note capture-joined-late", "1 > 0 tail", "1 < 0 HTTP/1.1 204 No||",
+                "1 > 4 GET / HTTP/1.1||", "1 closed open",
+            ]
+        ),
+        (
+            "captured from the middle, sides told by the request",
+            [Talk(port: 8).client(50, request, ack: 80), Talk(port: 8).server(80, response, ack: 68)],
+            [
+                "1 open 10.0.0.1:8 > 10.0.0.2:80 (joined)", "1 note capture-joined-late", "1 > 0 GET / HTTP/1.1||",
+                "1 < 0 HTTP/1.1 204 No||", "1 closed open",
+            ]
+        ),
+        (
+            "captured from the middle, sides told by the response",
+            [
+                Talk(port: 8).server(80, response, ack: 50), Talk(port: 8).client(50, request, ack: 99, fin: true),
+                Talk(port: 8).server(99, ack: 69, fin: true),
+            ],
+            [
+                "1 open 10.0.0.1:8 > 10.0.0.2:80 (joined)", "1 note capture-joined-late", "1 < 0 HTTP/1.1 204 No||",
+                "1 > 0 GET / HTTP/1.1||", "1 > fin", "1 < fin", "1 closed client-fin",
+            ]
+        ),
+        (
+            "through SOCKS",
+            talk.handshake + [
+                talk.client(0, octets: [5, 1, 0], ack: 0), talk.server(0, octets: [5, 0], ack: 3),
+                talk.client(3, octets: [5, 1, 0, 1, 10, 0, 0, 3, 0, 80], ack: 2),
+                talk.server(2, octets: [5, 0, 0, 1, 0, 0, 0, 0, 0, 0], ack: 13),
+                talk.client(13, request, ack: 12), talk.server(12, response, ack: 31),
+            ],
+            [opened, "1 > 0 GET / HTTP/1.1||", "1 < 0 HTTP/1.1 204 No||", "1 closed open"]
+        ),
+        (
+            "an upload of something else",
+            talk.handshake + (0..<3).map { talk.client($0 * 3000, String(repeating: "?", count: 3000)) } + [
+                talk.client(9000, request)
+            ],
+            [opened, "1 > 0 GET / HTTP/1.1||", "1 closed open"]
+        ),
+        (
+            "CONNECT",
+            talk.handshake + [
+                talk.client(0, "CONNECT a:80 HTTP/1.1\r\n\r\n"), talk.server(0, "HTTP/1.1 200 Go\r\n\r\n", ack: 25),
+                talk.client(25, request),
+            ],
+            [
+                opened, "1 > 0 CONNECT a:80 HTTP/1.1||", "1 < 0 HTTP/1.1 200 Go||", "1 > 25 GET / HTTP/1.1||",
+                "1 closed open",
+            ]
+        ),
+        (
+            "reset", talk.handshake + [talk.client(0, request), talk.server(0, rst: true)],
+            [opened, "1 > 0 GET / HTTP/1.1||", "1 closed server-reset"]
+        ),
+    ]
+
+    @Test(arguments: scenarios) func tells(_ name: String, _ packets: [TalkPacket], _ expected: [String]) throws {
+        let found = try events(packets)
+        if expected.isEmpty {
+            // However the octets come, they are passed on in order.
+            let octets = found.filter { $0.hasPrefix("1 > ") }.map { $0.split(separator: " ", maxSplits: 3)[3] }
+            #expect(
+                octets.joined().replacing("\r", with: "").replacing("\n", with: "").replacing("|", with: "")
+                    == "GET / HTTP/1.1")
+        } else {
+            #expect(found == expected, "\(name)")
+        }
+    }
+
+    @Test func keepsToItsPorts() throws {
+        let packets = talk.handshake + [talk.client(0, request)]
+        #expect(try events(packets, ports: [80]).count == 3)
+        #expect(try events(packets, ports: [40000]).count == 3)
+        #expect(try events(packets, ports: [8080]).isEmpty)
+        let push = TalkPacket(Frames.ethernet(0x0800, Frames.ipv4(17, Frames.udp(from: 9200, to: 2948, hex("'push'")))))
+        #expect(try events([push]) == ["datagram 10.0.0.1:9200 > 10.0.0.2:2948 push"])
+        #expect(try events([push], ports: [2948]).count == 1)
+        #expect(try events([push], ports: [80]).isEmpty)
+    }
+
+    /// Whatever octets change in a capture, reading ends and every connection that opens closes.
+    @Test func survivesMutation() throws {
+        let packets =
+            talk.handshake + [
+                talk.client(0, request, ack: 0), talk.server(0, response, ack: 18), talk.client(18, fin: true),
+                talk.server(19, fin: true),
+            ]
+        let octets = CaptureFiles.pcap(packets.map { CaptureFiles.Packet($0) })
+        let file = TemporaryFile(octets)
+        var random = SmallGenerator(seed: 11)
+        for _ in 0..<3000 {
+            var mutant = octets
+            for _ in 0...random.next(upTo: 3) {
+                mutant[24 + random.next(upTo: octets.count - 24)] = UInt8(random.next(upTo: 256))
+            }
+            file.replace(mutant)
+            var source = try CaptureSource(CaptureOptions(paths: [file.path]))
+            let sink = EventTranscript()
+            _ = source.run(into: sink)
+            #expect(sink.lines.count { $0.contains(" open ") } == sink.lines.count { $0.contains(" closed ") })
+        }
+    }
+}
+
+@Suite struct TimelineTests {
+    private func pcap(_ packets: [(Int64, String)]) -> TemporaryFile {
+        TemporaryFile(CaptureFiles.pcap(packets.map { CaptureFiles.Packet($0 * 1_000_000, $1) }))
+    }
+
+    private func read(_ files: [TemporaryFile]) throws -> (text: String, problems: [CaptureError]) {
+        var timeline = try Timeline(paths: files.map(\.path), waitForMore: nil, onSecrets: { _, _ in })
+        var text = ""
+        while let file = timeline.next() {
+            let window = file.window
+            text += String(decoding: window[file.data], as: UTF8.self)
+        }
+        return (text, timeline.problems)
+    }
+
+    @Test func joinsFilesByTime() throws {
+        let files = [
+            pcap([(7, "g"), (9, "i")]), pcap([(1, "a"), (4, "d"), (8, "h")]), pcap([]),
+            pcap([(2, "b"), (3, "c"), (5, "e"), (6, "f")]),
+        ]
+        for order in permutations(files) {
+            #expect(try read(order).text == "abcdefghi")
+        }
+    }
+
+    @Test func leavesTheOrderWithinAFile() throws {
+        #expect(try read([pcap([(5, "a"), (3, "b"), (4, "c")])]).text == "abc")
+        #expect(try read([pcap([(5, "a"), (3, "b"), (4, "c")]), pcap([(4, "x")])]).text == "xabc")
+    }
+
+    @Test func goesOnAfterADamagedFile() throws {
+        let whole = CaptureFiles.pcap([CaptureFiles.Packet(1_000_000, "a"), CaptureFiles.Packet(2_000_000, "z")])
+        let (text, problems) = try read([TemporaryFile(Array(whole.dropLast())), pcap([(3, "b"), (4, "c")])])
+        #expect(text == "abc")
+        #expect(problems.map(\.text) == ["the file ends inside a record"])
+        #expect(problems.map(\.offset) == [41])
+    }
+
+    @Test func refusesWhatIsNoCapture() throws {
+        let good = pcap([(1, "a")])
+        for files in [[TemporaryFile(hex("'hello'"))], [good, TemporaryFile(hex("'hello'"))]] {
+            #expect(throws: CaptureError.self) { try read(files) }
+        }
+        do {
+            _ = try read([TemporaryFile([])])
+        } catch let error as CaptureError {
+            #expect(error.description.hasSuffix(": the file is empty"))
+        }
+    }
+
+    @Test func tellsSecretsOnceForEachFile() throws {
+        let ng = CaptureFiles.Pcapng()
+        func file(_ name: String, _ ticks: UInt64) -> TemporaryFile {
+            TemporaryFile(join(ng.section, ng.secrets(name), ng.interface(), ng.enhanced(ticks: ticks, hex("'x'"))))
+        }
+        let files = [file("second", 2), file("first", 1)]
+        var secrets: [String] = []
+        var timeline = try Timeline(
+            paths: files.map(\.path), waitForMore: nil,
+            onSecrets: { _, octets in secrets.append(octets.text(0..<octets.byteCount)) })
+        while timeline.next() != nil {}
+        #expect(secrets == ["first", "second"])
+    }
+
+    @Test func followsOneFileOnly() {
+        var options = CaptureOptions(paths: ["a", "b"])
+        options.follow = { false }
+        #expect(throws: CaptureError.self) { try CaptureSource(options) }
+    }
+}
