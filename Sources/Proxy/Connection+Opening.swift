@@ -5,12 +5,13 @@ import Wire
 
 /// What the client speaks, and where that leads.
 extension Connection {
+    /// The client's socket is open.
     func begin() {
         timer.set(listener.mode == .regular ? limits.idleTimeout : limits.serverFirstDelay)
         client.release(partner: nil)
     }
 
-    /// Octets of a client whose protocol is not known yet.
+    /// Octets of a client whose protocol, or destination, is not known yet.
     func take(_ bytes: ByteBuffer) {
         if early.readableBytes == 0 {
             early = bytes
@@ -22,39 +23,167 @@ extension Connection {
         decide()
     }
 
-    private func decide() {
+    func decide() {
         switch FirstBytes(early.readableBytesSpan) {
         case .undecided: break
-        case .tls, .ssl2Hello, .plain: speaksPlain()
+        case .tls, .ssl2Hello: speaksTLS()
+        case .plain: speaksPlain()
         }
     }
 
-    func endedWhileOpening() { speaksPlain() }
+    /// The client ended its direction before its protocol was known.
+    func endedWhileOpening() {
+        guard needsRequest else { return speaksPlain() }
+        if early.readableBytes == 0 {
+            close()
+        } else {
+            refuseRequest(ProxyRules.requestMalformed, "the client's request to the proxy ends before its head does")
+        }
+    }
 
-    func openingTimedOut() { speaksPlain() }
+    func openingTimedOut() {
+        if needsRequest {
+            if early.readableBytes == 0 {
+                close()
+            } else {
+                refuseRequest(
+                    ProxyRules.requestTimeout,
+                    "the head of the client's request to the proxy was not whole within \(limits.handshakeTimeout.seconds) s",
+                    status: 408)
+            }
+        } else if early.readableBytes > 0 {
+            speaksPlain()
+        } else {
+            letServerSpeakFirst()
+        }
+    }
 
-    func setupTimedOut() {}
+    /// The server spoke, or ended, before the client's first octet, so there is no TLS: in TLS the client begins.
+    func serverSpokeFirst(_ bytes: ByteBuffer? = nil, end: LegHandler.InputEnd? = nil) {
+        server?.hold(returning: bytes, end: end)
+        speaksPlain()
+    }
+
+    /// A regular listener learns the server from a request, except inside a tunnel.
+    private var needsRequest: Bool { listener.mode == .regular && destination == nil }
+
+    /// The client has been silent for a while: perhaps it waits for a greeting. The server gets its chance to give one;
+    /// the client's first octet, should it come before, still decides.
+    private func letServerSpeakFirst() {
+        guard case .reverse(let upstream) = listener.mode, destination == nil else { return }
+        timer.set(limits.idleTimeout)
+        guard !upstream.tls else { return }
+        lead(to: upstream)
+        setup.server = .connecting
+        connect()
+    }
+
+    private func lead(to upstream: Upstream) {
+        guard destination == nil else { return }
+        lead(to: Destination(host: upstream.host, port: upstream.port), host: upstream.host, tls: upstream.tls)
+    }
 
     private func speaksPlain() {
-        setup.client = .plain
-        client.hold()
         switch listener.mode {
-        case .reverse(let upstream):
-            lead(to: Destination(host: upstream.host, port: upstream.port), host: upstream.host, tls: upstream.tls)
-        case .regular: break
+        case .reverse(let upstream): lead(to: upstream)
+        case .regular:
+            if needsRequest { return takeRequest() }
         }
+        setUp(.plain)
+    }
+
+    private func setUp(_ stage: Setup.Client) {
+        client.hold()
+        server?.hold()
+        timer.cancel()
+        setup.client = stage
         phase = .settingUp
         advance()
     }
 
-    func acknowledgeTunnel() {}
-    func secureServer() {}
-    func resumeClient() {}
-    func refuse() { close() }
+    // MARK: TLS
 
-    // MARK: TLS of the legs
+    private func speaksTLS() {
+        guard let tls = environment.tls else { return speaksPlain() }
+        switch listener.mode {
+        case .reverse(let upstream): lead(to: upstream)
+        case .regular: setup.serverTLS = true
+        }
+        let hello = early
+        early = ByteBuffer()
+        setUp(.handshaking)
+        timer.set(limits.handshakeTimeout)
+        client.startTLS(tls.device.makeSession(host: destination?.host, suspendAfterClientHello: true), early: hello)
+    }
 
-    func secured(_ leg: LegHandler) {}
-    func suspended(_ leg: LegHandler) {}
-    func failed(_ leg: LegHandler, _ failure: TLSFailure) {}
+    // MARK: Requests to the proxy
+
+    private func takeRequest() {
+        let octets = early.readableBytesView
+        requestScanner.scan(octets)
+        guard let line = requestScanner.firstLine else { return boundRequest() }
+        let request = ProxyRequest(line: Array(octets)[line])
+        switch request {
+        case .malformed(let why):
+            refuseRequest(ProxyRules.requestMalformed, "the client's request to the proxy cannot be served: \(why)")
+        case .tunnel(let destination):
+            guard let end = requestScanner.end else { return boundRequest() }
+            early.moveReaderIndex(forwardBy: end)
+            lead(to: destination, host: destination.host, tls: false)
+            setUp(.awaitsTunnel)
+        case .forward(let destination, let tls, _, _):
+            if destination.host == OwnPages.host { return serveOwnPage() }
+            lead(to: destination, host: destination.host, tls: tls)
+            forwarding = Forwarding(to: destination, tls: tls, lineLimit: limits.requestHead)
+            setUp(.plain)
+        case .own: serveOwnPage()
+        }
+    }
+
+    private func boundRequest() {
+        guard early.readableBytes > limits.requestHead else { return }
+        refuseRequest(
+            ProxyRules.requestMalformed,
+            "the head of the client's request to the proxy is longer than \(limits.requestHead) octets", status: 431)
+    }
+
+    private func serveOwnPage() {
+        guard requestScanner.end != nil else { return boundRequest() }
+        guard
+            let page = OwnPages.response(
+                to: Array(early.readableBytesView)[requestScanner.firstLine ?? 0..<0], environment)
+        else {
+            return refuseRequest(
+                ProxyRules.requestMalformed,
+                "the client's request names no server: neither CONNECT nor a whole URI as a proxy wants it")
+        }
+        answer(page)
+    }
+
+    /// What the client asks of the proxy cannot be done.
+    private func refuseRequest(_ rule: Rule, _ text: String, status: Int = 400) {
+        openFlowToUs()
+        flow?.ends(.error)
+        flow?.noticed(Finding(rule, .connection, text))
+        answer(OwnResponse(status: status, saying: text))
+    }
+
+    /// A flow that leads no further than here, so that there is one to tell things of.
+    func openFlowToUs() {
+        guard flow == nil else { return }
+        let here = localAddress?.endpoint ?? "?"
+        flow = makeFlow(server: here, host: nil)
+    }
+
+    func acknowledgeTunnel() {
+        client.write(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"))
+        client.flush()
+        phase = .opening
+        timer.set(limits.idleTimeout)
+        if early.readableBytes > 0 { decide() }
+        guard phase == .opening else { return }
+        server?.release(partner: client)
+        guard phase == .opening else { return }
+        client.release(partner: nil)
+    }
 }

@@ -2,7 +2,8 @@ import Inspection
 import NIOCore
 import Wire
 
-/// The relay: octets, ends and resets cross from one leg to the other. Nothing here looks at an octet.
+/// The relay: octets, ends and resets cross from one leg to the other. Nothing here looks at an octet, but for the lines
+/// of absolute-form requests.
 extension Connection {
     func startRelay() {
         guard let server else { return }
@@ -19,11 +20,12 @@ extension Connection {
             relay(end, of: client)
         }
         server.release(partner: client)
-        client.release(partner: server)
+        if phase == .relaying, elsewhere.readableBytes == 0 { client.release(partner: server) }
     }
 
     func relay(_ bytes: ByteBuffer, from leg: LegHandler) {
         timer.set(limits.idleTimeout)
+        if forwarding != nil { return forward(bytes, from: leg) }
         if leg === client {
             server?.write(bytes)
             flow?.bytes(bytes, .toServer)
@@ -37,11 +39,64 @@ extension Connection {
     func relay(_ end: LegHandler.InputEnd, of leg: LegHandler) {
         timer.set(limits.idleTimeout)
         if leg === client {
+            if let rest = forwarding?.remainder() {
+                server?.write(rest)
+                flow?.bytes(rest, .toServer)
+            }
             flow?.halfClosed(.toServer)
             server?.endOutput(like: end)
         } else {
             flow?.halfClosed(.toClient)
             client.endOutput(like: end)
         }
+    }
+
+    // MARK: Absolute-form requests
+
+    private func forward(_ bytes: ByteBuffer, from leg: LegHandler) {
+        guard leg === client else {
+            client.write(bytes)
+            flow?.bytes(bytes, .toClient)
+            forwarding?.toClient(bytes)
+            return goElsewhere()
+        }
+        for piece in forwarding?.toServer(bytes) ?? [] {
+            switch piece {
+            case .octets(let octets):
+                server?.write(octets)
+                flow?.bytes(octets, .toServer)
+            case .line(let line, let rewritten, let alteration):
+                flow?.altered(alteration)
+                server?.write(rewritten)
+                flow?.bytes(line, .toServer)
+            case .elsewhere(var octets):
+                elsewhere.writeBuffer(&octets)
+                client.hold()
+            }
+        }
+        goElsewhere()
+    }
+
+    /// Begins anew with a request for another server, when all responses of this one have come.
+    private func goElsewhere() {
+        guard elsewhere.readableBytes > 0, let forwarding, !forwarding.awaitsResponses else { return }
+        client.flush()
+        flow?.ends(.clientFin)
+        flow?.closed()
+        let left = server
+        server = nil
+        left?.close()
+        flow = nil
+        self.forwarding = nil
+        destination = nil
+        setup = Setup(serverTLS: false)
+        requestScanner = RequestHeadScanner()
+        begun = .now()
+        phase = .opening
+        timer.set(limits.handshakeTimeout)
+        early = elsewhere
+        elsewhere = ByteBuffer()
+        decide()
+        if phase == .opening { client.release(partner: nil) }
     }
 }

@@ -35,7 +35,8 @@ final class Connection {
     let loop: any EventLoop
     let clientAddress: SocketAddress?
     let localAddress: SocketAddress?
-    let accepted: Timestamp
+    /// When the client came; of a later flow on its connection, when that began.
+    var begun: Timestamp
     let onClose: (Connection) -> Void
 
     var server: LegHandler?
@@ -49,6 +50,13 @@ final class Connection {
     var early = ByteBuffer()
     /// The client ended its direction before its octets could go on.
     var earlyEnd: LegHandler.InputEnd?
+    /// Follows a client that sends absolute-form requests.
+    var forwarding: Forwarding?
+    /// The request of such a client for another server, while responses of this one are due.
+    var elsewhere = ByteBuffer()
+    var requestScanner = RequestHeadScanner()
+    /// What the client sends without being heard is told to the tap all the same.
+    var tellsUnheard = false
     private(set) lazy var timer = DeadlineTimer(loop: loop) { [unowned self] in timedOut() }
 
     init(
@@ -62,7 +70,7 @@ final class Connection {
         loop = channel.eventLoop
         clientAddress = channel.remoteAddress
         localAddress = channel.localAddress
-        accepted = .now()
+        begun = .now()
         environment.counters.connectionsAccepted.add()
         environment.counters.connectionsOpen.add()
     }
@@ -79,13 +87,14 @@ final class Connection {
     func received(_ bytes: ByteBuffer, from leg: LegHandler) {
         switch phase {
         case .relaying: relay(bytes, from: leg)
-        case .opening where leg === client: take(bytes)
+        case .opening:
+            if leg === client { take(bytes) } else { serverSpokeFirst(bytes) }
         case .refusing where leg === client:
             var bytes = bytes
             early.writeBuffer(&bytes)
             refuse()
-        case .answering where leg === client: flow?.bytes(bytes, .toServer)
-        case .opening, .settingUp, .refusing, .answering, .closed: break
+        case .answering where tellsUnheard && leg === client: flow?.bytes(bytes, .toServer)
+        case .settingUp, .refusing, .answering, .closed: break
         }
     }
 
@@ -97,18 +106,21 @@ final class Connection {
     func inputEnded(_ end: LegHandler.InputEnd, of leg: LegHandler) {
         switch phase {
         case .relaying: relay(end, of: leg)
-        case .opening where leg === client:
+        case .opening:
+            guard leg === client else { return serverSpokeFirst(end: end) }
             earlyEnd = end
             endedWhileOpening()
-        case .refusing where leg === client, .answering where leg === client: close()
-        case .opening, .settingUp, .refusing, .answering, .closed: break
+        case .refusing where leg === client: close()
+        // An answer goes out whole; the socket closes behind it.
+        case .settingUp, .refusing, .answering, .closed: break
         }
     }
 
     func gone(_ leg: LegHandler, _ how: LegHandler.Gone) {
-        if leg !== client { server = nil }
-        guard phase != .closed else { return }
         let isClient = leg === client
+        guard isClient || leg === server else { return }
+        if !isClient { server = nil }
+        guard phase != .closed else { return }
         switch how {
         case .closed: break
         case .reset:
@@ -117,11 +129,7 @@ final class Connection {
         case .failed: flow?.ends(.error)
         }
         guard phase == .relaying else {
-            if isClient {
-                close()
-            } else if phase == .settingUp || phase == .opening {
-                lostServer()
-            }
+            if isClient { close() } else { lostServer(how) }
             return
         }
         let other = isClient ? server : client
@@ -135,9 +143,13 @@ final class Connection {
         }
     }
 
-    /// The server's leg ended before there was anything to relay.
-    private func lostServer() {
+    /// The server's leg is gone before there was anything to relay.
+    private func lostServer(_ how: LegHandler.Gone) {
         guard let destination, setup.server != .failed else { return }
+        if phase == .opening, case .reset = how {
+            client.reset(patience: limits.resetFlush)
+            return close()
+        }
         fail(UpstreamFailure(ProxyRules.upstreamClosed, "\(destination.endpoint) ended the connection at once"))
     }
 
@@ -147,12 +159,16 @@ final class Connection {
     func lead(to destination: Destination, host: String?, tls: Bool) {
         self.destination = destination
         setup.serverTLS = tls
-        let loopback = (clientAddress?.isLoopback ?? false)
-        flow = FlowRecorder(
+        flow = makeFlow(server: destination.endpoint, host: host)
+    }
+
+    func makeFlow(server: String, host: String?) -> FlowRecorder {
+        FlowRecorder(
             id: environment.nextFlow(),
             origin: FlowOrigin(
-                client: clientAddress?.endpoint ?? "?", server: destination.endpoint, host: host, loopback: loopback),
-            tap: environment.tap, counters: environment.counters, begun: accepted)
+                client: clientAddress?.endpoint ?? "?", server: server, host: host,
+                loopback: clientAddress?.isLoopback ?? false),
+            tap: environment.tap, counters: environment.counters, begun: begun)
     }
 
     func advance() {
@@ -171,7 +187,7 @@ final class Connection {
         }
     }
 
-    private func connect() {
+    func connect() {
         guard let destination else { return }
         timer.cancel()
         UpstreamConnector(environment: environment, loop: loop).connect(to: destination) { result in
@@ -189,7 +205,11 @@ final class Connection {
                     self.flow?.origin.loopback = address.isLoopback && (self.clientAddress?.isLoopback ?? false)
                 }
                 self.flow?.open()
-                self.advance()
+                if self.phase == .opening {
+                    leg.release(partner: self.client)
+                } else {
+                    self.advance()
+                }
             case .failure(let failure): self.fail(failure)
             }
         }

@@ -98,8 +98,12 @@ final class LegHandler: ChannelDuplexHandler {
         readIfWanted()
     }
 
-    /// Keeps octets, and leaves the socket unread, until the next `release`.
-    func hold() { input = .held }
+    /// Keeps octets, and leaves the socket unread, until the next `release`; which gives these first.
+    func hold(returning bytes: ByteBuffer? = nil, end: InputEnd? = nil) {
+        input = .held
+        if let bytes { held.append(bytes) }
+        if let end { heldEnd = end }
+    }
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
@@ -240,10 +244,9 @@ final class LegHandler: ChannelDuplexHandler {
             } else {
                 tls.drive(onPlaintext: take, onCiphertext: { keep($0) })
             }
-        if before == .handshaking || before == .suspended, after != before {
+        if before == .handshaking {
             switch after {
-            case .suspended, .failed: break
-            case .handshaking: break
+            case .handshaking, .suspended, .failed: break
             case .open, .peerClosed, .closed: connection?.secured(self)
             }
         }
@@ -313,13 +316,13 @@ final class LegHandler: ChannelDuplexHandler {
 
     /// The transport ended. Whether that was in the middle of a handshake, which then has failed.
     private func handshakeCut(reset: Bool) -> Bool {
-        guard let tls else { return false }
-        let before = tls.state
-        guard let failure = tls.transportEnded(reset: reset), before == .handshaking || before == .suspended else {
-            return false
+        guard let tls, let failure = tls.transportEnded(reset: reset) else { return false }
+        if case .failed = tls.state {
+            connection?.failed(self, failure)
+            return true
         }
-        connection?.failed(self, failure)
-        return true
+        if !reset { connection?.endedUncleanly(self, failure) }
+        return false
     }
 
     // MARK: Channel events

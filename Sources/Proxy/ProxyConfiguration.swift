@@ -1,14 +1,28 @@
 package import NIOCore
+package import TLSEngine
 
 /// What a proxy is started with.
 package struct ProxyConfiguration: Sendable {
     package var listeners: [Listener]
     package var limits = ProxyLimits()
+    /// How TLS is terminated on either leg; nil relays it as it comes, unopened.
+    package var tls: TLSContexts?
     /// Threads that do socket I/O; nil for one per two cores. A connection stays on one, both legs.
     package var eventLoops: Int?
 
     package init(listeners: [Listener]) {
         self.listeners = listeners
+    }
+}
+
+/// What makes the TLS sessions of a connection's legs.
+package struct TLSContexts: Sendable {
+    package var device: ServerTLSContext
+    package var server: ClientTLSContext
+
+    package init(device: ServerTLSContext, server: ClientTLSContext) {
+        self.device = device
+        self.server = server
     }
 }
 
@@ -80,4 +94,12 @@ package struct ProxyLimits: Sendable {
     package var addressReuse: TimeAmount = .seconds(30)
 
     package init() {}
+}
+
+extension TimeAmount {
+    /// Seconds, for a person: `15`, `0.5`.
+    var seconds: String {
+        let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return rest == 0 ? "\(whole)" : "\(Double(nanoseconds) / 1_000_000_000)"
+    }
 }

@@ -4,7 +4,7 @@ package import Wire
 package enum ProxyRules {
     package static let all: [Rule] = [
         upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, upstreamClosed, upstreamIsProxy,
-        proxyOutOfResources,
+        proxyOutOfResources, requestMalformed, requestTimeout, destinationUnknown, handshakeTimeout,
     ]
 
     static let upstreamRefused = Rule(
@@ -52,4 +52,30 @@ package enum ProxyRules {
         why:
             "The limit of open files is reached, so this connection could not be carried; it says nothing of device or server.",
         remedy: "Raise the limit of open files (ulimit -n) or send fewer connections at once.")
+
+    static let requestMalformed = Rule(
+        "proxy-request-malformed", .must, binds: .client, section: "RFC 9112 3.2",
+        "A client asks a proxy with CONNECT HOST:PORT, or with a request whose target is a whole URI.",
+        why:
+            "A proxy cannot tell which server is meant. A device that takes the proxy for the DM server looks like this.",
+        remedy: "Set the proxy as a proxy in the device's connectivity settings, or use the mode reverse:URL.")
+
+    static let requestTimeout = Rule(
+        "proxy-request-timeout", .note, binds: .client, section: "RFC 9110 15.5.9",
+        "The head of a request to the proxy comes whole within the handshake timeout.",
+        why: "The device, or the link to it, stalled in the middle of a request.",
+        remedy: "Look at the device's bearer for that moment.")
+
+    static let destinationUnknown = Rule(
+        "proxy-destination-unknown", .note, binds: .client, section: "RFC 6066 3",
+        "A client that speaks TLS to the proxy directly names its server by SNI.",
+        why: "Without CONNECT and without SNI nothing says which server is meant, so the handshake cannot go on.",
+        remedy: "Use CONNECT, or the mode reverse:https://HOST for a device that sends no SNI.")
+
+    static let handshakeTimeout = Rule(
+        "tls-handshake-timeout", .note, binds: .both, section: "RFC 5246 7.3",
+        "A TLS handshake that is begun goes on to its end without long pauses.",
+        why:
+            "One side stopped in the middle: a middlebox that swallows large records, a server at its limit, a stalled bearer.",
+        remedy: "Capture both sides of the connection to see which message does not arrive.")
 }

@@ -21,7 +21,11 @@ struct UpstreamFailure: Error {
     var status: Int
 
     init(_ rule: Rule, _ text: String, status: Int = 502) {
-        finding = Finding(rule, .connection, text)
+        self.init(Finding(rule, .connection, text), status: status)
+    }
+
+    init(_ finding: Finding, status: Int = 502) {
+        self.finding = finding
         self.status = status
     }
 }
@@ -119,7 +123,7 @@ extension UpstreamFailure {
             self.init(ProxyRules.upstreamNameUnknown, "the name \(destination.host) leads to no address")
         case ChannelError.connectTimeout(let after):
             self.init(
-                ProxyRules.upstreamTimeout, "\(name) did not answer within \(after.nanoseconds / 1_000_000_000) s",
+                ProxyRules.upstreamTimeout, "\(name) did not answer within \(after.seconds) s",
                 status: 504)
         case let error as IOError:
             switch error.errnoCode {

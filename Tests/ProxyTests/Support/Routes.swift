@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import Proxy
+import TLSEngine
 import Wire
 
 /// One end of a test connection: plain, or TLS over its socket.
@@ -37,42 +38,87 @@ enum Route: String, Sendable, CaseIterable {
     /// A TCP relay that knows nothing: the control.
     case control = "plain TCP relay"
     case plainReverse = "reverse:http"
+    case tlsReverse = "reverse:https"
+    /// The device speaks TLS, the server does not; and the other way.
+    case tlsToPlain = "reverse:http, TLS from the device"
+    case plainToTLS = "reverse:https, none from the device"
+    case plainTunnel = "CONNECT"
+    case tlsTunnel = "CONNECT, TLS inside"
+
+    var deviceTLS: Bool { self == .tlsReverse || self == .tlsTunnel || self == .tlsToPlain }
+    var serverTLS: Bool { self == .tlsReverse || self == .tlsTunnel || self == .plainToTLS }
+    var tunnel: Bool { self == .plainTunnel || self == .tlsTunnel }
+
+    /// A server that is to speak first gets no chance to before the device's or its own handshake.
+    func canRun(_ relayCase: RelayCase) -> Bool {
+        guard self == .plainToTLS else { return true }
+        switch relayCase.steps[0] {
+        case .send(.toClient, _), .trickle(.toClient, _), .bulk(.toClient, _), .finish(.toClient), .reset(.toClient):
+            return false
+        default: return true
+        }
+    }
 }
 
 /// A test server and what stands before it. Connections are made one after the other.
 final class Path {
     let route: Route
     let tap = TapRecorder()
-    private let listener: TestListener
-    private let port: Int
+    let listener: TestListener
+    let port: Int
+    let authorities: TestAuthorities
     private let control: ControlRelay?
-    private let proxy: ProxyServer?
+    let proxy: ProxyServer?
 
     init(_ route: Route, _ adjust: (inout ProxyLimits) -> Void = { _ in }) async throws {
         self.route = route
         listener = try TestListener()
-        switch route {
-        case .control:
+        authorities = try TestAuthorities.shared.get()
+        guard route != .control else {
             let relay = try ControlRelay(to: listener.port)
             control = relay
             proxy = nil
             port = relay.port
-        case .plainReverse:
-            control = nil
-            let upstream = Upstream(host: "127.0.0.1", port: listener.port, tls: false)
-            var configuration = ProxyConfiguration(listeners: [Listener(.reverse(upstream), port: 0)])
-            configuration.limits.serverFirstDelay = .milliseconds(30)
-            adjust(&configuration.limits)
-            let server = ProxyServer(configuration, tap: tap, logger: Logger(label: "test"))
-            proxy = server
-            port = try await server.start()[0].port!
+            return
+        }
+        control = nil
+        let mode =
+            route.tunnel
+            ? Listener.Mode.regular
+            : .reverse(Upstream(host: "127.0.0.1", port: listener.port, tls: route.serverTLS))
+        var configuration = ProxyConfiguration(listeners: [Listener(mode, port: 0)])
+        configuration.tls = authorities.proxyContexts
+        configuration.limits.serverFirstDelay = .milliseconds(30)
+        adjust(&configuration.limits)
+        let server = ProxyServer(configuration, tap: tap, logger: Logger(label: "test"))
+        proxy = server
+        port = try await server.start()[0].port!
+    }
+
+    func connect() throws -> any TestEnd {
+        let socket = try TestSocket.connect(port: port)
+        if route.tunnel {
+            try socket.send("CONNECT 127.0.0.1:\(listener.port) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+            let head = try socket.receiveHead()
+            guard head.hasPrefix("HTTP/1.1 200 ") else { throw SocketFailure("CONNECT: \(head)") }
+        }
+        guard route.deviceTLS else { return PlainEnd(socket) }
+        let end = TLSEnd(socket, authorities.deviceContext.makeSession(host: "127.0.0.1"))
+        try end.shakeHands()
+        return end
+    }
+
+    /// Accepts the next connection on a thread of its own and completes its handshake, for the device's may wait for it.
+    func accept() -> Awaited<any TestEnd> {
+        let (listener, route, authorities) = (listener, route, authorities)
+        return Awaited {
+            let socket = try listener.accept()
+            guard route.serverTLS else { return PlainEnd(socket) }
+            let end = TLSEnd(socket, authorities.serverContext.makeSession(host: "127.0.0.1"))
+            try end.shakeHands()
+            return end
         }
     }
 
-    func connect() throws -> any TestEnd { PlainEnd(try TestSocket.connect(port: port)) }
-    func accept() throws -> any TestEnd { PlainEnd(try listener.accept()) }
-
-    func close() async {
-        await proxy?.shutdown(grace: .zero)
-    }
+    func close() async { await proxy?.shutdown(grace: .zero) }
 }

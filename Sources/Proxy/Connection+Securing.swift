@@ -1,0 +1,130 @@
+import Inspection
+import NIOCore
+import TLSEngine
+import TLSWire
+import Wire
+
+/// TLS on the two legs. The server's is brought up while the device's stands still at its ClientHello.
+extension Connection {
+    /// The device's ClientHello is here.
+    func suspended(_ leg: LegHandler) {
+        guard phase == .settingUp, leg === client else { return }
+        if destination == nil {
+            guard let name = client.tls?.clientHello?.sni, !name.isEmpty else { return refuseHello() }
+            lead(to: Destination(host: name, port: 443), host: name, tls: true)
+        }
+        timer.cancel()
+        setup.client = .suspended
+        advance()
+    }
+
+    /// A device that speaks TLS to a regular listener directly must name its server.
+    private func refuseHello() {
+        openFlowToUs()
+        flow?.ends(.error)
+        flow?.noticed(
+            Finding(
+                ProxyRules.destinationUnknown, .connection,
+                "the device began TLS without CONNECT and its ClientHello names no server (no SNI)"))
+        client.tls?.refuse(alert: 112)
+        client.goOn()
+        close()
+    }
+
+    func secureServer() {
+        guard let tls = environment.tls, let destination, let server else {
+            return fail(
+                UpstreamFailure(ProxyRules.upstreamUnreachable, "TLS towards servers is not set up in this proxy"))
+        }
+        let hello = client.tls?.clientHello
+        var name = destination.host
+        if listener.mode == .regular, let sni = hello?.sni, !sni.isEmpty { name = sni }
+        let session = tls.server.makeSession(host: name)
+        if let hello { session.offer(versions: hello.versions, suites: hello.suites, alpn: !hello.alpn.isEmpty) }
+        timer.set(limits.handshakeTimeout)
+        server.startTLS(session)
+    }
+
+    func resumeClient() {
+        guard let session = client.tls else { return }
+        let facts = server?.tls?.facts
+        session.resume(
+            with: TLSSession.Choice(
+                host: session.clientHello?.sni == nil ? destination?.host : nil, like: facts?.certificate,
+                maxVersion: facts?.version.flatMap(TLSVersion.init(named:))))
+        timer.set(limits.handshakeTimeout)
+        client.goOn()
+    }
+
+    func secured(_ leg: LegHandler) {
+        guard phase == .settingUp else { return }
+        environment.counters.handshakes.add()
+        timer.cancel()
+        tellFacts(leg)
+        if leg === client {
+            setup.client = .secure
+        } else {
+            if let problem = leg.tls?.certificateProblem { flow?.noticed(problem.finding) }
+            setup.server = .ready
+        }
+        advance()
+    }
+
+    /// A leg's TLS failed: its handshake, or the connection later.
+    func failed(_ leg: LegHandler, _ failure: TLSFailure) {
+        guard phase != .closed, failure.kind != .refused else { return }
+        environment.counters.handshakesFailed.add()
+        tellFacts(leg)
+        if leg !== client, phase != .relaying {
+            return fail(UpstreamFailure(failure.finding))
+        }
+        openFlowToUs()
+        flow?.ends(.error)
+        flow?.noticed(failure.finding)
+        let other = leg === client ? server : client
+        if phase == .relaying { other?.reset(patience: limits.resetFlush) }
+        close()
+    }
+
+    /// A leg ended without close_notify. It crosses as what it is.
+    func endedUncleanly(_ leg: LegHandler, _ failure: TLSFailure) { flow?.noticed(failure.finding) }
+
+    private func tellFacts(_ leg: LegHandler) {
+        guard let tls = leg.tls else { return }
+        flow?.tls(leg.side, tls.facts)
+        for finding in tls.takeFindings() { flow?.noticed(finding) }
+    }
+
+    func setupTimedOut() {
+        let seconds = limits.handshakeTimeout.seconds
+        if setup.server == .handshaking, let destination {
+            tellServerFacts()
+            fail(
+                UpstreamFailure(
+                    ProxyRules.handshakeTimeout,
+                    "\(destination.endpoint) did not complete the TLS handshake within \(seconds) s", status: 504))
+        } else {
+            openFlowToUs()
+            tellFacts(client)
+            flow?.ends(.timeout)
+            flow?.noticed(
+                Finding(
+                    ProxyRules.handshakeTimeout, .connection,
+                    "the device did not complete the TLS handshake within \(seconds) s"))
+            close()
+        }
+    }
+
+    private func tellServerFacts() {
+        if let server { tellFacts(server) }
+    }
+}
+
+extension TLSVersion {
+    /// From `TLS 1.2`.
+    fileprivate init?(named name: String) {
+        let known: [TLSVersion] = [.ssl3, .tls10, .tls11, .tls12, .tls13]
+        guard let version = known.first(where: { $0.name == name }) else { return nil }
+        self = version
+    }
+}

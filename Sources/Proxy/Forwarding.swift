@@ -1,0 +1,163 @@
+import Binding
+import HTTPWire
+import NIOCore
+import Wire
+
+/// Follows a client that sends absolute-form requests, far enough to know where each begins: its line is the one thing
+/// the relay rewrites. All else goes over as it came.
+///
+///     line ⇄ message        line ──▶ elsewhere        any ──▶ verbatim
+///
+/// - *line*: the octets of a request line are held until it is whole.
+/// - *message*: the rest of that request, which ends where `HTTPReader` says.
+/// - *elsewhere*: the next request is not for this server; the connection is to begin anew with it.
+/// - *verbatim*: after a protocol switch, and where the reader lost the stream: nothing is looked at any more.
+struct Forwarding {
+    enum Piece: Equatable {
+        /// Goes on as it is.
+        case octets(ByteBuffer)
+        /// A request line with its line end: what the client sent, and what goes on instead.
+        case line(ByteBuffer, rewritten: ByteBuffer, Alteration)
+        /// For another server, from here to the end of what the client sends.
+        case elsewhere(ByteBuffer)
+    }
+
+    private enum State {
+        case line
+        case message
+        case elsewhere
+        case verbatim
+    }
+
+    private let destination: Destination
+    private let tls: Bool
+    private let lineLimit: Int
+    private var state = State.line
+    private var reader = HTTPReader(limits: Limits())
+    private var boundaries = Boundaries()
+    /// Octets given to the reader.
+    private var read = PerDirection<StreamOffset> { _ in 0 }
+    /// Octets of the client's stream that are dealt with.
+    private var passed: StreamOffset = 0
+    private var partialLine = ByteBuffer()
+    private var requests = 0
+
+    init(to destination: Destination, tls: Bool, lineLimit: Int) {
+        self.destination = destination
+        self.tls = tls
+        self.lineLimit = lineLimit
+    }
+
+    /// Responses are due for requests that went on.
+    var awaitsResponses: Bool { !boundaries.lost && boundaries.responses < requests }
+
+    /// Takes what the client sent and yields what goes on.
+    mutating func toServer(_ bytes: ByteBuffer) -> [Piece] {
+        if state != .verbatim, state != .elsewhere {
+            reader.receive(bytes.readableBytesSpan, .toServer, at: read.toServer, into: &boundaries)
+        }
+        read.toServer += StreamOffset(bytes.readableBytes)
+        var pieces: [Piece] = []
+        var bytes = bytes
+        while bytes.readableBytes > 0 {
+            switch state {
+            case .line: takeLine(&bytes, &pieces)
+            case .message: takeMessage(&bytes, &pieces)
+            case .elsewhere:
+                pieces.append(.elsewhere(take(bytes.readableBytes, of: &bytes)))
+            case .verbatim:
+                pieces.append(.octets(take(bytes.readableBytes, of: &bytes)))
+            }
+        }
+        return pieces
+    }
+
+    /// Sees what the server sent.
+    mutating func toClient(_ bytes: ByteBuffer) {
+        guard state != .verbatim else { return }
+        reader.receive(bytes.readableBytesSpan, .toClient, at: read.toClient, into: &boundaries)
+        read.toClient += StreamOffset(bytes.readableBytes)
+    }
+
+    /// The client's last octets, where they are no whole line.
+    mutating func remainder() -> ByteBuffer? {
+        defer { partialLine = ByteBuffer() }
+        return partialLine.readableBytes > 0 ? partialLine : nil
+    }
+
+    private mutating func take(_ count: Int, of bytes: inout ByteBuffer) -> ByteBuffer {
+        passed += StreamOffset(count)
+        return bytes.readSlice(length: count) ?? ByteBuffer()
+    }
+
+    private mutating func takeMessage(_ bytes: inout ByteBuffer, _ pieces: inout [Piece]) {
+        if let end = boundaries.requestEnds.first {
+            boundaries.requestEnds.removeFirst()
+            state = .line
+            // The line lies before the end of its request, so this is not negative; and the end was read already.
+            let count = min(Int(clamping: end) - Int(clamping: passed), bytes.readableBytes)
+            if count > 0 { pieces.append(.octets(take(count, of: &bytes))) }
+        } else {
+            pieces.append(.octets(take(bytes.readableBytes, of: &bytes)))
+        }
+    }
+
+    private mutating func takeLine(_ bytes: inout ByteBuffer, _ pieces: inout [Piece]) {
+        if boundaries.lost {
+            state = .verbatim
+            if let held = remainder() { pieces.append(.octets(held)) }
+            return
+        }
+        let lineFeed = bytes.readableBytesView.firstIndex(of: 0x0A)
+        let count = lineFeed.map { $0 - bytes.readableBytesView.startIndex + 1 } ?? bytes.readableBytes
+        var some = take(count, of: &bytes)
+        partialLine.writeBuffer(&some)
+        guard lineFeed != nil else {
+            if partialLine.readableBytes > lineLimit { boundaries.lost = true }
+            return
+        }
+        let line = partialLine
+        partialLine = ByteBuffer()
+        let octets = Array(line.readableBytesView)
+        var end = octets.count - 1
+        if end > 0, octets[end - 1] == 0x0D { end -= 1 }
+        guard end > 0 else { return pieces.append(.octets(line)) }
+        switch ProxyRequest(line: octets[..<end]) {
+        case .forward(destination, tls, let uri, let target):
+            let changed = octets[..<uri.lowerBound] + target + octets[uri.upperBound...]
+            let alteration = Alteration(
+                what: "request-line", before: String(decoding: octets[..<end], as: UTF8.self),
+                after: String(decoding: changed.dropLast(octets.count - end), as: UTF8.self))
+            pieces.append(.line(line, rewritten: ByteBuffer(bytes: changed), alteration))
+        case .own:
+            // Origin-form behind absolute-form: it can only be meant for the same server.
+            pieces.append(.octets(line))
+        case .forward, .tunnel, .malformed:
+            state = .elsewhere
+            return pieces.append(.elsewhere(line))
+        }
+        requests += 1
+        state = .message
+    }
+}
+
+/// Where requests end, and how many responses have.
+private struct Boundaries: HTTPSink {
+    var requestEnds: [StreamOffset] = []
+    var responses = 0
+    /// Octets came that are no message, or the protocol was switched.
+    var lost = false
+
+    mutating func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {}
+    mutating func body(_ bytes: RawSpan, _ direction: Direction) {}
+
+    mutating func end(
+        _ direction: Direction, at end: StreamOffset, complete: Bool, trailers: [(String, String)]
+    ) {
+        if direction == .toServer { requestEnds.append(end) } else { responses += 1 }
+    }
+
+    mutating func switched(at: PerDirection<StreamOffset>, upgrade: String?) { lost = true }
+    mutating func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) { lost = true }
+    mutating func oddity(_ finding: Finding, _ direction: Direction) {}
+}

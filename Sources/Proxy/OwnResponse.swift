@@ -1,0 +1,50 @@
+import NIOCore
+
+/// A response that the proxy itself gives, where there is no server to give one.
+struct OwnResponse {
+    var status: Int
+    var contentType = "text/plain; charset=utf-8"
+    var body: [UInt8]
+
+    init(status: Int, contentType: String = "text/plain; charset=utf-8", body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+
+    /// A sentence for the person behind the device.
+    init(status: Int, saying text: String) {
+        self.init(status: status, body: Array("DMScope: \(text)\n".utf8))
+    }
+
+    private var reason: String {
+        switch status {
+        case 200: "OK"
+        case 400: "Bad Request"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 431: "Request Header Fields Too Large"
+        case 502: "Bad Gateway"
+        case 504: "Gateway Timeout"
+        default: "Status"
+        }
+    }
+
+    /// - Parameter headOnly: the request was HEAD.
+    func octets(headOnly: Bool) -> ByteBuffer {
+        var buffer = ByteBuffer(
+            string: "HTTP/1.1 \(status) \(reason)\r\nServer: dmscope\r\nContent-Type: \(contentType)\r\n"
+                + "Content-Length: \(body.count)\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n")
+        if !headOnly { buffer.writeBytes(body) }
+        return buffer
+    }
+
+    /// Whether octets that came from a client begin an HTTP request; nil when there are too few to tell.
+    static func isAwaited(by octets: ByteBufferView) -> Bool? {
+        guard let end = octets.prefix(32).firstIndex(where: { !$0.isTokenOctet }) else {
+            return octets.count < 32 ? nil : false
+        }
+        return end > octets.startIndex && octets[end] == 0x20
+    }
+}

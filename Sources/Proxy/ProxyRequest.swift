@@ -1,0 +1,159 @@
+import Wire
+
+/// The first line of a request to the proxy, and what it asks for (RFC 9112 3.2).
+enum ProxyRequest: Equatable {
+    /// CONNECT: the octets that follow go to this place.
+    case tunnel(Destination)
+    /// Absolute-form: one request for this place, whose line is passed on with `target` in place of the URI.
+    case forward(Destination, tls: Bool, uri: Range<Int>, target: [UInt8])
+    /// Origin-form, or asterisk-form: a request that names no server, so it is for the proxy itself.
+    case own(method: String, target: String)
+    /// Why it is none of these.
+    case malformed(String)
+
+    /// - Parameter line: the octets of the request line, its line end left out.
+    init(line: ArraySlice<UInt8>) {
+        func skip(_ from: Int, while accepted: (UInt8) -> Bool) -> Int {
+            line[from...].firstIndex { !accepted($0) } ?? line.endIndex
+        }
+        func isSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
+        let method = line.startIndex..<skip(line.startIndex) { !isSpace($0) }
+        let start = skip(method.upperBound, while: isSpace)
+        let target = start..<skip(start) { !isSpace($0) }
+        guard !method.isEmpty, line[method].allSatisfy(\.isTokenOctet) else {
+            self = .malformed("it does not begin with a method")
+            return
+        }
+        guard !target.isEmpty else {
+            self = .malformed("it has no target")
+            return
+        }
+        let name = String(decoding: line[method], as: UTF8.self)
+        if name == "CONNECT" {
+            switch Authority(line[target]) {
+            case nil: self = .malformed("CONNECT wants HOST:PORT, not \(String(decoding: line[target], as: UTF8.self))")
+            case let authority? where authority.port == nil:
+                self = .malformed("CONNECT wants a port with its host \(authority.host)")
+            case let authority?: self = .tunnel(Destination(host: authority.host, port: authority.port ?? 443))
+            }
+            return
+        }
+        if line[target.lowerBound] == 0x2F || line[target].elementsEqual([0x2A]) {
+            self = .own(method: name, target: String(decoding: line[target], as: UTF8.self))
+            return
+        }
+        self = ProxyRequest(method: name, uri: target, in: line)
+    }
+
+    /// Absolute-form: `http://host:port/path?query`.
+    private init(method: String, uri: Range<Int>, in line: ArraySlice<UInt8>) {
+        let tls: Bool
+        let rest: ArraySlice<UInt8>
+        if let after = line[uri].dropping("http://") {
+            (tls, rest) = (false, after)
+        } else if let after = line[uri].dropping("https://") {
+            (tls, rest) = (true, after)
+        } else {
+            self = .malformed(
+                "its target is neither a path nor an http URI: \(String(decoding: line[uri], as: UTF8.self))")
+            return
+        }
+        let pathStart = rest.firstIndex { $0 == 0x2F || $0 == 0x3F || $0 == 0x23 } ?? rest.endIndex
+        guard let authority = Authority(rest[..<pathStart]) else {
+            self = .malformed("its URI names no host: \(String(decoding: line[uri], as: UTF8.self))")
+            return
+        }
+        var target = Array(rest[pathStart...])
+        if target.isEmpty {
+            target = method == "OPTIONS" ? [0x2A] : [0x2F]
+        } else if target[0] != 0x2F {
+            target.insert(0x2F, at: 0)
+        }
+        self = .forward(
+            Destination(host: authority.host, port: authority.port ?? (tls ? 443 : 80)), tls: tls, uri: uri,
+            target: target)
+    }
+}
+
+/// `host[:port]`, `[ipv6][:port]`, user information before it passed over.
+private struct Authority {
+    let host: String
+    let port: Int?
+
+    init?(_ octets: ArraySlice<UInt8>) {
+        let octets = octets.lastIndex(of: 0x40).map { octets[($0 + 1)...] } ?? octets
+        let hostEnd: Int
+        if octets.first == 0x5B {
+            guard let close = octets.firstIndex(of: 0x5D) else { return nil }
+            host = String(decoding: octets[(octets.startIndex + 1)..<close], as: UTF8.self)
+            guard host.contains(":") else { return nil }
+            hostEnd = close + 1
+        } else {
+            hostEnd = octets.firstIndex(of: 0x3A) ?? octets.endIndex
+            guard octets[..<hostEnd].allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != 0x2F && $0 != 0x5C }) else {
+                return nil
+            }
+            host = String(decoding: octets[..<hostEnd], as: UTF8.self)
+        }
+        guard !host.isEmpty, host.utf8.count <= 255 else { return nil }
+        if hostEnd == octets.endIndex {
+            port = nil
+            return
+        }
+        let digits = octets[(hostEnd + 1)...]
+        guard octets[hostEnd] == 0x3A, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        if digits.isEmpty {
+            port = nil
+        } else {
+            guard let number = UInt16(String(decoding: digits, as: UTF8.self)), number > 0 else { return nil }
+            port = Int(number)
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// What follows this prefix (lower case given, any case matched); nil when it does not begin so.
+    fileprivate func dropping(_ prefix: String) -> ArraySlice<UInt8>? {
+        guard count >= prefix.utf8.count,
+            zip(self, prefix.utf8).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 && $1 > 0x60 })
+        else { return nil }
+        return dropFirst(prefix.utf8.count)
+    }
+}
+
+extension UInt8 {
+    /// RFC 9110 5.6.2 tchar.
+    var isTokenOctet: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x7C, 0x7E, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E: true
+        default: false
+        }
+    }
+}
+
+/// Finds line ends in a request head that comes in pieces; looks at each octet once.
+struct RequestHeadScanner {
+    private var scanned = 0
+    private var lineStart = 0
+    /// Past the empty lines that may precede a request line (RFC 9112 2.2).
+    private(set) var firstLine: Range<Int>?
+    /// Past the empty line that ends the head.
+    private(set) var end: Int?
+
+    /// - Parameter octets: all that came so far, from the first on.
+    mutating func scan(_ octets: some RandomAccessCollection<UInt8>) {
+        let base = octets.startIndex
+        while end == nil, scanned < octets.count {
+            defer { scanned += 1 }
+            guard octets[octets.index(base, offsetBy: scanned)] == 0x0A else { continue }
+            var lineEnd = scanned
+            if lineEnd > lineStart, octets[octets.index(base, offsetBy: lineEnd - 1)] == 0x0D { lineEnd -= 1 }
+            if firstLine == nil {
+                if lineEnd > lineStart { firstLine = lineStart..<lineEnd }
+            } else if lineEnd == lineStart {
+                end = scanned + 1
+            }
+            lineStart = scanned + 1
+        }
+    }
+}
