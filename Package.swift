@@ -94,7 +94,7 @@ let shells: [Target] = [
     tests(
         "Proxy",
         [
-            "Wire", "TLSWire", "TLSEngine", "Inspection", .product(name: "NIOCore", package: "swift-nio"),
+            "Wire", "TLSWire", "TLSEngine", "Binding", "Inspection", .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
         ]),
     .testTarget(

@@ -24,7 +24,7 @@ extension Connection {
     }
 
     func decide() {
-        switch FirstBytes(early.readableBytesSpan) {
+        switch ClientProtocol(early.readableBytesSpan) {
         case .undecided: break
         case .tls, .ssl2Hello: speaksTLS()
         case .plain: speaksPlain()

@@ -12,15 +12,15 @@ extension Connection {
         let response = OwnResponse(status: failure.status, saying: failure.finding.text)
         if setup.client == .awaitsTunnel { return answer(response) }
         if early.readableBytes > 0 {
-            switch OwnResponse.isAwaited(by: early.readableBytesView) {
-            case true?:
+            switch FirstBytes.classify(early.readableBytesSpan) {
+            case .http:
                 flow?.bytes(early, .toServer)
                 tellsUnheard = true
                 return answer(response)
-            case false?:
+            case .unknown, .tls, .ssl2:
                 flow?.bytes(early, .toServer)
                 return close()
-            case nil: break
+            case .needMore: break
             }
         }
         if earlyEnd != nil { return close() }

@@ -87,7 +87,9 @@ extension Connection {
     }
 
     /// A leg ended without close_notify. It crosses as what it is.
-    func endedUncleanly(_ leg: LegHandler, _ failure: TLSFailure) { flow?.noticed(failure.finding) }
+    func endedUncleanly(_ leg: LegHandler, _ failure: TLSFailure) {
+        if phase == .relaying { flow?.noticed(failure.finding) }
+    }
 
     private func tellFacts(_ leg: LegHandler) {
         guard let tls = leg.tls else { return }

@@ -11,7 +11,7 @@ import Wire
 /// - *line*: the octets of a request line are held until it is whole.
 /// - *message*: the rest of that request, which ends where `HTTPReader` says.
 /// - *elsewhere*: the next request is not for this server; the connection is to begin anew with it.
-/// - *verbatim*: after a protocol switch, and where the reader lost the stream: nothing is looked at any more.
+/// - *verbatim*: after a protocol switch, and where the octets are no request: nothing is looked at any more.
 struct Forwarding {
     enum Piece: Equatable {
         /// Goes on as it is.
@@ -49,7 +49,7 @@ struct Forwarding {
     }
 
     /// Responses are due for requests that went on.
-    var awaitsResponses: Bool { !boundaries.lost && boundaries.responses < requests }
+    var awaitsResponses: Bool { boundaries.lost == nil && boundaries.responses < requests }
 
     /// Takes what the client sent and yields what goes on.
     mutating func toServer(_ bytes: ByteBuffer) -> [Piece] {
@@ -75,6 +75,7 @@ struct Forwarding {
     /// Sees what the server sent.
     mutating func toClient(_ bytes: ByteBuffer) {
         guard state != .verbatim else { return }
+        boundaries.position = read.toServer
         reader.receive(bytes.readableBytesSpan, .toClient, at: read.toClient, into: &boundaries)
         read.toClient += StreamOffset(bytes.readableBytes)
     }
@@ -103,26 +104,26 @@ struct Forwarding {
     }
 
     private mutating func takeLine(_ bytes: inout ByteBuffer, _ pieces: inout [Piece]) {
-        if boundaries.lost {
-            state = .verbatim
-            if let held = remainder() { pieces.append(.octets(held)) }
-            return
+        if let lost = boundaries.lost, passed - StreamOffset(partialLine.readableBytes) >= lost {
+            return passVerbatim(&pieces)
         }
         let lineFeed = bytes.readableBytesView.firstIndex(of: 0x0A)
         let count = lineFeed.map { $0 - bytes.readableBytesView.startIndex + 1 } ?? bytes.readableBytes
         var some = take(count, of: &bytes)
         partialLine.writeBuffer(&some)
         guard lineFeed != nil else {
-            if partialLine.readableBytes > lineLimit { boundaries.lost = true }
+            if partialLine.readableBytes > lineLimit { passVerbatim(&pieces) }
             return
         }
         let line = partialLine
-        partialLine = ByteBuffer()
         let octets = Array(line.readableBytesView)
         var end = octets.count - 1
         if end > 0, octets[end - 1] == 0x0D { end -= 1 }
-        guard end > 0 else { return pieces.append(.octets(line)) }
-        switch ProxyRequest(line: octets[..<end]) {
+        let request = end > 0 ? ProxyRequest(line: octets[..<end]) : nil
+        if case .malformed = request { return passVerbatim(&pieces) }
+        partialLine = ByteBuffer()
+        switch request {
+        case nil: return pieces.append(.octets(line))
         case .forward(destination, tls, let uri, let target):
             let changed = octets[..<uri.lowerBound] + target + octets[uri.upperBound...]
             let alteration = Alteration(
@@ -139,14 +140,22 @@ struct Forwarding {
         requests += 1
         state = .message
     }
+
+    private mutating func passVerbatim(_ pieces: inout [Piece]) {
+        state = .verbatim
+        if let held = remainder() { pieces.append(.octets(held)) }
+    }
 }
 
 /// Where requests end, and how many responses have.
 private struct Boundaries: HTTPSink {
     var requestEnds: [StreamOffset] = []
     var responses = 0
-    /// Octets came that are no message, or the protocol was switched.
-    var lost = false
+    /// From where in the client's stream on nothing is known: octets came that are no message, or the protocol was
+    /// switched.
+    var lost: StreamOffset?
+    /// Where the client's stream is while the server's is read.
+    var position: StreamOffset = 0
 
     mutating func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {}
     mutating func body(_ bytes: RawSpan, _ direction: Direction) {}
@@ -157,7 +166,13 @@ private struct Boundaries: HTTPSink {
         if direction == .toServer { requestEnds.append(end) } else { responses += 1 }
     }
 
-    mutating func switched(at: PerDirection<StreamOffset>, upgrade: String?) { lost = true }
-    mutating func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) { lost = true }
+    mutating func switched(at: PerDirection<StreamOffset>, upgrade: String?) {
+        lost = lost ?? at.toServer
+    }
+
+    mutating func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) {
+        lost = lost ?? (direction == .toServer ? offset : position)
+    }
+
     mutating func oddity(_ finding: Finding, _ direction: Direction) {}
 }

@@ -216,6 +216,11 @@ final class LegHandler: ChannelDuplexHandler {
         tls = session
         if let early { session.receive(early.readableBytesSpan) }
         goOn()
+        // The peer may have ended before it was known that there is to be TLS.
+        if inputEnded, heldEnd != nil {
+            heldEnd = nil
+            _ = handshakeCut(reset: false)
+        }
     }
 
     /// Drives the handshake after the session was started or resumed.

@@ -39,12 +39,4 @@ struct OwnResponse {
         if !headOnly { buffer.writeBytes(body) }
         return buffer
     }
-
-    /// Whether octets that came from a client begin an HTTP request; nil when there are too few to tell.
-    static func isAwaited(by octets: ByteBufferView) -> Bool? {
-        guard let end = octets.prefix(32).firstIndex(where: { !$0.isTokenOctet }) else {
-            return octets.count < 32 ? nil : false
-        }
-        return end > octets.startIndex && octets[end] == 0x20
-    }
 }

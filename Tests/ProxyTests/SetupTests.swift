@@ -1,5 +1,4 @@
 import Testing
-import Wire
 
 @testable import Proxy
 
@@ -62,19 +61,5 @@ import Wire
     func nothingHappensBeforeTheClientIsKnown(_ client: Setup.Client, _ server: Setup.Server) {
         var setup = Setup(client: client, server: server, serverTLS: true)
         #expect(setup.next() == .wait)
-    }
-}
-
-@Suite struct FirstBytesTests {
-    @Test(
-        arguments: [
-            ([], .undecided), ([0x16], .undecided), ([0x16, 3], .tls), ([0x16, 3, 1], .tls), ([0x16, 2], .plain),
-            ([0x47], .plain), (Array("GET /".utf8), .plain), ([0x15, 3], .plain), ([0x00], .plain),
-            ([0x80], .undecided), ([0x80, 0x2E], .undecided), ([0x80, 0x2E, 1], .undecided),
-            ([0x80, 0x2E, 1, 3], .ssl2Hello), ([0x80, 0x2E, 1, 0], .ssl2Hello), ([0x80, 0x2E, 1, 9], .plain),
-            ([0x80, 0x2E, 2], .plain), ([0xFF, 0xFE, 0xFD], .plain),
-        ] as [([UInt8], FirstBytes)])
-    func tellsThemApart(_ bytes: [UInt8], _ expected: FirstBytes) {
-        #expect(FirstBytes(bytes.span.bytes) == expected)
     }
 }

@@ -6,6 +6,7 @@ import Wire
 
 /// One end of a test connection: plain, or TLS over its socket.
 protocol TestEnd: AnyObject {
+    var socket: TestSocket { get }
     func send(_ bytes: [UInt8]) throws
     func receive(_ count: Int) throws -> [UInt8]
     /// Ends the sending direction: FIN, close_notify before it where there is TLS.

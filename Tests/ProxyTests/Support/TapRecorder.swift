@@ -53,10 +53,10 @@ final class TapRecorder: FlowTap {
 
     /// Waits until `count` flows are closed.
     func closed(_ count: Int = 1) async throws -> [Flow] {
-        for _ in 0..<1000 {
+        for _ in 0..<5000 {
             let all = all
             if all.count >= count, all.allSatisfy({ $0.reason != nil }) { return all }
-            try await Task.sleep(for: .milliseconds(10))
+            try await Task.sleep(for: .milliseconds(2))
         }
         throw SocketFailure("of \(all.count) flows, \(all.filter { $0.reason != nil }.count) closed; \(count) were due")
     }

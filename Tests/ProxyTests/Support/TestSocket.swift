@@ -41,6 +41,14 @@ final class TestSocket: @unchecked Sendable {  // Each is used by one thread at 
         return TestSocket(fd: fd)
     }
 
+    /// Begins to connect and does not wait.
+    static func startConnecting(port: Int) throws -> TestSocket {
+        let fd = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard fd >= 0 else { throw SocketFailure.system("socket") }
+        _ = withLoopback(port: port) { Glibc.connect(fd, $0, $1) }
+        return TestSocket(fd: fd)
+    }
+
     private func wait(_ events: Int32, _ what: String, _ milliseconds: Int32 = patience) throws {
         var entry = pollfd(fd: fd, events: Int16(events), revents: 0)
         guard poll(&entry, 1, milliseconds) > 0 else { throw SocketFailure("no \(what) within \(milliseconds) ms") }
@@ -115,6 +123,12 @@ final class TestSocket: @unchecked Sendable {  // Each is used by one thread at 
         return poll(&entry, 1, milliseconds) > 0
     }
 
+    /// There is room to send, or comes within the time given.
+    func isWritable(within milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+        return poll(&entry, 1, milliseconds) > 0
+    }
+
     func finish() throws {
         guard shutdown(fd, Int32(SHUT_WR)) == 0 else { throw SocketFailure.system("shutdown") }
     }
@@ -175,6 +189,12 @@ final class TestListener: @unchecked Sendable {  // Immutable but for the descri
     }
 
     deinit { Glibc.close(fd) }
+
+    /// A connection waits to be accepted.
+    var isPending: Bool {
+        var entry = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
 
     func accept(within milliseconds: Int32 = patience) throws -> TestSocket {
         var entry = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)

@@ -1,8 +1,9 @@
 import Wire
 
 /// What a connection's first octets show it to be. Any octet that begins neither a TLS record nor an SSL 2.0
-/// ClientHello makes it plain: HTTP, or something else that is relayed as it is.
-enum FirstBytes: Equatable {
+/// ClientHello makes it plain: HTTP, or something else that is relayed as it is. Decides at the first octet that can
+/// tell, so that the octets of a slow client go on at once.
+enum ClientProtocol: Equatable {
     case tls
     /// The ClientHello is in the SSL 2.0 record format, which clients used up to TLS 1.0 to offer newer versions.
     case ssl2Hello

@@ -1,0 +1,41 @@
+import Logging
+import NIOCore
+import Proxy
+
+/// A proxy with one listener, and what it told.
+struct TestProxy {
+    let server: ProxyServer
+    let port: Int
+    let tap: TapRecorder
+
+    init(
+        _ mode: Listener.Mode, tls: TLSContexts? = nil, _ adjust: (inout ProxyLimits) -> Void = { _ in }
+    ) async throws {
+        tap = TapRecorder()
+        var configuration = ProxyConfiguration(listeners: [Listener(mode, port: 0)])
+        configuration.tls = try tls ?? TestAuthorities.shared.get().proxyContexts
+        configuration.limits.serverFirstDelay = .milliseconds(30)
+        adjust(&configuration.limits)
+        server = ProxyServer(configuration, tap: tap, logger: Logger(label: "test"))
+        port = try await server.start()[0].port!
+    }
+
+    func connect() throws -> TestSocket { try TestSocket.connect(port: port) }
+
+    /// Sends octets, ends, and yields all that comes back.
+    func ask(_ text: String) throws -> String {
+        let socket = try connect()
+        try socket.send(text.utf8)
+        try socket.finish()
+        return String(decoding: try socket.receiveUntilEnd(), as: UTF8.self)
+    }
+
+    func stop() async { await server.shutdown(grace: .zero) }
+}
+
+extension TapRecorder.Flow {
+    var rules: [String] { findings.map(\.rule.id) }
+}
+
+/// A port that nobody listens on.
+func unusedPort() throws -> Int { try TestListener().port }

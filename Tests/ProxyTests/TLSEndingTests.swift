@@ -1,0 +1,80 @@
+import Inspection
+import Proxy
+import TLSEngine
+import TLSWire
+import Testing
+import Wire
+
+/// How a TLS peer ends its direction crosses as what it was.
+@Suite(.serialized) struct TLSEndingTests {
+    @Test func closeNotifyCrossesWithoutFIN() async throws {
+        let path = try await Path(.tlsReverse)
+        let accepted = path.accept()
+        let client = try #require(try path.connect() as? TLSEnd)
+        let server = try #require(try accepted.get() as? TLSEnd)
+        try client.send([1])
+        #expect(try server.receive(1) == [1])
+        try client.notifyClose()
+        try server.expectCloseNotify()
+        #expect(!server.socket.isReadable(within: 50))
+        try server.send([2])
+        #expect(try client.receive(1) == [2])
+        try client.socket.finish()
+        #expect(try server.socket.receiveUntilEnd() == [])
+        try server.finish()
+        try client.expectEnd()
+        let flow = try #require(try await path.tap.closed().first)
+        #expect(flow.reason == .clientFin)
+        #expect(flow.findings == [])
+        await path.close()
+    }
+
+    @Test func finWithoutCloseNotifyCrossesAsThat() async throws {
+        let path = try await Path(.tlsReverse)
+        let accepted = path.accept()
+        let client = try #require(try path.connect() as? TLSEnd)
+        let server = try #require(try accepted.get() as? TLSEnd)
+        try client.send([1])
+        #expect(try server.receive(1) == [1])
+        try client.socket.finish()
+        #expect(try server.socket.receiveUntilEnd() == [])
+        try server.send([2])
+        #expect(try client.receive(1) == [2])
+        try server.finish()
+        try client.expectEnd()
+        let flow = try #require(try await path.tap.closed().first)
+        #expect(flow.findings.count == 1)
+        #expect(flow.reason == .clientFin)
+        await path.close()
+    }
+
+    @Test func aPlainFINIsACleanEnd() async throws {
+        let path = try await Path(.plainToTLS)
+        let accepted = path.accept()
+        let client = try path.connect()
+        try client.send([1])
+        let server = try accepted.get()
+        #expect(try server.receive(1) == [1])
+        try client.finish()
+        try server.expectEnd()
+        try server.finish()
+        try client.expectEnd()
+        #expect(try await path.tap.closed().first?.findings == [])
+        await path.close()
+    }
+
+    @Test func legsAreTold() async throws {
+        let path = try await Path(.tlsTunnel)
+        let accepted = path.accept()
+        let client = try #require(try path.connect() as? TLSEnd)
+        _ = try accepted.get()
+        client.close()
+        let flow = try #require(try await path.tap.closed().first)
+        var facts: [Leg: String?] = [:]
+        for case .tls(let leg, let known) in flow.events { facts[leg] = known.version }
+        #expect(facts == [.client: "TLS 1.3", .server: "TLS 1.3"])
+        // The leaf is for the same name as the server's.
+        #expect(client.session.facts.certificate?.ipAddresses == ["127.0.0.1"])
+        await path.close()
+    }
+}
