@@ -13,7 +13,7 @@ struct DMScope: AsyncParsableCommand {
               dmscope rules user-agent-missing
             """, version: Version.number,
         subcommands: [
-            ProxyCommand.self, TailCommand.self, DecodeCommand.self, CACommand.self, DemoCommand.self,
+            ProxyCommand.self, TailCommand.self, DecodeCommand.self, EncodeCommand.self, CACommand.self, DemoCommand.self,
         ])
 }
 
