@@ -13,7 +13,8 @@ struct DMScope: AsyncParsableCommand {
               dmscope rules user-agent-missing
             """, version: Version.number,
         subcommands: [
-            ProxyCommand.self, TailCommand.self, DecodeCommand.self, EncodeCommand.self, CACommand.self, DemoCommand.self,
+            ProxyCommand.self, ReplayCommand.self, TailCommand.self, DecodeCommand.self, EncodeCommand.self,
+            CACommand.self, DemoCommand.self,
         ])
 }
 

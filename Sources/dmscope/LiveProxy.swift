@@ -34,6 +34,7 @@ struct LiveProxy {
         let signals = Signals { inspection.reopenLog() }
 
         var configuration = ProxyConfiguration(listeners: listeners)
+        configuration.tls = TLSContexts(device: contexts.device, server: contexts.server)
         configuration.eventLoops = loops
         var logger = Logger(label: "dmscope") { _ in StandardErrorLog() }
         logger.logLevel = verbose ? .debug : .warning

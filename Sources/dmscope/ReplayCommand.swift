@@ -1,0 +1,131 @@
+import ArgumentParser
+import Capture
+import Glibc
+import Inspection
+import Packets
+import Proxy
+import SessionLog
+import TLSDecryption
+import TLSWire
+import Wire
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Read saved captures as if they were live.",
+        discussion: """
+            FILE is pcap or pcapng, `-` standard input; several are read as one timeline. TLS is decrypted where a key log,
+            an RSA key, a pre-shared key or secrets inside the capture allow it.
+
+            Examples:
+              dmscope replay session.pcapng --keylog keys.txt
+              dmscope replay lab.pcap --rsa-key server.pem --format ndjson -w session.ndjson
+              tcpdump -w - | dmscope replay - '~level MUST'
+            """)
+
+    @Argument(help: "Captures, and a filter expression (docs/filters.md).") var arguments: [String]
+    @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
+    var write: String?
+    @Option(name: .long, help: ArgumentHelp("TLS secrets (NSS key log); may be repeated.", valueName: "file"))
+    var keylog: [String] = []
+    @Option(name: .long, help: ArgumentHelp("RSA private key of a server; may be repeated.", valueName: "pem"))
+    var rsaKey: [String] = []
+    @Option(name: .long, help: ArgumentHelp("Pre-shared keys, one identity:hexkey a line.", valueName: "file"))
+    var psk: String?
+    @Option(name: .long, help: ArgumentHelp("Only connections with this port; may be repeated.", valueName: "port"))
+    var port: [UInt16] = []
+    @Flag(name: .long, help: "Go on as the file grows.") var follow = false
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Exit 1 when there are findings of this level or above: MUST, SHOULD, MAY.", valueName: "level"))
+    var failOn: String?
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let (files, filter) = splitFilter(arguments)
+        guard !files.isEmpty else {
+            throw Failure(.usage, "replay takes a capture; example: dmscope replay session.pcapng")
+        }
+        let threshold = try failOn.map { name in
+            guard let level = Level(rawValue: name.uppercased()) else {
+                throw Failure(.usage, "--fail-on takes MUST, SHOULD, MAY or NOTE, not \(name)")
+            }
+            return level
+        }
+        var options = CaptureOptions(paths: files)
+        options.ports = Set(port)
+        _ = try keyMaterial()
+        if follow { options.follow = { true } }
+        var source: CaptureSource
+        do { source = try CaptureSource(options) } catch { throw Failure(.noInput, "\(error)") }
+        let log = try write.map { path in
+            do { return try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }
+        }
+        let records = RecordOutput(
+            log: log, screen: LogFile(descriptor: 1, name: "standard output"), format: output.format,
+            color: output.usesColor, filter: try parseFilter(filter), redaction: output.redact ? Redaction() : nil)
+        let replay = Replay(records, flushes: follow, showsProgress: isatty(2) == 1 && isatty(1) == 0)
+        let summary = source.run(into: replay)
+        let totals = replay.finish()
+        for problem in summary.problems { writeError("\(problem)") }
+        if let failure = log?.failure { throw Failure(.ioError, "cannot write \(write ?? ""): \(failure)") }
+        if !summary.problems.isEmpty, summary.counters.packets == 0 {
+            throw Failure(.dataError, "nothing could be read")
+        }
+        if let threshold, totals.contains(where: { $0.key >= threshold && $0.value > 0 }) {
+            throw ExitCode(ExitStatus.findings.rawValue)
+        }
+    }
+
+    private func keyMaterial() throws -> KeyMaterial {
+        let material = KeyMaterial(mayGrow: follow)
+        do {
+            let environment = getenv("SSLKEYLOGFILE").map { String(cString: $0) } ?? ""
+            let logs = keylog.isEmpty && access(environment, R_OK) == 0 ? [environment] : keylog
+            for path in logs { try KeyLogFile(path: path, for: material).read(isComplete: true) }
+            for path in rsaKey { try material.add(rsaKeyFile: path) }
+            if let psk { try material.add(pskFile: psk) }
+        } catch {
+            throw Failure(.configuration, "\(error)")
+        }
+        return material
+    }
+}
+
+/// Takes what a capture comes to and has it inspected.
+private final class Replay: CaptureSink {
+    private let output: RecordOutput
+    private let inspector: Inspector
+    private let flushes: Bool
+    private let showsProgress: Bool
+
+    init(_ output: RecordOutput, flushes: Bool, showsProgress: Bool) {
+        self.output = output
+        self.flushes = flushes
+        self.showsProgress = showsProgress
+        inspector = Inspector(facilities: .system, limits: Limits(), sink: output)
+        output.begin(SchemaRecord(source: "capture", tool: Version.tool, started: Timestamp.now().rfc3339))
+    }
+
+    func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
+        inspector.receive(flow.number, event, at: time, bytes)
+        if flushes { output.flush() }
+    }
+
+    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
+    }
+
+    func progress(read: UInt64, of size: UInt64?) {
+        guard showsProgress else { return }
+        let share = size.map { $0 > 0 ? " (\(read * 100 / $0) %)" : "" } ?? ""
+        let line = Array("\r\(read / 1_000_000) MB read\(share)\u{1B}[K".utf8)
+        _ = Glibc.write(2, line, line.count)
+    }
+
+    /// Ends what is open; the findings by level.
+    func finish() -> [Level: Int] {
+        inspector.finish()
+        if showsProgress { _ = Glibc.write(2, "\r\u{1B}[K", 4) }
+        return output.findingsByLevel
+    }
+}
