@@ -28,6 +28,4 @@ struct EarlyData {
         return held
     }
 
-    /// Nothing said otherwise before the connection ended.
-    var isLikelyAccepted: Bool { isAccepted ?? true }
 }

@@ -1,13 +1,15 @@
-import TLSWire
+package import TLSWire
 import Wire
 
 /// From secrets to keys: SSL 3.0 (RFC 6101 6), TLS 1.0 and 1.1 (RFC 2246 5), TLS 1.2 (RFC 5246 5), TLS 1.3 (RFC 8446 7).
-enum KeyDerivation {
+package enum KeyDerivation {
     static let masterLength = 48
 
     /// The pseudo-random function of TLS 1.0 to 1.2.
     /// - Parameter hash: of TLS 1.2; nil for the MD5 with SHA-1 of the versions before it.
-    static func prf(_ hash: CipherSuite.Hash?, _ secret: [UInt8], _ label: String, _ seed: [UInt8], _ count: Int)
+    package static func prf(
+        _ hash: CipherSuite.Hash?, _ secret: [UInt8], _ label: String, _ seed: [UInt8], _ count: Int
+    )
         -> [UInt8]
     {
         let labelled = Array(label.utf8) + seed
@@ -33,7 +35,7 @@ enum KeyDerivation {
     }
 
     /// The function that SSL 3.0 uses for the master secret and the key block (RFC 6101 6.1, 6.2.2).
-    static func ssl3(_ secret: [UInt8], _ seed: [UInt8], _ count: Int) -> [UInt8] {
+    package static func ssl3(_ secret: [UInt8], _ seed: [UInt8], _ count: Int) -> [UInt8] {
         let crypto = LibCrypto.shared
         var result: [UInt8] = []
         var round = 0
@@ -48,7 +50,9 @@ enum KeyDerivation {
     }
 
     /// HKDF-Expand-Label with an empty context (RFC 8446 7.1).
-    static func expandLabel(_ hash: CipherSuite.Hash, _ secret: [UInt8], _ label: String, _ count: Int) -> [UInt8] {
+    package static func expandLabel(_ hash: CipherSuite.Hash, _ secret: [UInt8], _ label: String, _ count: Int)
+        -> [UInt8]
+    {
         guard let hmac = LibCrypto.shared.makeHMAC(hash, key: secret) else { return [] }
         let full = Array("tls13 \(label)".utf8)
         let info = [UInt8(count >> 8), UInt8(count & 0xFF), UInt8(full.count)] + full + [0]

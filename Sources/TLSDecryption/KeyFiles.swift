@@ -6,6 +6,11 @@ package struct KeyFileError: Error, Equatable, CustomStringConvertible {
     package var path: String
     package var reason: String
 
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
     package var description: String { "\(path): \(reason)" }
 }
 

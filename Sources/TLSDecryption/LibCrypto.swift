@@ -54,14 +54,16 @@ final class LibCrypto: @unchecked Sendable {
     func makeHMAC(_ hash: CipherSuite.Hash, key: [UInt8]) -> HMACContext? {
         guard let name = hash.libcryptoName, let hmac, let raw = EVP_MAC_CTX_new(hmac) else { return nil }
         let context = HMACContext(raw)
-        let initialised = name.withCString { digest in
-            let parameters = [
-                OSSL_PARAM_construct_utf8_string("digest", UnsafeMutablePointer(mutating: digest), 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            // A key of no octets is allowed (PSK files may hold anything), a null pointer would mean "no key given".
-            return (key.isEmpty ? [0] : key).withUnsafeBufferPointer {
-                EVP_MAC_init(raw, $0.baseAddress, key.count, parameters)
+        // HMAC fills a key up with zeros: one of no octets, for which there may be no pointer, is the same as one zero.
+        let key = key.isEmpty ? [0] : key
+        // The parameter keeps pointers to its name and value, which have to outlive the call that makes it.
+        let initialised = OSSL_MAC_PARAM_DIGEST.withCString { parameter in
+            name.withCString { digest in
+                let parameters = [
+                    OSSL_PARAM_construct_utf8_string(parameter, UnsafeMutablePointer(mutating: digest), 0),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return EVP_MAC_init(raw, key, key.count, parameters)
             }
         }
         guard initialised == 1 else {

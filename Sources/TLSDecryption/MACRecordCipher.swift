@@ -174,8 +174,11 @@ final class BlockRecordCipher: RecordCipher {
     /// TLS 1.1 and later send the IV before each record.
     private let hasExplicitIV: Bool
     private let encryptThenMAC: Bool
-    /// Before TLS 1.1: the last ciphertext block that passed. Nil after a record that was lost.
+    /// Before TLS 1.1: the last ciphertext block that passed. Nil where it was lost, or cannot be trusted: a MAC over the
+    /// ciphertext does not cover the block that a record is chained to.
     private var chained: [UInt8]?
+    /// With encrypt-then-MAC: the record tried last verified.
+    private var hasVerified = false
 
     init?(_ suite: CipherSuite, _ keys: DirectionKeys, version: TLSVersion, encryptThenMAC: Bool) {
         guard let name = BlockRecordCipher.name(suite), let cipher = LibCrypto.shared.cipher(name),
@@ -223,7 +226,8 @@ final class BlockRecordCipher: RecordCipher {
             guard end >= macLength else { return nil }
             end -= macLength
             let code = mac.code(number, header, fragment.extracting(0..<end))
-            guard equal(code, fragment.extracting(end..<fragment.byteCount)) else { return nil }
+            hasVerified = equal(code, fragment.extracting(end..<fragment.byteCount))
+            guard hasVerified else { return nil }
         }
         let start = hasExplicitIV ? blockSize : 0
         let count = end - start
@@ -264,7 +268,8 @@ final class BlockRecordCipher: RecordCipher {
     override func advance(over fragment: RawSpan) {
         guard !hasExplicitIV else { return }
         let end = encryptThenMAC ? fragment.byteCount - macLength : fragment.byteCount
-        chained = end >= blockSize ? fragment.array(end - blockSize..<end) : nil
+        let isKnown = end >= blockSize && (hasVerified || !encryptThenMAC)
+        chained = isKnown ? fragment.array(end - blockSize..<end) : nil
     }
 
     override func lose(_ length: Int) { if !hasExplicitIV { chained = nil } }

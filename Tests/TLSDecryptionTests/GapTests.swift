@@ -129,7 +129,7 @@ private func records(_ connection: RecordedSession.Connection, _ direction: Dire
         for direction in Direction.allCases {
             let total = connection.octets.reduce(0) { $0 + ($1.direction == direction ? $1.octets.count : 0) }
             for count in [1, 100, 700] {
-                for start in stride(from: 0, to: total, by: max(1, total / 24)) {
+                for start in stride(from: 0, to: total, by: max(1, total / 16)) {
                     let lost = start..<min(start + count, total)
                     let seen = replay(connection, keys, without: lost, of: direction)
                     for side in Direction.allCases {

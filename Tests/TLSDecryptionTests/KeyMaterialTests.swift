@@ -1,0 +1,187 @@
+import Foundation
+import TLSDecryption
+import TLSWire
+import TestSupport
+import Testing
+import Wire
+
+@Suite struct KeyMaterialTests {
+    private func withFile<R>(_ content: String, _ body: (String) throws -> R) throws -> R {
+        let path = FileManager.default.temporaryDirectory.path + "/dmscope-keys-\(UInt64.random(in: 0 ... .max))"
+        try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try body(path)
+    }
+
+    /// Files that give no key say why, in one line that begins with their name.
+    @Test(arguments: [
+        ("hello", "is not a PEM file (expected -----BEGIN PRIVATE KEY-----)"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "holds no private key"),
+        (
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            "holds a private key that cannot be read"
+        ),
+        (
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+            "holds an encrypted key; write it without passphrase: openssl pkey -in FILE -out PLAIN"
+        ),
+    ]) func unusableKeyFiles(_ content: String, _ reason: String) throws {
+        try withFile(content) { path in
+            let error = #expect(throws: KeyFileError.self) { try KeyMaterial().add(rsaKeyFile: path) }
+            #expect(error.map { "\($0)" } == "\(path): \(reason)")
+        }
+    }
+
+    @Test func aKeyThatIsNotRSA() {
+        let path = RecordedSession.certificates + "/server-ec.pem"
+        let error = #expect(throws: KeyFileError.self) { try KeyMaterial().add(rsaKeyFile: path) }
+        #expect(error?.reason == "holds a private key that is not RSA; only RSA keys open sessions")
+    }
+
+    @Test func missingFilesAndBadLines() throws {
+        let keys = KeyMaterial()
+        let missing = KeyFileError(path: "/nonexistent/x", reason: "No such file or directory")
+        #expect(throws: missing) { try keys.add(rsaKeyFile: "/nonexistent/x") }
+        #expect(throws: missing) { try keys.add(pskFile: "/nonexistent/x") }
+        #expect(throws: missing) { try KeyLogFile(path: "/nonexistent/x", for: keys) }
+        try withFile("a:01\nb\n") { path in
+            let error = #expect(throws: KeyFileError.self) { try keys.add(pskFile: path) }
+            #expect(error?.reason == "line 2: no colon between identity and key (expected identity:hexkey)")
+        }
+        let folder = FileManager.default.temporaryDirectory.path
+        #expect(throws: KeyFileError(path: folder, reason: "Is a directory")) { try keys.add(pskFile: folder) }
+    }
+
+    /// A key log that grows while the capture is read: its lines count as soon as they are there.
+    @Test func growingKeyLog() throws {
+        let session = try RecordedSession.named("tls12-ecdhe-aes128-gcm")
+        let lines = Array(session.keyLog.utf8)
+        try withFile("# begun\n") { path in
+            let keys = KeyMaterial()
+            let log = try KeyLogFile(path: path, for: keys)
+            try log.read(isComplete: false)
+            #expect(replay(session.connections[0], keys).facts.keyWanted != nil)
+            let handle = try #require(FileHandle(forWritingAtPath: path))
+            handle.seekToEndOfFile()
+            handle.write(Data(lines.dropLast(10)))
+            try log.read(isComplete: false)
+            #expect(replay(session.connections[0], keys).facts.keyWanted != nil)
+            handle.write(Data(lines.suffix(10)) + Data("CLIENT_RANDOM 00 11\n".utf8))
+            try log.read(isComplete: true)
+            #expect(replay(session.connections[0], keys).plaintext == session.connections[0].sent)
+            #expect(log.malformedLines == [3])
+        }
+    }
+
+    /// Keys that come after the data, wherever in the connection, open it all the same, in order.
+    @Test(arguments: ["tls12-ecdhe-aes128-gcm", "tls13-key-update", "tls12-renegotiation", "tls10-aes128-cbc"])
+    func lateKeys(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let whole = replay(connection, try session.keys("keylog"))
+        for late in 1...connection.octets.count {
+            let keys = KeyMaterial(mayGrow: true)
+            var seen = Seen()
+            var tls = PassiveTLS(keys: keys)
+            for (index, piece) in connection.octets.enumerated() {
+                if index == late { keys.add(keyLog: Array(session.keyLog.utf8).span.bytes) }
+                tls.receive(piece.octets.span.bytes, piece.direction, into: &seen)
+            }
+            if late == connection.octets.count { keys.add(keyLog: Array(session.keyLog.utf8).span.bytes) }
+            for direction in Direction.allCases { tls.finish(direction, into: &seen) }
+            tls.end(into: &seen)
+            #expect(seen.plaintext == connection.sent, "from piece \(late)")
+            #expect(seen.facts == whole.facts)
+        }
+    }
+
+    /// A connection whose key never comes keeps a bounded part, then goes on without.
+    @Test func theBacklogIsBounded() throws {
+        let session = try RecordedSession.named("tls12-ecdhe-aes128-gcm")
+        let keys = KeyMaterial(mayGrow: true)
+        var seen = Seen()
+        var tls = PassiveTLS(keys: keys)
+        for (direction, octets) in session.connections[0].octets {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+        }
+        let record = hex("1703034000") + [UInt8](repeating: 9, count: 0x4000)
+        for _ in 0..<200 { tls.receive(record.span.bytes, .toServer, into: &seen) }
+        keys.add(keyLog: Array(session.keyLog.utf8).span.bytes)
+        tls.end(into: &seen)
+        #expect(seen.rules.contains("tls-undecrypted") && seen.plaintext.toServer.isEmpty)
+    }
+
+    /// Another server's RSA key, another pre-shared key: nothing comes out.
+    @Test func keysThatDoNotFit() throws {
+        let rsa = try RecordedSession.named("tls12-aes128-gcm")
+        let keys = KeyMaterial()
+        try keys.add(rsaKeyFile: RecordedSession.certificates + "/client.pem")
+        var table = PSKTable()
+        table.set([1, 2, 3], for: Array("*".utf8))
+        keys.add(psks: table)
+        #expect(replay(rsa.connections[0], keys).plaintext == PerDirection { _ in [] })
+        let psk = try RecordedSession.named("psk-aes128-gcm")
+        let seen = replay(psk.connections[0], keys)
+        #expect(seen.plaintext == PerDirection { _ in [] })
+        #expect(seen.facts.keyWanted?.hasSuffix("or the pre-shared key of identity device-1") == true)
+    }
+
+    /// The default key counts where an identity's own key does not fit.
+    @Test func defaultPreSharedKey() throws {
+        let psk = try RecordedSession.named("psk-aes128-cbc")
+        let keys = KeyMaterial()
+        var table = PSKTable()
+        table.set([9], for: Array("device-1".utf8))
+        table.set((0..<16).map { UInt8($0) }, for: Array("*".utf8))
+        keys.add(psks: table)
+        #expect(replay(psk.connections[0], keys).plaintext == psk.connections[0].sent)
+    }
+
+    /// A premaster secret in the log, by client random or by its encrypted form, serves as well.
+    @Test func premasterSecrets() throws {
+        let session = try RecordedSession.named("tls12-aes128-gcm")
+        let hello = try #require(session.connections[0].octets.first?.octets)
+        let random = Hex.lower(hello[11..<43])
+        let keys = KeyMaterial()
+        keys.add(
+            keyLog: Array("PMS_CLIENT_RANDOM \(random) \(Hex.lower([UInt8](repeating: 1, count: 48)))".utf8).span.bytes)
+        let seen = replay(session.connections[0], keys)
+        #expect(seen.plaintext == PerDirection { _ in [] } && seen.facts.keyWanted?.contains(random.prefix(16)) == true)
+    }
+
+    /// A log without the handshake secrets opens the application data all the same.
+    @Test(arguments: ["tls13-aes128-gcm", "tls13-small-records", "tls13-client-certificate", "tls13-retry"])
+    func applicationSecretsAlone(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let log = session.keyLog.split(separator: "\n").filter { !$0.contains("HANDSHAKE") }.joined(separator: "\n")
+        let keys = KeyMaterial()
+        keys.add(keyLog: Array(log.utf8).span.bytes)
+        let seen = replay(session.connections[0], keys)
+        #expect(seen.plaintext == session.connections[0].sent)
+        #expect(seen.facts.decrypted && seen.facts.handshakeComplete && seen.facts.certificate == nil)
+        #expect(!seen.rules.contains("tls-undecrypted") && !seen.rules.contains("tls-record-not-verified"))
+    }
+
+    /// A log with one direction's secrets opens that direction and says so of the other.
+    @Test func oneDirectionAlone() throws {
+        let session = try RecordedSession.named("tls13-aes128-gcm")
+        let log = session.keyLog.split(separator: "\n").filter { !$0.contains("SERVER") }.joined(separator: "\n")
+        let keys = KeyMaterial()
+        keys.add(keyLog: Array(log.utf8).span.bytes)
+        let seen = replay(session.connections[0], keys)
+        #expect(seen.plaintext.toServer == session.connections[0].sent.toServer && seen.plaintext.toClient.isEmpty)
+    }
+
+    /// Sessions resumed by id or ticket open with the server's RSA key alone, since the first handshake showed the secret.
+    @Test(arguments: ["tls12-resumed-ticket", "tls12-resumed-id", "tls10-resumed-id"])
+    func resumedSessions(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let keys = try session.keys("rsa")
+        #expect(!replay(session.connections[0], keys).facts.resumed)
+        let second = replay(session.connections[1], keys)
+        #expect(second.facts.resumed && second.plaintext == session.connections[1].sent)
+        let alone = replay(session.connections[1], try session.keys("rsa"))
+        #expect(alone.facts.resumed && alone.plaintext == PerDirection { _ in [] })
+        #expect(alone.facts.keyWanted?.hasSuffix("or the handshake that began the resumed session") == true)
+    }
+}
