@@ -12,6 +12,9 @@ final class SSLContext: @unchecked Sendable {
     /// All suites with authentication and encryption, PSK families among them; what this libssl lacks is passed over.
     static let allSuites = "ALL:!aNULL:!eNULL:!SRP"
 
+    /// The order among those of TLS 1.3.
+    static let suitesOfTLS13 = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"]
+
     init(
         method: OpaquePointer?, min: TLSVersion?, max: TLSVersion?, suites: String?, logsKeys: Bool
     ) throws(TLSSetupError) {

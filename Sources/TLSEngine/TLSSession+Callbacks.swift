@@ -55,6 +55,7 @@ extension TLSSession {
         case .go:
             suspendsOnClientHello = false
             if let highest = choice.maxVersion { shim_SSL_set_max_proto_version(ssl, Int32(highest.rawValue)) }
+            if let suite = choice.suite { prefer(suite: suite) }
             if let hint = choice.pskIdentityHint { SSL_use_psk_identity_hint(ssl, hint) }
             return SSL_CLIENT_HELLO_SUCCESS
         }
@@ -79,9 +80,10 @@ extension TLSSession {
     ) -> [LeafKind] {
         guard hello.takesCertificate else { return [] }
         let ecdsa = hello.acceptsECDSA(version)
-        if ecdsa, configuration.suites != nil || configuration.psk != nil && hello.offersRSAPSK {
-            return [.ecdsa, .rsa]
-        }
+        let suiteDecides =
+            configuration.suites != nil || choice.suite.map { $0 >> 8 != 0x13 } ?? false
+            || configuration.psk != nil && hello.offersRSAPSK
+        if ecdsa, suiteDecides { return [.ecdsa, .rsa] }
         return [ecdsa ? .ecdsa : .rsa]
     }
 

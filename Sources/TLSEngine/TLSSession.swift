@@ -50,16 +50,19 @@ package final class TLSSession {
         package var like: CertificateFacts?
         /// Highest version to negotiate, so that both legs speak the same; nil: the context's.
         package var maxVersion: TLSVersion?
+        /// Suite to choose if the device offers it and it can be done; else, and when nil, the device's preference.
+        package var suite: UInt16?
         /// Identity hint to give in PSK suites; nil: the context's.
         package var pskIdentityHint: String?
 
         package init(
             host: String? = nil, like: CertificateFacts? = nil, maxVersion: TLSVersion? = nil,
-            pskIdentityHint: String? = nil
+            suite: UInt16? = nil, pskIdentityHint: String? = nil
         ) {
             self.host = host
             self.like = like
             self.maxVersion = maxVersion
+            self.suite = suite
             self.pskIdentityHint = pskIdentityHint
         }
     }
@@ -77,6 +80,8 @@ package final class TLSSession {
     package private(set) var pskIdentityHint: String?
     /// Facts as they are known now; complete when the state is open or failed.
     package var facts: TLSFacts { observer.facts }
+    /// The version that the ServerHello chose.
+    package var version: TLSVersion? { observer.version }
     /// Oddities of the handshake and alerts seen since they were last taken.
     package func takeFindings() -> [Finding] {
         defer { findings = [] }
@@ -464,41 +469,5 @@ package final class TLSSession {
             suspension = .pskIdentity
             state = .suspended
         }
-    }
-
-    // MARK: Faithful legs
-
-    /// Limits a server leg that has not started to what the device offered. Suites that libssl lacks are left out; when
-    /// none is left the context's own stand, and false is returned.
-    /// - Parameter alpn: whether the device offered application protocols; we do as it does.
-    @discardableResult
-    package func offer(versions: [UInt16], suites: [UInt16], alpn: Bool = true) -> Bool {
-        if !alpn { SSL_set_alpn_protos(ssl, nil, 0) }
-        return limitVersions(versions) && limitSuites(suites)
-    }
-
-    private func limitVersions(_ versions: [UInt16]) -> Bool {
-        let low = UInt16(SSL_ctrl(ssl, SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nil))
-        let high = UInt16(SSL_ctrl(ssl, SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nil))
-        let usable = versions.filter { $0 >= low && $0 <= high }
-        guard let least = usable.min(), let greatest = usable.max() else { return false }
-        shim_SSL_set_min_proto_version(ssl, Int32(least))
-        shim_SSL_set_max_proto_version(ssl, Int32(greatest))
-        return true
-    }
-
-    private func limitSuites(_ codes: [UInt16]) -> Bool {
-        var old: [String] = []
-        var new: [String] = []
-        for code in codes {
-            let octets = [UInt8(code >> 8), UInt8(code & 0xFF)]
-            guard let cipher = SSL_CIPHER_find(ssl, octets), let name = SSL_CIPHER_get_name(cipher) else { continue }
-            if code >> 8 == 0x13 { new.append(String(cString: name)) } else { old.append(String(cString: name)) }
-        }
-        guard !old.isEmpty || !new.isEmpty else { return false }
-        if !old.isEmpty { SSL_set_cipher_list(ssl, old.joined(separator: ":") + ":@SECLEVEL=0") }
-        if !new.isEmpty { SSL_set_ciphersuites(ssl, new.joined(separator: ":")) }
-        ERR_clear_error()
-        return true
     }
 }

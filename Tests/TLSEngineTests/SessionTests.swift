@@ -266,6 +266,26 @@ import Wire
         #expect(pair.client.facts.version == "TLS 1.1")
     }
 
+    @Test(
+        arguments: [
+            (0xC02F, .tls12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+            (0xC02B, .tls12, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+            (0x002F, .tls11, "TLS_RSA_WITH_AES_128_CBC_SHA"),
+            (0x1301, .tls13, "TLS_AES_128_GCM_SHA256"),
+            // Not offered, not known: the device's first.
+            (0x00A8, .tls12, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+            (0x9999, .tls13, "TLS_AES_256_GCM_SHA384"),
+        ] as [(UInt16, TLSVersion, String)])
+    func theChoicePrefersASuite(_ code: UInt16, _ version: TLSVersion, _ name: String) throws {
+        let pair = try pair(version, suspends: true).run()
+        pair.server.resume(with: TLSSession.Choice(suite: code))
+        pair.driveServer()
+        pair.settle()
+        #expect(pair.client.state == .open)
+        #expect(pair.client.facts.suite == name)
+        #expect(pair.client.version == version)
+    }
+
     @Test func aSuspendedHandshakeCanBeRefused() throws {
         let pair = try pair(.tls12, suspends: true).run()
         pair.server.refuse(alert: 80)
