@@ -119,11 +119,10 @@ extension Connection {
     // MARK: Requests to the proxy
 
     private func takeRequest() {
-        let octets = early.readableBytesView
-        requestScanner.scan(octets)
+        requestScanner.scan(early.readableBytesView)
         guard let line = requestScanner.firstLine else { return boundRequest() }
-        let request = ProxyRequest(line: Array(octets)[line])
-        switch request {
+        let octets = early.getBytes(at: early.readerIndex + line.lowerBound, length: line.count) ?? []
+        switch ProxyRequest(line: octets[...]) {
         case .malformed(let why):
             refuseRequest(ProxyRules.requestMalformed, "the client's request to the proxy cannot be served: \(why)")
         case .tunnel(let destination):
@@ -131,33 +130,33 @@ extension Connection {
             early.moveReaderIndex(forwardBy: end)
             lead(to: destination, host: destination.host, tls: false)
             setUp(.awaitsTunnel)
-        case .forward(let destination, let tls, _, _):
-            if destination.host == OwnPages.host { return serveOwnPage() }
-            lead(to: destination, host: destination.host, tls: tls)
-            forwarding = Forwarding(to: destination, tls: tls, lineLimit: limits.requestHead)
+        case .forward(let request) where request.destination == OwnPages.destination:
+            servePage(
+                request.method, String(decoding: request.target, as: UTF8.self),
+                elsewhere: OwnResponse(status: 404, saying: "there is no such page at http://\(OwnPages.host)/"))
+        case .forward(let request):
+            lead(to: request.destination, host: request.destination.host, tls: request.tls)
+            forwarding = Forwarding(to: request.destination, tls: request.tls, lineLimit: limits.requestHead)
             setUp(.plain)
-        case .own: serveOwnPage()
+        case .own(let method, let target): servePage(method, target, elsewhere: nil)
         }
     }
 
+    private func servePage(_ method: String, _ path: String, elsewhere: OwnResponse?) {
+        guard requestScanner.end != nil else { return boundRequest() }
+        let pages = OwnPages(authority: environment.tls?.device.configuration.authority)
+        if let page = pages.response(method: method, path: path) ?? elsewhere { return answer(page) }
+        refuseRequest(
+            ProxyRules.requestMalformed,
+            "the client's request names no server: the proxy wants CONNECT, or a whole URI as the target")
+    }
+
+    /// The head of a request that is not whole yet.
     private func boundRequest() {
         guard early.readableBytes > limits.requestHead else { return }
         refuseRequest(
             ProxyRules.requestMalformed,
             "the head of the client's request to the proxy is longer than \(limits.requestHead) octets", status: 431)
-    }
-
-    private func serveOwnPage() {
-        guard requestScanner.end != nil else { return boundRequest() }
-        guard
-            let page = OwnPages.response(
-                to: Array(early.readableBytesView)[requestScanner.firstLine ?? 0..<0], environment)
-        else {
-            return refuseRequest(
-                ProxyRules.requestMalformed,
-                "the client's request names no server: neither CONNECT nor a whole URI as a proxy wants it")
-        }
-        answer(page)
     }
 
     /// What the client asks of the proxy cannot be done.

@@ -124,8 +124,8 @@ struct Forwarding {
         partialLine = ByteBuffer()
         switch request {
         case nil: return pieces.append(.octets(line))
-        case .forward(destination, tls, let uri, let target):
-            let changed = octets[..<uri.lowerBound] + target + octets[uri.upperBound...]
+        case .forward(let request) where request.destination == destination && request.tls == tls:
+            let changed = octets[..<request.uri.lowerBound] + request.target + octets[request.uri.upperBound...]
             let alteration = Alteration(
                 what: "request-line", before: String(decoding: octets[..<end], as: UTF8.self),
                 after: String(decoding: changed.dropLast(octets.count - end), as: UTF8.self))

@@ -4,12 +4,23 @@ import Wire
 enum ProxyRequest: Equatable {
     /// CONNECT: the octets that follow go to this place.
     case tunnel(Destination)
-    /// Absolute-form: one request for this place, whose line is passed on with `target` in place of the URI.
-    case forward(Destination, tls: Bool, uri: Range<Int>, target: [UInt8])
+    /// Absolute-form.
+    case forward(Forward)
     /// Origin-form, or asterisk-form: a request that names no server, so it is for the proxy itself.
     case own(method: String, target: String)
     /// Why it is none of these.
     case malformed(String)
+
+    /// One request for one place, whose line is passed on with `target` in place of the URI.
+    struct Forward: Equatable {
+        var method: String
+        var destination: Destination
+        var tls: Bool
+        /// The indices of the URI in the line.
+        var uri: Range<Int>
+        /// The target in origin-form, or asterisk-form.
+        var target: [UInt8]
+    }
 
     /// - Parameter line: the octets of the request line, its line end left out.
     init(line: ArraySlice<UInt8>) {
@@ -69,13 +80,15 @@ enum ProxyRequest: Equatable {
         } else if target[0] != 0x2F {
             target.insert(0x2F, at: 0)
         }
+        let port = authority.port ?? (tls ? 443 : 80)
         self = .forward(
-            Destination(host: authority.host, port: authority.port ?? (tls ? 443 : 80)), tls: tls, uri: uri,
-            target: target)
+            Forward(
+                method: method, destination: Destination(host: authority.host, port: port), tls: tls, uri: uri,
+                target: target))
     }
 }
 
-/// `host[:port]`, `[ipv6][:port]`, user information before it passed over.
+/// `host[:port]`, `[ipv6][:port]`, user information before it passed over. The host in lower case.
 private struct Authority {
     let host: String
     let port: Int?
@@ -93,7 +106,7 @@ private struct Authority {
             guard octets[..<hostEnd].allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != 0x2F && $0 != 0x5C }) else {
                 return nil
             }
-            host = String(decoding: octets[..<hostEnd], as: UTF8.self)
+            host = String(decoding: octets[..<hostEnd], as: UTF8.self).lowercased()
         }
         guard !host.isEmpty, host.utf8.count <= 255 else { return nil }
         if hostEnd == octets.endIndex {

@@ -28,13 +28,15 @@ import Testing
     ]
     @Test(arguments: forwards)
     func forward(_ line: String, _ host: String, _ port: Int, _ tls: Bool, _ target: String) {
-        guard case .forward(let destination, tls, let uri, let origin) = read(line) else {
+        guard case .forward(let request) = read(line) else {
             Issue.record("\(read(line))")
             return
         }
-        #expect(destination == Destination(host: host, port: port))
-        #expect(origin == Array(target.utf8))
-        let text = String(decoding: Array(line.utf8)[uri], as: UTF8.self)
+        #expect(request.destination == Destination(host: host, port: port))
+        #expect(request.tls == tls)
+        #expect(line.hasPrefix(request.method))
+        #expect(request.target == Array(target.utf8))
+        let text = String(decoding: Array(line.utf8)[request.uri], as: UTF8.self)
         #expect(text.lowercased().hasPrefix("http") && !text.contains(" "))
     }
 
