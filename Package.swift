@@ -84,8 +84,8 @@ let shells: [Target] = [
     .executableTarget(
         name: "dmscope",
         dependencies: [
-            "Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "XMLReading",
-            "ContentCoding", "TLSDecryption", "TLSEngine", "SessionLog", "Proxy", "Capture",
+            "Wire", "Packets", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection",
+            "XMLReading", "ContentCoding", "TLSDecryption", "TLSEngine", "SessionLog", "Proxy", "Capture",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
@@ -99,7 +99,7 @@ let shells: [Target] = [
         ]),
     .testTarget(
         name: "EndToEndTests",
-        dependencies: ["dmscope", "TestSupport", "Wire", "SessionLog"],
+        dependencies: ["dmscope", "TestSupport", "Wire", "SessionLog", "Inspection"],
         swiftSettings: settings),
 ]
 

@@ -1,6 +1,8 @@
 import Binding
 import HTTPWire
+import Sessions
 import SyncML
+import TLSWire
 import WBXML
 package import Wire
 
@@ -62,5 +64,8 @@ package struct Catalogue: Sendable {
             Group("HTTP messages", HTTPRules.all),
             Group("WBXML documents", WBXMLRules.all),
             Group("DM messages", SyncMLRules.all),
+            Group("DM sessions", SessionRules.all),
+            Group("TLS handshakes", TLSRules.all),
+            Group("Inspection", InspectionRules.all),
         ]
 }

@@ -3,14 +3,17 @@ package import Wire
 
 /// The catalogue as people read it: a list and single entries for the terminal, a page for docs/rules.md.
 extension Catalogue {
-    /// One line for each rule, under the heading of its group.
+    /// One line for each rule, under the heading of its group: id, level, first clause, statement.
     package var text: String {
         let width = (all.map(\.id.utf8.count).max() ?? 0) + 2
         var lines: [String] = []
         for group in groups where !group.rules.isEmpty {
             lines.append((lines.isEmpty ? "" : "\n") + group.title)
             for rule in group.rules {
-                lines.append("  " + rule.id.padded(width) + rule.level.rawValue.padded(8) + rule.sentence)
+                let section = rule.section.prefix { $0 != "," }
+                lines.append(
+                    "  " + rule.id.padded(width) + rule.level.rawValue.padded(8) + String(section).padded(14)
+                        + rule.sentence)
             }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -38,19 +41,22 @@ extension Catalogue {
         ]
         for group in groups where !group.rules.isEmpty {
             lines += ["## \(group.title)", ""]
-            for rule in group.rules {
-                let items = rule.scr.isEmpty ? "" : " · SCR \(rule.scr.map(Catalogue.short).joined(separator: ", "))"
-                lines += [
-                    "### \(rule.id)", "",
-                    "**\(rule.level.rawValue)** · binds \(rule.boundParty) · \(rule.clause)\(items)", "",
-                    rule.sentence.escapedForMarkdown, "",
-                    "*Why:* \(rule.why.escapedForMarkdown)", "",
-                    "*Mend:* \(rule.remedy.escapedForMarkdown)", "",
-                ]
-            }
+            for rule in group.rules { lines.append(markdown(of: rule)) }
         }
         lines += Catalogue.statementTables
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// One rule's part of docs/rules.md.
+    package func markdown(of rule: Rule) -> String {
+        let items = rule.scr.isEmpty ? "" : " · SCR \(rule.scr.map(Catalogue.short).joined(separator: ", "))"
+        return [
+            "### \(rule.id)", "",
+            "**\(rule.level.rawValue)** · binds \(rule.boundParty) · \(rule.clause)\(items)", "",
+            rule.sentence.escapedForMarkdown, "",
+            "*Why:* \(rule.why.escapedForMarkdown)", "",
+            "*Mend:* \(rule.remedy.escapedForMarkdown)", "",
+        ].joined(separator: "\n")
     }
 
     private static let statementTables: [String] =

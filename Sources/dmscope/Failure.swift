@@ -5,6 +5,8 @@ enum ExitStatus: Int32 {
     /// Findings of the level that `--fail-on` names.
     case findings = 1
     case usage = 2
+    /// A name that stands for nothing.
+    case unknownName = 64
     /// The input is not what it should be.
     case dataError = 65
     /// An input file is missing or cannot be read.
