@@ -159,7 +159,10 @@ extension PassiveTLS {
         guard octets.byteCount > 0 else { return }
         noteDecrypted()
         tellFacts(&sink)
-        if direction == .toServer, earlyData.holds(octets, while: isEarly) { return }
+        if direction == .toServer {
+            if earlyData.holds(octets, while: isEarly) { return }
+            if !isEarly { settleEarlyData(&sink) }
+        }
         sink.plaintext(octets, direction)
     }
 
@@ -202,6 +205,11 @@ extension PassiveTLS {
     }
 
     // MARK: - Early data
+
+    /// The server's answer to the early data was not seen: that it took the pre-shared key speaks for it.
+    mutating func settleEarlyData(_ sink: inout some PassiveTLSSink) {
+        settleEarlyData(accepted: observer.serverHello?.selectedPSK != nil, &sink)
+    }
 
     /// The server's answer to the early data is known: passes on what was held, or drops it.
     mutating func settleEarlyData(accepted: Bool, _ sink: inout some PassiveTLSSink) {

@@ -127,8 +127,7 @@ package struct PassiveTLS {
         retryBacklog(&sink)
         giveUpBacklog(&sink)
         for direction in Direction.allCases { giveUpSearch(direction, &sink) }
-        // Without the server's word, that it took the pre-shared key speaks for the early data too.
-        settleEarlyData(accepted: observer.serverHello?.selectedPSK != nil, &sink)
+        settleEarlyData(&sink)
         tellUndecrypted(&sink)
         tellFacts(&sink)
     }
