@@ -64,6 +64,7 @@ package struct Catalogue: Sendable {
             Group("HTTP messages", HTTPRules.all),
             Group("WBXML documents", WBXMLRules.all),
             Group("DM messages", SyncMLRules.all),
+            Group("Notifications (package 0)", NotificationRules.all),
             Group("DM sessions", SessionRules.all),
             Group("TLS handshakes", TLSRules.all),
             Group("Inspection", InspectionRules.all),

@@ -145,12 +145,12 @@ import Wire
             return Int(seed >> 33) % bound
         }
         var accepted = 0
-        for _ in 0..<30_000 {
+        for _ in 0..<10_000 {
             var text = "<a>"
             for _ in 0..<random(8) { text += pieces[random(pieces.count)] }
             text += "</a>"
             if compare(Array(text.utf8)) { accepted += 1 }
         }
-        #expect(accepted > 100)
+        #expect(accepted > 50)
     }
 }
