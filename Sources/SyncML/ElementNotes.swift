@@ -138,12 +138,28 @@ struct ElementNotes {
         return Base64.decode(text).map { "base64 of " + octets($0) } ?? "not base64"
     }
 
-    /// A number of octets and the first of them, as text where they are some.
+    /// A number of octets and the first of them: as text where they are UTF-8 or seem to be Latin-1, else in hex.
     private func octets(_ value: [UInt8]) -> String {
         let shown = value.prefix(32)
         let more = value.count > shown.count ? "…" : ""
-        let isText = !value.isEmpty && PlainText.isClean(value.span.bytes) && !shown.contains { $0 < 0x20 }
-        let text = isText ? "\"\(String(decoding: shown, as: UTF8.self))\(more)\"" : Hex.lower(shown) + more
+        let text: String
+        if !value.isEmpty, PlainText.isClean(value.span.bytes) {
+            text = "\"\(String(decoding: shown, as: UTF8.self))\(more)\""
+        } else if isLatin1(value) {
+            text = "\"\(String(String.UnicodeScalarView(shown.map { Unicode.Scalar($0) })))\(more)\" (not UTF-8)"
+        } else {
+            text = Hex.lower(shown) + more
+        }
         return "\(value.count) octets: \(text)"
+    }
+
+    /// Letters and line ends alone, and three of four in ASCII.
+    private func isLatin1(_ value: [UInt8]) -> Bool {
+        var foreign = 0
+        for octet in value where octet >= 0x7F || octet < 0x20 {
+            guard octet >= 0xA0 || PlainText.isSpace(octet) else { return false }
+            if octet >= 0xA0 { foreign += 1 }
+        }
+        return foreign * 4 <= value.count && !value.isEmpty
     }
 }

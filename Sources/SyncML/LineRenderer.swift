@@ -4,7 +4,12 @@ struct LineOptions {
     var notes = false
     var findings: [MarkupFinding] = []
     var offsets = false
+    /// Blanks in place of the offsets.
+    var blankColumn = 0
     var colour = false
+    /// How many documents this one stands in as escaped text, and how deep its lines are indented for it.
+    var nesting = 0
+    var indent = 0
 }
 
 /// Lays a document out one element a line. An element that holds text stands in one line with it; one that holds text
@@ -19,12 +24,13 @@ struct LineRenderer {
     private var nextFinding = 0
     /// Digits of the largest offset.
     private let digits: Int
-    private var indent = 0
+    private var indent: Int
 
     init(_ document: MarkupDocument, options: LineOptions) {
         writer = XMLWriter(document)
         outline = ElementOutline(document)
         self.options = options
+        indent = options.indent
         notes = ElementNotes(document)
         writer.forDisplay = options.notes
         writer.convertsTypes = !options.notes && document.representation == .wbxml
@@ -44,7 +50,7 @@ struct LineRenderer {
                 at = element(at)
             case .end:
                 if writer.depth > 0 {
-                    indent = max(indent - 1, 0)
+                    indent = max(indent - 1, options.indent)
                     beginLine(nil)
                     writer.closeLast()
                     endLine(nil)
@@ -69,7 +75,7 @@ struct LineRenderer {
         }
         writeFindings(before: .max)
         while writer.depth > 0 {
-            indent = max(indent - 1, 0)
+            indent = max(indent - 1, options.indent)
             beginLine(nil)
             writer.closeLast()
             endLine(options.notes ? "not in the body: it ends before" : nil)
@@ -89,6 +95,10 @@ struct LineRenderer {
             return next
         case .text where end != nil, .mixed where end != nil:
             let past = (end ?? start) + 1
+            if let nested = escapedDocument(start, past) {
+                writeEscaped(nested, start)
+                return past
+            }
             writer.write(start..<past)
             endLine(options.notes ? notes.textElement(start, past) : nil)
             return past
@@ -100,10 +110,41 @@ struct LineRenderer {
         }
     }
 
+    // MARK: Escaped documents
+
+    /// The document that the text of a Data element is, escaped or in CDATA.
+    private func escapedDocument(_ start: Int, _ past: Int) -> MarkupDocument? {
+        let document = writer.document
+        guard options.notes, options.nesting < 4, document.events[start].name == .data,
+            let text = document.events[start..<past].first(where: { $0.kind == .text || $0.kind == .opaque }),
+            document.octets(text).first(where: { !PlainText.isSpace($0) }) == 0x3C
+        else { return nil }
+        return XMLScanner.scan(Array(document.octets(text)), limits: Limits())
+    }
+
+    /// It stands in place as if it were markup; what the offsets of its own say would mislead.
+    private mutating func writeEscaped(_ nested: MarkupDocument, _ start: Int) {
+        _ = writer.start(start)
+        endLine("escaped text that is a document itself:")
+        var inner = options
+        inner.findings = []
+        inner.blankColumn = options.offsets ? 2 * digits + 1 : options.blankColumn
+        inner.offsets = false
+        inner.nesting += 1
+        inner.indent = indent + 1
+        var renderer = LineRenderer(nested, options: inner)
+        renderer.render(into: &writer.out)
+        beginLine(nil)
+        writer.closeLast()
+        endLine(nil)
+    }
+
     // MARK: Lines
 
     private mutating func beginLine(_ range: Range<Int>?) {
-        if options.offsets {
+        if options.blankColumn > 0 {
+            writer.out += String(repeating: " ", count: options.blankColumn + 2).utf8
+        } else if options.offsets {
             let text = range.map { padded($0.lowerBound) + "-" + padded($0.upperBound) }
             writer.out += (text ?? String(repeating: " ", count: 2 * digits + 1)).utf8
             writer.out += "  ".utf8

@@ -140,4 +140,80 @@ import Wire
         let text = annotated(decode(hex("02A4016A00 4F 03 'a' 1B '[31m' C2 9B 7F 00 01")))
         #expect(!text.utf8.contains(0x1B) && !text.utf8.contains(0x7F) && !text.unicodeScalars.contains("\u{9B}"))
     }
+
+    @Test func escapedDocumentsStandInPlace() throws {
+        let document = try parse(
+            """
+            <SyncML xmlns='SYNCML:SYNCML1.2'><SyncBody><Add><CmdID>1</CmdID><Item>\
+            <Meta><Format xmlns='syncml:metinf'>xml</Format></Meta><Data><![CDATA[<MgmtTree xmlns='syncml:dmddf1.2'>\
+            <VerDTD>1.2</VerDTD><Node><NodeName>&lt;x/></NodeName></Node></MgmtTree>]]></Data></Item></Add></SyncBody></SyncML>
+            """)
+        #expect(
+            annotated(document).contains(
+                """
+                        <Data>   ← escaped text that is a document itself:
+                          <MgmtTree xmlns="syncml:dmddf1.2">   ← XML, DMDDF 1.2, 106 octets
+                            <VerDTD>1.2</VerDTD>
+                            <Node>
+                              <NodeName>&lt;x/&gt;</NodeName>
+                            </Node>
+                          </MgmtTree>
+                        </Data>
+
+                """))
+        // With offsets the nested lines have a column of blanks in front.
+        #expect(annotated(document, offsets: true).contains("\n                     <VerDTD>1.2</VerDTD>\n"))
+        #expect(indented(document).contains("<Data>&lt;MgmtTree "))
+    }
+
+    @Test(arguments: [
+        ("syncml:auth-basic", "b64", "QnJ1Y2UyOk9oQmVoYXZl", "user \"Bruce2\" and a password of 8 octets"),
+        ("syncml:auth-md5", "b64", "Zz6EivR3yeaaENcRN6lpAQ==", "MD5 digest 673e848af477c9e69a10d71137a96901"),
+        ("syncml:auth-md5", "b64", "QUJD", "3 octets: no MD5 digest, which has 16"),
+    ])
+    func credentialsAreSaidWithoutPassword(_ type: String, _ format: String, _ data: String, _ note: String) throws {
+        let document = try parse(
+            "<SyncML><SyncHdr><Cred><Meta><Type>\(type)</Type><Format>\(format)</Format></Meta><Data>\(data)</Data></Cred></SyncHdr></SyncML>"
+        )
+        #expect(annotated(document).contains("<Data>\(data)</Data>   ← \(note)\n"))
+    }
+
+    @Test func noncesAndItemsSayWhatTheyHold() throws {
+        let document = try parse(
+            """
+            <SyncML><SyncBody><Status><CmdRef>0</CmdRef><Chal><Meta><NextNonce>LG3iZQhhdmKNHg==</NextNonce></Meta></Chal></Status>\
+            <Alert><CmdID>2</CmdID><Data>1226</Data><Item><Meta>\
+            <Type>org.openmobilealliance.dm.firmwareupdate.download</Type></Meta><Data>402</Data></Item></Alert>\
+            <Replace><CmdID>3</CmdID><Meta><Format>b64</Format></Meta><Item><Data>aGVsbG8=</Data></Item><Item><Data>!</Data></Item></Replace>\
+            </SyncBody></SyncML>
+            """)
+        let text = annotated(document)
+        #expect(text.contains("</NextNonce>   ← nonce: base64 of 10 octets: 2c6de265086176628d1e\n"))
+        #expect(text.contains("<CmdRef>0</CmdRef>   ← the SyncHdr\n"))
+        #expect(text.contains("<Data>1226</Data>   ← Alert 1226 generic alert\n"))
+        #expect(text.contains("</Type>   ← FUMO: download finished\n"))
+        #expect(text.contains("<Data>402</Data>   ← Corrupted firmware update package\n"))
+        #expect(text.contains("<Data>aGVsbG8=</Data>   ← base64 of 5 octets: \"hello\"\n"))
+        #expect(text.contains("<Data>!</Data>   ← not base64\n"))
+    }
+
+    @Test func textInLatin1IsShown() {
+        let document = decode(hex("02A4016A00 6D6B46 54 4F C3 05 'caf' E9 0A 01 01 01 01 01"))
+        #expect(annotated(document).contains("← opaque data in base64, 5 octets: \"café \" (not UTF-8)\n"))
+    }
+
+    @Test func mixedContentIsLeftAsItIs() throws {
+        let document = try parse("<Data><a>x</a> y <b/></Data>")
+        #expect(indented(document) == "<Data><a>x</a> y <b/></Data>\n")
+        #expect(indented(try parse("<Data>\n <a>x</a>\n <b/></Data>")) == "<Data>\n  <a>x</a>\n  <b/>\n</Data>\n")
+    }
+
+    @Test func findingsStandBelowTheirElement() throws {
+        let lines = annotated(
+            try parse("<SyncML><SyncBody><Get><CmdID>0</CmdID><Item/></Get><Final/></SyncBody></SyncML>")
+        )
+        .split(separator: "\n")
+        let get = try #require(lines.firstIndex { $0.contains("<Get>") })
+        #expect(lines[get + 1].hasSuffix("▲ SHOULD syncml-cmdid-zero: The CmdID of Get is 0 (offset 18)"))
+    }
 }
