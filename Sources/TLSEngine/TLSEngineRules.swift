@@ -5,7 +5,8 @@ package import Wire
 /// `TLSRules`.
 package enum TLSEngineRules {
     package static let all: [Rule] = [
-        clientRejectedCertificate, upstreamCertificateInvalid, clientCertificateWanted, pskIdentityUnknown,
+        clientRejectedCertificate, clientLeftWithoutRequest, upstreamCertificateInvalid, clientCertificateWanted,
+        pskIdentityUnknown,
         pskKeyMismatch, nothingShared, failed, handshakeCut,
     ]
 
@@ -20,6 +21,16 @@ package enum TLSEngineRules {
             "Install the proxy's CA certificate where the DM client looks for it (dmscope ca export): some clients have "
             + "a trust store of their own. A pinned client needs its server's own key: give it with --certs, or capture "
             + "the traffic and replay it with the key.")
+
+    static let clientLeftWithoutRequest = Rule(
+        "client-left-without-request", .note, binds: .client, section: "5.4; WAP-219-TLS 6.4",
+        "A device that completes the TLS handshake sends its request.",
+        why:
+            "Some clients compare the certificate or its key with one that they know (pinning) only after the handshake, "
+            + "and then close without a word. Others open a connection ahead of need and never use it.",
+        remedy:
+            "If no request ever comes, the client is pinned: give the proxy the server's own key with --certs, turn "
+            + "pinning off in a test build, or capture the traffic and replay it with the key.")
 
     static let upstreamCertificateInvalid = Rule(
         "upstream-certificate-invalid", .must, binds: .server, section: "5.4; WAP-219-TLS 6.3; RFC 2818 3.1",

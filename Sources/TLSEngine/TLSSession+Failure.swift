@@ -137,6 +137,26 @@ extension TLSSession {
         return " (it offered \(names.prefix(8).joined(separator: ", "))\(names.count > 8 ? ", …" : ""))"
     }
 
+    // MARK: What is odd without being a failure
+
+    /// TLS 1.3 goes on with a certificate when the server does not know the client's key.
+    func noteUnknownIdentity() {
+        guard let identity = unknownPSKIdentity else { return }
+        findings.append(
+            Finding(
+                TLSEngineRules.pskIdentityUnknown, .connection,
+                "No key for the PSK identity '\(identity)': the handshake went on with a certificate"))
+    }
+
+    /// The peer completed the handshake and left without a word.
+    func noteSilence() {
+        guard role == .device, serverCertificateShown else { return }
+        findings.append(
+            Finding(
+                TLSEngineRules.clientLeftWithoutRequest, .connection,
+                "The device completed the handshake and closed the connection without sending anything"))
+    }
+
     // MARK: The transport ended
 
     /// What an end of the transport during the handshake says.

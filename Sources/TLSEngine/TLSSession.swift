@@ -82,7 +82,7 @@ package final class TLSSession {
     package var facts: TLSFacts { observer.facts }
     /// The version that the ServerHello chose.
     package var version: TLSVersion? { observer.version }
-    /// Oddities of the handshake and alerts seen since they were last taken.
+    /// Oddities and alerts seen since they were last taken: after the handshake, and again when the leg has ended.
     package func takeFindings() -> [Finding] {
         defer { findings = [] }
         return findings
@@ -131,6 +131,8 @@ package final class TLSSession {
     private var closeWanted = false
     private var closeSent = false
     private var handshakeDone = false
+    /// Plaintext of the peer's was seen.
+    private var hasSpoken = false
 
     init(device context: ServerTLSContext, host: String?, suspends: Bool) {
         role = .device
@@ -262,6 +264,7 @@ package final class TLSSession {
             observer.handshakeCompleted()
             observer.decrypted()
             state = .open
+            noteUnknownIdentity()
             return
         }
         switch SSL_get_error(ssl, result) {
@@ -293,6 +296,7 @@ package final class TLSSession {
             let room = plaintext.pointee.room
             let count = SSL_read(ssl, room.start, Int32(clamping: room.count))
             if count > 0 {
+                hasSpoken = true
                 plaintext.pointee.filled(Int(count))
                 if plaintext.pointee.room.count < TLSSession.recordLimit { handOut() }
                 continue
@@ -300,7 +304,7 @@ package final class TLSSession {
             switch SSL_get_error(ssl, count) {
             case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: break reading
             case SSL_ERROR_ZERO_RETURN:
-                state = closeSent ? .closed : .peerClosed
+                peerEnded()
                 break reading
             default:
                 fail()
@@ -406,7 +410,7 @@ package final class TLSSession {
         switch state {
         case .peerClosed, .closed, .failed: return nil
         case .open:
-            state = closeSent ? .closed : .peerClosed
+            peerEnded()
             return TLSFailure.unclean(leg: role, reset: reset)
         case .handshaking, .suspended:
             suspension = nil
@@ -415,6 +419,11 @@ package final class TLSSession {
             dropHeld()
             return failure
         }
+    }
+
+    private func peerEnded() {
+        state = closeSent ? .closed : .peerClosed
+        if !hasSpoken { noteSilence() }
     }
 
     private func fail() {

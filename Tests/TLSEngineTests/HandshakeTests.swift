@@ -7,7 +7,10 @@ import Wire
 
 /// Versions and suites between two legs of ours.
 @Suite struct HandshakeTests {
-    static let versions: [TLSVersion] = [.tls10, .tls11, .tls12, .tls13]
+    /// SSL 3.0 and the weak suites where this libssl has them: CI runs these tests with the stock library and with one
+    /// that has.
+    static let versions: [TLSVersion] =
+        (TLSCapabilities.current.ssl3 ? [.ssl3] : []) + [.tls10, .tls11, .tls12, .tls13]
 
     @Test(arguments: versions, [1, 7, Int.max])
     func completesInEveryVersion(_ version: TLSVersion, step: Int) throws {
@@ -27,8 +30,9 @@ import Wire
             #expect(facts.version == version.name)
             #expect(facts.handshakeComplete)
             #expect(facts.decrypted)
-            #expect(facts.sni == "localhost")
-            #expect(facts.alpn == "http/1.1")
+            // SSL 3.0 has no extensions.
+            #expect(facts.sni == (version == .ssl3 ? nil : "localhost"))
+            #expect(facts.alpn == (version == .ssl3 ? nil : "http/1.1"))
             #expect(!facts.resumed)
             #expect(facts.alerts.isEmpty)
             #expect(facts.certificate?.dnsNames == ["localhost"])
@@ -83,7 +87,17 @@ import Wire
                 leaf: "EC P-256"),
         ]
 
-    @Test(arguments: families)
+    static let weakFamilies: [Family] =
+        (TLSCapabilities.current.ssl3
+            ? [
+                Family(version: .ssl3, openSSL: "RC4-SHA", name: "SSL_RSA_WITH_RC4_128_SHA", leaf: "RSA 2048"),
+                Family(
+                    version: .ssl3, openSSL: "DES-CBC3-SHA", name: "SSL_RSA_WITH_3DES_EDE_CBC_SHA", leaf: "RSA 2048"),
+            ] : [])
+        + (TLSCapabilities.current.rc4
+            ? [Family(version: .tls10, openSSL: "RC4-SHA", name: "TLS_RSA_WITH_RC4_128_SHA", leaf: "RSA 2048")] : [])
+
+    @Test(arguments: families + weakFamilies)
     func completesInEverySuiteFamily(_ family: Family) throws {
         let pair = Pair(
             try TestPKI.clientContext {

@@ -121,6 +121,11 @@ import Wire
         ).run()
         #expect(pair.server.state == .open)
         #expect(pair.server.unknownPSKIdentity == "stranger")
+        let findings = pair.server.takeFindings()
+        #expect(findings.map(\.rule.id) == ["psk-identity-unknown"])
+        #expect(
+            findings.map(\.text)
+                == ["No key for the PSK identity 'stranger': the handshake went on with a certificate"])
         #expect(pair.server.facts.pskIdentity == nil)
         #expect(pair.server.facts.certificate != nil)
     }

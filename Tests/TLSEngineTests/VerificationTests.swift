@@ -142,6 +142,19 @@ import Wire
         #expect(pair.server.transportEnded(reset: reset) == nil)
     }
 
+    @Test(arguments: [true, false])
+    func aDeviceThatLeavesAfterTheHandshakeIsTold(_ politely: Bool) throws {
+        let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext()).run()
+        if politely {
+            pair.closeFromClient()
+            pair.settle()
+        } else {
+            _ = pair.server.transportEnded(reset: false)
+        }
+        #expect(pair.server.takeFindings().map(\.rule.id) == ["client-left-without-request"])
+        #expect(pair.client.takeFindings().isEmpty)
+    }
+
     @Test func aTransportThatEndsEarlyIsTold() throws {
         let server = try TestPKI.serverContext().makeSession(host: "localhost")
         #expect(
