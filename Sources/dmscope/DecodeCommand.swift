@@ -9,7 +9,8 @@ struct DecodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decode", abstract: "Print a WBXML or XML message as XML, with annotations.",
         discussion: """
-            The representation is told from the content. Annotations say what codes, nonces and opaque data mean; \
+            The representation is told from the content; a notification (package 0) or a WSP push is shown too. \
+            Annotations say what codes, nonces and opaque data mean; \
             findings stand below the element they speak of.
 
             Examples:
@@ -34,11 +35,11 @@ struct DecodeCommand: ParsableCommand {
     func run() throws {
         let limits = Limits()
         let body = try InputFile.read(file, limit: limits.body)
+        if !plain, let text = NotificationText.describe(body, limits: limits) { return try Output.write(text) }
         let document = MessageFile.document(body, limits: limits)
         let findings = document.findings + (SyncMLReader.read(document)?.findings ?? [])
         guard document.root != nil else {
-            let reason = document.findings.first.map { "\($0.text) (offset \($0.offset))" } ?? "it is empty"
-            throw Failure(.dataError, "\(InputFile.name(file)) holds no message: \(reason)")
+            throw Failure(.dataError, "\(InputFile.name(file)) holds no message: \(MessageFile.fault(body, document))")
         }
         var out: [UInt8] = []
         if plain {
@@ -67,5 +68,13 @@ enum MessageFile {
     static func isWBXML(_ body: [UInt8]) -> Bool {
         guard let first = body.first, first <= 0x03 else { return false }
         return !body.starts(with: [0, 0x3C, 0]) && !body.starts(with: [0, 0, 0xFE, 0xFF])
+    }
+
+    /// Why nothing could be read.
+    static func fault(_ body: [UInt8], _ document: MarkupDocument) -> String {
+        if body.isEmpty { return "it is empty" }
+        let begins = body.first { ![0x20, 0x09, 0x0A, 0x0D, 0x00, 0xEF, 0xBB, 0xBF, 0xFE, 0xFF].contains($0) }
+        if document.representation == .xml, begins != 0x3C { return "it begins like neither WBXML nor XML" }
+        return document.findings.first.map { "\($0.text) (offset \($0.offset))" } ?? "it has no root element"
     }
 }
