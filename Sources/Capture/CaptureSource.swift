@@ -1,5 +1,6 @@
 import Inspection
 package import Packets
+package import TLSDecryption
 package import Wire
 
 /// What to read, and how.
@@ -9,6 +10,8 @@ package struct CaptureOptions: Sendable {
     /// Only connections and datagrams with one of these ports; all when empty.
     package var ports: Set<UInt16> = []
     package var limits = Limits()
+    /// Opens TLS. Secrets that the captures themselves hold are added to it.
+    package var keys = KeyMaterial()
     /// Asked when the file has no more for now: true to look again. Called at most every tenth of a second. Nil ends the
     /// reading where the file ends.
     package var follow: (@Sendable () -> Bool)?
@@ -30,6 +33,9 @@ package struct CaptureSource {
     private let options: CaptureOptions
     private var timeline: Timeline
 
+    /// The secrets type of a TLS key log in a Decryption Secrets Block.
+    private static let tlsKeyLog: UInt32 = 0x544C_534B
+
     /// Opens the files. Throws when one cannot be opened or is no capture.
     package init(_ options: CaptureOptions) throws(CaptureError) {
         if options.follow != nil, options.paths.count != 1 {
@@ -37,6 +43,7 @@ package struct CaptureSource {
         }
         self.options = options
         let follow = options.follow
+        let keys = options.keys
         timeline = try Timeline(
             paths: options.paths,
             waitForMore: follow.map { follow in
@@ -44,13 +51,16 @@ package struct CaptureSource {
                     pause()
                     return follow()
                 }
-            }, onSecrets: { _, _ in })
+            },
+            onSecrets: { type, octets in
+                if type == CaptureSource.tlsKeyLog { keys.add(keyLog: octets) }
+            })
     }
 
     /// Reads everything and tells it in order. Ends with the files.
     package mutating func run(into sink: any CaptureSink) -> CaptureSummary {
         var traffic = TrafficReader(limits: options.limits)
-        var tracker = FlowTracker(ports: options.ports, sink)
+        var tracker = FlowTracker(ports: options.ports, keys: options.keys, sink)
         var time = Timestamp(nanoseconds: 0)
         while let file = timeline.next() {
             guard let frame = file.frame else { continue }

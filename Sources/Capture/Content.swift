@@ -17,6 +17,9 @@ enum Content: Equatable {
     case undecided
     case unknown
 
+    /// A record of TLS, whoever sent it.
+    var isTLS: Bool { self == .clientHello || self == .serverHello || self == .tlsRecord }
+
     /// A request line that goes on for longer is judged by its beginning.
     private static let longestLine = 2048
 

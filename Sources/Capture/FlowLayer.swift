@@ -1,5 +1,5 @@
 import Inspection
-import Packets
+import TLSDecryption
 import TLSWire
 import Wire
 
@@ -8,9 +8,11 @@ import Wire
 /// - `looking`: neither is found yet. The first octets of both directions are held until those of one tell. When they
 ///   do not, the beginning of every later segment is looked at instead: SOCKS, STARTTLS and connections that were
 ///   captured from their middle become readable there. Octets that are neither are not passed on.
-/// - `http`: octets are passed on as they come. After CONNECT, or 101, a ClientHello at a segment's beginning starts TLS;
-///   the direction back follows with its own first record.
-/// - `tls`: nothing is passed on but facts.
+/// - `http`: octets are passed on as they come. After CONNECT, or 101, a ClientHello at a segment's beginning starts TLS.
+/// - `tls`: what decryption yields goes to a layer of its own. A direction that has not come to TLS yet is still passed on
+///   as it is.
+///
+/// Directions are as the connection was opened; `FlowOutput` turns them round where content shows that they are wrong.
 final class FlowLayer {
     private enum Stage {
         case looking
@@ -32,47 +34,76 @@ final class FlowLayer {
 
     /// Octets held of a direction until it is clear what they are.
     private static let mostHeld = 4096
+    /// TLS inside TLS, through a proxy that is itself reached by TLS, is followed this deep.
+    private static let deepest = 2
 
+    private let flow: FlowOutput
+    private let keys: KeyMaterial
+    private let depth: Int
     private var stage = Stage.looking
     private var gates = PerDirection { _ in Gate() }
     /// CONNECT was asked for, or 101 answered: TLS may begin.
     private var mayTurnToTLS = false
+    private var tls: TLSLayer?
+    private var isInTLS = PerDirection { _ in false }
 
-    /// Directions are as the connection was opened; `flow` turns them round where content shows that they are wrong.
-    func receive(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp, _ flow: FlowOutput) {
+    init(_ flow: FlowOutput, keys: KeyMaterial, depth: Int = 0) {
+        self.flow = flow
+        self.keys = keys
+        self.depth = depth
+    }
+
+    func receive(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
         switch stage {
-        case .looking: look(bytes, direction, at: time, flow)
+        case .looking: look(bytes, direction, at: time)
         case .http:
             if !mayTurnToTLS {
                 mayTurnToTLS = FlowLayer.announcesTLS(bytes)
-            } else if Content(bytes) == .clientHello {
-                stage = .tls
+            } else if Content(bytes) == .clientHello, beginTLS(direction) {
+                tls?.receive(bytes, direction, at: time)
                 return
             }
             flow.bytes(bytes, direction, at: time)
-        case .tls: break
+        case .tls:
+            if !isInTLS[direction] { isInTLS[direction] = joinsTLS(Content(bytes)) }
+            if isInTLS[direction] {
+                tls?.receive(bytes, direction, at: time)
+            } else {
+                flow.bytes(bytes, direction, at: time)
+            }
         }
     }
 
-    func gap(_ count: UInt64, _ direction: Direction, at time: Timestamp, _ flow: FlowOutput) {
+    func gap(_ count: UInt64, _ direction: Direction, at time: Timestamp) {
         switch stage {
         case .looking:
             gates[direction].missing += count
             open(direction)
         case .http: flow.gap(count, direction, at: time)
-        case .tls: break
+        case .tls:
+            if !mayTurnToTLS { isInTLS[direction] = true }
+            if isInTLS[direction] {
+                tls?.gap(count, direction, at: time)
+            } else {
+                flow.gap(count, direction, at: time)
+            }
         }
     }
 
-    private func look(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp, _ flow: FlowOutput) {
+    /// FIN of a direction.
+    func finish(_ direction: Direction, at time: Timestamp) { tls?.finish(direction, at: time) }
+
+    /// The connection has ended.
+    func end(at time: Timestamp) { tls?.end(at: time) }
+
+    private func look(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
         if !gates[direction].isOpen {
             if gates[direction].held.count + bytes.byteCount <= FlowLayer.mostHeld {
                 gates[direction].held.append(bytes)
             } else {
-                let isFirst = gates[direction].held.isEmpty
-                open(direction)
                 // A first segment of any length can be told as a whole.
-                gates[direction].isForeign = !isFirst
+                gates[direction].isForeign = !gates[direction].held.isEmpty
+                open(direction)
             }
         }
         let held = gates[direction].held
@@ -81,16 +112,14 @@ final class FlowLayer {
         case .request, .response:
             stage = .http
             flow.orient(direction, isClient: content == .request)
-            settle(bytes, direction, at: time, flow)
-        case .clientHello, .serverHello:
-            stage = .tls
+            settle(bytes, direction, at: time)
+        case .clientHello where beginTLS(direction), .serverHello where beginTLS(direction):
             flow.orient(direction, isClient: content == .clientHello)
-            settle(bytes, direction, at: time, flow)
-        case .tlsRecord where !gates[direction].isForeign:
-            stage = .tls
-            settle(bytes, direction, at: time, flow)
+            settle(bytes, direction, at: time)
+        case .tlsRecord where !gates[direction].isForeign && beginTLS(direction):
+            settle(bytes, direction, at: time)
         case .undecided where !gates[direction].isForeign: break
-        case .undecided, .unknown, .tlsRecord:
+        default:
             gates[direction].isForeign = true
             if gates[direction.opposite].isForeign {
                 open(direction)
@@ -106,18 +135,33 @@ final class FlowLayer {
     }
 
     /// The stage is decided: passes on what was held, the client's octets first, or the segment that decided it.
-    private func settle(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp, _ flow: FlowOutput) {
+    private func settle(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
         let gates = self.gates
         self.gates = PerDirection { _ in Gate() }
         for way in flow.clientFirst {
-            if gates[way].missing > 0 { gap(gates[way].missing, way, at: time, flow) }
+            if gates[way].missing > 0 { gap(gates[way].missing, way, at: time) }
             if !gates[way].held.isEmpty {
                 let held = gates[way].held
-                receive(held.span.bytes, way, at: time, flow)
+                receive(held.span.bytes, way, at: time)
             } else if way == direction {
-                receive(bytes, way, at: time, flow)
+                receive(bytes, way, at: time)
             }
         }
+    }
+
+    /// Takes what comes in this direction for TLS from here on; false when that would be too deep.
+    private func beginTLS(_ direction: Direction) -> Bool {
+        guard depth < FlowLayer.deepest else { return false }
+        stage = .tls
+        isInTLS[direction] = true
+        tls = TLSLayer(flow, keys: keys, inside: FlowLayer(flow, keys: keys, depth: depth + 1))
+        return true
+    }
+
+    /// Whether a direction comes to TLS with a segment, when the other has. The response to CONNECT may still be on its
+    /// way; and a server that does not speak TLS may answer a ClientHello in plain HTTP.
+    private func joinsTLS(_ content: Content) -> Bool {
+        mayTurnToTLS ? content.isTLS : content != .response
     }
 
     /// A request line of CONNECT, or a status line with 101.

@@ -1,5 +1,6 @@
 import Inspection
 import Packets
+import TLSWire
 import Wire
 
 /// Tells one connection's events, once it is known which side is the client.
@@ -16,6 +17,7 @@ final class FlowOutput {
     private var isTurned = false
     /// Octets passed on, gaps counted in.
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
+    private var isHalfClosed = PerDirection { _ in false }
     /// Events that came before `opened` could be told. Bounded: findings about packets are told once for each direction.
     private var early: [(FlowEvent, Timestamp)] = []
 
@@ -50,10 +52,21 @@ final class FlowOutput {
         sink.flow(flow, .gap(way, offset: offset, count: count), at: time, RawSpan())
     }
 
+    /// The facts of the TLS session, better known than before. A capture has one leg, which is both sides' own.
+    func tls(_ facts: TLSFacts, at time: Timestamp) {
+        tell()
+        event(.tls(.client, facts), at: time)
+        event(.tls(.server, facts), at: time)
+    }
+
     func noticed(_ finding: Finding, at time: Timestamp) { event(.noticed(finding), at: time) }
 
+    /// FIN or, inside TLS, close_notify, whichever comes first.
     func halfClosed(_ direction: Direction, at time: Timestamp) {
-        if isTold { event(.halfClosed(turned(direction)), at: time) }
+        let way = turned(direction)
+        guard isTold, !isHalfClosed[way] else { return }
+        isHalfClosed[way] = true
+        event(.halfClosed(way), at: time)
     }
 
     func closed(_ end: ConnectionEnd, at time: Timestamp) {
@@ -68,7 +81,8 @@ final class FlowOutput {
         sink.flow(flow, .closed(reason), at: time, RawSpan())
     }
 
-    private func turned(_ direction: Direction) -> Direction { isTurned ? direction.opposite : direction }
+    /// A direction as it is told, of one as the connection was opened, and back.
+    func turned(_ direction: Direction) -> Direction { isTurned ? direction.opposite : direction }
 
     private func event(_ event: FlowEvent, at time: Timestamp) {
         if isTold { sink.flow(flow, event, at: time, RawSpan()) } else { early.append((event, time)) }

@@ -1,5 +1,6 @@
 import Inspection
 import Packets
+import TLSDecryption
 import Wire
 
 /// Follows the connections of a capture: each has its output and the layer that looks into its octets.
@@ -10,12 +11,14 @@ struct FlowTracker: StreamSink {
     }
 
     private let ports: Set<UInt16>
+    private let keys: KeyMaterial
     private let sink: any CaptureSink
     /// By slot; nil where no connection is, or one that the ports leave out.
     private var tracked: [Tracked?] = []
 
-    init(ports: Set<UInt16>, _ sink: any CaptureSink) {
+    init(ports: Set<UInt16>, keys: KeyMaterial, _ sink: any CaptureSink) {
         self.ports = ports
+        self.keys = keys
         self.sink = sink
     }
 
@@ -24,22 +27,22 @@ struct FlowTracker: StreamSink {
         guard ports.isEmpty || ports.contains(connection.client.port) || ports.contains(connection.server.port) else {
             return
         }
-        tracked[connection.slot] = Tracked(output: FlowOutput(connection, at: time, sink), layer: FlowLayer())
+        let output = FlowOutput(connection, at: time, sink)
+        tracked[connection.slot] = Tracked(output: output, layer: FlowLayer(output, keys: keys))
     }
 
     mutating func bytes(
         _ slot: Int, _ direction: Direction, offset: StreamOffset, _ bytes: RawSpan, at time: Timestamp
     ) {
-        guard let flow = tracked[slot] else { return }
-        flow.layer.receive(bytes, direction, at: time, flow.output)
+        tracked[slot]?.layer.receive(bytes, direction, at: time)
     }
 
     mutating func gap(_ slot: Int, _ direction: Direction, offset: StreamOffset, count: UInt64, at time: Timestamp) {
-        guard let flow = tracked[slot] else { return }
-        flow.layer.gap(count, direction, at: time, flow.output)
+        tracked[slot]?.layer.gap(count, direction, at: time)
     }
 
     mutating func halfClosed(_ slot: Int, _ direction: Direction, at time: Timestamp) {
+        tracked[slot]?.layer.finish(direction, at: time)
         tracked[slot]?.output.halfClosed(direction, at: time)
     }
 
@@ -48,6 +51,7 @@ struct FlowTracker: StreamSink {
     }
 
     mutating func closed(_ slot: Int, _ end: ConnectionEnd, at time: Timestamp) {
+        tracked[slot]?.layer.end(at: time)
         tracked[slot]?.output.closed(end, at: time)
         tracked[slot] = nil
     }

@@ -54,7 +54,7 @@ struct ReplayCommand: ParsableCommand {
         }
         var options = CaptureOptions(paths: files)
         options.ports = Set(port)
-        _ = try keyMaterial()
+        options.keys = try keyMaterial()
         if follow { options.follow = { true } }
         var source: CaptureSource
         do { source = try CaptureSource(options) } catch { throw Failure(.noInput, "\(error)") }

@@ -11,12 +11,17 @@ func gzip(_ octets: [UInt8]) -> [UInt8] {
         member += octets[at..<at + count]
         at += count
     } while at < octets.count
+    let crc = crc32(octets)
+    return member + (0..<4).map { UInt8(crc >> (8 * $0) & 0xFF) }
+        + (0..<4).map { UInt8(UInt32(octets.count) >> (8 * UInt32($0)) & 0xFF) }
+}
+
+/// The check sum of gzip (ISO 3309).
+func crc32(_ octets: [UInt8]) -> UInt32 {
     var crc: UInt32 = 0xFFFF_FFFF
     for octet in octets {
         crc ^= UInt32(octet)
         for _ in 0..<8 { crc = crc & 1 != 0 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
     }
-    crc = ~crc
-    return member + (0..<4).map { UInt8(crc >> (8 * $0) & 0xFF) }
-        + (0..<4).map { UInt8(UInt32(octets.count) >> (8 * UInt32($0)) & 0xFF) }
+    return ~crc
 }

@@ -1,0 +1,58 @@
+import TLSDecryption
+import TLSWire
+import Wire
+
+/// A TLS session in a connection: tells its facts, and gives the octets that it protects to the layer inside.
+final class TLSLayer {
+    private let flow: FlowOutput
+    private let inside: FlowLayer
+    private var session: PassiveTLS
+
+    init(_ flow: FlowOutput, keys: KeyMaterial, inside: FlowLayer) {
+        self.flow = flow
+        self.inside = inside
+        session = PassiveTLS(keys: keys)
+    }
+
+    func receive(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
+        var outlet = Outlet(flow: flow, inside: inside, time: time)
+        session.receive(bytes, flow.turned(direction), into: &outlet)
+    }
+
+    func gap(_ count: UInt64, _ direction: Direction, at time: Timestamp) {
+        var outlet = Outlet(flow: flow, inside: inside, time: time)
+        session.gap(count, flow.turned(direction), into: &outlet)
+    }
+
+    func finish(_ direction: Direction, at time: Timestamp) {
+        var outlet = Outlet(flow: flow, inside: inside, time: time)
+        session.finish(flow.turned(direction), into: &outlet)
+        inside.finish(direction, at: time)
+    }
+
+    func end(at time: Timestamp) {
+        var outlet = Outlet(flow: flow, inside: inside, time: time)
+        session.end(into: &outlet)
+        inside.end(at: time)
+    }
+
+    private struct Outlet: PassiveTLSSink {
+        let flow: FlowOutput
+        let inside: FlowLayer
+        let time: Timestamp
+
+        mutating func facts(_ facts: TLSFacts) { flow.tls(facts, at: time) }
+
+        mutating func plaintext(_ octets: RawSpan, _ direction: Direction) {
+            inside.receive(octets, flow.turned(direction), at: time)
+        }
+
+        mutating func lost(_ count: UInt64, _ direction: Direction) {
+            inside.gap(count, flow.turned(direction), at: time)
+        }
+
+        mutating func noticed(_ finding: Finding) { flow.noticed(finding, at: time) }
+
+        mutating func closed(_ direction: Direction) { flow.halfClosed(flow.turned(direction), at: time) }
+    }
+}

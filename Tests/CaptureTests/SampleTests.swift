@@ -1,0 +1,177 @@
+import Glibc
+import Inspection
+import Packets
+import TLSDecryption
+import TLSWire
+import TestSupport
+import Testing
+import Wire
+
+@testable import Capture
+
+/// The captures of `captures/` against what was put into them.
+@Suite struct SampleTests {
+    static let names = [
+        "dm-wbxml.pcap", "dm-xml-big-endian-nanoseconds.pcap", "dm-xml.pcap.gz", "links.pcapng", "tunnels.pcap",
+        "fragments.pcap", "impaired.pcap", "lossy.pcap", "joined-late.pcap", "one-after-the-other.pcap", "cut.pcap",
+        "sections.pcapng", "package-zero.pcap", "tls13-secrets.pcapng", "tls12-secrets.pcapng",
+        "tls12-resumed-secrets.pcapng", "tls12-rsa.pcapng", "ssl3-rc4-rsa.pcapng", "psk.pcapng",
+        "connect-tls13-secrets.pcapng",
+    ]
+
+    @Test(arguments: names) func yieldsWhatWasPutIn(_ name: String) throws {
+        let expected = String(decoding: try octets("captures/\(name).expected"), as: UTF8.self)
+        let (sums, summary) = try read(path("captures/\(name)"), named: name)
+        #expect(sums.lines == expected.split(separator: "\n").map(String.init))
+        #expect(summary.problems.isEmpty)
+        #expect(summary.counters.malformed == 0 && summary.counters.unknownLink == 0)
+    }
+
+    /// Cut short at every kilobyte, and one octet before the end: what is found is the beginning of what was put in.
+    @Test(arguments: names) func yieldsTheBeginningOfACutFile(_ name: String) throws {
+        let whole = try octets("captures/\(name)")
+        let (all, _) = try read(path("captures/\(name)"), named: name)
+        let file = TemporaryFile()
+        for count in Array(stride(from: 1024, to: whole.count, by: 1024)) + [whole.count - 1] {
+            file.replace(Array(whole[..<count]))
+            let (sums, summary) = try read(file.path, named: name)
+            for (number, flow) in sums.flows {
+                let complete = try #require(all.flows[number])
+                #expect(flow.end != nil)
+                // A segment that came early waits behind octets that the cut has taken.
+                if flow.missing == complete.missing { #expect(complete.toServer.starts(with: flow.toServer)) }
+            }
+            if count == whole.count - 1 { #expect(summary.problems.count == 1) }
+        }
+    }
+
+    /// Octets changed anywhere: reading ends, and every flow that opens closes.
+    @Test(arguments: names) func survivesMutation(_ name: String) throws {
+        let whole = try octets("captures/\(name)")
+        var random = SmallGenerator(seed: UInt64(whole.count))
+        let file = TemporaryFile()
+        for _ in 0..<100 {
+            var mutant = whole
+            for _ in 0...random.next(upTo: 8) {
+                mutant[random.next(upTo: mutant.count)] = UInt8(random.next(upTo: 256))
+            }
+            file.replace(mutant)
+            // A file whose first octets changed may be refused as a whole.
+            guard let (sums, _) = try? read(file.path, named: name) else { continue }
+            #expect(sums.flows.values.allSatisfy { $0.end != nil })
+        }
+    }
+
+    @Test func decryptsTLSInsideATunnelOfHTTP() throws {
+        let (sums, _) = try read(path("captures/connect-tls13-secrets.pcapng"), named: "")
+        let flow = try #require(sums.flows[1])
+        let text = String(decoding: flow.toServer, as: UTF8.self)
+        #expect(text.hasPrefix("CONNECT dm.example.com:443 HTTP/1.1\r\n"))
+        #expect(text.contains("\r\n\r\nPOST /dm HTTP/1.1\r\n"))
+    }
+
+    /// Without keys, the facts of a session are told, and that it could not be read.
+    @Test func tellsOfTLSWithoutKeys() throws {
+        let (sums, _) = try read(path("captures/tls12-rsa.pcapng"), named: "", keys: false)
+        let flow = try #require(sums.flows[1])
+        #expect(flow.facts?.version == "TLS 1.2")
+        #expect(flow.facts?.decrypted == false)
+        #expect(flow.toServer.isEmpty && flow.toClient.isEmpty)
+        #expect(flow.findings.contains { $0.contains("RSA private key") })
+    }
+
+    // MARK: -
+
+    private func path(_ name: String) -> String {
+        let parts = "\(#filePath)".split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        return (parts + [Substring(name)]).joined(separator: "/")
+    }
+
+    private func octets(_ name: String) throws -> [UInt8] {
+        let source = try OctetSource(path: path(name))
+        var octets: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while case .octets(let count) = source.read(into: &buffer, from: 0) { octets += buffer[..<count] }
+        return octets
+    }
+
+    private func read(_ path: String, named name: String, keys: Bool = true) throws -> (FlowSums, CaptureSummary) {
+        let options = CaptureOptions(paths: [path])
+        if keys, name.contains("rsa") { try options.keys.add(rsaKeyFile: self.path("certs/server-rsa.pem")) }
+        if keys, name.contains("psk") { try options.keys.add(pskFile: self.path("certs/psk.txt")) }
+        let sums = FlowSums()
+        var source = try CaptureSource(options)
+        let summary = source.run(into: sums)
+        return (sums, summary)
+    }
+}
+
+/// Adds up what comes of each flow, and writes it down as `captures/NAME.expected` does.
+private final class FlowSums: CaptureSink {
+    struct Flow {
+        var title: String
+        var facts: TLSFacts?
+        var toServer: [UInt8] = []
+        var toClient: [UInt8] = []
+        var missing = PerDirection { _ in 0 }
+        var offset = PerDirection<StreamOffset> { _ in 0 }
+        var findings: [String] = []
+        var end: CloseReason?
+    }
+
+    private(set) var flows: [Int: Flow] = [:]
+    private var datagrams: [String] = []
+
+    var lines: [String] {
+        datagrams + flows.sorted { $0.key < $1.key }.flatMap { lines($0.value) }
+    }
+
+    private func lines(_ flow: Flow) -> [String] {
+        var lines = [flow.title]
+        if let facts = flow.facts { lines.append("tls \(facts.version ?? "") \(facts.suite ?? "")") }
+        for (mark, octets, missing) in [
+            (">", flow.toServer, flow.missing.toServer), ("<", flow.toClient, flow.missing.toClient),
+        ] {
+            if !octets.isEmpty { lines.append("\(mark) \(octets.count) \(crc(octets))") }
+            if missing > 0 { lines.append("missing \(mark) \(missing)") }
+        }
+        return lines + ["end \(flow.end?.rawValue ?? "never")"]
+    }
+
+    private func crc(_ octets: [UInt8]) -> String {
+        let digits = String(crc32(octets), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
+    func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
+        let number = flow.number
+        switch event {
+        case .opened(let origin): flows[number] = Flow(title: "flow \(origin.client) > \(origin.server)")
+        case .tls(_, let facts): flows[number]?.facts = facts
+        case .bytes(let direction, let offset):
+            #expect(flows[number]?.offset[direction] == offset)
+            flows[number]?.offset[direction] += UInt64(bytes.byteCount)
+            if direction == .toServer {
+                flows[number]?.toServer.append(bytes)
+            } else {
+                flows[number]?.toClient.append(bytes)
+            }
+        case .gap(let direction, let offset, let count):
+            #expect(flows[number]?.offset[direction] == offset)
+            flows[number]?.offset[direction] += count
+            // A mutated sequence number may leave out millions.
+            let zeros = [UInt8](repeating: 0, count: Int(min(count, 1 << 20)))
+            if direction == .toServer { flows[number]?.toServer += zeros } else { flows[number]?.toClient += zeros }
+            flows[number]?.missing[direction] += Int(count)
+        case .noticed(let finding): flows[number]?.findings.append(finding.text)
+        case .closed(let reason): flows[number]?.end = reason
+        case .halfClosed, .altered, .cut: break
+        }
+    }
+
+    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
+        datagrams.append("datagram \(source) > \(destination) \(Hex.lower(bytes.array()))")
+    }
+
+    func progress(read: UInt64, of size: UInt64?) {}
+}
