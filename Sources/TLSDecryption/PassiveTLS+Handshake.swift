@@ -174,7 +174,7 @@ extension PassiveTLS {
 
     /// Keys are known to fit: the application data can be read.
     private mutating func noteDecrypted() {
-        guard !observer.facts.decrypted, observer.facts.handshakeComplete || observer.version?.is13 == true else {
+        guard !isDecrypted, observer.facts.handshakeComplete || observer.version?.is13 == true else {
             return
         }
         if observer.version?.is13 == true {
@@ -183,6 +183,7 @@ extension PassiveTLS {
                 return
             }
         }
+        isDecrypted = true
         observer.decrypted()
         factsChanged = true
     }

@@ -100,6 +100,7 @@ extension PassiveTLS {
         case .open(let cipher): return cipher.open(header, fragment, into: out)
         case .pending: return openFirst(header, fragment, direction, into: out)
         case .tls13(var keys13):
+            if let opened = keys13.cipher?.open(header, fragment, into: out) { return opened }
             let opened = keys13.open(
                 header, fragment, into: out, with: secrets13(direction), lost: halves[direction].lostRecords)
             if opened != nil { halves[direction].lostRecords = 0 }
@@ -218,37 +219,50 @@ extension PassiveTLS {
 
     /// What unopened records show all the same.
     private mutating func noteProgress(_ header: RecordHeader, _ direction: Direction) {
-        guard !observer.facts.handshakeComplete, observer.serverHello != nil else { return }
-        let isComplete: Bool
-        if observer.version?.is13 == true {
-            // The client's first protected record of at least the size of a Finished ends the handshake: an alert is
-            // shorter. Early data can be of any size; behind it only that very size tells.
-            let finished = 4 + (observer.suite?.prf.length ?? 32) + 17
-            let fits = earlyData.isOffered ? header.length == finished : header.length >= finished
-            isComplete = direction == .toServer && fits && halves.toClient.unopened > 0
-        } else {
-            if header.type == .handshake { halves[direction].sawProtectedHandshake = true }
-            isComplete = halves.toServer.sawProtectedHandshake && halves.toClient.sawProtectedHandshake
-        }
-        if isComplete {
-            observer.handshakeCompleted()
-            factsChanged = true
-        }
-        if observer.facts.keyWanted == nil, !observer.facts.decrypted {
+        guard observer.serverHello != nil, !isDecrypted else { return }
+        if observer.facts.keyWanted == nil {
             observer.wants(key: keyWanted)
             factsChanged = true
         }
+        guard !observer.facts.handshakeComplete, endsHandshake(header, direction) else { return }
+        observer.handshakeCompleted()
+        factsChanged = true
     }
 
-    /// Records were not opened, from the first on: says which key would do it.
-    mutating func tellUndecrypted(_ sink: inout some PassiveTLSSink) {
-        let count = halves.toServer.unopened + halves.toClient.unopened
-        guard count > 0, !told.contains(TLSRules.unsupported.id) else { return }
-        guard let wanted = observer.facts.keyWanted ?? (observer.facts.decrypted ? nil : keyWanted) else {
-            // Handshake messages without their secret cost nothing, when the application data opened.
-            return
+    /// A record that was not opened ends the handshake, by what shows from outside.
+    private mutating func endsHandshake(_ header: RecordHeader, _ direction: Direction) -> Bool {
+        if observer.version?.is13 == true {
+            // The client's first protected record of at least the size of a Finished does: an alert is shorter. Early
+            // data can be of any size; behind it only that very size tells.
+            let finished = 4 + (observer.suite?.prf.length ?? 32) + 17
+            let fits = earlyData.isOffered ? header.length == finished : header.length >= finished
+            return direction == .toServer && fits && halves.toClient.unopened > 0
         }
-        tell(TLSRules.undecrypted, "\(count) TLS records could not be decrypted; wanted: \(wanted)", at: nil, &sink)
+        if header.type == .handshake { halves[direction].sawProtectedHandshake = true }
+        return halves.toServer.sawProtectedHandshake && halves.toClient.sawProtectedHandshake
+    }
+
+    /// At the end: records that no key opened, and which key would have. Records behind others that opened were told of
+    /// already; handshake messages without their secret cost nothing when the application data opened.
+    mutating func tellUndecrypted(_ sink: inout some PassiveTLSSink) {
+        guard !told.contains(TLSRules.unsupported.id) else { return }
+        let unread = Direction.allCases.filter { direction in
+            guard halves[direction].unopened > 0 else { return false }
+            switch halves[direction].protection {
+            case .open: return false
+            case .tls13(let keys13): return !keys13.isApplication
+            case .closed: return !isDecrypted
+            case .none, .pending: return true
+            }
+        }
+        guard let first = unread.first else { return }
+        let count = unread.reduce(0) { $0 + halves[$1].unopened }
+        let whose = unread.count == 1 ? " from the \(first.sender)" : ""
+        tell(
+            TLSRules.undecrypted,
+            "\(count) TLS \(count == 1 ? "record" : "records")\(whose) could not be decrypted; wanted: \(keyWanted)",
+            at: nil,
+            &sink)
     }
 
     // MARK: - Waiting for keys

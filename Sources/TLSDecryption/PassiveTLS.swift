@@ -32,6 +32,8 @@ package struct PassiveTLS {
     var observer = HandshakeObserver { LibCrypto.shared.hash(.sha256, $0) }
     var halves = PerDirection { _ in Half() }
     var factsChanged = false
+    /// Application data could be read; as the facts say, and at hand for each record.
+    var isDecrypted = false
     /// Up to TLS 1.2: the secret of the handshake in progress, once a record verified under it.
     var master: [UInt8]?
     /// Up to TLS 1.2: the secrets to try for it, and the generation of key material that they are from.

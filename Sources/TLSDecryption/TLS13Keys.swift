@@ -41,6 +41,7 @@ struct TLS13Keys {
         secret = next
     }
 
+    /// Opens a record that `cipher` does not open, or for which there is none yet.
     mutating func open(
         _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer,
         with secrets: TLS13Secrets,
@@ -93,7 +94,7 @@ struct TLS13Keys {
         with secrets: TLS13Secrets,
         lost: UInt64 = 0
     ) -> RecordCipher.Opened? {
-        if let cipher { return cipher.open(header, fragment, into: out) }
+        guard cipher == nil else { return nil }
         if secret == nil { secret = secrets.secret(epoch) }
         guard let secret else { return nil }
         for suite in secrets.suites(for: epoch, secretLength: secret.count) {

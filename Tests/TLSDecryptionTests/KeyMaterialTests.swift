@@ -170,6 +170,21 @@ import Wire
         keys.add(keyLog: Array(log.utf8).span.bytes)
         let seen = replay(session.connections[0], keys)
         #expect(seen.plaintext.toServer == session.connections[0].sent.toServer && seen.plaintext.toClient.isEmpty)
+        #expect(seen.rules.contains("tls-undecrypted"))
+        #expect(seen.findings.last?.text.contains("records from the server could not be decrypted") == true)
+    }
+
+    /// Handshake secrets alone show the certificate and open no application data.
+    @Test func handshakeSecretsAlone() throws {
+        let session = try RecordedSession.named("tls13-aes128-gcm")
+        let log = session.keyLog.split(separator: "\n").filter { $0.contains("HANDSHAKE") }.joined(separator: "\n")
+        let keys = KeyMaterial()
+        keys.add(keyLog: Array(log.utf8).span.bytes)
+        let seen = replay(session.connections[0], keys)
+        #expect(seen.plaintext == PerDirection { _ in [] })
+        #expect(seen.facts.certificate != nil && seen.facts.handshakeComplete && !seen.facts.decrypted)
+        #expect(seen.facts.keyWanted?.hasPrefix("CLIENT_TRAFFIC_SECRET_0") == true)
+        #expect(seen.rules == ["tls-undecrypted"])
     }
 
     /// Sessions resumed by id or ticket open with the server's RSA key alone, since the first handshake showed the secret.
