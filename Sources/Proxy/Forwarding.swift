@@ -12,7 +12,7 @@ import Wire
 /// - *message*: the rest of that request, which ends where `HTTPReader` says.
 /// - *elsewhere*: the next request is not for this server; the connection is to begin anew with it.
 /// - *verbatim*: after a protocol switch, and where the octets are no request: nothing is looked at any more.
-struct Forwarding {
+final class Forwarding {
     enum Piece: Equatable {
         /// Goes on as it is.
         case octets(ByteBuffer)
@@ -52,7 +52,7 @@ struct Forwarding {
     var awaitsResponses: Bool { boundaries.lost == nil && boundaries.responses < requests }
 
     /// Takes what the client sent and yields what goes on.
-    mutating func toServer(_ bytes: ByteBuffer) -> [Piece] {
+    func toServer(_ bytes: ByteBuffer) -> [Piece] {
         if state != .verbatim, state != .elsewhere {
             reader.receive(bytes.readableBytesSpan, .toServer, at: read.toServer, into: &boundaries)
         }
@@ -73,7 +73,7 @@ struct Forwarding {
     }
 
     /// Sees what the server sent.
-    mutating func toClient(_ bytes: ByteBuffer) {
+    func toClient(_ bytes: ByteBuffer) {
         guard state != .verbatim else { return }
         boundaries.position = read.toServer
         reader.receive(bytes.readableBytesSpan, .toClient, at: read.toClient, into: &boundaries)
@@ -81,17 +81,17 @@ struct Forwarding {
     }
 
     /// The client's last octets, where they are no whole line.
-    mutating func remainder() -> ByteBuffer? {
+    func remainder() -> ByteBuffer? {
         defer { partialLine = ByteBuffer() }
         return partialLine.readableBytes > 0 ? partialLine : nil
     }
 
-    private mutating func take(_ count: Int, of bytes: inout ByteBuffer) -> ByteBuffer {
+    private func take(_ count: Int, of bytes: inout ByteBuffer) -> ByteBuffer {
         passed += StreamOffset(count)
         return bytes.readSlice(length: count) ?? ByteBuffer()
     }
 
-    private mutating func takeMessage(_ bytes: inout ByteBuffer, _ pieces: inout [Piece]) {
+    private func takeMessage(_ bytes: inout ByteBuffer, _ pieces: inout [Piece]) {
         if let end = boundaries.requestEnds.first {
             boundaries.requestEnds.removeFirst()
             state = .line
@@ -103,7 +103,7 @@ struct Forwarding {
         }
     }
 
-    private mutating func takeLine(_ bytes: inout ByteBuffer, _ pieces: inout [Piece]) {
+    private func takeLine(_ bytes: inout ByteBuffer, _ pieces: inout [Piece]) {
         if let lost = boundaries.lost, passed - StreamOffset(partialLine.readableBytes) >= lost {
             return passVerbatim(&pieces)
         }
@@ -141,7 +141,7 @@ struct Forwarding {
         state = .message
     }
 
-    private mutating func passVerbatim(_ pieces: inout [Piece]) {
+    private func passVerbatim(_ pieces: inout [Piece]) {
         state = .verbatim
         if let held = remainder() { pieces.append(.octets(held)) }
     }

@@ -53,10 +53,14 @@ package final class ProxyServer: Sendable {
         _ listener: Listener, _ registries: [ObjectIdentifier: LiveConnections]
     ) async throws -> any Channel {
         let environment = environment
-        return try await ServerBootstrap(group: group)
+        var bootstrap = ServerBootstrap(group: group)
+        if let size = configuration.limits.receiveBuffer {
+            bootstrap = bootstrap.serverChannelOption(.socketOption(.so_rcvbuf), value: .init(size))
+        }
+        return
+            try await bootstrap
             .serverChannelOption(.backlog, value: Int32(clamping: configuration.limits.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .legOptions(configuration.limits)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
@@ -66,6 +70,7 @@ package final class ProxyServer: Sendable {
             }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try environment.limits.apply(to: channel)
                     let leg = LegHandler(side: .client)
                     try channel.pipeline.syncOperations.addHandler(leg)
                     guard let live = registries[ObjectIdentifier(channel.eventLoop)] else { return }

@@ -63,9 +63,12 @@ struct UpstreamConnector {
         let limits = environment.limits
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(limits.connectTimeout)
-            .legOptions(limits)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try limits.apply(to: channel)
+                    if let size = limits.receiveBuffer {
+                        try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: .init(size))
+                    }
                     try channel.pipeline.syncOperations.addHandler(LegHandler(side: .server))
                 }
             }
@@ -141,60 +144,5 @@ extension UpstreamFailure {
         default:
             self.init(ProxyRules.upstreamUnreachable, "\(name) cannot be reached: \(error)")
         }
-    }
-}
-
-/// Reads go into fresh buffers: a pooled one would stay with each idle connection. Sizes adapt to what comes.
-private struct RelayReceiveAllocator: RecvByteBufferAllocator {
-    private var size = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: 1024)
-
-    init(maximum: Int) {
-        size = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: max(maximum, 1024))
-    }
-
-    func buffer(allocator: ByteBufferAllocator) -> ByteBuffer { size.buffer(allocator: allocator) }
-
-    /// `true` keeps NIO from using its one stored buffer, the first and smallest, again.
-    mutating func record(actualReadBytes: Int) -> Bool {
-        _ = size.record(actualReadBytes: actualReadBytes)
-        return true
-    }
-}
-
-extension ClientBootstrap {
-    fileprivate func legOptions(_ limits: ProxyLimits) -> ClientBootstrap {
-        var bootstrap = self
-        if let size = limits.receiveBuffer {
-            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(size))
-        }
-        return
-            bootstrap
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelOption(.writeBufferWaterMark, value: limits.waterMark)
-            .channelOption(.recvAllocator, value: RelayReceiveAllocator(maximum: limits.readSize))
-            .channelOption(.maxMessagesPerRead, value: 1)
-    }
-}
-
-extension ServerBootstrap {
-    /// The same options for accepted sockets; the kernel's are set on the listening one, which they inherit.
-    func legOptions(_ limits: ProxyLimits) -> ServerBootstrap {
-        var bootstrap = self
-        if let size = limits.receiveBuffer {
-            bootstrap = bootstrap.serverChannelOption(.socketOption(.so_rcvbuf), value: .init(size))
-        }
-        return
-            bootstrap
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.writeBufferWaterMark, value: limits.waterMark)
-            .childChannelOption(.recvAllocator, value: RelayReceiveAllocator(maximum: limits.readSize))
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-    }
-}
-
-extension ProxyLimits {
-    fileprivate var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
-        .init(low: min(writeBufferLow, writeBufferHigh), high: writeBufferHigh)
     }
 }

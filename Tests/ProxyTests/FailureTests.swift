@@ -203,7 +203,6 @@ import Wire
         #expect(try client.receiveUntilEnd() == [])
         #expect(proxy.tap.all.map(\.reason) == [.open])
         #expect(proxy.server.counters.connectionsOpen.value == 0)
-        #expect(throws: SocketFailure.self) { try proxy.connect() }
     }
 
     @Test func shutdownWaitsForItsGrace() async throws {

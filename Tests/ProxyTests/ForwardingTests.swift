@@ -34,7 +34,7 @@ import Testing
         var outcomes: [Outcome] = []
         let octets = Array(text.utf8)
         for pieces in splits(octets.count) {
-            var forwarding = start()
+            let forwarding = start()
             var outcome = Outcome()
             for piece in pieces { take(forwarding.toServer(ByteBuffer(bytes: octets[piece])), &outcome) }
             if let rest = forwarding.remainder() { outcome.sent += String(buffer: rest) }
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func countsResponsesThatAreDue() {
-        var forwarding = start()
+        let forwarding = start()
         var outcome = Outcome()
         #expect(!forwarding.awaitsResponses)
         take(
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func looksAtNothingAfterAProtocolSwitch() {
-        var forwarding = start()
+        let forwarding = start()
         var outcome = Outcome()
         take(
             forwarding.toServer(
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func aLineWithoutEndIsNotHeldForEver() {
-        var forwarding = start()
+        let forwarding = start()
         var outcome = Outcome()
         take(forwarding.toServer(ByteBuffer(string: "GET /" + String(repeating: "x", count: 94))), &outcome)
         #expect(outcome.sent == "")
