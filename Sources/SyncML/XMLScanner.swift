@@ -50,6 +50,7 @@ package struct XMLScanner {
     private static let longestBody = 8_000_000
     private static let longestName = 1000
     private static let deepest = 200
+    private static let mostPrefixes = 64
 
     /// The document; nil when it is not certain that the full reader would accept it whole.
     package static func scan(_ body: [UInt8], limits: Limits) -> MarkupDocument? {
@@ -135,6 +136,7 @@ package struct XMLScanner {
     private mutating func startTag(_ bytes: RawSpan, _ start: Int) -> Int? {
         let first = document.events.count
         guard open.count < min(limits.depth, XMLScanner.deepest), first + 8 < limits.markupEvents,
+            prefixes.count <= XMLScanner.mostPrefixes,
             let name = qualifiedName(bytes, start + 1)
         else { return nil }
         let outer = open.last
@@ -269,7 +271,7 @@ package struct XMLScanner {
 
 extension RawSpan {
     /// Whether the octets at `offset` are those of `text`.
-    func has(_ text: StaticString, at offset: Int) -> Bool {
+    package func has(_ text: StaticString, at offset: Int) -> Bool {
         guard byteCount - offset >= text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { wanted in
             for i in wanted.indices where byte(at: offset + i) != wanted[i] { return false }

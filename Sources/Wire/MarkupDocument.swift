@@ -9,7 +9,7 @@ public struct MarkupDocument: Sendable {
     }
 
     public enum Kind: UInt8, Sendable {
-        /// Element start. Text: the name as written when `name` is unknown (prefix included), else empty.
+        /// Element start. Text: the name as written when `name` is unknown or the name has a prefix in XML, else empty.
         case start
         /// Element end.
         case end

@@ -32,10 +32,14 @@ final class SAXReading {
     private let source: [UInt8]
     /// Where the document begins in `source`.
     private let origin: Int
+    /// Where what libxml2 is given ends.
+    private let limit: Int
     private var context: xmlParserCtxtPtr?
 
-    /// The open elements, outermost first: what their children are looked up in first, and their names.
-    private var open: [(context: Vocabulary, name: ElementName)] = []
+    /// The open elements, outermost first: what their children are looked up in first, their names, and how many
+    /// namespace declarations they have.
+    private var open: [(context: Vocabulary, name: ElementName, namespaces: Int)] = []
+    private var namespacesInForce = 0
     /// End of the last tag or processing instruction: the text in hand began there.
     private var runStart: Int
     private var runText = 0
@@ -51,8 +55,11 @@ final class SAXReading {
 
     init(_ decoded: DecodedBody, limits: Limits) {
         self.limits = limits
-        source = decoded.utf8
+        var octets = decoded.utf8
+        let precautions = Precautions(&octets, from: decoded.start)
+        source = octets
         origin = decoded.start
+        limit = precautions.cut ?? octets.count
         runStart = decoded.start
         document.encoding = decoded.declared
     }
@@ -65,7 +72,7 @@ final class SAXReading {
         }
         guard source.count <= Int(Int32.max) else { return stop("its length", at: 0) }
         source.withUnsafeBytes { bytes in
-            let text = UnsafeRawBufferPointer(rebasing: bytes[origin...])
+            let text = UnsafeRawBufferPointer(rebasing: bytes[origin..<limit])
             guard
                 let context = xmlCreateMemoryParserCtxt(
                     text.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(text.count))
@@ -86,7 +93,13 @@ final class SAXReading {
             // Not retained: `self` outlives the call below, and libxml2 keeps the pointer no longer than that.
             context.pointee.userData = Unmanaged.passUnretained(self).toOpaque()
             xmlParseDocument(context)
-            if !stopped { finish() }
+        }
+        if stopped { return }
+        if rootEnd == nil, limit < source.count {
+            flushText(end: limit)
+            stop("\(Precautions.mostAttributes) attributes on one element", at: limit)
+        } else {
+            finish()
         }
     }
 
@@ -115,7 +128,11 @@ final class SAXReading {
             document.language = XMLNames.language(
                 root: resolved.name, namespace: octets(uri ?? local).span.bytes)
         }
-        open.append((resolved.context, resolved.name))
+        open.append((resolved.context, resolved.name, namespaceCount))
+        namespacesInForce += namespaceCount
+        guard namespacesInForce <= Precautions.mostNamespaces else {
+            return stop("\(Precautions.mostNamespaces) namespace declarations in force", at: tagStart)
+        }
         let textStart = document.arena.count
         if resolved.name == .unknown || prefix != nil { appendName(local, prefix) }
         emit(
@@ -187,8 +204,9 @@ final class SAXReading {
         let isEmptyTag = position == runStart && position >= 2 && byte(position - 2) == 0x2F
         let tagStart = isEmptyTag ? position : lastIndex(of: 0x3C, before: position)
         flushText(end: tagStart)
-        guard let name = open.popLast()?.name else { return }
-        emit(MarkupDocument.Event(.end, name, start: tagStart, end: position))
+        guard let element = open.popLast() else { return }
+        namespacesInForce -= element.namespaces
+        emit(MarkupDocument.Event(.end, element.name, start: tagStart, end: position))
         beginText(at: position)
         if open.isEmpty {
             rootEnd = position
@@ -236,6 +254,8 @@ final class SAXReading {
         let code = xmlParserErrors(rawValue: UInt32(bitPattern: error.pointee.code))
         guard !stopped, rootEnd == nil else { return }
         let position = self.position
+        // The end of what libxml2 was given is not the document's.
+        guard limit == source.count || position < limit else { return }
         runError = runError ?? position
         var message = error.pointee.message.map { String(cString: $0) } ?? "error \(error.pointee.code)"
         message = message.split(whereSeparator: \.isNewline).joined(separator: ", ")

@@ -96,6 +96,7 @@ struct DecodedBody {
         var input = body
         var at = skipping
         var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+        var illegal = 0
         while at < input.count, output.count <= limits.markupText {
             var failure: Int32 = 0
             // The pointers stay inside the two arrays' buffers for the duration of the call.
@@ -112,11 +113,14 @@ struct DecodedBody {
             output += chunk[..<written]
             at += read
             if failure == EILSEQ || failure == EINVAL {
-                if clean {
-                    findings.append(
-                        MarkupFinding(
-                            XMLRules.encodingWrong, "The octets at \(at) are no character in \(name)", offset: at))
-                    clean = false
+                illegal += 1
+                if illegal == 1 {
+                    report("The octets at \(at) are no character in \(name)", at)
+                } else if illegal > DecodedBody.illegalLimit {
+                    report(
+                        "More than \(DecodedBody.illegalLimit) characters are none in \(name); the rest is not read", at
+                    )
+                    break
                 }
                 output += [0xEF, 0xBF, 0xBD]
                 at += unit
@@ -127,6 +131,14 @@ struct DecodedBody {
         utf8 = output
         self.width = width
         skipped = skipping
+    }
+
+    /// Octets that are no character, after which decoding ends.
+    private static let illegalLimit = 1000
+
+    private mutating func report(_ text: String, _ offset: Int) {
+        clean = false
+        findings.append(MarkupFinding(XMLRules.encodingWrong, text, offset: offset))
     }
 
     /// Turns the offsets of a document over `utf8` into offsets of the body.

@@ -24,7 +24,9 @@ enum NotificationText {
             XMLRenderer.renderAnnotated(document, findings: document.findings, into: &text)
             return text
         }
-        guard !WBXMLDecoder.looksLikeWBXML(bytes), PackageZero.looksLikeOne(bytes), let notification = PackageZero(bytes) else { return nil }
+        guard !WBXMLDecoder.looksLikeWBXML(bytes), PackageZero.looksLikeOne(bytes),
+            let notification = PackageZero(bytes)
+        else { return nil }
         return describe(notification)
     }
 
@@ -39,7 +41,8 @@ enum NotificationText {
             text += line("vendor", "\(notification.vendor.count) octets: \(Hex.lower(notification.vendor.prefix(64)))")
         }
         for finding in notification.findings {
-            text += "▲ \(finding.rule.level.rawValue) \(finding.rule.id): \(finding.text) (offset \(finding.offset))\n".utf8
+            text +=
+                "▲ \(finding.rule.level.rawValue) \(finding.rule.id): \(finding.text) (offset \(finding.offset))\n".utf8
         }
         return text
     }

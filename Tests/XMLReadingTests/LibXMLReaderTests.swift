@@ -183,6 +183,51 @@ import Wire
         #expect(long.arena.count < 1000)
     }
 
+    @Test func attributesWithoutNumberEndTheReading() {
+        let many = "<SyncML><Data " + (0..<100_000).map { "a\($0)=''" }.joined(separator: " ") + "/><Final/></SyncML>"
+        let document = read(many)
+        #expect(document.findings.map(\.rule) == [XMLRules.limit])
+        #expect(document.findings.first?.offset == 8)
+        #expect(transcript(document) == ["<S:SyncML"])
+        #expect(!document.complete)
+        let root = read("<a " + String(repeating: "b='' ", count: 1000) + "/>")
+        #expect(root.findings.map(\.rule) == [XMLRules.limit])
+        #expect(root.events.isEmpty)
+        // Not in text that only looks like a tag.
+        let equals = String(repeating: "= ", count: 1000)
+        #expect(
+            read("<!DOCTYPE a><Data><!-- <b \(equals) --><![CDATA[<b \(equals)]]><?p <b \(equals)?></Data>").complete)
+    }
+
+    @Test func namespacesWithoutNumberEndTheReading() {
+        let level = "<a " + (0..<100).map { "xmlns:p\($0)='u'" }.joined(separator: " ") + ">"
+        let document = read(String(repeating: level, count: 20))
+        #expect(document.findings.map(\.rule) == [XMLRules.limit])
+        let inTurn = "<a>" + String(repeating: "<b xmlns:p='u' xmlns='v'/>", count: 600) + "</a>"
+        #expect(read(inTurn).complete)
+    }
+
+    @Test(arguments: [
+        "<!DOCTYPE a [<!ENTITY e ']>'><!-- ]> --><?p ]> ?><!ATTLIST b c CDATA \"]>\">]><a><b/></a>",
+        "<!DOCTYPE a SYSTEM 'x>' [ ] ><a><b/></a>", "<!DOCTYPE a><a><b/></a>",
+        "<!DOCTYPE a [\n<!ELEMENT a (b)>\n]>\n<a><b/></a>",
+    ])
+    func internalSubsetsArePassedOver(_ text: String) {
+        let document = read(text)
+        #expect(document.complete)
+        #expect(document.findings.map(\.rule) == [XMLRules.doctype])
+        #expect(transcript(document) == ["<?:a", "<?:b", ">", ">"])
+        #expect(document.events.first?.start == UInt32(text.utf8.count - 11))
+    }
+
+    @Test func unfinishedSubsetsAreIllFormed() {
+        for text in ["<!DOCTYPE a [", "<!DOCTYPE a [<!ENTITY e 'x>]><a/>", "<!DOCTYPE a [<!-- ]><a/>", "<!DOCTYPE"] {
+            let document = read(text)
+            #expect(!document.complete)
+            #expect(document.events.isEmpty)
+        }
+    }
+
     @Test func endlessErrorsEnd() {
         let document = read("<Data>" + String(repeating: "& ", count: 100_000) + "</Data>")
         #expect(document.findings.count < 20)

@@ -40,7 +40,8 @@ import Wire
         for text in rendered(document) {
             let again = LibXMLReader.read(text, limits: Limits())
             if !again.complete || again.findings.contains(where: { $0.rule != XMLRules.namespace }) {
-                Issue.record("\(hexText(octets)): \(String(decoding: text, as: UTF8.self)): \(again.findings.map(\.text))")
+                Issue.record(
+                    "\(hexText(octets)): \(String(decoding: text, as: UTF8.self)): \(again.findings.map(\.text))")
             }
         }
     }
@@ -53,7 +54,8 @@ import Wire
         let texts = rendered(document).map { String(decoding: $0, as: UTF8.self) }
         #expect(
             texts[0].hasPrefix(
-                "<SyncML xmlns:a=\"urn:a\" xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr><SyncBody>"))
+                "<SyncML xmlns:a=\"urn:a\" xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr><SyncBody>"
+            ))
         #expect(texts[0].contains("<Type xmlns=\"syncml:metinf\">application/vnd.syncml-devinf+wbxml</Type>"))
         #expect(texts[1].contains("<Type xmlns=\"syncml:metinf\">application/vnd.syncml-devinf+xml</Type>"))
         #expect(texts[0].contains("<a:b>&lt;q&gt;&amp;&#13;\n</a:b>"))
@@ -74,14 +76,17 @@ import Wire
 
     /// Reading what was rendered gives the same elements and texts, but for white space between elements.
     @Test(arguments: [
-        ScannerDifferenceTests.message, "<Data>a<b/>c\r\n</Data>", "<a p:x='&lt;&#9;\"' xmlns:p='urn:p'>é&#13;]]&gt;</a>",
+        ScannerDifferenceTests.message, "<Data>a<b/>c\r\n</Data>",
+        "<a p:x='&lt;&#9;\"' xmlns:p='urn:p'>é&#13;]]&gt;</a>",
         "<s:SyncML xmlns:s='SYNCML:SYNCML1.2'><s:SyncHdr/></s:SyncML>", "<?p q?><a><?x y?></a>",
     ])
     func xmlIsRenderedFaithfully(_ text: String) {
         let document = LibXMLReader.read(Array(text.utf8), limits: Limits())
         #expect(document.complete)
         func solid(_ document: MarkupDocument) -> [String] {
-            transcript(document).filter { line in !(line.hasPrefix("\"") && line.allSatisfy { $0 == "\"" || $0.isWhitespace }) }
+            transcript(document).filter { line in
+                !(line.hasPrefix("\"") && line.allSatisfy { $0 == "\"" || $0.isWhitespace })
+            }
         }
         for rendered in rendered(document) {
             let again = LibXMLReader.read(rendered, limits: Limits())

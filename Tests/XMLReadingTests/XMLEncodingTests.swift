@@ -79,4 +79,13 @@ import Wire
         #expect(document.findings.first?.text.contains("x-private") == true)
         #expect(transcript(document) == ["<S:Data", "\"a\"", ">"])
     }
+
+    @Test func octetsWithoutNumberThatAreNoCharacterEndTheReading() {
+        let body =
+            Array("<?xml version='1.0' encoding='US-ASCII'?><Data>".utf8) + [UInt8](repeating: 0xE9, count: 100_000)
+        let document = LibXMLReader.read(body, limits: Limits())
+        #expect(document.findings.prefix(2).map(\.rule) == [XMLRules.encodingWrong, XMLRules.encodingWrong])
+        #expect(document.arena.count < 10_000)
+        #expect(!document.complete)
+    }
 }
