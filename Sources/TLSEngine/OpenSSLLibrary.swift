@@ -8,7 +8,8 @@ enum OpenSSLLibrary {
     static let start: Void = {
         OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
         let probe = SSL_CTX_new(TLS_method())
-        if SSL_CTX_set_cipher_list(probe, "RC4-SHA:@SECLEVEL=0") == 1 {
+        // A suite with RC4 is hidden until the provider is there; a library that has one with 3DES has both.
+        if SSL_CTX_set_cipher_list(probe, "DES-CBC3-SHA:@SECLEVEL=0") == 1 {
             // Loading one provider by name ends the implicit loading of the default one.
             OSSL_PROVIDER_load(nil, "default")
             OSSL_PROVIDER_load(nil, "legacy")

@@ -5,7 +5,7 @@ import Wire
 @testable import TLSEngine
 
 @Suite struct TLSCapabilitiesTests {
-    @Test func theProbeAgreesWithTheHeadersOfTheStockLibrary() {
+    @Test func theProbeFindsAllOrNothingOfWhatIsOld() {
         let found = TLSCapabilities.current
         #expect(found.library.hasPrefix("OpenSSL 3."))
         #expect(found.tls10)
