@@ -47,6 +47,7 @@ final class SAXReading {
     private var runError: Int?
     private var rootEnd: Int?
     private var errors = 0
+    private var unboundPrefixes = 0
     private var stopped = false
 
     /// Errors after which parsing stops, and how many of them are reported one by one.
@@ -251,32 +252,39 @@ final class SAXReading {
     func reference() { runError = runError ?? position }
 
     func report(_ error: UnsafePointer<xmlError>) {
-        let code = xmlParserErrors(rawValue: UInt32(bitPattern: error.pointee.code))
         guard !stopped, rootEnd == nil else { return }
         let position = self.position
         // The end of what libxml2 was given is not the document's.
         guard limit == source.count || position < limit else { return }
-        runError = runError ?? position
-        var message = error.pointee.message.map { String(cString: $0) } ?? "error \(error.pointee.code)"
-        message = message.split(whereSeparator: \.isNewline).joined(separator: ", ")
+        let code = xmlParserErrors(rawValue: UInt32(bitPattern: error.pointee.code))
         if error.pointee.domain == Int32(XML_FROM_NAMESPACE.rawValue) {
             // Doubtful namespace names are warnings that say nothing about SyncML's own.
-            guard code == XML_NS_ERR_UNDEFINED_NAMESPACE, errors < SAXReading.errorsReported else { return }
-            document.findings.append(MarkupFinding(XMLRules.namespace, message, offset: position))
+            guard code == XML_NS_ERR_UNDEFINED_NAMESPACE else { return }
+            unboundPrefixes += 1
+            guard unboundPrefixes <= SAXReading.errorsReported else { return }
+            document.findings.append(MarkupFinding(XMLRules.namespace, reason(error), offset: position))
             return
         }
         guard
             error.pointee.level == XML_ERR_FATAL || error.pointee.level == XML_ERR_ERROR
                 || code == XML_WAR_UNDECLARED_ENTITY
         else { return }
+        runError = runError ?? position
         errors += 1
         if errors <= SAXReading.errorsReported {
-            illFormed("\(message) (line \(error.pointee.line), column \(max(error.pointee.int2, 1)))", at: position)
+            let place = "line \(error.pointee.line), column \(max(error.pointee.int2, 1))"
+            illFormed("\(reason(error)) (\(place))", at: position)
         } else if errors >= SAXReading.errorLimit {
             stopped = true
             illFormed("more than \(SAXReading.errorLimit) errors; the rest is not read", at: position)
             if let context { xmlStopParser(context) }
         }
+    }
+
+    /// libxml2's own words, in one line.
+    private func reason(_ error: UnsafePointer<xmlError>) -> String {
+        let message = error.pointee.message.map { String(cString: $0) } ?? "error \(error.pointee.code)"
+        return message.split(whereSeparator: \.isNewline).joined(separator: ", ")
     }
 
     // MARK: The end
@@ -290,12 +298,15 @@ final class SAXReading {
             document.consumed = source.count
             if errors == 0 { illFormed("there is no root element", at: origin) }
         }
-        if errors > SAXReading.errorsReported {
-            document.findings.append(
-                MarkupFinding(
-                    XMLRules.illFormed, "\(errors - SAXReading.errorsReported) further errors are not listed",
-                    offset: document.consumed))
-        }
+        reportFurther(errors, XMLRules.illFormed, "errors")
+        reportFurther(unboundPrefixes, XMLRules.namespace, "prefixes that nothing declares")
+    }
+
+    private func reportFurther(_ count: Int, _ rule: Rule, _ what: String) {
+        let further = count - SAXReading.errorsReported
+        guard further > 0 else { return }
+        document.findings.append(
+            MarkupFinding(rule, "\(further) further \(what) are not listed", offset: document.consumed))
     }
 
     /// White space, comments and processing instructions may follow the root; anything else is not of this document.

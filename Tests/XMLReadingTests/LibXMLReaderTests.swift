@@ -241,6 +241,16 @@ import Wire
         #expect(transcript(document) == ["<S:SyncML", "<?:x:Data", ">", ">"])
     }
 
+    @Test func unboundPrefixesAreListedInPart() {
+        let document = read("<a>" + String(repeating: "<p:b/>", count: 100) + "</a>")
+        #expect(document.complete)
+        #expect(document.findings.count == 9)
+        #expect(document.findings.last?.text == "92 further prefixes that nothing declares are not listed")
+        let damaged = read("<a>" + String(repeating: "& ", count: 20) + "</a>")
+        #expect(damaged.findings.count == 9)
+        #expect(damaged.findings.last?.text == "12 further errors are not listed")
+    }
+
     @Test func truncatedAnywhere() {
         let text = Array(
             "<?xml version='1.0'?><!-- c --><SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr><SyncBody><Data a='1'>a&amp;<![CDATA[b]]></Data><?p q?><Final/></SyncBody></SyncML>"
