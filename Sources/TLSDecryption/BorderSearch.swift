@@ -16,8 +16,12 @@ struct BorderSearch {
 
     /// Octets that are kept: three of the longest records.
     static let longest = 3 * 18_500
-    /// Records that may be thought lost at once.
-    static let mostLost = 2048
+    /// Records that may be thought lost at once, while the session's keys are known.
+    static let mostLost: UInt64 = 2048
+    /// The same, while they are not: every key at hand has to be tried with each number.
+    static let mostLostUnopened: UInt64 = 64
+    /// Octets that one direction may decrypt in vain.
+    static let budget = 128 * 1024 * 1024
 
     init(lostFrom: StreamOffset, at start: StreamOffset) {
         self.lostFrom = lostFrom
@@ -75,14 +79,16 @@ extension RecordCipher {
     /// - Parameters:
     ///   - before: octets received right before the record's header.
     ///   - missing: octets between the last record that passed and this one.
+    ///   - budget: octets that may be decrypted in vain.
     final func resume(
         _ header: RecordHeader, _ fragment: RawSpan, before: RawSpan, missing: UInt64,
-        into out: UnsafeMutableRawBufferPointer
+        into out: UnsafeMutableRawBufferPointer, budget: inout Int
     ) -> Resumed? {
         let smallest = UInt64(RecordHeader.size + overhead)
-        let most = min(missing / smallest + 1, UInt64(mostLostRecords))
+        let most = min(missing / smallest + 1, mostLostRecords)
         let first = sequence
-        for records in 1...max(most, 1) {
+        for records in 1...max(most, 1) where budget > 0 {
+            budget -= fragment.byteCount
             guard place(before: before, missing: missing, records: records),
                 let opened = tryOpen(header, fragment, into: out, as: first &+ records)
             else { continue }

@@ -131,7 +131,7 @@ final class StreamRecordCipher: RecordCipher {
     }
 
     /// Each try may take the key stream from its start again.
-    override var mostLostRecords: Int { context == nil ? BorderSearch.mostLost : used < 1 << 22 ? 64 : 4 }
+    override var mostLostRecords: UInt64 { context == nil ? BorderSearch.mostLost : used < 1 << 22 ? 64 : 4 }
 
     /// Brings the key stream to a place: from where it is, or from its start when that lies behind.
     private func seek(to place: UInt64) -> Bool {

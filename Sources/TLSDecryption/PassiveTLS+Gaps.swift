@@ -32,7 +32,8 @@ extension PassiveTLS {
         case .tls13(let keys13) where keys13.hasOpened && header.type == .applicationData:
             keys13.cipher?.skip(lost: header.length)
             sink.lost(UInt64(max(0, header.length - 17)), direction)
-        case .pending, .tls13: halves[direction].lostRecords += 1
+        case .pending, .tls13:
+            halves[direction].lostRecords = min(halves[direction].lostRecords + 1, BorderSearch.mostLostUnopened)
         case .none, .closed: break
         }
     }
@@ -43,7 +44,9 @@ extension PassiveTLS {
         guard var search = halves[direction].search.take() else { return }
         search.append(octets)
         let version = observer.version
-        while let (header, fragment) = search.next({ isPlausible($0, version, direction) }) {
+        while halves[direction].searchBudget > 0,
+            let (header, fragment) = search.next({ isPlausible($0, version, direction) })
+        {
             guard resume(search, header, fragment, direction, &sink) else { continue }
             let rest = fragment.upperBound
             halves[direction].reader.resume(at: search.start + StreamOffset(rest))
@@ -51,7 +54,7 @@ extension PassiveTLS {
             return
         }
         halves[direction].search = search
-        if search.isFull { giveUpSearch(direction, &sink) }
+        if search.isFull || halves[direction].searchBudget <= 0 { giveUpSearch(direction, &sink) }
     }
 
     private func isPlausible(_ header: RecordHeader, _ version: TLSVersion?, _ direction: Direction) -> Bool {
@@ -76,15 +79,18 @@ extension PassiveTLS {
             let resumed: Resumed?
             switch halves[direction].protection {
             case .open(let cipher):
-                resumed = cipher.resume(header, fragment, before: before, missing: missing, into: out)
+                resumed = cipher.resume(
+                    header, fragment, before: before, missing: missing, into: out,
+                    budget: &halves[direction].searchBudget)
             case .tls13(var keys13) where keys13.hasOpened:
                 resumed = keys13.resume(
-                    header, fragment, before: before, missing: missing, into: out, with: secrets13(direction))
+                    header, fragment, before: before, missing: missing, into: out,
+                    with: secrets13(direction), budget: &halves[direction].searchBudget)
                 halves[direction].protection = .tls13(keys13)
             case .none, .pending, .tls13:
                 // No key opens anything yet: what two headers in a row bear out has to do.
                 guard isFollowed(range.upperBound, in: search, direction) else { return false }
-                halves[direction].lostRecords = min(missing / 22 + 1, UInt64(BorderSearch.mostLost))
+                halves[direction].lostRecords = min(missing / 22 + 1, BorderSearch.mostLostUnopened)
                 halves[direction].tail = bytes.array(max(0, border - PassiveTLS.keptTail)..<border)
                 record(header, fragment, at, direction, &sink)
                 return true
@@ -121,10 +127,10 @@ extension PassiveTLS {
         halves[direction].reader.resume(at: search.end)
         guard isReadable else { return }
         sink.lost(search.end - search.lostFrom, direction)
-        sink.noticed(
+        notice(
             Finding(
                 TLSRules.gap, .connection,
                 "What the \(direction.sender) sends after the missing octets cannot be followed; it is lost from there on",
-                offset: search.lostFrom))
+                offset: search.lostFrom), &sink)
     }
 }

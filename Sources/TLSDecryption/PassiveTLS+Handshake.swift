@@ -32,11 +32,11 @@ extension PassiveTLS {
             case .message(let type, let body, let at):
                 message(type, reader.octets.span.bytes, body, at, direction, &sink)
             case .oversized(let type, let length, let at):
-                sink.noticed(
+                notice(
                     Finding(
                         TLSRules.handshakeOversized, .connection,
                         "The \(direction.sender) sends a \(type.name) of \(length) octets, which is not read",
-                        offset: at))
+                        offset: at), &sink)
             case .needMore: break loop
             }
         }
@@ -53,7 +53,7 @@ extension PassiveTLS {
         factsChanged = true
         let retried = observer.isRetried
         let findings = observer.message(type, octets.extracting(body), from: direction, at: at)
-        for finding in findings { sink.noticed(finding) }
+        for finding in findings { notice(finding, &sink) }
         let whole = octets.extracting(body.lowerBound - 4..<body.upperBound)
         switch type {
         case .clientHello where direction == .toServer:
@@ -144,7 +144,7 @@ extension PassiveTLS {
         factsChanged = true
         for position in stride(from: 0, to: min(octets.byteCount, 32), by: 2) {
             let alert = TLSAlert(level: octets.byte(at: position), code: octets.byte(at: position + 1))
-            if let finding = observer.alert(alert, from: direction, at: at) { sink.noticed(finding) }
+            if let finding = observer.alert(alert, from: direction, at: at) { notice(finding, &sink) }
             if alert.isCloseNotify, !halves[direction].sawCloseNotify {
                 halves[direction].sawCloseNotify = true
                 tellFacts(&sink)

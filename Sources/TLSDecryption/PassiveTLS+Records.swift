@@ -207,11 +207,11 @@ extension PassiveTLS {
         halves[direction].failures += 1
         let isLast = halves[direction].failures >= PassiveTLS.tolerated
         if halves[direction].failures == 1 || isLast, told.insert("\(direction) \(isLast)").inserted {
-            sink.noticed(
+            notice(
                 Finding(
                     TLSRules.notVerified, .connection,
                     "A record from the \(direction.sender) does not verify with the session's keys"
-                        + (isLast ? ", nor do those before it; nothing after it is followed" : ""), offset: at))
+                        + (isLast ? ", nor do those before it; nothing after it is followed" : ""), offset: at), &sink)
         }
         if header.type == .applicationData { sink.lost(UInt64(lost), direction) }
         if isLast { halves[direction].protection = .closed }

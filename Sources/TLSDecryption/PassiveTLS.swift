@@ -43,6 +43,8 @@ package struct PassiveTLS {
     var backlog = Backlog()
     /// What was told already, once for the connection.
     var told: Set<String> = []
+    private var findings = 0
+    private static let mostFindings = 100
 
     package init(keys: KeyMaterial) { self.keys = keys }
 
@@ -55,6 +57,8 @@ package struct PassiveTLS {
         var handshake = HandshakeReader()
         /// After a loss: the next record is looked for.
         var search: BorderSearch?
+        /// Octets that may yet be decrypted in vain for that; hostile octets could look like records everywhere.
+        var searchBudget = BorderSearch.budget
         /// Records that were lost and not counted by a cipher; the first one that opens may have a later number.
         var lostRecords: UInt64 = 0
         /// The last octets of the record before, while no key has opened one.
@@ -115,11 +119,11 @@ package struct PassiveTLS {
             !halves[direction.opposite].sawCloseNotify
         {
             let cut = halves[direction].reader.incomplete > 0
-            sink.noticed(
+            notice(
                 Finding(
                     TLSRules.closeWithoutNotify, .connection,
                     "The \(direction.sender) ends the connection\(cut ? " inside a record," : "") without close_notify",
-                    offset: halves[direction].reader.offset))
+                    offset: halves[direction].reader.offset), &sink)
         }
         tellFacts(&sink)
     }
@@ -175,11 +179,11 @@ package struct PassiveTLS {
         } else {
             let text = octets.prefix { (0x20..<0x7F).contains($0) }
             let shown = text.count >= 4 ? "`\(String(decoding: text, as: UTF8.self))`" : Hex.lower(octets.prefix(8))
-            sink.noticed(
+            notice(
                 Finding(
                     TLSRules.recordMalformed, .connection,
                     "The \(direction.sender) sends what is no TLS record: \(shown); nothing after it can be followed",
-                    offset: at))
+                    offset: at), &sink)
         }
         halves[direction].protection = .closed
     }
@@ -198,7 +202,7 @@ package struct PassiveTLS {
             for direction in Direction.allCases { halves[direction].protection = .closed }
             tell(TLSRules.unsupported, "The session runs over SSL 2.0, which is not decrypted", at: at, &sink)
         }
-        for finding in findings { sink.noticed(finding) }
+        for finding in findings { notice(finding, &sink) }
     }
 
     // MARK: - Telling
@@ -207,6 +211,13 @@ package struct PassiveTLS {
     mutating func tell(_ rule: Rule, _ text: String, at: StreamOffset?, _ sink: inout some PassiveTLSSink) {
         guard told.insert(rule.id).inserted else { return }
         sink.noticed(Finding(rule, .connection, text, offset: at))
+    }
+
+    /// Tells a finding, up to a number: a flood of alerts or malformed messages is not told one by one.
+    mutating func notice(_ finding: Finding, _ sink: inout some PassiveTLSSink) {
+        guard findings < PassiveTLS.mostFindings else { return }
+        findings += 1
+        sink.noticed(finding)
     }
 
     mutating func tellFacts(_ sink: inout some PassiveTLSSink) {

@@ -41,7 +41,7 @@ class RecordCipher {
         _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, before: RawSpan,
         lost: UInt64
     ) -> Opened? {
-        for number in 0...min(lost, UInt64(BorderSearch.mostLost)) {
+        for number in 0...min(lost, BorderSearch.mostLost) {
             guard number == 0 || place(before: before, missing: 0, records: number) else { return nil }
             if let opened = tryOpen(header, fragment, into: out, as: number) { return opened }
         }
@@ -91,7 +91,7 @@ class RecordCipher {
     func unplace() {}
 
     /// Records that may be thought lost at once.
-    var mostLostRecords: Int { BorderSearch.mostLost }
+    var mostLostRecords: UInt64 { BorderSearch.mostLost }
 }
 
 /// Compares without telling by time; not that it mattered here, but the comparison is as cheap.

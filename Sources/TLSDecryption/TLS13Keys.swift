@@ -64,15 +64,19 @@ struct TLS13Keys {
     /// Opens a record behind a loss, in which a KeyUpdate may have been.
     mutating func resume(
         _ header: RecordHeader, _ fragment: RawSpan, before: RawSpan, missing: UInt64,
-        into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets
+        into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets, budget: inout Int
     ) -> Resumed? {
-        if let resumed = cipher?.resume(header, fragment, before: before, missing: missing, into: out) {
+        if let resumed = cipher?.resume(
+            header, fragment, before: before, missing: missing, into: out, budget: &budget)
+        {
             return resumed
         }
+        guard budget > 0 else { return nil }
+        budget -= Int(BorderSearch.mostLostUnopened) * fragment.byteCount
         var next = self
         next.update(with: secrets)
         guard next.epoch != epoch,
-            let opened = next.openHere(header, fragment, into: out, with: secrets, lost: UInt64(BorderSearch.mostLost))
+            let opened = next.openHere(header, fragment, into: out, with: secrets, lost: BorderSearch.mostLostUnopened)
         else { return nil }
         next.hasOpened = true
         self = next

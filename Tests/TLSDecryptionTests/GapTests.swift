@@ -163,4 +163,21 @@ private func records(_ connection: RecordedSession.Connection, _ direction: Dire
         #expect(seen.findings.filter { $0.rule.id == "tls-gap" }.count == 2)
         #expect(seen.pieces.toServer.last == .lost(71_000))
     }
+
+    /// Octets that look like records everywhere cost bounded time.
+    @Test func headersEverywhere() throws {
+        let session = try RecordedSession.named("tls13-small-records")
+        let keys = try session.keys("keylog")
+        var seen = Pieces()
+        var tls = PassiveTLS(keys: keys)
+        for (direction, octets) in session.connections[0].octets {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+        }
+        tls.gap(1 << 30, .toServer, into: &seen)
+        let headers = [[UInt8]](repeating: hex("1703034000"), count: 20_000).flatMap { $0 }
+        for start in stride(from: 0, to: headers.count, by: 1000) {
+            tls.receive(headers.span.bytes.extracting(start..<start + 1000), .toServer, into: &seen)
+        }
+        #expect(seen.findings.filter { $0.rule.id == "tls-gap" }.count == 2)
+    }
 }
