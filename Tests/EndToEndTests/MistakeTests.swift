@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// What an operator gets wrong is answered by one line that says what to do, and an exit status.
+@Suite struct MistakeTests {
+    @Test(
+        arguments: [
+            (["proxy", "--no-such-option"], 2, "--no-such-option"),
+            (["proxy", "-m", "backwards"], 2, "backwards"),
+            (["proxy", "-p", "99999"], 2, "65535"),
+            (["proxy", "~nosuch x"], 2, "not an atom"),
+            (["proxy", "-w", "/no/such/folder/log"], 73, "/no/such/folder/log"),
+            (["proxy", "--psk", "/no/such/file"], 66, "/no/such/file"),
+            (["proxy", "--upstream-ca", "/no/such/file"], 66, "/no/such/file"),
+            (["proxy", "--tls-min", "2.0"], 2, "2.0"),
+            (["tail", "/no/such/log"], 66, "/no/such/log"),
+            (["tail"], 2, "argument"),
+            (["decode", "/no/such/message"], 66, "/no/such/message"),
+            (["nonsense"], 2, "nonsense"),
+        ] as [([String], Int32, String)])
+    func oneLineAndAStatus(_ arguments: [String], _ status: Int32, _ words: String) throws {
+        let folder = try Tool.Folder()
+        let result = try Tool.run(Tool.dmscope, arguments, environment: ["HOME": folder.path])
+        #expect(result.status == status, "\(result.errors)")
+        #expect(result.errors.contains(words), "\(result.errors)")
+        #expect(result.output.isEmpty)
+        let filterFault = arguments.contains { $0.hasPrefix("~") }
+        #expect(result.errors.split(separator: "\n").filter { $0.hasPrefix("dmscope: ") }.count <= 2)
+        if !filterFault { #expect(result.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("dmscope: ") }) }
+    }
+
+    @Test func aBusyPortIsNamed() throws {
+        let first = try RunningProxy("regular")
+        let folder = try Tool.Folder()
+        let second = try Tool.dmscope("proxy", "-p", "\(first.port)", "--confdir", folder.file("conf"))
+        #expect(second.status == 69)
+        #expect(second.errors.contains("cannot listen on 127.0.0.1:\(first.port): Address already in use"))
+        #expect(try first.stop().status == 0)
+    }
+
+    @Test func anUnreadableAuthorityIsNamed() throws {
+        let folder = try Tool.Folder()
+        try FileManager.default.createDirectory(atPath: folder.file("conf"), withIntermediateDirectories: true)
+        _ = try folder.write("conf/dmscope-ca.pem", "not a certificate\n")
+        let result = try Tool.dmscope("proxy", "-p", "0", "--confdir", folder.file("conf"))
+        #expect(result.status != 0)
+        #expect(result.errors.contains("dmscope-ca.pem"))
+        #expect(
+            try String(contentsOfFile: folder.file("conf/dmscope-ca.pem"), encoding: .utf8) == "not a certificate\n")
+    }
+}

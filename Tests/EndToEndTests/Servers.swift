@@ -1,0 +1,133 @@
+import Foundation
+
+/// nginx as a DM server that nobody here wrote: answers every POST with one message, plain and over TLS.
+final class Nginx {
+    let plainPort: Int
+    let tlsPort: Int
+    /// PEM file of the authority that signed its certificate.
+    let authority: String
+    private let running: Running
+    private let folder: Tool.Folder
+
+    init(message: Data, type: String) throws {
+        folder = try Tool.Folder()
+        plainPort = try freePort()
+        tlsPort = try freePort()
+        authority = folder.file("ca.pem")
+        try Nginx.makeCertificates(folder)
+        try FileManager.default.createDirectory(atPath: folder.file("www"), withIntermediateDirectories: true)
+        try message.write(to: URL(fileURLWithPath: folder.file("www/dm")))
+        let configuration = try folder.write(
+            "nginx.conf",
+            """
+            daemon off; worker_processes 1; error_log stderr; pid \(folder.path)/nginx.pid;
+            events { worker_connections 200; }
+            http {
+              access_log off; client_body_temp_path \(folder.path)/body; proxy_temp_path \(folder.path)/proxy;
+              fastcgi_temp_path \(folder.path)/fastcgi; uwsgi_temp_path \(folder.path)/uwsgi; scgi_temp_path \(folder.path)/scgi;
+              types { } default_type "\(type)";
+              ssl_certificate \(folder.path)/leaf.pem; ssl_certificate_key \(folder.path)/leaf.key;
+              server {
+                listen 127.0.0.1:\(plainPort); listen 127.0.0.1:\(tlsPort) ssl; root \(folder.path)/www;
+                error_page 405 =200 $uri; add_header Cache-Control private;
+              }
+            }
+            """)
+        running = try Running("nginx", ["-c", configuration, "-e", "stderr", "-p", folder.path])
+        for port in [plainPort, tlsPort] {
+            guard poll(20, { canConnect(port) || !running.isRunning }), running.isRunning else {
+                throw Tool.Missing(description: "nginx did not start: \(running.errors)")
+            }
+        }
+    }
+
+    private static func makeCertificates(_ folder: Tool.Folder) throws {
+        let extensions = try folder.write("ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        for arguments in [
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder.file("ca.key"), "-out",
+                folder.file("ca.pem"), "-days", "30", "-subj", "/CN=Example test CA", "-addext",
+                "basicConstraints=critical,CA:TRUE",
+            ],
+            [
+                "req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder.file("leaf.key"), "-out",
+                folder.file("leaf.csr"), "-subj", "/CN=localhost",
+            ],
+            [
+                "x509", "-req", "-in", folder.file("leaf.csr"), "-CA", folder.file("ca.pem"), "-CAkey",
+                folder.file("ca.key"), "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out",
+                folder.file("leaf.pem"),
+            ],
+        ] {
+            let made = try Tool.run("openssl", arguments)
+            guard made.status == 0 else { throw Tool.Missing(description: "openssl: \(made.errors)") }
+        }
+    }
+}
+
+/// `dmscope proxy`, running.
+final class RunningProxy {
+    let running: Running
+    let port: Int
+    let log: String
+    let authority: String
+    private let folder: Tool.Folder
+
+    init(_ mode: String, _ arguments: [String] = []) throws {
+        folder = try Tool.Folder()
+        log = folder.file("session.ndjson")
+        authority = folder.file("conf/dmscope-ca-cert.pem")
+        running = try Running(
+            Tool.dmscope,
+            ["proxy", "-m", mode + "@0", "--confdir", folder.file("conf"), "-w", log, "--no-color"] + arguments)
+        port = try running.until("listening") { running in
+            running.errors.split(separator: "\n").first { $0.contains("listening on ") }
+                .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+        }
+    }
+
+    /// Ends the proxy; what it printed.
+    func stop() throws -> Tool.Result { try running.stop() }
+
+    /// Records of the log, as JSON objects.
+    func records() throws -> [[String: Any]] {
+        try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map { line in
+            guard let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+                throw Tool.Missing(description: "not an object: \(line)")
+            }
+            return object
+        }
+    }
+
+    func records(_ kind: String) throws -> [[String: Any]] { try records().filter { $0["record"] as? String == kind } }
+}
+
+func canConnect(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    return withLoopback(port) { connect(descriptor, $0, $1) } == 0
+}
+
+/// A port of 127.0.0.1 that nobody listens on at the moment.
+func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    guard withLoopback(0, { bind(descriptor, $0, $1) }) == 0,
+        withUnsafeMutablePointer(
+            to: &address,
+            { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) } }) == 0
+    else { throw Tool.Missing(description: "no free port") }
+    return Int(in_port_t(bigEndian: address.sin_port))
+}
+
+private func withLoopback(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import Testing
+
+/// Programs run by tests: `dmscope` as it was built beside the test bundle, and its peers.
+struct Tool {
+    struct Result {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The folder that the tests' products were built in.
+    static let products: URL = {
+        let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent()
+    }()
+
+    static var dmscope: String { products.appendingPathComponent("dmscope").path }
+
+    /// Root of the checkout.
+    static let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Runs a program to its end; one that takes longer than `seconds` is killed and fails the test.
+    static func run(
+        _ program: String, _ arguments: [String], input: Data? = nil, environment: [String: String] = [:],
+        seconds: Double = 60
+    ) throws -> Result {
+        let running = try Running(program, arguments, input: input, environment: environment)
+        return try running.wait(seconds: seconds)
+    }
+
+    static func dmscope(_ arguments: String..., input: Data? = nil) throws -> Result {
+        try run(dmscope, arguments, input: input)
+    }
+
+    /// A folder of the test's own, removed when the value goes.
+    final class Folder {
+        let path: String
+
+        init() throws {
+            path = NSTemporaryDirectory() + "dmscope-test-" + UUID().uuidString
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        func file(_ name: String) -> String { path + "/" + name }
+
+        func write(_ name: String, _ text: String) throws -> String {
+            try text.write(toFile: file(name), atomically: true, encoding: .utf8)
+            return file(name)
+        }
+    }
+}
+
+/// A program that runs beside the test until it is stopped. Its output goes to files, so that it never waits for a
+/// reader.
+final class Running {
+    private let process = Process()
+    private let folder: Tool.Folder
+    private let name: String
+
+    init(_ program: String, _ arguments: [String], input: Data? = nil, environment: [String: String] = [:]) throws {
+        folder = try Tool.Folder()
+        name = ([program] + arguments).joined(separator: " ")
+        guard let path = Running.find(program) else {
+            throw Tool.Missing(description: "\(program) is not installed; `make test` installs it")
+        }
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        for (file, attach) in [
+            ("out", { self.process.standardOutput = $0 }), ("err", { self.process.standardError = $0 }),
+        ] as [(String, (FileHandle) -> Void)] {
+            _ = FileManager.default.createFile(atPath: folder.file(file), contents: nil)
+            attach(try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file(file))))
+        }
+        if let input {
+            try input.write(to: URL(fileURLWithPath: folder.file("in")))
+            process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("in")))
+        } else {
+            process.standardInput = FileHandle.nullDevice
+        }
+        try process.run()
+    }
+
+    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+    var output: String { read("out") }
+    var errors: String { read("err") }
+    var isRunning: Bool { process.isRunning }
+    var identifier: Int32 { process.processIdentifier }
+
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// Waits for the end.
+    func wait(seconds: Double = 60) throws -> Tool.Result {
+        guard poll(seconds, { !process.isRunning }) else {
+            kill(process.processIdentifier, SIGKILL)
+            throw Tool.Missing(description: "\(name) did not end within \(seconds) s; it printed: \(output)\(errors)")
+        }
+        process.waitUntilExit()
+        let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+        return Tool.Result(status: status, output: output, errors: errors)
+    }
+
+    /// Asks it to end, and waits.
+    func stop(_ number: Int32 = SIGTERM) throws -> Tool.Result {
+        signal(number)
+        return try wait(seconds: 30)
+    }
+
+    /// Waits until it has printed a text that `find` finds something in.
+    func until<Found>(_ what: String, seconds: Double = 30, _ find: (Running) -> Found?) throws -> Found {
+        var found: Found?
+        _ = poll(seconds) {
+            found = find(self)
+            return found != nil || !process.isRunning
+        }
+        if found == nil { found = find(self) }
+        guard let found else {
+            throw Tool.Missing(description: "\(name) never came to \(what); it printed: \(output)\(errors)")
+        }
+        return found
+    }
+
+    private func read(_ file: String) -> String {
+        (try? Data(contentsOf: URL(fileURLWithPath: folder.file(file)))).map { String(decoding: $0, as: UTF8.self) }
+            ?? ""
+    }
+
+    private static func find(_ program: String) -> String? {
+        if program.hasPrefix("/") { return FileManager.default.isExecutableFile(atPath: program) ? program : nil }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]).map { $0 + "/" + program }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}
+
+/// Looks every 20 ms whether something has come true, for a bounded time.
+func poll(_ seconds: Double, _ condition: () -> Bool) -> Bool {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+        if condition() { return true }
+        usleep(20_000)
+    }
+    return condition()
+}
