@@ -79,9 +79,14 @@ package struct JSONWriter {
     }
 
     /// Octets of UTF-8 text, escaped as a string; what is not UTF-8 becomes U+FFFD.
-    package mutating func field(_ key: StaticString, utf8: borrowing [UInt8]) {
+    package mutating func field(_ key: StaticString, utf8: [UInt8]) {
         self.key(key)
-        quote(String(decoding: copy utf8, as: UTF8.self))
+        guard String(validating: utf8, as: UTF8.self) != nil else {
+            return quote(String(decoding: utf8, as: UTF8.self))
+        }
+        bytes.append(0x22)
+        utf8.withUnsafeBufferPointer { escape(run: $0) }
+        bytes.append(0x22)
     }
 
     package mutating func value(_ value: String) {
@@ -146,20 +151,36 @@ package struct JSONWriter {
         bytes[start...].reverse()
     }
 
-    /// Runs that need no escape are appended in one copy.
     private mutating func quote(_ text: String) {
         bytes.append(0x22)
         var text = text
-        text.withUTF8 { utf8 in
-            var run = 0
-            for i in utf8.indices where JSONWriter.needsEscape[Int(utf8[i])] {
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run..<i]))
-                escape(utf8[i])
-                run = i + 1
-            }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[run...]))
-        }
+        text.withUTF8 { escape(run: $0) }
         bytes.append(0x22)
+    }
+
+    private static func isUTF8(_ octets: [UInt8]) -> Bool {
+        do {
+            _ = try UTF8Span(validating: octets.span)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Stretches that need no escape are appended in one copy.
+    private mutating func escape(run utf8: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        for i in utf8.indices where JSONWriter.needsEscape(utf8[i]) {
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<i]))
+            escape(utf8[i])
+            start = i + 1
+        }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+    }
+
+    @inline(__always)
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -174,6 +195,4 @@ package struct JSONWriter {
             for nibble in [byte >> 4, byte & 15] { bytes.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
         }
     }
-
-    private static let needsEscape: [Bool] = (0..<256).map { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }
 }

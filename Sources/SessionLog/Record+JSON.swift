@@ -1,4 +1,4 @@
-import Binding
+package import Binding
 import Sessions
 
 extension JSONWriter {
@@ -14,6 +14,16 @@ extension JSONWriter {
             case .summary(let summary): json.put(summary)
             }
         }
+        newline()
+    }
+
+    /// Appends an exchange as one line, its DM messages taken from where inspection left them: the same line as that of
+    /// the exchange's record, without making the records of its commands and items.
+    package mutating func line(_ exchange: Exchange) {
+        let record = ExchangeRecord(exchange, includingDM: false)
+        let request = exchange.request.flatMap { DMView($0.body, answeredBy: exchange.response?.body.dm) }
+        let response = exchange.response.flatMap { DMView($0.body, answeredBy: nil) }
+        object { $0.put(record, request, response) }
         newline()
     }
 
@@ -81,6 +91,10 @@ extension JSONWriter {
     }
 
     private mutating func put(_ exchange: ExchangeRecord) {
+        put(exchange, exchange.request?.dm, exchange.response?.dm)
+    }
+
+    private mutating func put<DM: DMFields>(_ exchange: ExchangeRecord, _ requestDM: DM?, _ responseDM: DM?) {
         field("record", "exchange")
         field("id", exchange.id)
         field("connection", exchange.connection)
@@ -94,13 +108,13 @@ extension JSONWriter {
                 json.field("server", tls.server)
             }
         }
-        if let request = exchange.request { object("request") { $0.put(request) } }
-        if let response = exchange.response { object("response") { $0.put(response) } }
+        if let request = exchange.request { object("request") { $0.put(request, requestDM) } }
+        if let response = exchange.response { object("response") { $0.put(response, responseDM) } }
         put(exchange.findings)
         put(exchange.alterations)
     }
 
-    private mutating func put(_ message: MessageRecord) {
+    private mutating func put(_ message: MessageRecord, _ dm: (some DMFields)?) {
         field("method", message.method)
         field("target", message.target)
         if let status = message.status { field("status", status) }
@@ -110,7 +124,7 @@ extension JSONWriter {
         if let interim = message.interim { array("interim", interim) { $0.value($1) } }
         object("body") { $0.put(message.body) }
         if let trailers = message.trailers { pairs("trailers", trailers) }
-        if let dm = message.dm { object("dm") { $0.put(dm) } }
+        if let dm { object("dm") { $0.put(dm) } }
     }
 
     private mutating func pairs(_ key: StaticString, _ pairs: [[String]]) {
@@ -127,7 +141,7 @@ extension JSONWriter {
         field("base64", body.base64)
     }
 
-    private mutating func put(_ dm: DMRecord) {
+    private mutating func put(_ dm: some DMFields) {
         field("representation", dm.representation)
         field("verProto", dm.verProto)
         field("verDTD", dm.verDTD)
@@ -142,10 +156,10 @@ extension JSONWriter {
         field("auth", dm.auth)
         field("final", dm.final)
         array("commands", dm.commands) { json, command in json.object { $0.put(command) } }
-        field("xml", dm.xml)
+        dm.withXML { if let xml = $0 { field("xml", utf8: xml) } }
     }
 
-    private mutating func put(_ command: CommandRecord) {
+    private mutating func put(_ command: some CommandFields) {
         field("name", command.name)
         field("cmdID", command.cmdID)
         field("msgRef", command.msgRef)
@@ -164,7 +178,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func put(_ item: ItemRecord) {
+    private mutating func put(_ item: some ItemFields) {
         field("target", item.target)
         field("source", item.source)
         field("format", item.format)

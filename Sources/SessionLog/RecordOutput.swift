@@ -37,7 +37,13 @@ package final class RecordOutput: InspectionSink {
     package func begin(_ schema: SchemaRecord) { write(.schema(schema)) }
 
     package func exchange(_ exchange: Exchange) {
-        write(.exchange(ExchangeRecord(exchange)))
+        let asText = screen != nil && format == .text
+        guard !asText, filter == nil, redaction == nil else { return write(.exchange(ExchangeRecord(exchange))) }
+        // Nobody looks at the records' values: the line is written from the exchange.
+        json.clear()
+        json.line(exchange)
+        log?.append(json.bytes)
+        screen?.append(json.bytes)
     }
 
     package func connection(_ connection: ConnectionSummary) { write(.connection(ConnectionRecord(connection))) }

@@ -43,19 +43,73 @@ package struct Location: Sendable, Equatable {
     }
 }
 
-/// The elements of MetInf that DM uses; absent ones are nil.
+/// The elements of MetInf that DM uses; absent ones are nil. Most commands and items have none, which costs nothing.
 package struct Meta: Sendable, Equatable {
-    package var format: String?
-    package var type: String?
-    package var mark: String?
-    package var size: String?
-    package var nextNonce: String?
-    package var maxMsgSize: String?
-    package var maxObjSize: String?
-    package var version: String?
-    package var emi: [String] = []
+    struct Parts: Sendable, Equatable {
+        var format: String?
+        var type: String?
+        var mark: String?
+        var size: String?
+        var nextNonce: String?
+        var maxMsgSize: String?
+        var maxObjSize: String?
+        var version: String?
+        var emi: [String] = []
+    }
+
+    private final class Box: Sendable {
+        let parts: Parts
+        init(_ parts: Parts) { self.parts = parts }
+    }
+
+    private var box: Box?
 
     package init() {}
+
+    package static func == (a: Meta, b: Meta) -> Bool { a.box === b.box || a.parts == b.parts }
+
+    /// All of it at once; each property is read and set through this.
+    var parts: Parts {
+        get { box?.parts ?? Parts() }
+        set { box = Box(newValue) }
+    }
+
+    package var format: String? {
+        get { box?.parts.format }
+        set { parts.format = newValue }
+    }
+    package var type: String? {
+        get { box?.parts.type }
+        set { parts.type = newValue }
+    }
+    package var mark: String? {
+        get { box?.parts.mark }
+        set { parts.mark = newValue }
+    }
+    package var size: String? {
+        get { box?.parts.size }
+        set { parts.size = newValue }
+    }
+    package var nextNonce: String? {
+        get { box?.parts.nextNonce }
+        set { parts.nextNonce = newValue }
+    }
+    package var maxMsgSize: String? {
+        get { box?.parts.maxMsgSize }
+        set { parts.maxMsgSize = newValue }
+    }
+    package var maxObjSize: String? {
+        get { box?.parts.maxObjSize }
+        set { parts.maxObjSize = newValue }
+    }
+    package var version: String? {
+        get { box?.parts.version }
+        set { parts.version = newValue }
+    }
+    package var emi: [String] {
+        get { box?.parts.emi ?? [] }
+        set { parts.emi = newValue }
+    }
 }
 
 /// Cred of SyncHdr, or Chal of a Status (which has Meta alone).
@@ -97,35 +151,4 @@ package struct Item: Sendable, Equatable {
     package var offset = 0
 
     package init() {}
-}
-
-/// A command of SyncBody: Status and Results as well.
-package struct SyncMLCommand: Sendable, Equatable {
-    /// Element name: `Get`, `Status`, `Atomic` …
-    package var name: String
-    package var element: ElementName
-    package var cmdID: String?
-    package var msgRef: String?
-    package var cmdRef: String?
-    /// Content of Cmd: the name of the command a Status or Results answers.
-    package var cmd: String?
-    package var targetRefs: [String] = []
-    package var sourceRefs: [String] = []
-    /// Data of the command itself: an alert code, a status code.
-    package var data: String?
-    package var noResp = false
-    package var correlator: String?
-    package var meta = Meta()
-    package var cred: Credential?
-    package var chal: Credential?
-    package var items: [Item] = []
-    package var children: [SyncMLCommand] = []
-    /// Value of the attribute originalerror on a Status' Data (Windows), for example `0x86000002`.
-    package var originalError: String?
-    package var offset = 0
-
-    package init(name: String, element: ElementName) {
-        self.name = name
-        self.element = element
-    }
 }

@@ -91,7 +91,6 @@ struct MessageWalker {
 
     private mutating func readBody(_ start: Int) {
         var children = Children(of: .syncBody, start: start)
-        // Commands are large: each is filled where it stays.
         var commands = message.commands
         message.commands = []
         while let child = nextChild() {
@@ -100,8 +99,7 @@ struct MessageWalker {
                 report(SyncMLRules.finalNotLast, "\(displayName(child)) stands behind Final", offset(child))
             }
             if name.isCommand {
-                commands.append(SyncMLCommand(name: name.name ?? "", element: name))
-                readCommand(child, into: &commands[commands.count - 1], inside: [])
+                commands.append(readCommand(child, name, inside: []))
             } else {
                 if name == .final { message.final = true }
                 skip()
@@ -112,9 +110,9 @@ struct MessageWalker {
     }
 
     private mutating func readCommand(
-        _ start: Int, into command: inout SyncMLCommand, inside containers: [ElementName]
-    ) {
-        let element = command.element
+        _ start: Int, _ element: ElementName, inside containers: [ElementName]
+    ) -> SyncMLCommand {
+        var command = SyncMLCommand.Parts(name: element.name ?? "", element: element)
         command.offset = offset(start)
         var children = Children(of: element, start: start)
         while let child = nextChild() {
@@ -146,8 +144,7 @@ struct MessageWalker {
                 command.items.append(Item())
                 readItem(child, into: &command.items[command.items.count - 1])
             case _ where name.isCommand && containers.count < 16:
-                command.children.append(SyncMLCommand(name: name.name ?? "", element: name))
-                readCommand(child, into: &command.children[command.children.count - 1], inside: containers + [element])
+                command.children.append(readCommand(child, name, inside: containers + [element]))
             default: skip()
             }
         }
@@ -160,6 +157,7 @@ struct MessageWalker {
             report(SyncMLRules.nestedCommand, "\(description(children)) stands inside Atomic", offset(start))
         default: break
         }
+        return SyncMLCommand(command)
     }
 
     private mutating func checkCmdID(_ cmdID: String?, _ children: Children) {
@@ -244,6 +242,12 @@ struct MessageWalker {
 
     /// Meta, or the MetInf that some senders put inside it.
     private mutating func readMeta(_ meta: inout Meta) {
+        var parts = meta.parts
+        readMetInf(&parts)
+        meta.parts = parts
+    }
+
+    private mutating func readMetInf(_ meta: inout Meta.Parts) {
         while let child = nextChild() {
             switch document.events[child].name {
             case MetInf.format: readText(&meta.format)
@@ -255,7 +259,7 @@ struct MessageWalker {
             case MetInf.maxObjSize: readSize(child, &meta.maxObjSize)
             case MetInf.version: readText(&meta.version)
             case MetInf.emi: meta.emi.append(text())
-            case MetInf.metInf: readMeta(&meta)
+            case MetInf.metInf: readMetInf(&meta)
             default: skip()
             }
         }
