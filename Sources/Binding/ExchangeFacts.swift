@@ -2,56 +2,33 @@ import HTTPWire
 import SyncML
 import Wire
 
-/// What several rules ask of one side of an exchange, found once.
+/// What several rules ask of one side of an exchange, parsed once.
 struct MessageFacts {
+    /// The Content-Type, where there is one that can be read.
+    let contentType: MediaType?
     let kind: DMMediaType
-    let charset: DeclaredCharset
-    /// The body is a DM message.
-    let hasDM: Bool
-    /// VerProto of the message names data synchronisation.
-    let isDataSync: Bool
-    let bodyLength: UInt64
-    let method: Method
-
-    enum Method {
-        case post, connect, other
-    }
 
     init(_ message: Exchange.Message) {
-        let head = message.head
-        if let field = head.field("content-type") {
-            let bytes = head.bytes.span.bytes
-            let value = field.value
-            let semicolon = bytes.extracting(value).firstIndex(of: 0x3B, from: 0).map { value.lowerBound + $0 }
-            kind = DMMediaType(bytes, bytes.trimmingBlanks(value.lowerBound..<(semicolon ?? value.upperBound)))
-            charset = semicolon.map { DeclaredCharset(head, $0 + 1..<value.upperBound) } ?? .none
-        } else {
-            kind = .missing
-            charset = .none
-        }
-        hasDM = message.body.dm != nil
-        isDataSync = message.body.dm?.header.verProto?.hasPrefix("SyncML/") == true
-        bodyLength = message.body.length
-        method = head.isMethod("POST") ? .post : head.isMethod("CONNECT") ? .connect : .other
+        contentType = message.head.field("content-type").flatMap { MediaType.parse(message.head.value($0)) }
+        kind =
+            if let contentType {
+                DMMediaType(contentType)
+            } else {
+                message.head.has("content-type") ? .other : .missing
+            }
     }
-
-    /// The body is a DM message, or is sent as one.
-    var carriesDM: Bool { hasDM || kind.isSyncML && bodyLength > 0 }
 }
 
 extension Exchange.Message {
+    /// The body is a DM message, or is sent as one.
+    func carriesDM(_ facts: MessageFacts) -> Bool { body.dm != nil || facts.kind.isSyncML && body.length > 0 }
+
     /// The offset of the first field with this name, else of the head: where a finding points.
     func offset(_ name: StaticString) -> StreamOffset { head.offset(of: name) ?? head.start }
 
-    var contentType: MediaType? { head.first("content-type").flatMap { MediaType.parse($0) } }
-
     /// The character set of a body that is a DM message: the media type's, else the document's, else UTF-8.
-    func charset(_ facts: MessageFacts) -> String {
-        switch facts.charset {
-        case .utf8: "utf-8"
-        case .other(let name): name
-        case .none: body.document?.encoding ?? "utf-8"
-        }
+    func charset(_ facts: MessageFacts?) -> String {
+        facts?.contentType?.charset ?? body.document?.encoding ?? "utf-8"
     }
 
     /// The whole body is here, decoded as far as it can be: nothing is missing that could explain what is not found.
@@ -83,21 +60,22 @@ extension Exchange {
     package var isDM: Bool { dmEvidence != nil }
 
     func dmEvidence(_ request: MessageFacts?, _ response: MessageFacts?) -> DMEvidence? {
-        if request?.method == .connect { return nil }
-        if request?.hasDM == true || response?.hasDM == true {
-            let namesDM = request?.kind.isDM == true || response?.kind.isDM == true
-            let isDataSync = request?.hasDM == true ? request?.isDataSync : response?.isDataSync
-            return isDataSync == true && !namesDM ? nil : .message
+        if let head = self.request?.head, head.isMethod("CONNECT") { return nil }
+        let messages = [self.request?.body.dm, self.response?.body.dm]
+        let namesDM = request?.kind.isDM == true || response?.kind.isDM == true
+        if let message = messages[0] ?? messages[1] {
+            if !namesDM, message.header.verProto?.hasPrefix("SyncML/") == true { return nil }
+            return .message
         }
         if request?.kind.isSyncML == true || response?.kind.isSyncML == true { return .mediaType }
         guard let head = self.request?.head, let request else { return nil }
-        if AcceptedTypes(head)?.namesDM == true {
+        if Accepted(head).types?.namesDM == true {
             // A client may send the same Accept with a download; what comes then is no message.
-            let isDownload = request.method != .post && (response?.bodyLength ?? 0) > 0
+            let isDownload = !head.isMethod("POST") && (self.response?.body.length ?? 0) > 0
             return isDownload ? nil : .accept
         }
         let tellsNothing = [.missing, .octetStream, .plainXML].contains(request.kind)
-        return context.carriedDM && tellsNothing && request.method == .post ? .connection : nil
+        return context.carriedDM && tellsNothing && head.isMethod("POST") ? .connection : nil
     }
 }
 

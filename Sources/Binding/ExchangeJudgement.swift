@@ -14,19 +14,18 @@ extension BindingRules {
             MethodRules.judge(request, facts, &findings)
             MessageRules.judgeRequest(request, facts, &findings)
             RequestHeaderRules.judgeRequest(request, facts, accepted, exchange, &findings)
-            if facts.carriesDM { GeneralHeaderRules.judgeCacheControl(request, .request, &findings) }
+            if request.carriesDM(facts) { GeneralHeaderRules.judgeCacheControl(request, .request, &findings) }
             RequestHeaderRules.judgeCredentials(request, exchange.context, &findings)
             SecurityRules.judgeContentMD5(request, .request, &findings)
         }
         if let response = exchange.response, let facts = responseFacts {
             ConnectionRules.judge(response.head, .response, &findings)
             MessageRules.judgeResponse(response, facts, to: exchange.request, requestFacts, &findings)
-            if facts.carriesDM {
+            if response.carriesDM(facts) {
                 GeneralHeaderRules.judgeCacheControl(response, .response, &findings)
                 GeneralHeaderRules.judgeCached(response, &findings)
             }
-            RequestHeaderRules.judgeResponse(
-                response, facts, to: exchange.request?.head, accepted, &findings)
+            RequestHeaderRules.judgeResponse(response, facts, accepted, &findings)
             ResponseHeaderRules.judge(response, exchange.request, &findings)
             SecurityRules.judgeContentMD5(response, .response, &findings)
         }

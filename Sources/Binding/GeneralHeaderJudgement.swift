@@ -5,7 +5,8 @@ extension GeneralHeaderRules {
     /// Cache-Control of a message that carries DM.
     static func judgeCacheControl(_ message: Exchange.Message, _ subject: Subject, _ findings: inout [Finding]) {
         let head = message.head
-        guard let control = CacheDirectives(head) else {
+        let values = head.values("cache-control")
+        guard !values.isEmpty else {
             let wanted = subject == .request ? "no-store" : "no-store, private"
             findings.append(
                 Finding(
@@ -13,21 +14,21 @@ extension GeneralHeaderRules {
                     offset: head.start))
             return
         }
-        if control == .noStore || control == [.noStore, .isPrivate] { return }
         let at = head.offset(of: "cache-control")
+        let control = CacheControl(values)
         if let why = contradiction(control) {
             findings.append(Finding(cacheControlContradiction, subject, "Cache-Control \(why)", offset: at))
-        } else if control.isSuperset(of: [.noStore, .age]) {
+        } else if control.has("no-store"), control.has("max-age") || control.has("s-maxage") {
             findings.append(
                 Finding(
                     cacheControlContradiction, subject,
                     "Cache-Control has max-age beside no-store: there is nothing to keep that could age", offset: at,
                     level: .note))
         }
-        guard !control.contains(.noStore) else { return }
-        let shown = head.values("cache-control").joined(separator: ", ").excerpt
-        if subject == .response, !control.contains(.isPrivate) {
-            let isGuarded = control.contains(.noCache) && !control.contains(.isPublic)
+        guard !control.has("no-store") else { return }
+        let shown = values.joined(separator: ", ").excerpt
+        if subject == .response, !control.isPrivate {
+            let isGuarded = control.has("no-cache") && !control.has("public")
             findings.append(
                 Finding(
                     cacheControlNotPrivate, subject,
@@ -44,10 +45,10 @@ extension GeneralHeaderRules {
         }
     }
 
-    private static func contradiction(_ control: CacheDirectives) -> String? {
-        if control.contains(.malformed) { return "is no list of directives; send Cache-Control: no-store, private" }
-        if control.isSuperset(of: [.isPublic, .noStore]) { return "says both public and no-store; leave out public" }
-        if control.isSuperset(of: [.isPublic, .isPrivate]) { return "says both public and private; leave out public" }
+    private static func contradiction(_ control: CacheControl) -> String? {
+        if !control.isWellFormed { return "is no list of directives; send Cache-Control: no-store, private" }
+        if control.has("public"), control.has("no-store") { return "says both public and no-store; leave out public" }
+        if control.has("public"), control.isPrivate { return "says both public and private; leave out public" }
         return nil
     }
 
@@ -83,4 +84,9 @@ extension GeneralHeaderRules {
     private static func isStale(_ warning: String) -> Bool {
         ["110", "111", "112", "113"].contains { warning.hasPrefix($0) }
     }
+}
+
+extension CacheControl {
+    /// private without field names, which would hold for those fields alone.
+    fileprivate var isPrivate: Bool { directives.contains { $0.name == "private" && $0.value == nil } }
 }

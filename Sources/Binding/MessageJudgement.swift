@@ -35,8 +35,9 @@ extension MessageRules {
         _ message: Exchange.Message, _ facts: MessageFacts, to request: Exchange.Message?,
         _ requestFacts: MessageFacts?, _ findings: inout [Finding]
     ) {
-        if facts.hasDM {
-            judgeDirection(message, request, &findings)
+        let status = message.head.status ?? 0
+        if let answer = message.body.dm {
+            judgeDirection(answer, request?.body.dm, message, &findings)
             judgeType(message, facts, responseContentType, .response, &findings)
         } else if facts.kind == .multipart {
             findings.append(
@@ -44,8 +45,8 @@ extension MessageRules {
                     multipartBody, .response,
                     "The response is \(message.head.shown("content-type")); send the message alone",
                     offset: message.offset("content-type")))
-        } else if requestFacts?.carriesDM == true, message.isWhole {
-            judgeMissing(message, facts, message.head.status ?? 0, request?.body.dm, &findings)
+        } else if let answered = request.asksForMessage(requestFacts), message.isWhole {
+            judgeMissing(message, facts, status, answered, &findings)
         }
         judgeBody(message, facts, .response, &findings)
     }
@@ -54,18 +55,17 @@ extension MessageRules {
 
     /// A response that is a client's message: package 1, or the request come back.
     private static func judgeDirection(
-        _ message: Exchange.Message, _ request: Exchange.Message?, _ findings: inout [Finding]
+        _ answer: SyncMLMessage, _ request: SyncMLMessage?, _ message: Exchange.Message, _ findings: inout [Finding]
     ) {
-        let start = message.body.dm?.commands.first { $0.name == "Alert" && ($0.data == "1200" || $0.data == "1201") }
-        if let start {
+        if let alert = answer.commands.first(where: { $0.name == "Alert" && ($0.data == "1200" || $0.data == "1201") })
+        {
             findings.append(
                 Finding(
                     packageDirection, .response,
-                    "The response holds Alert \(start.data ?? ""), with which a client begins a session; answer with the "
+                    "The response holds Alert \(alert.data ?? ""), with which a client begins a session; answer with the "
                         + "server's own message", offset: message.head.start))
-        } else if let source = message.body.dm?.header.source.uri, !source.isEmpty,
-            source == request?.body.dm?.header.source.uri,
-            message.body.dm?.header.target == request?.body.dm?.header.target
+        } else if let request, let source = answer.header.source.uri, !source.isEmpty,
+            source == request.header.source.uri, answer.header.target == request.header.target
         {
             findings.append(
                 Finding(
@@ -142,15 +142,13 @@ extension MessageRules {
                         + (isIdentity ? "leave it out" : "send the body unencoded and leave it out"),
                     offset: message.offset("content-transfer-encoding"), level: isIdentity ? .note : nil))
         }
-        guard facts.hasDM, message.body.document?.complete == true, let end = message.body.document?.consumed else {
-            return
-        }
-        if let second = secondDocument(message.body.entity, after: end) {
+        guard let document = message.body.document, document.complete, message.body.dm != nil else { return }
+        if let second = secondDocument(message.body.entity, after: document.consumed) {
             findings.append(
                 Finding(
                     manyMessages, subject,
                     "Another \(second == .xml ? "XML" : "WBXML") document follows the DM message at offset "
-                        + "\(end) of the body; send each message in a body of its own",
+                        + "\(document.consumed) of the body; send each message in a body of its own",
                     offset: message.head.start))
         }
     }
@@ -162,11 +160,7 @@ extension MessageRules {
         guard consumed < octets.count else { return nil }
         let rest = octets[max(0, consumed)...]
         let first = rest.firstIndex { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-        if let first, octets[first] == 0x3C, !octets[first...].starts(with: "<!--".utf8),
-            !octets[first...].starts(with: "<?".utf8) || octets[first...].starts(with: "<?xml ".utf8)
-        {
-            return .xml
-        }
+        if let first, octets[first] == 0x3C, first + 1 < octets.count, octets[first + 1] != 0x21 { return .xml }
         // WBXML: version, public identifier, charset, string table.
         guard let version = rest.first, version <= 3, rest.count > 4, rest.dropFirst().contains(0x6D) else {
             return nil
@@ -211,10 +205,9 @@ extension MessageRules {
                         + (representation == .xml ? "XML" : "WBXML"), offset: at))
         }
         // The WBXML reader compares the charset of a WBXML header itself.
-        if representation == .xml, facts.charset != .none, let declared = message.body.document?.encoding,
-            facts.charset != .utf8 || declared != "utf-8", !Charset.agree(message.charset(facts), declared)
+        if representation == .xml, let declared = message.body.document?.encoding,
+            let charset = facts.contentType?.charset, !Charset.agree(charset, declared)
         {
-            let charset = message.charset(facts)
             findings.append(
                 Finding(
                     contentTypeCharset, subject,
@@ -242,6 +235,18 @@ extension MessageRules {
                 Finding(
                     hostMissing, .request, "Host is empty; send the server's name in it", offset: message.offset("host")
                 ))
+        }
+    }
+}
+
+extension Exchange.Message? {
+    /// The message that a response has to answer: nil when none was asked for or the request was not seen, `.some(nil)`
+    /// when there is one that could not be read.
+    fileprivate func asksForMessage(_ facts: MessageFacts?) -> SyncMLMessage?? {
+        guard let facts else { return nil }
+        return switch self {
+        case .some(let message) where message.carriesDM(facts): .some(message.body.dm)
+        default: nil
         }
     }
 }

@@ -5,15 +5,12 @@ extension MethodRules {
     static func judge(_ request: Exchange.Message, _ facts: MessageFacts, _ findings: inout [Finding]) {
         let head = request.head
         guard case .request(_, let target) = head.line else { return }
-        if facts.method != .post {
+        if !head.isMethod("POST") {
             let method = head.method ?? ""
-            let what = facts.carriesDM ? "carries a DM message" : "asks for a DM message"
+            let what = request.carriesDM(facts) ? "carries a DM message" : "asks for a DM message"
             let why = method.equalsIgnoringCase("post") ? "methods are case-sensitive: send POST" : "send it with POST"
-            // Without a message it is no DM request yet: the method MAY be supported, though a DM client does not use it.
             findings.append(
-                Finding(
-                    messageNotPost, .request, "\(method.excerpt) \(what); \(why)", offset: head.start,
-                    level: facts.carriesDM ? nil : .note))
+                Finding(messageNotPost, .request, "\(method.excerpt) \(what); \(why)", offset: head.start))
         }
         if let field = head.field("host") {
             let value = head.bytes[field.value]

@@ -8,7 +8,7 @@ extension RequestHeaderRules {
     ) {
         let head = request.head
         judgeUserAgent(head, &findings)
-        if facts.carriesDM {
+        if request.carriesDM(facts) {
             judgeAccept(head, accepted, &findings)
             judgeAcceptCharset(head, accepted, &findings)
         }
@@ -52,14 +52,14 @@ extension RequestHeaderRules {
     }
 
     private static func judgeAcceptCharset(_ head: HTTPHead, _ accepted: Accepted, _ findings: inout [Finding]) {
-        guard let utf8 = accepted.utf8 else {
+        guard let charsets = accepted.charsets else {
             findings.append(
                 Finding(
                     acceptCharsetMissing, .request, "Accept-Charset is missing; send Accept-Charset: UTF-8",
                     offset: head.start))
             return
         }
-        guard !utf8 else { return }
+        guard !charsets.takes(charset: "utf-8") else { return }
         findings.append(
             Finding(
                 acceptCharsetNoUTF8, .request, "Accept-Charset is \(head.shown("accept-charset")); add UTF-8",
@@ -81,91 +81,61 @@ extension RequestHeaderRules {
     // MARK: - How the response honours them
 
     static func judgeResponse(
-        _ response: Exchange.Message, _ facts: MessageFacts, to request: HTTPHead?, _ accepted: Accepted,
-        _ findings: inout [Finding]
+        _ response: Exchange.Message, _ facts: MessageFacts, _ accepted: Accepted, _ findings: inout [Finding]
     ) {
         let status = response.head.status ?? 0
         if status == 406 {
-            judgeNotAcceptable(response, facts, accepted, &findings)
+            judgeNotAcceptable(response, accepted, &findings)
             return
         }
         guard (200..<300).contains(status), response.body.length > 0 else { return }
-        guard let request else { return }
-        judgeType(response, facts, request, accepted, &findings)
-        if facts.hasDM, accepted.utf8 != nil { judgeCharset(response, facts, request, accepted, &findings) }
-        judgeCoding(response, request, &findings)
-    }
-
-    private static func judgeType(
-        _ response: Exchange.Message, _ facts: MessageFacts, _ request: HTTPHead, _ accepted: Accepted,
-        _ findings: inout [Finding]
-    ) {
-        guard let types = accepted.types, types.admitsDM else { return }
-        switch facts.kind {
-        case .missing: return
-        case .dmXML where types.contains(.admitsXML): return
-        case .dmWBXML where types.contains(.admitsWBXML): return
-        default: break
-        }
-        let list = AcceptList(request.values("accept"))
-        guard let type = response.contentType, !list.admits(type) else { return }
-        findings.append(
-            Finding(
-                responseNotAcceptableType, .response,
-                "Content-Type \(response.head.shown("content-type")) is none that Accept admits "
-                    + "(\(list.shown)); answer in one of those", offset: response.offset("content-type")))
-    }
-
-    private static func judgeCharset(
-        _ response: Exchange.Message, _ facts: MessageFacts, _ request: HTTPHead, _ accepted: Accepted,
-        _ findings: inout [Finding]
-    ) {
-        let charset = response.charset(facts)
-        if charset == "utf-8", accepted.utf8 == true { return }
-        let list = AcceptList(request.values("accept-charset"))
-        guard !list.takes(charset: charset) else { return }
-        let canServe = accepted.utf8 == true
-        findings.append(
-            Finding(
-                canServe ? responseCharsetNotAcceptable : acceptCharsetNot406, .response,
-                "The response is in \(charset.excerpt), which Accept-Charset does not admit (\(list.shown)); "
-                    + (canServe ? "answer in UTF-8" : "answer 406 without a message"),
-                offset: response.offset("content-type")))
-    }
-
-    /// Without Accept-Encoding no coding but identity was asked for, though RFC 2616 14.3 forbids none either.
-    private static func judgeCoding(_ response: Exchange.Message, _ request: HTTPHead, _ findings: inout [Finding]) {
-        guard let coding = response.head.first("content-encoding"), !coding.isEmpty,
-            !coding.equalsIgnoringCase("identity")
-        else { return }
-        let at = response.offset("content-encoding")
-        guard request.has("accept-encoding") else {
+        if let types = accepted.types, types.admitsDM, let type = facts.contentType, !types.admits(type) {
             findings.append(
                 Finding(
-                    contentEncodingNotAccepted, .response,
-                    "Content-Encoding is \(coding.excerpt) though the request has no Accept-Encoding; "
-                        + "send the message plain", offset: at, level: .note))
-            return
+                    responseNotAcceptableType, .response,
+                    "Content-Type \(response.head.shown("content-type")) is none that Accept admits "
+                        + "(\(types.shown)); answer in one of those", offset: response.offset("content-type")))
         }
-        let list = AcceptList(request.values("accept-encoding"))
-        guard !list.admits(codings: coding) else { return }
+        if response.body.dm != nil, let charsets = accepted.charsets {
+            let charset = response.charset(facts)
+            if !charsets.takes(charset: charset) {
+                let canServe = charsets.takes(charset: "utf-8")
+                findings.append(
+                    Finding(
+                        canServe ? responseCharsetNotAcceptable : acceptCharsetNot406, .response,
+                        "The response is in \(charset.excerpt), which Accept-Charset does not admit (\(charsets.shown)); "
+                            + (canServe ? "answer in UTF-8" : "answer 406 without a message"),
+                        offset: response.offset("content-type")))
+            }
+        }
+        judgeCoding(response, accepted, &findings)
+    }
+
+    private static func judgeCoding(_ response: Exchange.Message, _ accepted: Accepted, _ findings: inout [Finding]) {
+        guard let coding = response.head.first("content-encoding"), !coding.isEmpty,
+            !coding.equalsIgnoringCase("identity"), !accepted.admits(codings: coding)
+        else { return }
+        let asked = accepted.codings
         findings.append(
             Finding(
                 contentEncodingNotAccepted, .response,
-                "Content-Encoding \(coding.excerpt) is none that Accept-Encoding admits (\(list.shown)); "
-                    + "send the message plain", offset: at))
+                asked.map {
+                    "Content-Encoding \(coding.excerpt) is none that Accept-Encoding admits (\($0.shown)); send the message plain"
+                }
+                    ?? "Content-Encoding is \(coding.excerpt) though the request has no Accept-Encoding; send the message plain",
+                offset: response.offset("content-encoding"), level: asked == nil ? .note : nil))
     }
 
     private static func judgeNotAcceptable(
-        _ response: Exchange.Message, _ facts: MessageFacts, _ accepted: Accepted, _ findings: inout [Finding]
+        _ response: Exchange.Message, _ accepted: Accepted, _ findings: inout [Finding]
     ) {
-        if facts.hasDM {
+        if response.body.dm != nil {
             findings.append(
                 Finding(
                     notAcceptableWithMessage, .response, "406 comes with a DM message; send it without a body",
                     offset: response.head.start))
         }
-        if accepted.isKnown, accepted.utf8 != false, accepted.types?.admitsDM != false {
+        if accepted.isKnown, accepted.charsets?.takes(charset: "utf-8") != false, accepted.types?.admitsDM != false {
             findings.append(
                 Finding(
                     utf8Refused, .response,

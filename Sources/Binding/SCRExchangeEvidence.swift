@@ -70,24 +70,21 @@ extension SCRCoverage {
     private mutating func observeHonoured(
         _ request: Exchange.Message, _ response: Exchange.Message, _ facts: MessageFacts?, _ exchange: Exchange
     ) {
-        let types = AcceptedTypes(request.head)
-        let charsets = AcceptList(request.head.values("accept-charset"))
+        let accepted = Accepted(request.head)
         let status = response.head.status ?? 0
-        let answers = facts?.hasDM == true && (200..<300).contains(status)
+        let answers = response.body.dm != nil && (200..<300).contains(status)
         if answers, request.framing == .chunked { note(SCRIndex(.server, 15), exchange.id) }
         if answers, request.head.has("content-encoding") { note(SCRIndex(.server, 49), exchange.id) }
-        if answers, names(types, facts?.kind) {
+        if answers, let type = facts?.contentType, accepted.types?.names(type.essence) == true {
             note(SCRIndex(.server, 19), exchange.id)
         }
-        if answers, let facts, charsets.names(response.charset(facts).lowercased()) {
+        if answers, accepted.charsets?.names(response.charset(facts).lowercased()) == true {
             note(SCRIndex(.server, 20), exchange.id)
         }
-        if status == 406, !charsets.takes(charset: "utf-8") {
+        if status == 406, accepted.charsets?.takes(charset: "utf-8") == false {
             note(SCRIndex(.server, 20), exchange.id)
         }
-        if let coding = response.head.first("content-encoding"),
-            AcceptList(request.head.values("accept-encoding")).names(coding.lowercased())
-        {
+        if let coding = response.head.first("content-encoding"), accepted.codings?.names(coding.lowercased()) == true {
             note(SCRIndex(.server, 21), exchange.id)
         }
         let head = request.head
@@ -106,15 +103,6 @@ extension SCRCoverage {
             (head.has("te") && !response.trailers.isEmpty, 36),
         ]
         for (isHonoured, number) in honoured where isHonoured { note(SCRIndex(.server, number), exchange.id) }
-    }
-
-    /// Accept names the response's type; a wildcard does not.
-    private func names(_ types: AcceptedTypes?, _ kind: DMMediaType?) -> Bool {
-        switch kind {
-        case .dmXML: types?.contains(.namesXML) == true
-        case .dmWBXML: types?.contains(.namesWBXML) == true
-        default: false
-        }
     }
 
     private static let methods: [(name: StaticString, number: Int)] = [

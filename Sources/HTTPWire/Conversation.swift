@@ -3,16 +3,26 @@ import Wire
 /// What the two directions of a connection must know of each other: which requests wait for their response, and
 /// whether the connection still speaks HTTP.
 struct Conversation: Sendable {
+    /// As given, but for a head limit too small for any start line.
     let limits: Limits
+    private static let leastHead = 32
     private var waiting: [RequestKind] = []
     /// Index in `waiting` of the oldest that waits.
     private var oldest = 0
     /// A 101, or a 2xx to CONNECT, has come: neither direction is HTTP from its next message on.
-    var switched = false
+    var switched = false {
+        didSet { shouldSettle = true }
+    }
+    /// The head of such a response is being read.
+    var isSwitching = false
     /// A head was read, in whichever direction.
     var httpSeen = false
     /// Some requests may have gone unseen, so a response without one is no surprise.
-    var requestsLost: Bool
+    var requestsLost: Bool {
+        didSet { shouldSettle = true }
+    }
+    /// Something was learnt that the other direction may have waited for; it goes on first.
+    var shouldSettle = false
     var requestsEnded = false
     var responsesEnded = false
     var notHTTPNoted = false
@@ -24,6 +34,8 @@ struct Conversation: Sendable {
     private var lastMaySwitch = false
 
     init(limits: Limits, beginningSeen: Bool) {
+        var limits = limits
+        limits.head = max(limits.head, Conversation.leastHead)
         self.limits = limits
         requestsLost = !beginningSeen
     }
@@ -32,10 +44,10 @@ struct Conversation: Sendable {
     var front: RequestKind? { oldest < waiting.count ? waiting[oldest] : nil }
 
     /// What follows the last request depends on its response: it is a request only if that does not switch.
-    var requestsMayHaveSwitched: Bool { lastMaySwitch && !switched && !responsesEnded }
+    var requestsMayHaveSwitched: Bool { (lastMaySwitch || isSwitching) && !switched && !responsesEnded }
 
     /// As above, and the request asked for another protocol, in which nothing looks like a request.
-    var requestsMayHaveUpgraded: Bool { requestsMayHaveSwitched && waiting.last == .upgrade }
+    var requestsMayHaveUpgraded: Bool { requestsMayHaveSwitched && !isSwitching && waiting.last == .upgrade }
 
     /// A response that begins now is one whose request has not been seen yet, but is going to be.
     var requestIsAhead: Bool { waitingCount == 0 && !requestsLost && !requestsEnded && !switched }
@@ -51,6 +63,7 @@ struct Conversation: Sendable {
             }
         }
         waiting.append(kind)
+        shouldSettle = true
         lastMaySwitch = kind == .connect || kind == .upgrade
     }
 
@@ -58,6 +71,7 @@ struct Conversation: Sendable {
     mutating func answer() -> RequestKind? {
         guard oldest < waiting.count else { return nil }
         let kind = waiting[oldest]
+        shouldSettle = true
         oldest += 1
         if oldest == waiting.count {
             waiting.removeAll(keepingCapacity: true)

@@ -29,15 +29,19 @@ struct FieldBlock {
     /// Fields past this number are not kept, but for those that frame the message.
     private let limit: Int
 
+    var isOdd: Bool { !notes.isEmpty }
+
     init(limit: Int) { self.limit = limit }
 
-    /// Reads the lines of `bytes` from `start` up to the empty line, or to the end of what there is.
-    mutating func read(_ bytes: RawSpan, from start: Int) {
+    /// Reads the lines of `bytes` from `start` up to the empty line, or to the end of what there is. `isCut`: the last
+    /// line is not whole, and is passed over.
+    mutating func read(_ bytes: RawSpan, from start: Int, isCut: Bool = false) {
         fields.reserveCapacity(16)
         var at = start
         var hasField = false
         while at < bytes.byteCount {
             let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
+            if isCut, lineFeed == nil { return }
             let next = lineFeed.map { $0 + 1 } ?? bytes.byteCount
             var end = lineFeed ?? bytes.byteCount
             if end > at, bytes.byte(at: end - 1) == Octet.carriageReturn {

@@ -23,13 +23,16 @@ package struct HTTPReader: Sendable {
     ) {
         let expected = direction == .toServer ? requests.offset : responses.offset
         if offset > expected { gap(direction, at: expected, count: offset - expected, into: &sink) }
-        if direction == .toServer {
-            requests.read(bytes, &shared, &sink)
-        } else {
-            shared.requestBoundary = requests.boundary
-            responses.read(bytes, &shared, &sink)
+        var at = 0
+        while at < bytes.byteCount {
+            if direction == .toServer {
+                at = requests.read(bytes, from: at, &shared, &sink)
+            } else {
+                shared.requestBoundary = requests.boundary
+                at = responses.read(bytes, from: at, &shared, &sink)
+            }
+            settle(&sink)
         }
-        settle(&sink)
     }
 
     /// `count` octets of this direction were not captured.

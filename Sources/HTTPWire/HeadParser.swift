@@ -3,7 +3,7 @@ import Wire
 extension HTTPHead {
     /// Reads a head from its octets: the start line, which ends at `lineEnd` (past its LF), and the lines after it.
     static func parse(
-        _ bytes: RawSpan, lineEnd: Int, start: StreamOffset, _ direction: Direction, fieldLimit: Int
+        _ bytes: RawSpan, lineEnd: Int, start: StreamOffset, _ direction: Direction, fieldLimit: Int, isCut: Bool
     ) -> HTTPHead {
         var end = lineEnd
         if end > 0, bytes.byte(at: end - 1) == Octet.lineFeed { end -= 1 }
@@ -14,11 +14,13 @@ extension HTTPHead {
             block.noteBareLineFeed(at: end)
         }
         let parsed = StartLine.parse(bytes, 0..<end, direction)
-        block.read(bytes, from: lineEnd)
-        var findings = parsed.oddities.map {
-            Finding($0.rule, Subject(direction), $0.text, offset: start &+ StreamOffset($0.at))
+        block.read(bytes, from: lineEnd, isCut: isCut)
+        var findings: [Finding] = []
+        for oddity in parsed.oddities {
+            findings.append(
+                Finding(oddity.rule, Subject(direction), oddity.text, offset: start &+ StreamOffset(oddity.at)))
         }
-        findings += block.findings(bytes, start: start, direction)
+        if block.isOdd { findings += block.findings(bytes, start: start, direction) }
         return HTTPHead(
             bytes: bytes.array(), start: start, line: parsed.line, version: parsed.version, fields: block.fields,
             findings: findings)

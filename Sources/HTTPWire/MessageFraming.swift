@@ -120,6 +120,12 @@ struct MessageFraming {
     /// The one number of all Content-Length fields; nil when there is none that can be told.
     private mutating func readLength(_ head: HTTPHead, _ direction: Direction) -> UInt64? {
         let octets = head.bytes.span.bytes
+        if let field = head.field("content-length"), head.count("content-length") == 1,
+            field.value.first.map({ Octet.isDigit(octets.byte(at: $0)) }) ?? false,
+            let number = MessageFraming.decimal(octets, field.value)
+        {
+            return number
+        }
         var found: UInt64?
         var trouble: String?
         var members = 0

@@ -147,7 +147,7 @@ extension MessageReader {
         lineEnd = 0
         let octets = kept.span.bytes
         let begun = end &- StreamOffset(kept.count)
-        block.read(octets, from: 0)
+        block.read(octets, from: 0, isCut: message.noted.contains(.trailersCut))
         let known = message.noted.contains(.bareLineFeed)
         for finding in block.findings(octets, start: begun, direction)
         where !known || finding.rule != HTTPRules.bareLineFeed {

@@ -54,9 +54,10 @@ extension MessageReader {
         // The common case: the whole head is here, and is read in place.
         switch StartLine.plausible(bytes, from: at, direction) {
         case .yes: isPlausible = true
-        case .no:
-            refuse(&shared, &sink)
-            return at
+        case .no(let count):
+            pending.append(bytes, at..<at + count)
+            refuse(taken: count, &shared, &sink)
+            return at + count
         case .needMore:
             pending.append(bytes, at..<bytes.byteCount)
             return bytes.byteCount
@@ -64,21 +65,23 @@ extension MessageReader {
         let limit = shared.limits.head
         let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
         guard (lineFeed ?? bytes.byteCount) - at < limit else {
-            startLineTooLong(&shared, &sink)
-            return at
+            pending.append(bytes, at..<at + limit)
+            startLineTooLong(taken: limit, &shared, &sink)
+            return at + limit
         }
         guard let lineFeed else {
             pending.append(bytes, at..<bytes.byteCount)
             return bytes.byteCount
         }
-        let line = at..<lineFeed
-        guard isStartLine(bytes, line, shared) else {
-            refuse(&shared, &sink)
-            return at
-        }
         let lineLength = lineFeed + 1 - at
-        if isSimpleRequest(bytes, line) {
+        switch StartLine.kind(bytes, bytes.withoutCarriageReturn(at..<lineFeed), direction) {
+        case .headed: break
+        case .simple:
             complete(bytes.extracting(at..<lineFeed + 1), lineLength, isSimple: true, &shared, &sink)
+            return lineFeed + 1
+        case .none:
+            pending.append(bytes, at..<lineFeed + 1)
+            refuse(taken: lineLength, &shared, &sink)
             return lineFeed + 1
         }
         lines = LineEnds()
@@ -101,38 +104,40 @@ extension MessageReader {
     private mutating func continueStartLine(
         _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
     ) -> Int {
+        guard isPlausible else {
+            pending.append(bytes.byte(at: at))
+            switch StartLine.plausible(pending.span.bytes, from: 0, direction) {
+            case .yes: isPlausible = true
+            case .no: refuse(taken: 1, &shared, &sink)
+            case .needMore: break
+            }
+            return at + 1
+        }
         let limit = shared.limits.head
         let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
         let end = min(lineFeed.map { $0 + 1 } ?? bytes.byteCount, at + limit - pending.count)
         pending.append(bytes, at..<end)
         let taken = end - at
-        if !isPlausible {
-            switch StartLine.plausible(pending.span.bytes, from: 0, direction) {
-            case .yes: isPlausible = true
-            case .no:
-                refuse(taken: taken, &shared, &sink)
-                return end
-            case .needMore: return end
-            }
-        }
         guard let lineFeed, lineFeed < end else {
             if pending.count >= limit {
                 startLineTooLong(taken: taken, &shared, &sink)
             }
             return end
         }
-        let line = 0..<pending.count - 1
-        guard isStartLine(pending.span.bytes, line, shared) else {
-            refuse(taken: taken, &shared, &sink)
-            return end
+        switch pendingLineKind() {
+        case .headed:
+            lineEnd = pending.count
+            lines = LineEnds()
+        case .simple: completePending(lineLength: pending.count, taken: taken, isSimple: true, &shared, &sink)
+        case .none: refuse(taken: taken, &shared, &sink)
         }
-        if isSimpleRequest(pending.span.bytes, line) {
-            completePending(lineLength: pending.count, taken: taken, isSimple: true, &shared, &sink)
-            return end
-        }
-        lineEnd = pending.count
-        lines = LineEnds()
         return end
+    }
+
+    /// What the pending line, which ends in LF, is taken for.
+    private func pendingLineKind() -> StartLine.Kind {
+        let octets = pending.span.bytes
+        return StartLine.kind(octets, octets.withoutCarriageReturn(0..<octets.byteCount - 1), direction)
     }
 
     private mutating func continueFields(
@@ -167,15 +172,6 @@ extension MessageReader {
         offset = offset &+ StreamOffset(octets.count) &- StreamOffset(taken)
     }
 
-    private func isStartLine(_ bytes: RawSpan, _ line: Range<Int>, _ shared: Conversation) -> Bool {
-        StartLine.isStartLine(bytes, bytes.withoutCarriageReturn(line), direction)
-    }
-
-    private func isSimpleRequest(_ bytes: RawSpan, _ line: Range<Int>) -> Bool {
-        guard direction == .toServer else { return false }
-        return StartLine.isSimple(bytes, StartLine.RequestLine(bytes, bytes.withoutCarriageReturn(line)))
-    }
-
     /// The octets of a head are all here; `offset` is that of the first.
     private mutating func complete(
         _ octets: RawSpan, _ lineLength: Int, isSimple: Bool = false, isCut: Bool = false,
@@ -184,7 +180,7 @@ extension MessageReader {
         isPlausible = false
         shared.httpSeen = true
         var head = HTTPHead.parse(
-            octets, lineEnd: lineLength, start: offset, direction, fieldLimit: shared.limits.headerFields)
+            octets, lineEnd: lineLength, start: offset, direction, fieldLimit: shared.limits.headerFields, isCut: isCut)
         if let finding = emptyLinesFinding() { head.findings.append(finding) }
         emptyLines.count = 0
         if isCut {
@@ -219,9 +215,10 @@ extension MessageReader {
             if head.status == 101 { shared.upgrade = head.first("upgrade") ?? "" }
         }
         let framing = MessageFraming(head, direction, answering: answered)
-        head.findings += framing.findings
+        if !framing.findings.isEmpty { head.findings += framing.findings }
         message.framing = framing.kind
         message.length = framing.length
+        if framing.kind == .tunnel { shared.isSwitching = true }
         if direction == .toServer {
             shared.ask(isSimple ? .simple : head.requestKind, at: head.start, &sink)
         }
@@ -238,51 +235,42 @@ extension MessageReader {
 
     // MARK: What is no head
 
-    /// The octets from here on begin no start line. `taken`: they are pending, the last so many of this step.
-    private mutating func refuse(
-        taken: Int? = nil, _ shared: inout Conversation, _ sink: inout some HTTPSink
-    ) {
+    /// What is pending begins no start line. The last `taken` octets are of the step in progress.
+    private mutating func refuse(taken: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink) {
+        let begun = offset &+ StreamOffset(taken) &- StreamOffset(pending.count)
         let next: State
         if direction == .toClient, shared.front == .simple {
-            next = bodyWithoutHead(&shared, &sink)
+            bodyWithoutHead(at: begun, &shared, &sink)
+            next = .untilClose
         } else if previous == nil, !shared.httpSeen {
             next = .naming
         } else {
             next = lose(.outOfStep)
         }
         if direction == .toServer { shared.requestsLost = true }
-        if let taken {
-            reread(takePending(), taken: taken, as: next, &shared, &sink)
-        } else {
-            state = next
-        }
+        reread(takePending(), taken: taken, as: next, &shared, &sink)
     }
 
     /// A response of HTTP/0.9: a body until the connection closes, RFC 1945 6.
-    private mutating func bodyWithoutHead(_ shared: inout Conversation, _ sink: inout some HTTPSink) -> State {
+    private mutating func bodyWithoutHead(
+        at begun: StreamOffset, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) {
         _ = shared.answer()
         message = Message()
         message.framing = .close
-        let start = offset &- StreamOffset(pending.count)
         let head = HTTPHead(
-            bytes: [], start: start, line: .response(status: 200, reason: 0..<0), version: (0, 9), fields: [])
+            bytes: [], start: begun, line: .response(status: 200, reason: 0..<0), version: (0, 9), fields: [])
         sink.head(head, direction, framing: .close)
-        return .untilClose
     }
 
     private mutating func startLineTooLong(
-        taken: Int? = nil, _ shared: inout Conversation, _ sink: inout some HTTPSink
+        taken: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
     ) {
-        let begun = taken.map { offset &+ StreamOffset($0) &- StreamOffset(pending.count) } ?? offset
+        let begun = offset &+ StreamOffset(taken) &- StreamOffset(pending.count)
         let text = "A start line is longer than \(shared.limits.head) octets; it is passed over"
         sink.oddity(Finding(HTTPRules.headLimit, .connection, text, offset: begun), direction)
         if direction == .toServer { shared.requestsLost = true }
-        let next = lose(nil)
-        if let taken {
-            reread(takePending(), taken: taken, as: next, &shared, &sink)
-        } else {
-            state = next
-        }
+        reread(takePending(), taken: taken, as: lose(nil), &shared, &sink)
     }
 }
 

@@ -10,8 +10,9 @@ extension MessageReader {
         case outOfStep
     }
 
-    /// Octets of one line that are looked at; a start line that is longer is not found again.
-    private static let longestLine = 8192
+    /// Octets of one line that are looked at. A start line that is longer is not found again; one that is found is
+    /// within the limit of a head.
+    private func longestLine(_ shared: Conversation) -> Int { min(shared.limits.head, 8192) }
 
     /// The state that looks for the next start line. `loss` is told when octets are passed over; nil where a finding
     /// has already said why.
@@ -29,14 +30,15 @@ extension MessageReader {
             state = .opaque
             return start
         }
+        let longest = longestLine(shared)
         var at = start
         if !pending.isEmpty {
             let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
-            let room = MessageReader.longestLine - pending.count
+            let room = longest - pending.count
             let end = min(lineFeed.map { $0 + 1 } ?? bytes.byteCount, at + room)
             pending.append(bytes, at..<end)
             let isWhole = lineFeed.map { $0 < end } ?? false
-            guard isWhole || pending.count == MessageReader.longestLine else { return end }
+            guard isWhole || pending.count == longest else { return end }
             judgePending(taken: end - at, isWhole: isWhole, &shared, &sink)
             return end
         }
@@ -46,9 +48,9 @@ extension MessageReader {
             let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
             let end = lineFeed.map { $0 + 1 } ?? bytes.byteCount
             let isTooLong =
-                lineFeed == nil ? end - at >= MessageReader.longestLine : end - at > MessageReader.longestLine
+                lineFeed == nil ? end - at >= longest : end - at > longest
             if isTooLong {
-                at += MessageReader.longestLine
+                at += longest
                 isAtLineStart = false
             } else if let lineFeed {
                 found = find(bytes, at..<lineFeed)

@@ -93,13 +93,19 @@ struct MessageReader: Sendable {
 
     // MARK: Events
 
-    mutating func read(_ bytes: RawSpan, _ shared: inout Conversation, _ sink: inout some HTTPSink) {
-        var at = 0
-        while at < bytes.byteCount {
+    /// Reads from `start` on, to the end or to where the other direction should go on first, and yields the index past
+    /// what was read.
+    mutating func read(
+        _ bytes: RawSpan, from start: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
+    ) -> Int {
+        shared.shouldSettle = false
+        var at = start
+        while at < bytes.byteCount, !shared.shouldSettle {
             let next = step(bytes, at, &shared, &sink)
             offset &+= StreamOffset(next - at)
             at = next
         }
+        return at
     }
 
     /// Takes octets from `at` on, as many as the state has use for, and yields the index past them. `offset` is that
@@ -348,7 +354,9 @@ struct MessageReader: Sendable {
         isPlausible = false
         self.state = state
         offset = offset &+ StreamOffset(taken) &- StreamOffset(octets.count)
-        read(octets.span.bytes, &shared, &sink)
+        var at = 0
+        while at < octets.count { at = read(octets.span.bytes, from: at, &shared, &sink) }
+        shared.shouldSettle = true
         offset = offset &- StreamOffset(taken)
     }
 

@@ -44,7 +44,7 @@ enum Octet {
 
 extension RawSpan {
     /// Index of the first `octet` at or after `start`, eight octets at a step.
-    package func firstIndex(of octet: UInt8, from start: Int) -> Int? {
+    func firstIndex(of octet: UInt8, from start: Int) -> Int? {
         let pattern = UInt64(octet) &* 0x0101_0101_0101_0101
         var at = start
         while byteCount - at >= 8 {
@@ -82,7 +82,7 @@ extension RawSpan {
     }
 
     /// `range` without blanks at either end.
-    package func trimmingBlanks(_ range: Range<Int>) -> Range<Int> {
+    func trimmingBlanks(_ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound
         var end = range.upperBound
         while start < end, Octet.isBlank(byte(at: start)) { start += 1 }
@@ -91,7 +91,7 @@ extension RawSpan {
     }
 
     /// The octets of `range` are `text`, letters of either case alike; `text` is in lower case.
-    package func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
         guard range.count == text.utf8CodeUnitCount, range.upperBound <= byteCount else { return false }
         return text.withUTF8Buffer { wanted in
             for i in 0..<wanted.count where Octet.lower(byte(at: range.lowerBound + i)) != wanted[i] { return false }

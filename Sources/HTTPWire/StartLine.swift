@@ -4,7 +4,8 @@ import Wire
 enum StartLine {
     enum Plausibility {
         case yes
-        case no
+        /// So many octets show that it is not.
+        case no(Int)
         case needMore
     }
 
@@ -24,30 +25,42 @@ enum StartLine {
         case .toServer:
             for at in start..<bytes.byteCount {
                 let octet = bytes.byte(at: at)
-                if Octet.isBlank(octet) { return at > start ? .yes : .no }
-                if !Octet.isVisible(octet) || at - start >= longestMethod { return .no }
+                if Octet.isBlank(octet), at > start { return .yes }
+                if !Octet.isVisible(octet) || at - start >= longestMethod { return .no(at - start + 1) }
             }
             return .needMore
         case .toClient:
-            let count = min(bytes.byteCount - start, 4)
-            guard bytes.extracting(start..<start + count).isPrefix(of: "http") else { return .no }
-            return count == 4 ? .yes : .needMore
+            for count in 1...4 {
+                guard start + count <= bytes.byteCount else { return .needMore }
+                if !bytes.extracting(start..<start + count).isPrefix(of: "http") { return .no(count) }
+            }
+            return .yes
         }
     }
 
-    /// Whether a whole first line, which was plausible, is taken for a start line. A request line without a version
-    /// needs a known method and one target; any line is a status line that begins as one.
-    static func isStartLine(_ bytes: RawSpan, _ line: Range<Int>, _ direction: Direction) -> Bool {
-        guard direction == .toServer else { return true }
+    enum Kind {
+        /// The head goes on to an empty line.
+        case headed
+        /// A request of HTTP/0.9, which is its line alone: `GET /path`.
+        case simple
+        case none
+    }
+
+    /// What a whole first line, which was plausible, is taken for. A request line without a version needs a known method
+    /// and one target; any line is a status line that begins as one.
+    static func kind(_ bytes: RawSpan, _ line: Range<Int>, _ direction: Direction) -> Kind {
+        guard direction == .toServer else { return .headed }
         let parts = RequestLine(bytes, line)
-        if parts.method.isEmpty || bytes.matches(line, "pri * http/2.0") { return false }
-        let isToken = parts.method.allSatisfy { Octet.isToken(bytes.byte(at: $0)) }
-        if parts.version == nil {
-            return isKnownMethod(bytes, parts.method) && !parts.target.isEmpty
+        if parts.method.isEmpty || bytes.matches(line, "pri * http/2.0") { return .none }
+        guard parts.version != nil else {
+            let isRequest =
+                isKnownMethod(bytes, parts.method) && !parts.target.isEmpty
                 && !parts.target.contains { Octet.isBlank(bytes.byte(at: $0)) }
+            return !isRequest ? .none : isSimple(bytes, parts) ? .simple : .headed
         }
+        let isToken = parts.method.allSatisfy { Octet.isToken(bytes.byte(at: $0)) }
         // The end of a body longer than announced, run into the next request line: `ML>POST /dm HTTP/1.1`.
-        return isToken || knownMethodSuffix(bytes, parts.method) == nil
+        return isToken || knownMethodSuffix(bytes, parts.method) == nil ? .headed : .none
     }
 
     static func isKnownMethod(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
@@ -147,8 +160,7 @@ enum StartLine {
         }
     }
 
-    /// A request of HTTP/0.9, which is its line alone: `GET /path`.
-    static func isSimple(_ bytes: RawSpan, _ parts: RequestLine) -> Bool {
+    private static func isSimple(_ bytes: RawSpan, _ parts: RequestLine) -> Bool {
         parts.version == nil && bytes.matches(parts.method, "get")
     }
 

@@ -3,6 +3,15 @@ package enum Direction: UInt8, Sendable, CaseIterable {
     case toServer = 0
     case toClient = 1
 
+    /// Written out because the comparison of enumerations with raw values is a call through a witness table.
+    @inlinable
+    package static func == (a: Direction, b: Direction) -> Bool {
+        switch (a, b) {
+        case (.toServer, .toServer), (.toClient, .toClient): true
+        default: false
+        }
+    }
+
     @inlinable
     package var opposite: Direction { self == .toServer ? .toClient : .toServer }
 }

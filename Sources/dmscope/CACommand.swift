@@ -55,7 +55,7 @@ struct ConfigurationFolder: ParsableArguments {
         do {
             return try CertificateAuthority(directory: path, custom: custom)
         } catch {
-            throw Failure(error)
+            throw Failure(.noInput, "\(error)")
         }
     }
 }

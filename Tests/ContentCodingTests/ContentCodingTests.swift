@@ -114,15 +114,15 @@ import Wire
     }
 
     @Test func damageNeverCrashes() {
-        var random = SplitMix(state: 7)
+        var dice = Dice(7)
         let seeds = [
             ContentCodingTests.gzip, ContentCodingTests.fullGzip, ContentCodingTests.zlib, ContentCodingTests.raw,
             ContentCodingTests.zlibInGzip,
         ].map { hex($0) }
         for _ in 0..<5000 {
-            var octets = seeds[Int(random.next() % UInt64(seeds.count))]
-            for _ in 0...random.next() % 3 {
-                octets[Int(random.next() % UInt64(octets.count))] = UInt8(truncatingIfNeeded: random.next())
+            var octets = seeds[Int.random(in: seeds.indices, using: &dice)]
+            for _ in 0..<Int.random(in: 1...3, using: &dice) {
+                octets[Int.random(in: octets.indices, using: &dice)] = .random(in: 0...255, using: &dice)
             }
             for coding in ["gzip", "deflate", "deflate, gzip"] {
                 switch ContentCoding.inflate(octets, coding: coding, limit: 1000) {
@@ -132,16 +132,5 @@ import Wire
                 }
             }
         }
-    }
-}
-
-private struct SplitMix {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

@@ -206,12 +206,12 @@ extension ReaderCases {
             expected: #"""
                 > HEAD / HTTP/1.1 [none] @0+19
                 > end @19
-                > GET /a HTTP/1.1 [none] @19+28
-                >     Host: h
-                > end @47
                 < 200 OK HTTP/1.1 [none] @0+38
                 <     Content-Length: 7
                 < end @38
+                > GET /a HTTP/1.1 [none] @19+28
+                >     Host: h
+                > end @47
                 < 200 OK HTTP/1.1 [length] @38+38
                 <     Content-Length: 2
                 < body 2 `ok`
@@ -265,6 +265,18 @@ extension ReaderCases {
                 < 200  HTTP/0.9 [close] @0+0
                 < body 6 `\r\nHTTX`
                 < end @6
+                """#),
+        ReaderCase(
+            "Messages: HTTP/0.9 body that begins like a version",
+            .client("GET /old\r\n"),
+            .server("HTTX/1.1"),
+            .serverCloses,
+            expected: #"""
+                > GET /old HTTP/0.9 [none] @0+10
+                > end @10
+                < 200  HTTP/0.9 [close] @0+0
+                < body 8 `HTTX/1.1`
+                < end @8
                 """#),
         ReaderCase(
             "Messages: request body without framing is none",

@@ -34,8 +34,8 @@ extension ReaderCases {
                 < 200 Connection established HTTP/1.0 [tunnel] @0+39
                 < end @39
                 < switched @26/39 tunnel
-                < opaque @39 5 `hello`
                 > opaque @26 10 `\x16\x3\x1\x0\x5\x1\x0\x0\x1\x3`
+                < opaque @39 5 `hello`
                 """#),
         ReaderCase(
             "Tunnels: CONNECT told one direction after the other",
@@ -49,8 +49,8 @@ extension ReaderCases {
                 < 200 OK HTTP/1.1 [tunnel] @0+19
                 < end @19
                 < switched @25/19 tunnel
-                < opaque @19 40 `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok`
                 > opaque @25 28 `GET /a HTTP/1.1\r\nHost: h\r\n\r\n`
+                < opaque @19 40 `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok`
                 """#),
         ReaderCase(
             "Tunnels: CONNECT refused, then asked again",
@@ -82,11 +82,11 @@ extension ReaderCases {
                 > end @26
                 < 407 Auth HTTP/1.1 [length] @0+40
                 <     Content-Length: 2
-                < body 2 `no`
-                < end @42
                 > GET /a HTTP/1.1 [none] @26+28
                 >     Host: h
                 > end @54
+                < body 2 `no`
+                < end @42
                 < 200 OK HTTP/1.1 [length] @42+38
                 <     Content-Length: 2
                 < body 2 `ok`
@@ -182,8 +182,8 @@ extension ReaderCases {
                 <     Upgrade: TLS/1.0, HTTP/1.1
                 < end @54
                 < switched @58/54 TLS/1.0, HTTP/1.1
-                < opaque @54 10 `\x16\x3\x1\x0\x5\x1\x0\x0\x1\x3`
                 > opaque @58 10 `\x16\x3\x1\x0\x5\x1\x0\x0\x1\x3`
+                < opaque @54 10 `\x16\x3\x1\x0\x5\x1\x0\x0\x1\x3`
                 """#),
         ReaderCase(
             "Tunnels: 101 while the request goes on",

@@ -122,8 +122,13 @@ struct Play: Sendable {
 
     /// Plays with the octets of all happenings cut at the bounds of `pieces`.
     func run(_ pieces: [Range<Int>]) -> Transcript {
-        var reader = HTTPReader(limits: limits, beginningSeen: beginningSeen)
         var transcript = Transcript()
+        run(pieces, into: &transcript)
+        return transcript
+    }
+
+    func run(_ pieces: [Range<Int>], into transcript: inout some HTTPSink) {
+        var reader = HTTPReader(limits: limits, beginningSeen: beginningSeen)
         var offsets = PerDirection<StreamOffset> { _ in 0 }
         var passed = 0
         for happening in happenings {
@@ -144,7 +149,6 @@ struct Play: Sendable {
             case .finish(let direction, let byPeer): reader.finish(direction, byPeer: byPeer, into: &transcript)
             }
         }
-        return transcript
     }
 
     func whole() -> Transcript { run([0..<count]) }

@@ -39,18 +39,3 @@ enum Fixtures {
         + "<Vendor>q</Vendor><Unknown-0-0x30></Unknown-0-0x30><Unknown-0-0x3D></Unknown-0-0x3D>"
         + #"<lang Vendor="v"><Final></Final></lang><Final></Final></SyncBody></SyncML>"#
 }
-
-/// Repeatable pseudo-random numbers (SplitMix64).
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}

@@ -4,7 +4,7 @@ import Wire
 
 @testable import XMLReading
 
-@Suite struct DecodedBodyTests {
+@Suite struct XMLEncodingTests {
     private func utf16(_ text: String, littleEndian: Bool, mark: Bool) -> [UInt8] {
         ((mark ? "\u{FEFF}" : "") + text).utf16.flatMap { unit in
             let (high, low) = (UInt8(unit >> 8), UInt8(unit & 0xFF))
