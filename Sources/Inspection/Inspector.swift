@@ -1,5 +1,5 @@
 import Binding
-import Sessions
+package import Sessions
 package import Wire
 
 /// Inspects every flow of one source: FlowEvents in, exchanges, connections and sessions out.
@@ -15,11 +15,14 @@ package final class Inspector {
     private let sink: any InspectionSink
     private var lastTime = Timestamp(nanoseconds: 0)
 
-    package init(facilities: Facilities, limits: Limits, sink: any InspectionSink) {
+    /// With `credentials` what the sides prove is verified.
+    package init(
+        facilities: Facilities, limits: Limits, sink: any InspectionSink, credentials: Credentials = Credentials()
+    ) {
         self.facilities = facilities
         self.limits = limits
         self.sink = sink
-        tracker = SessionTracker(limits: limits)
+        tracker = SessionTracker(limits: limits, md5: facilities.md5, credentials: credentials)
     }
 
     /// One event of the flow that the source calls `flow`; `bytes` are those of a `.bytes` event, else empty.
@@ -68,7 +71,9 @@ package final class Inspector {
                 id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic))
         count(summary.findings)
         sink.connection(summary)
-        for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time) { tell(session) }
+        for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time, gaps: summary.gaps) {
+            tell(session)
+        }
     }
 
     private func take(_ assembler: ExchangeAssembler) {

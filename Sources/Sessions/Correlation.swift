@@ -3,46 +3,98 @@ import Wire
 
 /// Joins Status and Results to the commands they answer, for the commands of one side (RepPro MsgRef, CmdRef).
 ///
-/// Responsibilities: remembers commands until they are answered, within a bound; names what an answer refers to wrongly.
-/// A command is open until its Status; a Get until Status, its Results may follow. Containers and what is inside them
-/// are commands of their own.
+/// Responsibilities: remembers commands until they are answered, within a bound; says what an answer refers to.
+/// A command is open until its Status comes; a Get whose Status says that it succeeded, until its Results come. Containers
+/// and the commands inside them are commands of their own.
+///
+/// Exceptions: of a message that is long past, or pushed out by the bound, nothing is known any more; an answer to it is
+/// not judged, and its commands do not count as unanswered.
 struct Correlation {
     struct Command {
-        let msgID: String
         let cmdID: String
         let name: String
-        let exchange: String
+        let element: ElementName
         /// First LocURI it speaks of.
         let about: String?
-        var answered = false
+        /// CmdID of the Atomic it stands in.
+        let atomic: String?
+        /// It carries a chunk that is not the last of its object.
+        let moreData: Bool
+        /// The sender wants an answer: not for a Status, nor where NoResp stands.
+        var wantsStatus: Bool
+        /// Data of the last Status; nil until one came.
+        var status: String?
+        var hasResults = false
+
+        /// For a finding's text: `Get 4`.
+        var title: String { "\(name) \(cmdID)" }
     }
 
-    /// Commands of this side, in order, those answered long ago left out.
-    private var commands: [Command] = []
-    /// Messages whose commands were remembered; an answer to an older one is not judged.
-    private var messages: [String] = []
-    private static let kept = 2000
-    private static let keptMessages = 16
+    struct Sent {
+        let msgID: String
+        var commands: [Command] = []
+        /// Where a CmdID stands in `commands`.
+        var index: [String: Int] = [:]
 
-    mutating func sent(_ message: SyncMLMessage, exchange: String) {
-        let msgID = message.header.msgID ?? ""
-        if !messages.contains(msgID) { messages.append(msgID) }
-        if messages.count > Correlation.keptMessages {
-            let oldest = messages.removeFirst()
-            commands.removeAll { $0.msgID == oldest && $0.answered }
-        }
-        for command in message.commands { add(command, msgID, exchange) }
-        if commands.count > Correlation.kept { commands.removeFirst(commands.count - Correlation.kept) }
+        var isSettled: Bool { commands.allSatisfy { !$0.wantsStatus || $0.status != nil } }
     }
 
-    private mutating func add(_ command: SyncMLCommand, _ msgID: String, _ exchange: String) {
-        if command.element != .status, let cmdID = command.cmdID, !command.noResp {
-            commands.append(
+    /// Messages of this side, oldest first.
+    private(set) var messages: [Sent] = []
+    /// Commands held in all of them.
+    private(set) var held = 0
+    /// Highest number of commands held.
+    static let kept = 2000
+    /// Messages kept although all their commands are answered: late answers find them.
+    private static let keptSettled = 8
+    private static let keptMessages = 64
+
+    mutating func sent(_ message: SyncMLMessage) {
+        var sent = Sent(msgID: Correlation.key(message.header.msgID ?? ""))
+        for command in message.commands { add(command, atomic: nil, isQuiet: message.header.noResp, to: &sent) }
+        held += sent.commands.count
+        messages.append(sent)
+        trim()
+    }
+
+    private func add(_ command: SyncMLCommand, atomic: String?, isQuiet: Bool, to sent: inout Sent) {
+        guard sent.commands.count < Correlation.kept else { return }
+        if let cmdID = command.cmdID.map(Correlation.key) {
+            sent.index[cmdID] = sent.commands.count
+            sent.commands.append(
                 Command(
-                    msgID: msgID, cmdID: cmdID, name: command.name, exchange: exchange,
-                    about: command.items.first.flatMap { $0.target?.uri ?? $0.source?.uri }))
+                    cmdID: cmdID, name: command.name, element: command.element,
+                    about: command.about?.clipped(to: 120), atomic: atomic,
+                    moreData: command.items.last?.moreData == true, wantsStatus: !isQuiet && command.wantsStatus))
         }
-        for child in command.children { add(child, msgID, exchange) }
+        let inner = command.element == .atomic ? command.cmdID.map(Correlation.key) : atomic
+        for child in command.children { add(child, atomic: inner, isQuiet: isQuiet, to: &sent) }
+    }
+
+    private mutating func trim() {
+        var settled = messages.count { $0.isSettled }
+        var at = 0
+        while at < messages.count - 1 {
+            let isSettled = messages[at].isSettled
+            guard
+                held > Correlation.kept || messages.count > Correlation.keptMessages
+                    || isSettled && settled > Correlation.keptSettled
+            else {
+                at += 1
+                continue
+            }
+            if isSettled { settled -= 1 }
+            held -= messages[at].commands.count
+            messages.remove(at: at)
+        }
+    }
+
+    /// The message never arrived, or could not be read: nobody will answer its commands.
+    mutating func abandon(_ msgID: String) {
+        let msgID = Correlation.key(msgID)
+        for at in messages.indices where messages[at].msgID == msgID {
+            for place in messages[at].commands.indices { messages[at].commands[place].wantsStatus = false }
+        }
     }
 
     enum Match {
@@ -53,15 +105,55 @@ struct Correlation {
         case messageNotKnown
     }
 
-    /// What an answer refers to; the command counts as answered from now on.
-    mutating func answer(msgRef: String, cmdRef: String) -> Match {
-        if let at = commands.lastIndex(where: { $0.cmdID == cmdRef && $0.msgID == msgRef }) {
-            commands[at].answered = true
-            return .command(commands[at])
-        }
-        return messages.contains(msgRef) ? .noSuchCommand : .messageNotKnown
+    /// What a Status refers to; the command counts as answered from now on.
+    mutating func answered(msgRef: String, cmdRef: String, status: String) -> Match {
+        find(msgRef, cmdRef) { $0.status = status }
     }
 
-    /// Commands without a Status. Results need none when all is well, nor does what a message that is last held.
-    func unanswered() -> [Command] { commands.filter { !$0.answered && $0.name != "Results" } }
+    /// What Results refer to.
+    mutating func resulted(msgRef: String, cmdRef: String) -> Match {
+        find(msgRef, cmdRef) { $0.hasResults = true }
+    }
+
+    private mutating func find(_ msgRef: String, _ cmdRef: String, _ change: (inout Command) -> Void) -> Match {
+        let msgRef = Correlation.key(msgRef)
+        let cmdRef = Correlation.key(cmdRef)
+        var isKnown = false
+        for at in messages.indices.reversed() where messages[at].msgID == msgRef {
+            isKnown = true
+            guard let place = messages[at].index[cmdRef] else { continue }
+            change(&messages[at].commands[place])
+            return .command(messages[at].commands[place])
+        }
+        return isKnown ? .noSuchCommand : .messageNotKnown
+    }
+
+    /// The last message sent with this number.
+    func message(_ msgID: String) -> Sent? {
+        let msgID = Correlation.key(msgID)
+        return messages.last { $0.msgID == msgID }
+    }
+
+    /// MsgID and CmdID as they are kept and compared: nobody needs them longer.
+    private static func key(_ id: String) -> String { id.clipped(to: 64) }
+
+    /// Commands that still lack the answer `isOpen` asks for, with the MsgID of their message.
+    func open(where isOpen: (Command) -> Bool) -> [(msgID: String, command: Command)] {
+        messages.flatMap { sent in sent.commands.filter(isOpen).map { (sent.msgID, $0) } }
+    }
+}
+
+extension Correlation.Command {
+    var lacksStatus: Bool { wantsStatus && status == nil }
+    var lacksResults: Bool { element == .get && status == "200" && !hasResults }
+    var hasFailed: Bool { status.flatMap { Int($0) }.map { $0 >= 400 } ?? false }
+}
+
+extension SyncMLCommand {
+    /// Every command but Status gets a Status; Results only when something is wrong, and the Alerts that steer the
+    /// session (next message, abort, no end of data) are answered by what follows them.
+    fileprivate var wantsStatus: Bool {
+        guard !noResp, element != .status, element != .results else { return false }
+        return element != .alert || !["1222", "1223", "1225"].contains(data)
+    }
 }

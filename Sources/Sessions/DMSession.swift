@@ -5,378 +5,404 @@ import Wire
 
 /// One DM session as it goes on: what both sides sent, what is still unanswered, how it stands.
 ///
-/// Responsibilities: judges each message against those before it, keeps the session's course, says how it ended.
+/// Responsibilities: hands each message to the parts that judge it (numbers, answers, packages, objects, connections,
+/// authentication), follows the session's phase, says at the end how it went.
 ///
-/// Course: package 1 (client) → 2 (server) → 3 ⇄ 4 until a server message with Final holds nothing for the client to do.
-/// A challenge sends the client back to package 1. Alert 1223 aborts. Messages without Final stay in their package.
+/// Phases: open until a server message with Final leaves the client nothing to do (completed), or until one side sends
+/// Alert 1223 (aborted). A client that goes on after either opens the session again.
 ///
 /// Exceptions: a session whose beginning was not seen is followed from where it is met, and what it might have held
-/// before is not judged. A repeated message is noted and not judged again.
+/// before is not judged. A repeated message is noted and not judged again. Of data synchronisation, which shares the
+/// representation, numbers, answers and authentication are judged, and none of DM's packages.
 struct DMSession {
-    /// One side's messages and announcements.
-    struct Side {
-        var lastMsgID: String?
-        var lastDigest: [UInt8] = []
-        var seen: [String: [UInt8]] = [:]
-        var messages = 0
-        var packageOpen = false
-        var correlation = Correlation()
+    enum Phase: Equatable {
+        case open
+        case completed(Completion)
+        case aborted(by: Direction)
+    }
+
+    enum Completion: Equatable {
+        /// The server's last message left nothing to do.
+        case inOrder
+        /// The server refused the client's SyncHdr with this status and no challenge.
+        case refused(String)
+        /// The server answered with a successful response without a body.
+        case emptyResponse
+    }
+
+    /// What a side announced in its SyncHdr, and how it numbers.
+    private struct Side {
+        var numbers = MessageNumbers()
         var objects = LargeObjects()
         /// What this side announced that it can take.
         var maxMsgSize: UInt64?
         var maxObjSize: UInt64?
-    }
-
-    enum Phase: Equatable {
-        case open
-        /// The server's last message left nothing to do.
-        case completed
-        case aborted(by: Direction)
+        var messages = 0
+        /// SyncHdr of its last message had NoResp.
+        var wantsNoResponses = false
     }
 
     let sessionID: String
-    var device: String?
-    var server: String?
+    let device: String?
     let started: Timestamp
+    private(set) var server: String?
     private(set) var ended: Timestamp
     private(set) var phase = Phase.open
-    private(set) var lastConnection = 0
     private(set) var beginningSeen = false
-    /// How the connection that carried the last message ended.
-    var connectionEnd: String?
+    private(set) var isDataSync = false
+    /// Addresses the client knows the server by: Target LocURIs, and RespURIs it was given.
+    private(set) var servers: [String] = []
+    private(set) var course = PackageCourse()
+    var connections = ConnectionCourse()
+    var authentication: AuthenticationCourse
 
     private var sides = PerDirection<Side> { _ in Side() }
-    private var rows: [SessionSummary.Package] = []
-    private var rowsLeftOut = 0
+    private var answers = Answers()
+    /// Direction of the last message.
+    private var lastSpeaker: Direction?
+    private var lastExchange = (connection: 0, number: 0)
     private var respURI: String?
-    private var authentication = Authentication()
+    /// The client is Windows' own: it ignores what the server announces in SyncHdr.
+    private var isWindows = false
     private var findings: [Finding] = []
     private let limits: Limits
-    private static let rowsKept = 1000
-    private static let messagesRemembered = 64
 
-    init(sessionID: String, device: String?, server: String?, at time: Timestamp, limits: Limits) {
+    init(
+        sessionID: String, device: String?, server: String?, at time: Timestamp, limits: Limits,
+        authentication: AuthenticationCourse
+    ) {
         self.sessionID = sessionID
         self.device = device
         self.server = server
         self.limits = limits
+        self.authentication = authentication
         started = time
         ended = time
+        if let server { remember(server: server) }
     }
 
-    /// Takes one side of an exchange. Findings belong to the exchange.
-    mutating func receive(
-        _ message: SyncMLMessage, _ part: Exchange.Message, _ direction: Direction, _ exchange: Exchange
-    ) -> [Finding] {
+    /// About how many octets it holds.
+    var weight: Int { 4096 + 256 * (course.rows.count + answers.held + findings.count) }
+
+    // MARK: - Taking exchanges
+
+    /// Takes one exchange of the session; the findings belong to it.
+    mutating func receive(_ exchange: Exchange) -> [Finding] {
         var found: [Finding] = []
-        ended = exchange.ended
-        lastConnection = exchange.connection
-        connectionEnd = nil
-        if sides[direction].messages == 0, direction == .toServer {
-            beginningSeen = SessionStart.begins(message) || message.header.msgID == "1"
+        connections.begin(exchange)
+        ended = max(ended, exchange.ended)
+        if let part = exchange.request, let message = part.body.dm {
+            receive(SessionMessage(message, part, .toServer, exchange), &found)
         }
-        if isRepeated(message, part.body.sha256, direction) {
-            return [
-                Finding(
-                    SessionRules.messageRepeated, Subject(direction),
-                    "Message \(message.header.msgID ?? "?") of session \(sessionID) was sent before, octet for octet")
-            ]
+        if let part = exchange.response, let message = part.body.dm {
+            judgeSessionID(message, exchange, &found)
+            receive(SessionMessage(message, part, .toClient, exchange), &found)
         }
-        judgeNumber(message, part, direction, &found)
-        judgeSize(part, direction, &found)
-        judgeAnswers(message, direction, exchange.id, &found)
-        if direction == .toServer { judgeClient(message, part, exchange, &found) }
-        judgePackage(message, direction, &found)
-        sides[direction].objects.receive(
-            message, Subject(direction), limit: sides[direction.opposite].maxObjSize
-        ) { found.append($0) }
-        authentication.receive(message, part, direction, &found)
-        announce(message, direction)
-        sides[direction].correlation.sent(message, exchange: exchange.id)
-        sides[direction].messages += 1
-        addRow(message, direction, exchange.id)
-        sides[direction].packageOpen = !message.final
-        advance(message, direction, exchange, &found)
+        connections.finish(exchange)
+        noteEmptyResponse(exchange)
+        lastExchange = (exchange.connection, exchange.number)
         return found
+    }
+
+    private mutating func receive(_ m: SessionMessage, _ found: inout [Finding]) {
+        let direction = m.direction
+        let isFirst = sides[direction].messages == 0
+        if isFirst { meet(m) }
+        let begins = isFirst && beginningSeen && (direction == .toServer || course.messages == 1)
+        let verdict = sides[direction].numbers.receive(m.msgID, digest: m.part.body.sha256, begins: begins)
+        if verdict == .repeated {
+            if direction == .toClient || !connections.asksToRepeat {
+                found.append(
+                    Finding(
+                        SessionRules.messageRepeated, m.subject,
+                        "\(m.name) of session \(sessionID.clipped(to: 40)) was sent before, octet for octet"))
+            }
+            if direction == .toServer {
+                connections.receive(m, isRepeated: true, answers: answers.commands.toServer, &found)
+            }
+            return
+        }
+        judgeNumber(verdict, m, &found)
+        judgeSize(m, &found)
+        let isOver = phase != .open
+        answers.receive(m, circumstances(for: direction), &found)
+        if direction == .toServer { judgeClient(m, isOver: isOver, &found) }
+        course.receive(m, &found)
+        sides[direction.opposite].objects.answered(by: m, &found)
+        sides[direction].objects.receive(m, limit: sides[direction.opposite].maxObjSize, &found)
+        authentication.receive(m, &found)
+        if direction == .toServer {
+            connections.receive(m, isRepeated: false, answers: answers.commands.toServer, &found)
+            if let lost = connections.unansweredMsgID { answers.abandon(.toServer, lost) }
+        }
+        answers.sent(m)
+        announce(m)
+        advance(m, &found)
     }
 
     /// The client sent this very message before.
     func holds(_ message: SyncMLMessage, digest: [UInt8]) -> Bool {
-        message.header.msgID.flatMap { sides.toServer.seen[$0] } == digest
+        message.header.msgID.map { sides.toServer.numbers.holds($0, digest: digest) } ?? false
+    }
+
+    /// The client's last message was its first.
+    var isAtFirstMessage: Bool { sides.toServer.messages <= 1 }
+
+    /// The client has been asked for credentials and has not answered yet.
+    var awaitsCredentials: Bool { authentication.isDemanded(of: .toServer) }
+
+    private mutating func meet(_ m: SessionMessage) {
+        isDataSync = isDataSync || m.isDataSync
+        guard m.direction == .toServer else { return }
+        beginningSeen = course.messages == 0 && (SessionStart.begins(m.message) || m.message.header.msgID == "1")
+        isWindows = m.part.head.first("user-agent")?.contains("MSFT") == true
+    }
+
+    private func circumstances(for direction: Direction) -> Answers.Circumstances {
+        let peer = direction.opposite
+        return Answers.Circumstances(
+            beginningSeen: beginningSeen,
+            peerMsgID: sides[peer].messages > 0 ? sides[peer].numbers.last : nil,
+            peerWantsNone: sides[peer].wantsNoResponses,
+            interrupted: direction == .toServer && connections.isInterrupted)
     }
 
     // MARK: - Judging one message
 
-    private mutating func isRepeated(_ message: SyncMLMessage, _ digest: [UInt8], _ direction: Direction) -> Bool {
-        guard let msgID = message.header.msgID, let before = sides[direction].seen[msgID] else { return false }
-        return before == digest
-    }
-
-    private mutating func judgeNumber(
-        _ message: SyncMLMessage, _ part: Exchange.Message, _ direction: Direction, _ found: inout [Finding]
-    ) {
-        let subject = Subject(direction)
-        guard let msgID = message.header.msgID else { return }
-        if sides[direction].seen[msgID] != nil {
-            found.append(
-                Finding(
-                    SessionRules.msgIDReused, subject,
-                    "MsgID \(msgID) was used before in session \(sessionID) for another message"))
-        } else if let number = UInt64(msgID), let last = sides[direction].lastMsgID.flatMap({ UInt64($0) }) {
-            if number != last &+ 1 {
-                found.append(
-                    Finding(
-                        SessionRules.msgIDOrder, subject, "MsgID \(msgID) follows MsgID \(last); \(last &+ 1) is next"))
-            }
-        } else if sides[direction].messages == 0, msgID != "1", beginningSeen, direction == .toServer {
-            found.append(
-                Finding(SessionRules.msgIDOrder, subject, "The session begins with MsgID \(msgID) instead of 1"))
-        }
-        if sides[direction].seen.count >= DMSession.messagesRemembered { sides[direction].seen.removeAll() }
-        sides[direction].seen[msgID] = part.body.sha256
-        sides[direction].lastMsgID = msgID
-    }
-
-    private func judgeSize(_ part: Exchange.Message, _ direction: Direction, _ found: inout [Finding]) {
-        guard let limit = sides[direction.opposite].maxMsgSize, limit > 0 else { return }
-        let size = part.body.decoded.map { UInt64($0.count) } ?? part.body.length
-        guard size > limit else { return }
+    private func judgeSessionID(_ response: SyncMLMessage, _ exchange: Exchange, _ found: inout [Finding]) {
+        guard let asked = exchange.request?.body.dm?.header.sessionID, let answered = response.header.sessionID,
+            asked != answered
+        else { return }
         found.append(
             Finding(
-                SessionRules.maxMsgSizeExceeded, Subject(direction),
-                "The message has \(size) octets, over the \(direction == .toServer ? "server" : "device")'s MaxMsgSize "
-                    + "of \(limit)"))
+                SessionRules.sessionIDDiffers, .response,
+                "The response has SessionID \(answered.clipped(to: 40)), the request \(asked.clipped(to: 40))",
+                offset: StreamOffset(response.header.offset)))
     }
 
-    private mutating func judgeAnswers(
-        _ message: SyncMLMessage, _ direction: Direction, _ exchange: String, _ found: inout [Finding]
-    ) {
-        let subject = Subject(direction)
-        let peer = direction.opposite
-        let statuses = message.commands.filter { $0.element == .status }
-        if sides[peer].messages > 0, let peerMsgID = sides[peer].lastMsgID {
-            let header = statuses.firstIndex { $0.cmdRef == "0" || ($0.cmdRef == nil && $0.cmd == "SyncHdr") }
-            if header == nil, !message.header.noResp {
-                found.append(
-                    Finding(
-                        SessionRules.syncHdrStatusMissing, subject,
-                        "No Status for the SyncHdr of message \(peerMsgID)", offset: StreamOffset(message.header.offset)
-                    ))
-            } else if let header, header != 0 {
-                found.append(
-                    Finding(
-                        SessionRules.syncHdrStatusNotFirst, subject,
-                        "The Status for SyncHdr is number \(header + 1) of the body's Statuses",
-                        offset: StreamOffset(statuses[header].offset)))
-            }
-        }
-        for status in statuses { judgeAnswer(status, peer, subject, &found) }
-        for results in message.commands where results.element == .results {
-            let match = sides[peer].correlation.answer(msgRef: results.msgRef ?? "1", cmdRef: results.cmdRef ?? "")
-            switch match {
-            case .command(let command) where command.name == "Get": break
-            case .messageNotKnown where !beginningSeen || sides[peer].messages == 0: break
-            default:
-                found.append(
-                    Finding(
-                        SessionRules.resultsUnmatched, subject,
-                        "Results \(results.cmdID ?? "?") refer to MsgRef \(results.msgRef ?? "1") CmdRef "
-                            + "\(results.cmdRef ?? "(none)"), which is no Get of the other side",
-                        offset: StreamOffset(results.offset)))
-            }
+    private func judgeNumber(_ verdict: MessageNumbers.Verdict, _ m: SessionMessage, _ found: inout [Finding]) {
+        switch verdict {
+        case .fits, .repeated: break
+        case .reused:
+            found.append(
+                Finding(
+                    SessionRules.msgIDReused, m.subject,
+                    "MsgID \(m.msgID) was used before in session \(sessionID.clipped(to: 40)) for another message"))
+        case .outOfOrder(let expected):
+            // A jump over messages that may have passed unseen proves nothing.
+            let isSure =
+                lastExchange.connection == m.exchange.connection && m.exchange.number <= lastExchange.number + 1
+            let isJump = UInt64(m.msgID).map { $0 > expected } ?? false
+            found.append(
+                Finding(
+                    SessionRules.msgIDOrder, m.subject,
+                    sides[m.direction].messages == 0
+                        ? "The \(m.direction.speaker) begins the session with MsgID \(m.msgID.clipped(to: 20)) instead of 1"
+                        : "MsgID \(m.msgID.clipped(to: 20)) comes where \(expected) is next",
+                    level: isJump && !isSure && course.messages > 0 ? .note : nil))
         }
     }
 
-    private mutating func judgeAnswer(
-        _ status: SyncMLCommand, _ peer: Direction, _ subject: Subject, _ found: inout [Finding]
-    ) {
-        guard let msgRef = status.msgRef, let cmdRef = status.cmdRef, cmdRef != "0" else { return }
-        let at = StreamOffset(status.offset)
-        switch sides[peer].correlation.answer(msgRef: msgRef, cmdRef: cmdRef) {
-        case .command(let command):
-            if let cmd = status.cmd, cmd != command.name {
-                found.append(
-                    Finding(
-                        SessionRules.statusNamesOtherCommand, subject,
-                        "Status \(status.cmdID ?? "?") says Cmd \(cmd), but command \(cmdRef) of message \(msgRef) is "
-                            + "\(command.name)", offset: at))
-            }
-        case .noSuchCommand:
-            found.append(
-                Finding(
-                    SessionRules.statusUnmatched, subject,
-                    "Status \(status.cmdID ?? "?") refers to command \(cmdRef) of message \(msgRef), which has no such "
-                        + "command", offset: at))
-        case .messageNotKnown:
-            guard beginningSeen, sides[peer].messages > 0 else { return }
-            found.append(
-                Finding(
-                    SessionRules.statusUnmatched, subject,
-                    "Status \(status.cmdID ?? "?") refers to message \(msgRef), which was not sent in this session",
-                    offset: at))
-        }
+    private func judgeSize(_ m: SessionMessage, _ found: inout [Finding]) {
+        guard let limit = sides[m.direction.opposite].maxMsgSize, limit > 0, m.size > limit else { return }
+        let ignores = isWindows && m.direction == .toServer
+        found.append(
+            Finding(
+                SessionRules.maxMsgSizeExceeded, m.subject,
+                "The message has \(m.size) octets, over the \(m.direction.opposite.speaker)'s MaxMsgSize of \(limit)"
+                    + (ignores ? " (Windows' client ignores what a server announces)" : ""),
+                level: ignores ? .note : nil))
     }
 
-    private mutating func judgeClient(
-        _ message: SyncMLMessage, _ part: Exchange.Message, _ exchange: Exchange, _ found: inout [Finding]
-    ) {
-        for command in message.commands
-        where ![.status, .results, .alert, .replace].contains(command.element) {
+    private mutating func judgeClient(_ m: SessionMessage, isOver: Bool, _ found: inout [Finding]) {
+        judgeRespURI(m, &found)
+        guard !m.isDataSync else { return }
+        for command in m.message.commands where !command.isOfClient {
             found.append(
                 Finding(
-                    SessionRules.commandNotAllowed, .request, "The client sends \(command.name) \(command.cmdID ?? "")",
+                    SessionRules.commandNotAllowed, .request, "The client sends \(command.title)",
                     offset: StreamOffset(command.offset)))
         }
-        if sides.toServer.messages == 0, beginningSeen {
-            if !SessionStart.begins(message) {
+        if sides.toServer.messages == 0, beginningSeen, m.message.header.msgID == "1" {
+            if !SessionStart.begins(m.message) {
                 found.append(
                     Finding(SessionRules.sessionStartMissing, .request, "The session begins without Alert 1200 or 1201")
                 )
             }
-            if message.final, !SessionStart.hasDevInfo(message) {
+            if m.message.final, !SessionStart.hasDevInfo(m.message) {
                 found.append(
                     Finding(SessionRules.devInfoMissing, .request, "Package 1 holds no Replace with ./DevInfo nodes"))
             }
         }
-        if let expected = respURI, let target = part.head.target,
-            !Address.same(expected, target, host: exchange.context.host)
+        if isOver, phase == .completed(.inOrder), m.message.commands.allSatisfy({ $0.answersHeader }),
+            m.message.header.cred == nil, !authentication.lastProof(of: .toClient)
         {
             found.append(
                 Finding(
-                    SessionRules.respURINotFollowed, .request,
-                    "The server gave RespURI \(expected), but the message went to \(target)"))
+                    SessionRules.messageNeedless, .request,
+                    "\(m.name) holds nothing but the Status of SyncHdr after the server ended the session"))
         }
-        respURI = nil
     }
 
-    private mutating func judgePackage(
-        _ message: SyncMLMessage, _ direction: Direction, _ found: inout [Finding]
-    ) {
-        guard sides[direction.opposite].packageOpen else { return }
-        let work = message.commands.filter { ![.status, .results, .alert].contains($0.element) }
-        if let first = work.first, direction == .toClient {
-            found.append(
-                Finding(
-                    SessionRules.nextMessageNotRequested, .response,
-                    "The client's package goes on (no Final), but the server sends \(first.name) \(first.cmdID ?? "")",
-                    offset: StreamOffset(first.offset)))
-        }
-        if direction == .toServer, message.final, sides.toServer.messages > 0 {
-            found.append(
-                Finding(
-                    SessionRules.finalBeforePeer, .request,
-                    "The client ends its package while the server's last message had no Final"))
-        }
+    private mutating func judgeRespURI(_ m: SessionMessage, _ found: inout [Finding]) {
+        defer { respURI = nil }
+        guard let expected = respURI, let target = m.part.head.target else { return }
+        guard expected.hasPrefix("/") || Address.authority(expected) != nil,
+            !Address.same(expected, target, sentTo: m.exchange.sentTo)
+        else { return }
+        found.append(
+            Finding(
+                SessionRules.respURINotFollowed, .request,
+                "The server gave RespURI \(expected.clipped(to: 200)), but the message went to \(target.clipped(to: 200))"
+            ))
     }
 
     // MARK: - Keeping the course
 
-    private mutating func announce(_ message: SyncMLMessage, _ direction: Direction) {
-        if let size = message.header.meta.maxMsgSize.flatMap({ UInt64($0) }) { sides[direction].maxMsgSize = size }
-        if let size = message.header.meta.maxObjSize.flatMap({ UInt64($0) }) { sides[direction].maxObjSize = size }
+    private mutating func announce(_ m: SessionMessage) {
+        let header = m.message.header
+        if let size = header.meta.maxMsgSize.flatMap({ UInt64($0) }) { sides[m.direction].maxMsgSize = size }
+        if let size = header.meta.maxObjSize.flatMap({ UInt64($0) }) { sides[m.direction].maxObjSize = size }
+        sides[m.direction].wantsNoResponses = header.noResp
+        sides[m.direction].messages += 1
+        lastSpeaker = m.direction
+        if m.direction == .toServer, let uri = header.target.uri {
+            server = server ?? uri
+            remember(server: uri)
+        }
     }
 
-    private mutating func addRow(_ message: SyncMLMessage, _ direction: Direction, _ exchange: String) {
-        guard rows.count < DMSession.rowsKept else {
-            rowsLeftOut += 1
-            return
-        }
-        let last = rows.last { $0.direction == (direction == .toServer ? "toServer" : "toClient") }
-        let number: Int
-        switch direction {
-        case .toServer:
-            number = SessionStart.begins(message) || (last?.number == 1 && last?.final == false) ? 1 : 3
-        case .toClient: number = (rows.last { $0.direction == "toServer" }?.number ?? 3) == 1 ? 2 : 4
-        }
-        rows.append(
-            SessionSummary.Package(
-                number: number, direction: direction == .toServer ? "toServer" : "toClient",
-                msgID: message.header.msgID, exchange: exchange, final: message.final,
-                commands: SessionCourse.describe(message)))
+    private mutating func remember(server uri: String) {
+        let name = Address.server(uri)
+        guard !servers.contains(name) else { return }
+        if servers.count == 8 { servers.removeFirst() }
+        servers.append(name)
     }
 
-    private mutating func advance(
-        _ message: SyncMLMessage, _ direction: Direction, _ exchange: Exchange, _ found: inout [Finding]
-    ) {
-        if message.commands.contains(where: { $0.element == .alert && $0.data == "1223" }) {
-            phase = .aborted(by: direction)
+    private mutating func advance(_ m: SessionMessage, _ found: inout [Finding]) {
+        if m.aborts {
+            phase = .aborted(by: m.direction)
             found.append(
                 Finding(
-                    SessionRules.sessionAborted, Subject(direction),
-                    "The \(direction == .toServer ? "client" : "server") aborts the session (Alert 1223)"))
+                    SessionRules.sessionAborted, m.subject,
+                    "The \(m.direction.speaker) aborts the session (Alert 1223)"
+                        + (m.message.final ? "" : ", without the Final that belongs to it")))
             return
         }
-        guard direction == .toClient else {
-            if phase == .completed { phase = .open }
+        guard m.direction == .toClient else {
+            phase = .open
             return
         }
-        if let uri = message.header.respURI {
-            respURI = uri
-            if let host = Address.host(uri), let own = exchange.context.host, host != Address.bare(own) {
-                found.append(
-                    Finding(
-                        SessionRules.respURILeadsElsewhere, .response,
-                        "RespURI \(uri) leads the device to \(host), away from \(own)"))
-            }
+        if let uri = m.message.header.respURI { follow(uri, m, &found) }
+        if case .aborted = phase { return }
+        guard m.message.final, !course.open.toServer, !m.message.commands.contains(where: { $0.element != .status }),
+            !m.message.commands.contains(where: { $0.chal != nil && ($0.data == "401" || $0.data == "407") })
+        else { return }
+        let refusal = m.headerStatuses.first.flatMap { status in
+            (status.data.flatMap { Int($0) } ?? 0) >= 400 ? SessionCourse.status(status.data) : nil
         }
-        let hasWork = message.commands.contains { ![.status].contains($0.element) }
-        let challenged = message.commands.contains { $0.chal != nil }
-        if message.final, !hasWork, !challenged, !sides.toServer.packageOpen { phase = .completed }
+        phase = .completed(refusal.map { .refused($0) } ?? .inOrder)
+    }
+
+    private mutating func follow(_ uri: String, _ m: SessionMessage, _ found: inout [Finding]) {
+        respURI = uri
+        remember(server: uri)
+        let own = m.exchange.sentTo
+        guard let wanted = Address.authority(uri), wanted != own else { return }
+        found.append(
+            Finding(
+                SessionRules.respURILeadsElsewhere, .response,
+                "RespURI \(uri.clipped(to: 200)) leads the device to \(wanted.host):\(wanted.port), away from "
+                    + "\(own.host):\(own.port)"))
+    }
+
+    /// Some servers end a session with a response that has no body.
+    private mutating func noteEmptyResponse(_ exchange: Exchange) {
+        guard phase == .open, exchange.request?.body.dm?.final == true, let response = exchange.response,
+            response.body.complete, response.body.length == 0, let status = response.head.status,
+            (200..<300).contains(status)
+        else { return }
+        phase = .completed(.emptyResponse)
     }
 
     // MARK: - The end
 
-    /// What the session came to.
-    func summary() -> SessionSummary {
-        var summary = SessionSummary(device: device, server: server, sessionID: sessionID, started: started)
-        summary.ended = ended
-        summary.packages = rows
-        summary.auth = authentication.line
-        var findings = findings + authentication.findings
+    /// What the session came to. `observed` is until when the source was seen; `isReused` when its last connection served
+    /// something else since.
+    func summary(observed: Timestamp, isReused: Bool) -> SessionSummary {
+        var found = findings
+        if phase == .completed(.inOrder) { answers.judgeEnd(&found) }
         for (direction, name) in [(Direction.toClient, "server"), (.toServer, "client")] {
-            let unanswered = sides[direction].correlation.unanswered()
-            if !unanswered.isEmpty, phase == .completed {
-                let list = unanswered.prefix(5).map { "\($0.name) \($0.cmdID) of message \($0.msgID)" }
-                findings.append(
-                    Finding(
-                        SessionRules.statusMissing, .session,
-                        "\(unanswered.count) commands of the \(name) got no Status: "
-                            + list.joined(separator: ", ") + (unanswered.count > 5 ? " …" : "")))
-            }
             if let object = sides[direction].objects.open {
-                findings.append(
+                found.append(
                     Finding(
                         SessionRules.objectUnfinished, .session,
                         "The \(name)'s object \(object.address) ended after \(object.received) octets"
                             + (object.declared.map { " of \($0)" } ?? "")))
             }
         }
-        summary.outcome = outcome
-        if phase == .open {
-            findings.append(
-                Finding(SessionRules.sessionUnfinished, .session, "The session was not ended: \(outcome)"))
+        connections.judgeEnd(
+            ConnectionCourse.Ending(
+                phase: phase, last: ended, observed: observed, isReused: isReused,
+                clientOwes: lastSpeaker == .toClient),
+            &found)
+        authentication.judgeEnd(isCompleted: phase == .completed(.inOrder), isDataSync: isDataSync, &found)
+        if course.leftOut > 0 {
+            found.append(
+                Finding(
+                    SessionRules.rowsLeftOut, .session,
+                    "\(counted(course.leftOut, "row")) of \(course.messages) are left out, from row "
+                        + "\(PackageCourse.rowsKept + 1) on"))
         }
-        summary.findings = Array(findings.prefix(limits.findings))
+        if phase == .open {
+            found.append(Finding(SessionRules.sessionUnfinished, .session, "The session was not ended: \(outcome)"))
+        }
+        var summary = SessionSummary(device: device, server: server, sessionID: sessionID, started: started)
+        summary.ended = ended
+        summary.packages = course.rows
+        summary.packagesLeftOut = course.leftOut
+        summary.outcome = outcome
+        summary.auth = authentication.line
+        summary.findings = Array(found.prefix(limits.findings))
         return summary
     }
 
     private var outcome: String {
-        let count = rows.count + rowsLeftOut
+        let messages = counted(course.messages, "message")
+        let failed = answers.failures.toClient
+        let failures = failed == 0 ? "" : "; \(counted(failed, "command")) failed"
         switch phase {
-        case .completed: return "completed after \(count) messages"
-        case .aborted(let by): return "aborted by the \(by == .toServer ? "client" : "server") (Alert 1223)"
+        case .completed(.inOrder): return "completed after \(messages)\(failures)"
+        case .completed(.refused(let status)): return "ended by the server with Status \(status) after \(messages)"
+        case .completed(.emptyResponse): return "ended by the server's empty response after \(messages)\(failures)"
+        case .aborted(let by): return "aborted by the \(by.speaker) (Alert 1223) after \(messages)\(failures)"
         case .open:
             if let refusal = authentication.refusal { return refusal }
-            let last = rows.last.map {
+            let last = course.rows.last.map {
                 "package \($0.number) of the \($0.direction == "toServer" ? "client" : "server")"
             }
-            let how = connectionEnd.map { ", connection ended \($0)" } ?? ""
-            return "unfinished: last seen \(last ?? "nothing")\(how)"
+            let status = connections.lastHTTPStatus.map { ", answered HTTP \($0)" } ?? ""
+            let how = connections.end.map { ", \($0.words)" } ?? ""
+            return "unfinished: last seen \(last ?? "nothing")\(status)\(how)"
         }
     }
 
     /// Adds a finding about the session as a whole.
     mutating func note(_ finding: Finding) {
         if findings.count < limits.findings { findings.append(finding) }
+    }
+}
+
+extension SyncMLCommand {
+    /// Commands that a DM client may send.
+    fileprivate var isOfClient: Bool { [.status, .results, .alert, .replace].contains(element) }
+}
+
+extension Exchange {
+    /// Host and port that the request was sent to.
+    var sentTo: (host: String, port: Int) {
+        let isTLS = context.clientTLS != nil
+        let named = request?.head.first("host").flatMap { $0.isEmpty ? nil : $0 } ?? context.host ?? context.server
+        return Address.authority(named) ?? Address.authority(of: named, isTLS: isTLS)
     }
 }

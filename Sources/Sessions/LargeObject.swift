@@ -3,80 +3,119 @@ import Wire
 
 /// A large object that one side is sending in chunks (MoreData; DM Protocol, large objects).
 ///
-/// States: none → receiving (a chunk with MoreData) → whole (a chunk without) → none. A new object before the last chunk
-/// interrupts it. Only sizes are kept, not the data.
+/// States: none → receiving (a chunk with MoreData) → whole (a chunk without) → none. A new command before the last chunk
+/// interrupts it; so does a Status by which the receiver refuses a chunk. Only sizes are kept, not the data.
 struct LargeObject {
     let address: String
     let command: String
     let declared: UInt64?
-    private(set) var received: UInt64
-    private(set) var chunks = 1
+    /// Octets of Data as they stand in the messages.
+    private(set) var received: UInt64 = 0
+    private(set) var chunks = 0
+    /// The Format says that text stands for octets.
+    private let isEncoded: Bool
+    /// Characters of text that are base64 digits.
+    private var digits: UInt64 = 0
+    /// Line feeds in text: each may have been a carriage return and a line feed, which XML readers make one.
+    private var lineEnds: UInt64 = 0
 
     init(_ command: SyncMLCommand, _ item: Item) {
-        address = LargeObject.address(item)
+        address = LargeObject.address(item).clipped(to: 120)
         self.command = command.name
         declared = (item.meta.size ?? command.meta.size).flatMap { UInt64($0) }
-        received = UInt64(item.data?.count ?? 0)
+        isEncoded = LargeObject.isEncoded(command, item)
+        add(item)
     }
 
-    func continues(_ item: Item) -> Bool { LargeObject.address(item) == address || LargeObject.address(item).isEmpty }
+    func continues(_ item: Item) -> Bool {
+        let address = LargeObject.address(item)
+        return address.isEmpty || address.clipped(to: 120) == self.address
+    }
 
     mutating func add(_ item: Item) {
-        received += UInt64(item.data?.count ?? 0)
         chunks += 1
+        guard let data = item.data else { return }
+        received &+= UInt64(data.count)
+        guard let text = data.text else { return }
+        for octet in text.utf8 {
+            if octet == 0x0A { lineEnds &+= 1 }
+            if octet > 0x20, octet != 0x3D { digits &+= 1 }
+        }
+    }
+
+    /// Octets of the object itself.
+    var size: UInt64 { isEncoded && digits > 0 ? digits / 4 * 3 + digits % 4 * 3 / 4 : received }
+
+    /// Senders differ in what they count where the format is b64: the text or the octets it stands for.
+    var addsUp: Bool {
+        guard let declared else { return true }
+        return declared == size || (received...received &+ lineEnds).contains(declared)
     }
 
     static func address(_ item: Item) -> String { item.target?.uri ?? item.source?.uri ?? "" }
+
+    private static func isEncoded(_ command: SyncMLCommand, _ item: Item) -> Bool {
+        let format = (item.meta.format ?? command.meta.format)?.lowercased()
+        return format == "b64" || format == "bin"
+    }
 }
 
 /// Watches the large objects of one side.
 struct LargeObjects {
+    /// The object that is not whole yet.
     private(set) var open: LargeObject?
+    /// The object that was whole last, in the message before: its receiver may still say that it is not.
+    private var finished: LargeObject?
+    /// An object was interrupted in this side's last message, so that the receiver owes Alert 1225.
+    private var interrupted: String?
 
-    /// Takes the items of one message of this side; `limit` is the receiver's MaxObjSize.
-    mutating func receive(
-        _ message: SyncMLMessage, _ subject: Subject, limit: UInt64?, _ note: (Finding) -> Void
-    ) {
-        for command in message.commands { receive(command, subject, limit, note) }
+    /// Takes the commands of one message of this side; `limit` is the receiver's MaxObjSize.
+    mutating func receive(_ m: SessionMessage, limit: UInt64?, _ found: inout [Finding]) {
+        finished = nil
+        interrupted = nil
+        for command in m.message.commands { receive(command, m.subject, limit, &found) }
     }
 
     private mutating func receive(
-        _ command: SyncMLCommand, _ subject: Subject, _ limit: UInt64?, _ note: (Finding) -> Void
+        _ command: SyncMLCommand, _ subject: Subject, _ limit: UInt64?, _ found: inout [Finding]
     ) {
-        guard command.element != .status else { return }
-        for item in command.items { receive(command, item, subject, limit, note) }
-        for child in command.children { receive(child, subject, limit, note) }
+        guard command.element != .status, command.element != .alert else { return }
+        for item in command.items { receive(command, item, subject, limit, &found) }
+        for child in command.children { receive(child, subject, limit, &found) }
     }
 
     private mutating func receive(
-        _ command: SyncMLCommand, _ item: Item, _ subject: Subject, _ limit: UInt64?, _ note: (Finding) -> Void
+        _ command: SyncMLCommand, _ item: Item, _ subject: Subject, _ limit: UInt64?, _ found: inout [Finding]
     ) {
-        let at = StreamOffset(max(0, item.offset))
+        let at = StreamOffset(item.offset)
         if var object = open {
-            if object.continues(item), item.data != nil {
+            if item.data != nil, object.command == command.name, object.continues(item) {
                 object.add(item)
                 open = item.moreData ? object : nil
-                if !item.moreData { check(object, subject, at, limit, note) }
+                if !item.moreData { finish(object, subject, at, limit, &found) }
                 return
             }
-            if command.element == .alert { return }
-            note(
+            interrupted = object.address
+            found.append(
                 Finding(
                     SessionRules.objectInterrupted, subject,
-                    "\(command.name) \(LargeObject.address(item)) begins before the last chunk of \(object.address)",
+                    "\(command.name) \(LargeObject.address(item).clipped(to: 120)) begins before the last chunk of \(object.address)",
                     offset: at))
             open = nil
         }
-        guard item.moreData else { return }
+        guard item.moreData else {
+            judgeSize(command, item, subject, limit, &found)
+            return
+        }
         let object = LargeObject(command, item)
         if object.declared == nil {
-            note(
+            found.append(
                 Finding(
                     SessionRules.sizeMissing, subject,
                     "The first chunk of \(object.address) has MoreData but no Meta/Size", offset: at))
         }
-        if let declared = object.declared, let limit, declared > limit {
-            note(
+        if let declared = object.declared, let limit, limit > 0, declared > limit {
+            found.append(
                 Finding(
                     SessionRules.maxObjSizeExceeded, subject,
                     "\(object.address) has Size \(declared), over the receiver's MaxObjSize of \(limit)", offset: at))
@@ -84,14 +123,64 @@ struct LargeObjects {
         open = object
     }
 
-    private func check(
-        _ object: LargeObject, _ subject: Subject, _ at: StreamOffset, _ limit: UInt64?, _ note: (Finding) -> Void
+    /// An object that came in one piece. What is only over the limit when base64 is counted as text passes.
+    private func judgeSize(
+        _ command: SyncMLCommand, _ item: Item, _ subject: Subject, _ limit: UInt64?, _ found: inout [Finding]
     ) {
-        guard let declared = object.declared, declared != object.received else { return }
-        note(
+        guard let limit, limit > 0, let data = item.data, UInt64(data.count) > limit else { return }
+        let size = LargeObject(command, item).size
+        guard size > limit else { return }
+        found.append(
             Finding(
-                SessionRules.sizeWrong, subject,
-                "\(object.address) has Size \(declared) but its \(object.chunks) chunks hold \(object.received) octets",
-                offset: at))
+                SessionRules.maxObjSizeExceeded, subject,
+                "\(command.title) \(LargeObject.address(item).clipped(to: 120)) has \(size) octets, over the receiver's "
+                    + "MaxObjSize of \(limit)", offset: StreamOffset(item.offset)))
     }
+
+    private mutating func finish(
+        _ object: LargeObject, _ subject: Subject, _ at: StreamOffset, _ limit: UInt64?, _ found: inout [Finding]
+    ) {
+        finished = object
+        if let declared = object.declared, !object.addsUp {
+            found.append(
+                Finding(
+                    SessionRules.sizeWrong, subject,
+                    "\(object.address) has Size \(declared) but its \(object.chunks) chunks hold \(object.received) "
+                        + "octets", offset: at))
+        }
+        if object.declared == nil, let limit, limit > 0, object.size > limit {
+            found.append(
+                Finding(
+                    SessionRules.maxObjSizeExceeded, subject,
+                    "\(object.address) has \(object.size) octets, over the receiver's MaxObjSize of \(limit)",
+                    offset: at))
+        }
+    }
+
+    /// The receiver's message that answers this side's last one.
+    mutating func answered(by m: SessionMessage, _ found: inout [Finding]) {
+        let codes = m.message.commands.lazy.filter { $0.element == .status && !$0.answersHeader }
+        if let object = finished, object.declared != nil, object.addsUp,
+            let status = codes.first(where: { $0.data == "424" })
+        {
+            found.append(
+                Finding(
+                    SessionRules.sizeRefused, m.subject,
+                    "\(status.title) says 424 (size mismatch), but the \(object.chunks) chunks of \(object.address) add up "
+                        + "to its Size", offset: StreamOffset(status.offset)))
+        }
+        if let address = interrupted, !m.message.hasAlert(AlertCode.noEndOfData), !m.aborts {
+            found.append(
+                Finding(
+                    SessionRules.interruptionNotAlerted, m.subject,
+                    "No Alert 1225 although the last chunk of \(address) did not come"))
+        }
+        // A chunk that was refused ends its object: the sender may begin again, or go on with something else.
+        if open != nil, codes.contains(where: { $0.refuses }) { open = nil }
+    }
+}
+
+extension SyncMLCommand {
+    /// A Status of failure, by which a chunk is not accepted.
+    fileprivate var refuses: Bool { (data.flatMap { Int($0) } ?? 0) >= 400 }
 }

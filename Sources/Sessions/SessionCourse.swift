@@ -5,7 +5,7 @@ import Wire
 enum SessionStart {
     /// The message holds Alert 1200 or 1201.
     static func begins(_ message: SyncMLMessage) -> Bool {
-        message.commands.contains { $0.element == .alert && ($0.data == "1200" || $0.data == "1201") }
+        message.hasAlert(AlertCode.serverInitiated) || message.hasAlert(AlertCode.clientInitiated)
     }
 
     static func hasDevInfo(_ message: SyncMLMessage) -> Bool {
@@ -20,48 +20,64 @@ enum SessionStart {
 
 /// Words for a session's table.
 enum SessionCourse {
-    /// `["Status ×3", "Get ×2", "Alert 1222"]`, in the order in which they first appear.
+    /// Lines a row holds at most; what is more is counted in the last.
+    private static let linesKept = 20
+
+    /// `["Status 200 ×3", "Status 404 Not found", "Get ×2", "Alert 1222 next message"]`, in the order in which they first
+    /// appear.
     static func describe(_ message: SyncMLMessage) -> [String] {
         var order: [String] = []
         var counts: [String: Int] = [:]
+        var leftOut = 0
         for command in message.commands {
-            let name = command.element == .alert ? "Alert \(command.data ?? "?")" : command.name
-            if counts[name] == nil { order.append(name) }
-            counts[name, default: 0] += 1
+            let words = describe(command)
+            guard counts[words] != nil || order.count < linesKept else {
+                leftOut += 1
+                continue
+            }
+            if counts[words] == nil { order.append(words) }
+            counts[words, default: 0] += 1
         }
-        return order.prefix(20).map { counts[$0] == 1 ? $0 : "\($0) ×\(counts[$0] ?? 0)" }
+        let lines = order.map { counts[$0] == 1 ? $0 : "\($0) ×\(counts[$0] ?? 0)" }
+        return leftOut == 0 ? lines : lines + ["\(leftOut) more"]
+    }
+
+    private static func describe(_ command: SyncMLCommand) -> String {
+        switch command.element {
+        case .status: return "Status \(status(command.data))"
+        case .alert: return "Alert \(alert(command))"
+        case .atomic, .sequence: return "\(command.name) of \(command.children.count)"
+        default: return command.items.last?.moreData == true ? "\(command.name) (chunk)" : command.name
+        }
+    }
+
+    /// `404 Not found`; a plain 200 needs no name.
+    static func status(_ data: String?) -> String {
+        guard let data, !data.isEmpty else { return "without a code" }
+        guard data != "200", let name = StatusCode.name(of: data) else { return data.clipped(to: 20) }
+        return "\(data) \(name)"
+    }
+
+    /// `1201 client-initiated session`; of a client event or generic alert the type, and the result it reports:
+    /// `1226 FUMO: update finished (200 Successful)`.
+    static func alert(_ command: SyncMLCommand) -> String {
+        guard let data = command.data, !data.isEmpty else { return "without a code" }
+        let name = AlertCode.name(of: data).map { "\(data) \($0)" } ?? data.clipped(to: 20)
+        guard data == "1224" || data == "1226", let item = command.items.first,
+            let type = item.meta.type ?? command.meta.type
+        else { return name }
+        let meaning = AlertType.meaning(of: type) ?? type.clipped(to: 80)
+        let result = item.data?.text.flatMap { text in
+            AlertType.result(of: type, text).map { " (\(text) \($0))" }
+        }
+        return "\(data) \(meaning)\(result ?? "")"
     }
 }
 
-/// Comparing the addresses that sessions name servers by.
-enum Address {
-    /// Host of an absolute URI, lower case, without port; nil for a relative one.
-    static func host(_ uri: String) -> String? {
-        guard let scheme = uri.firstRange(of: "://") else { return nil }
-        return bare(String(uri[scheme.upperBound...].prefix { !"/?#".contains($0) }))
-    }
-
-    /// An authority's host, lower case, without user information and port.
-    static func bare(_ authority: String) -> String {
-        let host = authority.split(separator: "@").last.map(String.init) ?? authority
-        if host.hasPrefix("[") { return String(host.prefix { $0 != "]" }.dropFirst()).lowercased() }
-        let parts = host.split(separator: ":", omittingEmptySubsequences: false)
-        return String(parts.count == 2 ? parts[0] : host[...]).lowercased()
-    }
-
-    /// Path and query of an absolute URI; a relative one as it is.
-    static func pathAndQuery(_ uri: String) -> String {
-        guard let scheme = uri.firstRange(of: "://") else { return uri }
-        let rest = uri[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
-        return rest.isEmpty ? "/" : String(rest)
-    }
-
-    /// A request target (with the host it was sent to) is the address that a RespURI named. A query that the client
-    /// adds of its own (Windows' `mode=…`) does no harm.
-    static func same(_ respURI: String, _ target: String, host: String?) -> Bool {
-        if let wanted = Address.host(respURI), let host, wanted != bare(host) { return false }
-        let wanted = pathAndQuery(respURI)
-        let got = pathAndQuery(target)
-        return got == wanted || got.hasPrefix(wanted + "?") || got.hasPrefix(wanted + "&")
-    }
+extension String {
+    /// At most `count` characters of it, `…` where some are left out.
+    func clipped(to count: Int) -> String { utf8.count <= count ? self : String(prefix(count)) + "…" }
 }
+
+/// `1 command`, `2 commands`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

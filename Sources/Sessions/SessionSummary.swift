@@ -7,23 +7,25 @@ package struct SessionSummary: Sendable {
     package var sessionID: String
     /// One row per message, in order.
     package var packages: [Package] = []
+    /// Rows of a long session that are left out in the middle of `packages`.
+    package var packagesLeftOut = 0
     /// One line: `completed after 6 messages`, `aborted by the server (Alert 1223)`.
     package var outcome = ""
-    /// One line: `client: syncml:auth-md5, accepted (212); server: not authenticated`.
+    /// One line: `client: syncml:auth-md5, accepted (212), verified; server: not authenticated`.
     package var auth = ""
     package var started: Timestamp
     package var ended: Timestamp
     package var findings: [Finding] = []
 
     package struct Package: Sendable, Equatable, Codable {
-        /// Package of the DM protocol: 1 to 4.
+        /// Package of the DM protocol: 1 to 4 (of data synchronisation 1 to 6).
         package var number: Int
         /// `toServer` or `toClient`.
         package var direction: String
         package var msgID: String?
         package var exchange: String
         package var final: Bool
-        /// `Alert 1201`, `Status ×3`.
+        /// `Alert 1201 client-initiated session`, `Status 200 ×3`.
         package var commands: [String]
 
         package init(

@@ -1,107 +1,198 @@
 package import Binding
+import HTTPWire
 import SyncML
 package import Wire
 
 /// Joins exchanges into DM sessions, across connections, retries and RespURI redirects.
 ///
 /// A session is known by SessionID, device (Source LocURI of the client's SyncHdr) and server. Devices reuse small
-/// numbers, so a message that begins a session (Alert 1200 or 1201 with MsgID 1) ends an older one of the same name
-/// unless it is the same message sent again. A session ends when its work is done and its connection closed, when the
-/// device begins another, when nothing was heard of it for `idle`, or when the source ends. At most `Limits.sessions`
-/// are kept; the one quiet for longest is ended first.
+/// numbers, so a message that begins a session with MsgID 1 ends an older one of the same name, unless it is the same
+/// message sent again, or package 1 sent again with the credentials that were asked for. A session ends when its work is
+/// done and its connection closed, when the device begins another, when nothing was heard of it for `idle`, or when the
+/// source ends.
+///
+/// Bounds: at most `Limits.sessions` sessions that together hold at most `Limits.sessionMemory`; those quiet for longest
+/// are ended first.
 package struct SessionTracker: Sendable {
-    private struct Key: Hashable {
+    private struct Name: Hashable {
         let sessionID: String
         let device: String
     }
 
-    private var sessions: [Key: DMSession] = [:]
+    /// A connection that carried sessions and is still open.
+    private struct Connection {
+        var sessions: Set<Int> = []
+        var lastSession = 0
+        var lastUsed = Timestamp(nanoseconds: 0)
+    }
+
+    private struct Entry {
+        let name: Name
+        var session: DMSession
+    }
+
+    private var sessions: [Int: Entry] = [:]
+    private var names: [Name: [Int]] = [:]
+    private var connections: [Int: Connection] = [:]
+    private var count = 0
+    private var weight = 0
+    private var now = Timestamp(nanoseconds: .min)
+    private var nonces: NonceBook
+    private var http: HTTPAuthentication
+    private let verification: Verification
     private let limits: Limits
     private static let idle: Int64 = 300 * 1_000_000_000
+    /// A challenge is answered within this time, or what comes is a new session.
+    private static let challenge: Int64 = 60 * 1_000_000_000
 
-    package init(limits: Limits) { self.limits = limits }
+    /// `md5` yields 16 octets. Without `credentials` what sides prove is followed, but not verified.
+    package init(
+        limits: Limits, md5: @escaping @Sendable ([UInt8]) -> [UInt8], credentials: Credentials = Credentials()
+    ) {
+        self.limits = limits
+        verification = Verification(md5: md5, credentials: credentials)
+        nonces = NonceBook(kept: limits.sessions)
+        http = HTTPAuthentication(verification, kept: limits.sessions)
+    }
+
+    /// Sessions followed now.
+    package var followed: Int { sessions.count }
+    /// About how many octets they hold.
+    package var held: Int { weight }
 
     /// Takes an exchange in the order it ended; yields findings that belong to it and sessions that ended by it.
     package mutating func receive(_ exchange: Exchange) -> (findings: [Finding], ended: [SessionSummary]) {
+        now = max(now, exchange.ended)
+        var findings: [Finding] = []
+        let proof = http.receive(exchange, &findings)
         let request = exchange.request?.body.dm
         let response = exchange.response?.body.dm
-        guard let sessionID = request?.header.sessionID ?? response?.header.sessionID else { return ([], []) }
+        guard let sessionID = request?.header.sessionID ?? response?.header.sessionID else { return (findings, []) }
         let device = request?.header.source.uri ?? response?.header.target.uri
         let server = request?.header.target.uri ?? response?.header.source.uri ?? exchange.context.host
-        let key = Key(sessionID: sessionID, device: device ?? exchange.context.client)
+        let name = Name(
+            sessionID: sessionID.clipped(to: 256),
+            device: (device ?? Address.authority(of: exchange.context.client, isTLS: false).host).clipped(to: 256))
         var ended: [SessionSummary] = []
-        var findings: [Finding] = []
 
-        if let request, let before = sessions[key], begins(request, exchange, anew: before) {
-            ended.append(before.summary())
-            sessions[key] = nil
+        var number = find(name, exchange, server: server)
+        if let known = number, let request, let before = sessions[known]?.session,
+            begins(request, exchange, anew: before)
+        {
+            ended += end([known])
+            number = nil
         }
-        ended += makeRoom(for: key, at: exchange.ended)
-        let at: Dictionary<Key, DMSession>.Index
-        if let known = sessions.index(forKey: key) {
-            at = known
-        } else {
-            sessions[key] = DMSession(
-                sessionID: sessionID, device: device, server: server, at: exchange.time, limits: limits)
-            guard let made = sessions.index(forKey: key) else { return ([], ended) }
-            at = made
-        }
-        if let request, let part = exchange.request {
-            findings += sessions.values[at].receive(request, part, .toServer, exchange)
-        }
-        if let response, let part = exchange.response {
-            if let request, let own = response.header.sessionID, own != request.header.sessionID {
-                findings.append(
-                    Finding(
-                        SessionRules.sessionIDDiffers, .response,
-                        "The response has SessionID \(own), the request \(request.header.sessionID ?? "none")"))
-            }
-            findings += sessions.values[at].receive(response, part, .toClient, exchange)
-        }
-        return (findings, ended)
+        let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
+        use(exchange, by: at)
+        guard let index = sessions.index(forKey: at) else { return (findings, ended) }
+        weight -= sessions.values[index].session.weight
+        findings += sessions.values[index].session.receive(exchange)
+        if let proof { sessions.values[index].session.authentication.prove(proof, exchange, &findings) }
+        weight += sessions.values[index].session.weight
+        nonces.keep(sessions.values[index].session.authentication)
+        if weight > limits.sessionMemory { ended += makeRoom(sparing: at) }
+        return (Array(findings.prefix(limits.findings)), ended)
     }
 
-    /// A connection has ended; sessions whose work is done end with it.
-    package mutating func connectionEnded(_ id: Int, reason: String, at time: Timestamp) -> [SessionSummary] {
-        var ended: [SessionSummary] = []
-        for key in sessions.keys.filter({ sessions[$0]?.lastConnection == id }) {
-            sessions[key]?.connectionEnd = reason
-            if let session = sessions[key], session.phase != .open {
-                ended.append(session.summary())
-                sessions[key] = nil
-            }
+    /// A connection has ended; sessions whose work is done end with it. With `gaps`, octets of it were not captured.
+    package mutating func connectionEnded(
+        _ id: Int, reason: String, at time: Timestamp, gaps: Int = 0
+    ) -> [SessionSummary] {
+        now = max(now, time)
+        guard let connection = connections.removeValue(forKey: id) else { return [] }
+        var over: [Int] = []
+        for number in connection.sessions {
+            guard let index = sessions.index(forKey: number), sessions.values[index].session.connections.last == id
+            else { continue }
+            sessions.values[index].session.connections.ended(
+                ConnectionEnd(rawValue: reason) ?? .error, at: time, hasGaps: gaps > 0)
+            if sessions.values[index].session.phase != .open { over.append(number) }
         }
-        return ended.sorted { $0.started < $1.started }
+        return end(over, reusing: connection)
     }
 
     /// Ends sessions of which nothing was heard for a while.
     package mutating func expire(at time: Timestamp) -> [SessionSummary] {
-        end { time.nanoseconds.subtractingReportingOverflow($0.ended.nanoseconds).partialValue > SessionTracker.idle }
+        now = max(now, time)
+        return end(sessions.filter { time.since($0.value.session.ended) > SessionTracker.idle }.map(\.key))
     }
 
     /// The source has ended: every session still open ends.
-    package mutating func finish() -> [SessionSummary] { end { _ in true } }
+    package mutating func finish() -> [SessionSummary] { end(Array(sessions.keys)) }
 
-    private mutating func end(where condition: (DMSession) -> Bool) -> [SessionSummary] {
-        var ended: [SessionSummary] = []
-        for (key, session) in sessions where condition(session) {
-            ended.append(session.summary())
-            sessions[key] = nil
+    // MARK: - Which session
+
+    /// The session an exchange belongs to: of those with its name the one with its server; a message that begins none
+    /// belongs to the only one there is, for addresses change with RespURI and redirects.
+    private func find(_ name: Name, _ exchange: Exchange, server: String?) -> Int? {
+        guard let known = names[name] else { return nil }
+        let address = server.map(Address.server)
+        if let address, let match = known.last(where: { sessions[$0]?.session.servers.contains(address) == true }) {
+            return match
         }
-        return ended.sorted { $0.started < $1.started }
+        if let request = exchange.request?.body.dm, request.header.msgID == "1", SessionStart.begins(request) {
+            return nil
+        }
+        return known.max { (sessions[$0]?.session.ended ?? now) < (sessions[$1]?.session.ended ?? now) }
     }
 
     /// The request begins a new session under the name of one that is already known.
     private func begins(_ request: SyncMLMessage, _ exchange: Exchange, anew before: DMSession) -> Bool {
-        guard SessionStart.begins(request), request.header.msgID == "1" else { return false }
-        return !before.holds(request, digest: exchange.request?.body.sha256 ?? [])
+        guard request.header.msgID == "1", SessionStart.begins(request) || SessionStart.hasDevInfo(request) else {
+            return false
+        }
+        if before.holds(request, digest: exchange.request?.body.sha256 ?? []) {
+            return !(before.isAtFirstMessage && before.phase == .open)
+        }
+        let isAnswer = request.header.cred != nil || exchange.request?.head.has("x-syncml-hmac") == true
+        return
+            !(isAnswer && before.awaitsCredentials
+            && exchange.time.since(before.ended) < SessionTracker.challenge)
     }
 
-    private mutating func makeRoom(for key: Key, at time: Timestamp) -> [SessionSummary] {
-        guard sessions[key] == nil, sessions.count >= limits.sessions else { return [] }
-        let quiet = expire(at: time)
-        guard quiet.isEmpty, let oldest = sessions.min(by: { $0.value.ended < $1.value.ended }) else { return quiet }
-        sessions[oldest.key] = nil
-        return [oldest.value.summary()]
+    private mutating func open(
+        _ name: Name, device: String?, server: String?, sessionID: String, _ exchange: Exchange,
+        _ ended: inout [SessionSummary]
+    ) -> Int {
+        if sessions.count >= limits.sessions { ended += makeRoom(sparing: nil) }
+        count += 1
+        let parties = Parties(device: device, server: server, host: exchange.context.host)
+        let session = DMSession(
+            sessionID: sessionID, device: device, server: server, at: exchange.time, limits: limits,
+            authentication: AuthenticationCourse(parties, verification, nonces: nonces[parties]))
+        sessions[count] = Entry(name: name, session: session)
+        weight += session.weight
+        names[name, default: []].append(count)
+        return count
+    }
+
+    private mutating func use(_ exchange: Exchange, by session: Int) {
+        connections[exchange.connection, default: Connection()].sessions.insert(session)
+        connections[exchange.connection]?.lastSession = session
+        connections[exchange.connection]?.lastUsed = exchange.ended
+    }
+
+    // MARK: - Ending
+
+    /// Ends a share of the sessions, those quiet for longest.
+    private mutating func makeRoom(sparing spared: Int?) -> [SessionSummary] {
+        let quiet = sessions.sorted { ($0.value.session.ended, $0.key) < ($1.value.session.ended, $1.key) }.map(\.key)
+        return end(Array(quiet.filter { $0 != spared }.prefix(max(1, sessions.count / 16))))
+    }
+
+    private mutating func end(_ numbers: [Int], reusing closed: Connection? = nil) -> [SessionSummary] {
+        var ended: [SessionSummary] = []
+        for number in numbers {
+            guard let entry = sessions.removeValue(forKey: number) else { continue }
+            let session = entry.session
+            weight -= session.weight
+            names[entry.name]?.removeAll { $0 == number }
+            if names[entry.name]?.isEmpty == true { names[entry.name] = nil }
+            let connection = closed ?? connections[session.connections.last]
+            let isReused = connection.map { $0.lastSession != number || $0.lastUsed > session.ended } ?? false
+            ended.append(session.summary(observed: now, isReused: isReused))
+            connections[session.connections.last]?.sessions.remove(number)
+        }
+        return ended.sorted { ($0.started, $0.sessionID) < ($1.started, $1.sessionID) }
     }
 }

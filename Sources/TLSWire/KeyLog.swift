@@ -95,8 +95,8 @@ package struct KeyLogReader: Sendable {
         guard label == "CLIENT_RANDOM" || label == "PMS_CLIENT_RANDOM" || trafficSecret(label) != nil else {
             return .ignored
         }
-        guard fields.count == 3, let random = octets(hex: fields[1]), random.count == 32,
-            let secret = octets(hex: fields[2]), !secret.isEmpty
+        guard fields.count == 3, let random = Hex.octets(fields[1]), random.count == 32,
+            let secret = Hex.octets(fields[2]), !secret.isEmpty
         else { return .malformed }
         if let which = trafficSecret(label) {
             guard secret.count == 32 || secret.count == 48 || secret.count == 64 else { return .malformed }
@@ -112,12 +112,12 @@ package struct KeyLogReader: Sendable {
         let sessionLabel = Array("Session-ID:".utf8)
         let keyLabel = Array("Master-Key:".utf8)
         if fields[1].starts(with: sessionLabel), fields[2].starts(with: keyLabel) {
-            guard let id = octets(hex: fields[1].dropFirst(sessionLabel.count)), !id.isEmpty, id.count <= 32,
-                let secret = octets(hex: fields[2].dropFirst(keyLabel.count)), secret.count == 48
+            guard let id = Hex.octets(fields[1].dropFirst(sessionLabel.count)), !id.isEmpty, id.count <= 32,
+                let secret = Hex.octets(fields[2].dropFirst(keyLabel.count)), secret.count == 48
             else { return .malformed }
             return .entry(.sessionSecret(sessionID: id, secret: secret))
         }
-        guard let prefix = octets(hex: fields[1]), prefix.count == 8, let secret = octets(hex: fields[2]),
+        guard let prefix = Hex.octets(fields[1]), prefix.count == 8, let secret = Hex.octets(fields[2]),
             secret.count == 48
         else { return .malformed }
         return .entry(.encryptedPremaster(prefix: prefix, secret: secret))

@@ -53,7 +53,7 @@ package struct PSKTable: Sendable, Equatable {
             throw PSKFileError(line: number, reason: "the identity is longer than 65535 octets")
         }
         guard !digits.isEmpty else { throw PSKFileError(line: number, reason: "the key is empty") }
-        guard let key = octets(hex: digits) else {
+        guard let key = Hex.octets(digits) else {
             throw PSKFileError(line: number, reason: "the key is not an even number of hexadecimal digits")
         }
         guard key.count <= 0xFFFF else {

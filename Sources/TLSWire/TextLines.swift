@@ -22,27 +22,3 @@ func trimmed(_ slice: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     else { return [] }
     return slice[first...last]
 }
-
-/// The octets that hexadecimal digits stand for; nil when there is another character or an odd number of digits.
-func octets(hex digits: ArraySlice<UInt8>) -> [UInt8]? {
-    guard digits.count.isMultiple(of: 2) else { return nil }
-    var result: [UInt8] = []
-    result.reserveCapacity(digits.count / 2)
-    var high: UInt8?
-    for digit in digits {
-        let value: UInt8
-        switch digit {
-        case 0x30...0x39: value = digit - 0x30
-        case 0x41...0x46: value = digit - 0x41 + 10
-        case 0x61...0x66: value = digit - 0x61 + 10
-        default: return nil
-        }
-        if let h = high {
-            result.append(h << 4 | value)
-            high = nil
-        } else {
-            high = value
-        }
-    }
-    return result
-}

@@ -31,6 +31,8 @@ package struct Limits: Sendable {
     package var flows = 50_000
     /// DM sessions followed at once; the one quiet for longest is ended first.
     package var sessions = 10_000
+    /// Octets that all DM sessions followed may hold; those quiet for longest are ended first.
+    package var sessionMemory = 64 * 1024 * 1024
     /// Octets of relayed data that wait for inspection, in total.
     package var inspectionQueue = 64 * 1024 * 1024
 

@@ -1,0 +1,232 @@
+import SyncML
+import Wire
+
+/// What both sides of a session sent and what became of it, judged as answers come in (RepPro Status, Results).
+struct Answers {
+    private(set) var commands = PerDirection<Correlation> { _ in Correlation() }
+    /// Commands of each side whose Status said that they failed.
+    private(set) var failures = PerDirection<Int> { _ in 0 }
+
+    /// Both correlations together hold this many commands.
+    var held: Int { commands.toServer.held + commands.toClient.held }
+
+    /// What the session knows that answers are judged against.
+    struct Circumstances {
+        /// The session was seen from its beginning: a message that is not known was not sent.
+        let beginningSeen: Bool
+        /// MsgID of the peer's last message; nil when none was seen.
+        let peerMsgID: String?
+        /// The peer's last message wanted no responses (NoResp in SyncHdr).
+        let peerWantsNone: Bool
+        /// The peer's last message may not have arrived: its connection broke.
+        let interrupted: Bool
+    }
+
+    /// The message's commands now wait for answers.
+    mutating func sent(_ m: SessionMessage) { commands[m.direction].sent(m.message) }
+
+    /// The message was lost: nobody will answer its commands.
+    mutating func abandon(_ direction: Direction, _ msgID: String) { commands[direction].abandon(msgID) }
+
+    mutating func receive(_ m: SessionMessage, _ circumstances: Circumstances, _ found: inout [Finding]) {
+        judgeHeaderStatus(m, circumstances, &found)
+        var touched: [String] = []
+        for command in m.message.commands {
+            switch command.element {
+            case .status where !command.answersHeader: judgeStatus(command, m, circumstances, &touched, &found)
+            case .results: judgeResults(command, m, circumstances, &found)
+            default: break
+            }
+        }
+        for msgRef in touched { judgeAtomics(msgRef, m, &found) }
+    }
+
+    // MARK: The Status of the SyncHdr
+
+    private mutating func judgeHeaderStatus(
+        _ m: SessionMessage, _ circumstances: Circumstances, _ found: inout [Finding]
+    ) {
+        guard let peerMsgID = circumstances.peerMsgID else { return }
+        guard let status = m.headerStatuses.first else {
+            if circumstances.interrupted { commands[m.direction.opposite].abandon(peerMsgID) }
+            if !circumstances.peerWantsNone, !circumstances.interrupted, !m.aborts {
+                found.append(
+                    Finding(
+                        SessionRules.syncHdrStatusMissing, m.subject,
+                        "No Status for the SyncHdr of message \(peerMsgID)",
+                        offset: StreamOffset(m.message.header.offset)))
+            }
+            return
+        }
+        let first = m.message.commands.first { $0.element == .status }
+        if let first, !first.answersHeader {
+            found.append(
+                Finding(
+                    SessionRules.syncHdrStatusNotFirst, m.subject,
+                    "The Status for SyncHdr comes after the Status of \(first.cmd ?? "another command")",
+                    offset: StreamOffset(status.offset)))
+        }
+        judgeMsgRef(status, m, peerMsgID, circumstances, &found)
+        // Of a message whose header is refused nothing is carried out; what was in it comes again.
+        for status in m.headerStatuses where status.data.flatMap({ Int($0) }) ?? 0 >= 400 {
+            commands[m.direction.opposite].abandon(status.msgRef ?? "")
+        }
+    }
+
+    private mutating func judgeMsgRef(
+        _ status: SyncMLCommand, _ m: SessionMessage, _ peerMsgID: String, _ circumstances: Circumstances,
+        _ found: inout [Finding]
+    ) {
+        let at = StreamOffset(status.offset)
+        let code = status.data.flatMap { Int($0) } ?? 0
+        if status.msgRef == "0", code >= 400 {
+            commands[m.direction.opposite].abandon(peerMsgID)
+            found.append(
+                Finding(
+                    SessionRules.messageNotProcessed, m.subject,
+                    "The \(m.direction.speaker) could not process message \(peerMsgID): Status "
+                        + "\(SessionCourse.status(status.data)) for SyncHdr with MsgRef 0", offset: at))
+            return
+        }
+        guard let msgRef = status.msgRef, circumstances.beginningSeen,
+            !m.headerStatuses.contains(where: { $0.msgRef == peerMsgID }),
+            commands[m.direction.opposite].message(msgRef) == nil
+        else { return }
+        found.append(
+            Finding(
+                SessionRules.statusUnmatched, m.subject,
+                "The Status for SyncHdr says MsgRef \(msgRef.clipped(to: 20)), but the "
+                    + "\(m.direction.opposite.speaker)'s last message is \(peerMsgID)", offset: at))
+    }
+
+    // MARK: Status and Results of commands
+
+    private mutating func judgeStatus(
+        _ status: SyncMLCommand, _ m: SessionMessage, _ circumstances: Circumstances, _ touched: inout [String],
+        _ found: inout [Finding]
+    ) {
+        guard let msgRef = status.msgRef, let cmdRef = status.cmdRef, !cmdRef.isEmpty else { return }
+        let peer = m.direction.opposite
+        let at = StreamOffset(status.offset)
+        switch commands[peer].answered(msgRef: msgRef, cmdRef: cmdRef, status: status.data ?? "") {
+        case .command(let command):
+            if command.hasFailed { failures[peer] += 1 }
+            if command.atomic != nil || command.element == .atomic, !touched.contains(msgRef) { touched.append(msgRef) }
+            judgeChunkAnswer(command, status, m, &found)
+            if let cmd = status.cmd, cmd != command.name {
+                found.append(
+                    Finding(
+                        SessionRules.statusNamesOtherCommand, m.subject,
+                        "\(status.title) says Cmd \(cmd.clipped(to: 20)), but command \(cmdRef) of message \(msgRef) is "
+                            + "\(command.name)", offset: at))
+            }
+        case .noSuchCommand:
+            found.append(
+                Finding(
+                    SessionRules.statusUnmatched, m.subject,
+                    "\(status.title) refers to command \(cmdRef.clipped(to: 64)) of message \(msgRef), which has no "
+                        + "such command", offset: at))
+        case .messageNotKnown:
+            guard isSurelyUnsent(msgRef, by: peer, circumstances) else { return }
+            found.append(
+                Finding(
+                    SessionRules.statusUnmatched, m.subject,
+                    "\(status.title) refers to message \(msgRef.clipped(to: 20)), which was not sent in this session",
+                    offset: at))
+        }
+    }
+
+    private func judgeChunkAnswer(
+        _ command: Correlation.Command, _ status: SyncMLCommand, _ m: SessionMessage, _ found: inout [Finding]
+    ) {
+        guard command.moreData, let data = status.data, data != "213", !command.hasFailed else { return }
+        found.append(
+            Finding(
+                SessionRules.chunkNotAcknowledged, m.subject,
+                "\(status.title) answers a chunk of \(command.about ?? command.title) with \(data.clipped(to: 20))",
+                offset: StreamOffset(status.offset)))
+    }
+
+    private mutating func judgeResults(
+        _ results: SyncMLCommand, _ m: SessionMessage, _ circumstances: Circumstances, _ found: inout [Finding]
+    ) {
+        guard let cmdRef = results.cmdRef, !cmdRef.isEmpty else { return }
+        let peer = m.direction.opposite
+        let msgRef = results.msgRef ?? "1"
+        switch commands[peer].resulted(msgRef: msgRef, cmdRef: cmdRef) {
+        case .command(let command) where command.element == .get || m.isDataSync: return
+        case .messageNotKnown where !isSurelyUnsent(msgRef, by: peer, circumstances): return
+        default: break
+        }
+        found.append(
+            Finding(
+                SessionRules.resultsUnmatched, m.subject,
+                "\(results.title) refers to MsgRef \(msgRef.clipped(to: 20)) CmdRef \(cmdRef.clipped(to: 64)), which is "
+                    + "no Get of the other side", offset: StreamOffset(results.offset)))
+    }
+
+    /// No message of this number was sent: the session was seen from its beginning, and the number is none that was
+    /// sent long ago and has been forgotten.
+    private func isSurelyUnsent(_ msgRef: String, by peer: Direction, _ circumstances: Circumstances) -> Bool {
+        guard circumstances.beginningSeen, circumstances.peerMsgID != nil else { return false }
+        guard let number = UInt64(msgRef),
+            let oldest = commands[peer].messages.first.flatMap({ UInt64($0.msgID) })
+        else { return true }
+        return number >= oldest || oldest <= 1
+    }
+
+    // MARK: Atomic
+
+    /// An Atomic succeeds or fails as a whole: once its Statuses are there, they agree.
+    private func judgeAtomics(_ msgRef: String, _ m: SessionMessage, _ found: inout [Finding]) {
+        guard let sent = commands[m.direction.opposite].message(msgRef) else { return }
+        let members = Dictionary(grouping: sent.commands.filter { $0.atomic != nil && $0.element != .atomic }) {
+            $0.atomic ?? ""
+        }
+        for atomic in sent.commands where atomic.element == .atomic {
+            guard let whole = atomic.status.flatMap({ Int($0) }), let members = members[atomic.cmdID] else { continue }
+            let failed = members.first { $0.hasFailed && $0.status != "516" }
+            let done = members.first { $0.status == "200" || $0.status == "201" }
+            if whole == 200, let failed {
+                found.append(
+                    Finding(
+                        SessionRules.atomicInconsistent, m.subject,
+                        "\(atomic.title) of message \(msgRef) has Status 200, but \(failed.title) in it failed with "
+                            + "\(failed.status ?? "")"))
+            } else if whole == 507, let done {
+                found.append(
+                    Finding(
+                        SessionRules.atomicInconsistent, m.subject,
+                        "\(atomic.title) of message \(msgRef) failed (507), but \(done.title) in it has Status "
+                            + "\(done.status ?? ""): once rolled back it is 216, where that failed 516"))
+            }
+        }
+    }
+
+    // MARK: The end
+
+    /// What was never answered, told once the session is over.
+    func judgeEnd(_ found: inout [Finding]) {
+        for (direction, name) in [(Direction.toClient, "server"), (.toServer, "client")] {
+            tell(
+                commands[direction].open(where: \.lacksStatus), SessionRules.statusMissing,
+                "of the \(name) got no Status", &found)
+        }
+        tell(
+            commands.toClient.open(where: \.lacksResults), SessionRules.resultsMissing,
+            "of the server succeeded (200), but no Results came", &found)
+    }
+
+    private func tell(
+        _ open: [(msgID: String, command: Correlation.Command)], _ rule: Rule, _ what: String,
+        _ found: inout [Finding]
+    ) {
+        guard !open.isEmpty else { return }
+        let list = open.prefix(5).map { "\($0.command.title) of message \($0.msgID)" }
+        found.append(
+            Finding(
+                rule, .session,
+                "\(counted(open.count, "command")) \(what): " + list.joined(separator: ", ")
+                    + (open.count > 5 ? " …" : "")))
+    }
+}

@@ -1,0 +1,307 @@
+import Binding
+import HTTPWire
+import SyncML
+import TLSWire
+import Wire
+
+/// Follows who proved what to whom in one session: Cred, Chal and x-syncml-hmac, beside HTTP authentication and TLS.
+///
+/// Responsibilities: keeps the nonces of both directions, has each proof verified, holds challenges against answers and
+/// verdicts against what the peer said of the proof.
+///
+/// States of a side: silent → proved (Cred or MAC) → accepted (212 for the session, 200 for the message) or challenged
+/// (401, 407) → proved …. The two sides prove themselves independently, each with nonces of its own.
+struct AuthenticationCourse {
+    /// One side as it proves itself.
+    struct Side {
+        /// Scheme of its last proof.
+        var scheme: AuthScheme?
+        /// Its last message carried a proof.
+        var hasProved = false
+        var lastDigest: [UInt8] = []
+        /// The peer gave a nonce since the last proof.
+        var hasNewNonce = false
+        var verdict = Verdict.unknown
+        var verified = 0
+        var proofs = 0
+        /// Status of SyncHdr that answered the last proof, and the one before.
+        var answer: String?
+        var answerBefore: String?
+        var refusals = 0
+        /// Scheme of the first proof that was refused.
+        var refusedScheme: AuthScheme?
+        /// The peer has challenged it with this scheme, and it has not answered yet.
+        var demanded: AuthScheme?
+        var usedMAC = false
+        var isSecretProven = false
+        /// Proved by TLS: `TLS certificate CN=…`.
+        var transport: String?
+        /// Proved by HTTP: `HTTP Digest, accepted`.
+        var http: String?
+        var told: Set<String> = []
+    }
+
+    let parties: Parties
+    let verification: Verification
+    var nonces: PerDirection<NonceHistory>
+    var sides = PerDirection<Side> { _ in Side() }
+    /// The exchange in which HTTP credentials were asked for, and not sent since.
+    private var httpChallenge: String?
+
+    init(_ parties: Parties, _ verification: Verification, nonces: PerDirection<NonceHistory>) {
+        self.parties = parties
+        self.verification = verification
+        self.nonces = nonces
+    }
+
+    /// A challenge to this side is not answered yet.
+    func isDemanded(of direction: Direction) -> Bool { sides[direction].demanded != nil }
+    /// The side's last message carried a proof.
+    func lastProof(of direction: Direction) -> Bool { sides[direction].hasProved }
+
+    mutating func receive(_ m: SessionMessage, _ found: inout [Finding]) {
+        noteTransport(m.exchange.context)
+        // What the message says of the peer's proof came before its own.
+        for status in m.message.commands where status.element == .status {
+            if status.answersHeader { answer(status, m, &found) }
+            if let challenge = status.chal { take(challenge, status, m, &found) }
+        }
+        prove(m, &found)
+    }
+
+    // MARK: - What a message says of the peer's proof
+
+    private mutating func answer(_ status: SyncMLCommand, _ m: SessionMessage, _ found: inout [Finding]) {
+        let prover = m.direction.opposite
+        guard let code = status.data else { return }
+        let at = StreamOffset(status.offset)
+        let side = sides[prover]
+        // A plain 200 to a later message takes nothing back of what 212 said of the session.
+        if side.hasProved || side.answer == nil || code != "200" { sides[prover].answer = code }
+        switch code {
+        case "401", "407":
+            sides[prover].refusals += 1
+            if side.hasProved, sides[prover].refusedScheme == nil { sides[prover].refusedScheme = side.scheme }
+            sides[prover].demanded = status.chal.map { AuthScheme($0.meta.type) }
+            judgeRefusal(status, code, side, m, &found)
+        case "200", "212":
+            if side.hasProved, case .wrong(let why) = side.verdict {
+                found.append(
+                    Finding(
+                        AuthenticationRules.wrongAccepted, m.subject,
+                        "The \(m.direction.speaker) accepts (\(code)) a proof that does not verify: \(why)", offset: at)
+                )
+            }
+            if code == "212", side.hasProved, side.scheme == .mac {
+                found.append(
+                    Finding(
+                        AuthenticationRules.macForSession, m.subject,
+                        "The \(m.direction.speaker) accepts an auth-MAC message for the session (212)", offset: at))
+            }
+            if code == "200", side.hasProved, side.scheme == .mac, status.chal?.meta.nextNonce == nil {
+                found.append(
+                    Finding(
+                        AuthenticationRules.nonceMissing, m.subject,
+                        "The \(m.direction.speaker) accepts an auth-MAC message (200) without a NextNonce for the next",
+                        offset: at))
+            }
+        default: break
+        }
+    }
+
+    private mutating func judgeRefusal(
+        _ status: SyncMLCommand, _ code: String, _ side: Side, _ m: SessionMessage, _ found: inout [Finding]
+    ) {
+        let at = StreamOffset(status.offset)
+        if status.chal == nil {
+            found.append(
+                Finding(
+                    AuthenticationRules.challengeMissing, m.subject,
+                    "The \(m.direction.speaker) answers \(SessionCourse.status(code)) without Chal", offset: at))
+        }
+        if side.hasProved, let scheme = side.scheme {
+            if code == "407" {
+                found.append(
+                    Finding(
+                        AuthenticationRules.challengeStatus, m.subject,
+                        "Status 407 says that credentials are missing, but the message has \(scheme.name)", offset: at))
+            }
+            let asksForOther = status.chal.map { AuthScheme($0.meta.type) != scheme } ?? false
+            if side.verdict == .verified(nil), !asksForOther {
+                found.append(
+                    Finding(
+                        AuthenticationRules.validRefused, m.subject,
+                        "The \(m.direction.speaker) refuses (\(code)) credentials that are right by the credentials file",
+                        offset: at))
+            } else if side.refusals > 0, !asksForOther {
+                let why: String =
+                    switch side.verdict {
+                    case .wrong(let why): ": \(why)"
+                    case .staleNonce(let words): ": they were computed with \(words)"
+                    default: ""
+                    }
+                found.append(
+                    Finding(
+                        AuthenticationRules.challengeRepeated, m.subject,
+                        "The \(m.direction.speaker) refuses the credentials that answer its challenge (\(code))\(why)",
+                        offset: at))
+            }
+        }
+        let work = m.message.commands.first { ![.status, .alert].contains($0.element) }
+        if m.direction == .toClient, let work {
+            found.append(
+                Finding(
+                    AuthenticationRules.challengeWithWork, .response,
+                    "The message challenges the client (\(code)) and sends \(work.title)",
+                    offset: StreamOffset(work.offset)))
+        }
+    }
+
+    /// A Chal: the scheme asked for and the nonce for the peer's next proof.
+    private mutating func take(
+        _ challenge: Credential, _ status: SyncMLCommand, _ m: SessionMessage, _ found: inout [Finding]
+    ) {
+        let prover = m.direction.opposite
+        let scheme = AuthScheme(challenge.meta.type)
+        let at = StreamOffset(challenge.offset)
+        guard let text = challenge.meta.nextNonce, !text.isEmpty else {
+            if scheme.usesNonce, status.data == "401" || status.data == "407" {
+                found.append(
+                    Finding(
+                        AuthenticationRules.nonceMissing, m.subject,
+                        "Chal asks for \(scheme.name) but gives no NextNonce", offset: at))
+            }
+            return
+        }
+        let (octets, problems) = Base64.inspect(text)
+        if octets == nil || !problems.isEmpty {
+            found.append(
+                Finding(
+                    AuthenticationRules.nonceMalformed, m.subject,
+                    octets == nil
+                        ? "NextNonce is not base64"
+                        : "NextNonce is not written as base64 is: \(problems.words)", offset: at))
+        } else if let format = challenge.meta.format, format.lowercased() != "b64" {
+            found.append(
+                Finding(
+                    AuthenticationRules.nonceMalformed, m.subject,
+                    "Chal says Format \(format.clipped(to: 20)) beside a NextNonce in base64", offset: at))
+        }
+        let nonce = octets ?? Array(text.utf8)
+        if nonce.count < 16, sides[prover].told.insert("short").inserted {
+            found.append(
+                Finding(
+                    AuthenticationRules.nonceShort, m.subject,
+                    "NextNonce has \(counted(nonce.count, "octet")); 16 are recommended", offset: at))
+        }
+        let given = nonces[prover].give(nonce, text: text)
+        sides[prover].hasNewNonce = sides[prover].hasNewNonce || given.isNew
+        if given.isRepeated, sides[prover].told.insert("repeated").inserted {
+            found.append(
+                Finding(
+                    AuthenticationRules.nonceRepeated, m.subject,
+                    "NextNonce for the \(prover.speaker) is one that it was given before and has used", offset: at))
+        }
+    }
+
+    // MARK: - HTTP and TLS
+
+    private mutating func noteTransport(_ context: Exchange.Context) {
+        if sides.toClient.transport == nil, let tls = context.serverTLS ?? context.clientTLS {
+            sides.toClient.transport =
+                tls.certificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
+                ?? tls.pskIdentity.map { "TLS key of \($0.clipped(to: 80))" }
+        }
+        if sides.toServer.transport == nil, let tls = context.clientTLS {
+            sides.toServer.transport =
+                tls.clientCertificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
+                ?? tls.pskIdentity.map { "TLS key \($0.clipped(to: 80))" }
+        }
+    }
+
+    /// What an exchange of the session showed of HTTP authentication.
+    mutating func prove(_ proof: HTTPProof, _ exchange: Exchange, _ found: inout [Finding]) {
+        if let words = proof.client { sides.toServer.http = words }
+        if let words = proof.server { sides.toClient.http = words }
+        if httpChallenge != nil, !proof.hasCredentials {
+            found.append(
+                Finding(
+                    SecurityRules.challengeUnanswered, .request,
+                    "The request has no HTTP credentials although exchange \(httpChallenge ?? "") asked for them"))
+        }
+        httpChallenge = proof.isChallenged ? exchange.id : nil
+    }
+
+    // MARK: - The end
+
+    func judgeEnd(isCompleted: Bool, isDataSync: Bool, _ found: inout [Finding]) {
+        if let httpChallenge {
+            found.append(
+                Finding(
+                    SecurityRules.challengeUnanswered, .session,
+                    "Exchange \(httpChallenge) asked for HTTP credentials, and the client sent none"))
+        }
+        guard isCompleted, !isDataSync else { return }
+        for (direction, rule) in [
+            (Direction.toServer, AuthenticationRules.clientUnproved),
+            (.toClient, AuthenticationRules.serverUnproved),
+        ] where !sides[direction].isProved {
+            found.append(
+                Finding(rule, .session, "The \(direction.speaker) never proved itself: \(sides[direction].line)"))
+        }
+    }
+
+    /// `client: syncml:auth-md5, accepted (212), verified; server: not authenticated`
+    var line: String { "client: \(sides.toServer.line); server: \(sides.toClient.line)" }
+
+    /// Why the session ended without being let in; nil when that is not how it stands.
+    var refusal: String? {
+        let side = sides.toServer
+        switch side.answer {
+        case "401": return "credentials refused (401)"
+        case "407" where !side.hasProved: return "credentials asked for (407), none sent"
+        case "407": return "credentials refused (407)"
+        default: return httpChallenge.map { "HTTP credentials asked for in exchange \($0), none sent" }
+        }
+    }
+}
+
+extension AuthenticationCourse.Side {
+    /// Accepted, or proved by means that need no acceptance.
+    fileprivate var isProved: Bool {
+        transport != nil || http != nil || scheme != nil && (answer == "212" || answer == "200" || verified > 0)
+    }
+
+    fileprivate var line: String {
+        var parts: [String] = []
+        if let scheme {
+            var words = ""
+            if let refusedScheme, refusals > 0, refusedScheme != scheme {
+                words = "\(refusedScheme.name) refused, then "
+            }
+            words += scheme.name
+            switch answer {
+            case "212": words += ", accepted (212)"
+            case "200": words += ", accepted for one message (200)"
+            case "401", "407": words += ", refused (\(answer ?? ""))"
+            case let status?: words += ", answered \(status.clipped(to: 20))"
+            case nil: words += ", not answered"
+            }
+            words += verdictWords
+            parts.append(words)
+        }
+        if let http { parts.append(http) }
+        if let transport { parts.append(transport) }
+        return parts.isEmpty ? "not authenticated" : parts.joined(separator: " and ")
+    }
+
+    private var verdictWords: String {
+        switch verdict {
+        case .unknown: ""
+        case .verified: verified == proofs ? ", verified" : ", verified (\(verified) of \(proofs))"
+        case .staleNonce: ", verified with an old nonce"
+        case .wrong: ", wrong by the credentials file"
+        case .unverifiable(let why): ", not verified: \(why)"
+        }
+    }
+}

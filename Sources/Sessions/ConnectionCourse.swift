@@ -1,0 +1,289 @@
+import Binding
+import HTTPWire
+import SyncML
+import Wire
+
+/// How a connection ended, as sources name it.
+enum ConnectionEnd: String {
+    case clientFin = "client-fin"
+    case serverFin = "server-fin"
+    case clientReset = "client-reset"
+    case serverReset = "server-reset"
+    case timeout
+    /// The source ended first.
+    case open
+    case error
+
+    var isReset: Bool { self == .clientReset || self == .serverReset }
+
+    /// For an outcome: `closed by the server`.
+    var words: String {
+        switch self {
+        case .clientFin: "connection closed by the client"
+        case .serverFin: "connection closed by the server"
+        case .clientReset: "connection reset by the client"
+        case .serverReset: "connection reset by the server"
+        case .timeout: "connection timed out"
+        case .open: "connection still open"
+        case .error: "connection failed"
+        }
+    }
+}
+
+/// The connections that one session goes over (binding 5.1).
+///
+/// Responsibilities: notes on which connection each message came and how that connection ended; holds a request that
+/// goes unanswered against what the client does next; judges the whole when the session is over.
+///
+/// Exceptions: nothing is said of connections with gaps, since what looks missing may have been sent; nor of what a client
+/// failed to do when the source ended too soon for the client to do it.
+struct ConnectionCourse {
+    /// A request that got no whole response.
+    private struct Unanswered {
+        let exchange: String
+        let msgID: String
+        /// When its last octet was sent.
+        let time: Timestamp
+    }
+
+    /// A command of the client's package, as a resend is held against it.
+    private struct Sent {
+        let msgID: String
+        let cmdID: String
+        let title: String
+        /// Name, code and address: what stays the same when it is sent again under another CmdID.
+        let signature: String
+        let wantsStatus: Bool
+    }
+
+    private(set) var last = 0
+    private(set) var end: ConnectionEnd?
+    private var endTime = Timestamp(nanoseconds: 0)
+    private var hasGaps = false
+    private var changes = 0
+    private var firstChange: String?
+    private var unanswered: Unanswered?
+    /// Commands of the client's current package.
+    private var package: [Sent] = []
+    private var packageIsOver = false
+    /// The last response wants the connection closed, or cannot keep it.
+    private var serverCloses = false
+    /// The last response was an answer of HTTP without a DM message, for example `HTTP 404`.
+    private(set) var lastHTTPStatus: Int?
+
+    /// A client that answers by closing within this time was not waiting for a timeout of its own.
+    private static let patience: Int64 = 30 * 1_000_000_000
+    /// A connection that stays idle for longer was not closed when its work was done.
+    private static let idle: Int64 = 30 * 1_000_000_000
+    /// A client has had the time to come back.
+    private static let comeback: Int64 = 60 * 1_000_000_000
+    private static let commandsKept = 200
+
+    /// MsgID of the client's message that got no response; nil when all did.
+    var unansweredMsgID: String? { unanswered?.msgID }
+
+    /// What was sent last may not have arrived: its connection broke, or its response is not whole.
+    var isInterrupted: Bool { unanswered != nil || end?.isReset == true }
+
+    /// HTTP wants the last request once more: with credentials, at another address, without Expect.
+    var asksToRepeat: Bool {
+        lastHTTPStatus.map { (300..<400).contains($0) || [401, 407, 417].contains($0) } ?? false
+    }
+
+    // MARK: Exchanges
+
+    /// The exchange of a session's next message, before its messages are judged.
+    mutating func begin(_ exchange: Exchange) {
+        guard exchange.connection != last else { return }
+        if last != 0 {
+            changes += 1
+            if firstChange == nil {
+                firstChange =
+                    "exchange \(exchange.id) went on over connection \(exchange.connection)"
+                    + (end.map { ", after connection \(last) ended (\($0.rawValue))" } ?? "")
+            }
+        }
+        last = exchange.connection
+        end = nil
+        hasGaps = false
+    }
+
+    /// The client's message; `isRepeated` when it was sent before, octet for octet.
+    mutating func receive(
+        _ m: SessionMessage, isRepeated: Bool, answers: Correlation, _ found: inout [Finding]
+    ) {
+        if unanswered != nil, !isRepeated { judgeResend(m, answers, &found) }
+        if packageIsOver, !isRepeated { package = [] }
+        packageIsOver = m.message.final
+        guard !isRepeated else { return }
+        for command in m.message.commands
+        where command.isOfPackage && package.count < ConnectionCourse.commandsKept {
+            package.append(
+                Sent(
+                    msgID: m.msgID, cmdID: command.cmdID ?? "", title: command.title, signature: command.signature,
+                    wantsStatus: !command.noResp && !m.message.header.noResp))
+        }
+    }
+
+    /// The exchange is over: whether its request was answered.
+    mutating func finish(_ exchange: Exchange) {
+        guard exchange.request?.body.dm != nil else { return }
+        if let response = exchange.response, response.body.complete {
+            unanswered = nil
+            serverCloses =
+                !response.head.isAtLeast(1, 1)
+                || response.head.values("connection").contains { $0.lowercased().contains("close") }
+            lastHTTPStatus = response.body.dm == nil ? response.head.status : nil
+        } else {
+            unanswered = Unanswered(
+                exchange: exchange.id, msgID: exchange.request?.body.dm?.header.msgID ?? "", time: exchange.ended)
+            lastHTTPStatus = nil
+        }
+    }
+
+    mutating func ended(_ reason: ConnectionEnd, at time: Timestamp, hasGaps: Bool) {
+        end = reason
+        endTime = time
+        self.hasGaps = hasGaps
+    }
+
+    /// After a request without response, a package is sent again from the first command that was not acknowledged.
+    private func judgeResend(_ m: SessionMessage, _ answers: Correlation, _ found: inout [Finding]) {
+        let commands = m.message.commands.filter(\.isOfPackage)
+        let acknowledged = package.filter { sent in
+            sent.wantsStatus
+                && answers.message(sent.msgID)?.commands.contains { $0.cmdID == sent.cmdID && $0.status != nil } == true
+        }
+        // Where no responses were asked for, the whole package is sent again.
+        let first =
+            package.allSatisfy { !$0.wantsStatus }
+            ? package.first
+            : package.first { sent in !acknowledged.contains { $0.msgID == sent.msgID && $0.cmdID == sent.cmdID } }
+        guard let first, let begun = commands.first else { return }
+        if begun.signature == first.signature { return }
+        let what =
+            acknowledged.contains { $0.signature == begun.signature }
+            ? "begins again with \(begun.title), which was acknowledged"
+            : commands.contains { $0.signature == first.signature } ? nil : "does not send \(first.title) again"
+        guard let what else { return }
+        found.append(
+            Finding(
+                ConnectionRules.resentFromWrongCommand, .request,
+                "After exchange \(unanswered?.exchange ?? "") got no response, message \(m.msgID) \(what); the first "
+                    + "command without Status is \(first.title) of message \(first.msgID)"))
+    }
+
+    // MARK: The end
+
+    /// What the end of a session tells about its connections.
+    struct Ending {
+        let phase: DMSession.Phase
+        /// End of the session's last exchange.
+        let last: Timestamp
+        /// Until when the source was seen: what happened later is not known.
+        let observed: Timestamp
+        /// The connection carried another session, or other exchanges, since.
+        let isReused: Bool
+        /// The server's last message waits for the client's.
+        let clientOwes: Bool
+    }
+
+    func judgeEnd(_ ending: Ending, _ found: inout [Finding]) {
+        if changes > 0, let firstChange {
+            found.append(
+                Finding(
+                    ConnectionRules.reconnect, .session,
+                    "The session changed connections \(counted(changes, "time")): \(firstChange)"))
+        }
+        switch ending.phase {
+        case .open: judgeUnfinished(ending, &found)
+        case .completed: judgeOpenConnection(ending, &found)
+        case .aborted: break
+        }
+    }
+
+    private func judgeUnfinished(_ ending: Ending, _ found: inout [Finding]) {
+        guard let end, !hasGaps else { return }
+        if end.isReset {
+            found.append(
+                Finding(
+                    ConnectionRules.abortedByReset, .session,
+                    "The \(end == .clientReset ? "client" : "server") reset connection \(last) and the session did not go "
+                        + "on"))
+            return
+        }
+        let hadTime = ending.observed.since(endTime) >= ConnectionCourse.comeback
+        if let unanswered {
+            let waited = endTime.since(unanswered.time)
+            if end == .clientFin, waited < ConnectionCourse.patience {
+                found.append(
+                    Finding(
+                        ConnectionRules.closedEarly, .session,
+                        "The client closed connection \(last) \(seconds(waited)) after the request of exchange "
+                            + "\(unanswered.exchange), whose response had not come, and did not send it again"))
+            } else if end != .open, end != .error, hadTime {
+                found.append(
+                    Finding(
+                        ConnectionRules.notResent, .session,
+                        "The request of exchange \(unanswered.exchange) got no response (\(end.words) after "
+                            + "\(seconds(waited))), and the client did not send its package again"))
+            }
+        } else if ending.clientOwes, hadTime, end == .serverFin || end == .timeout {
+            found.append(
+                Finding(
+                    ConnectionRules.notReconnected, .session,
+                    "The server's last message asks for an answer, but after the \(end.words) the client did not "
+                        + "connect again"))
+        }
+    }
+
+    private func judgeOpenConnection(_ ending: Ending, _ found: inout [Finding]) {
+        guard !serverCloses, !ending.isReused,
+            end == nil || end == .serverFin || end == .serverReset || end == .timeout
+                || end == .open
+        else { return }
+        let until = end == nil || end == .open ? ending.observed : endTime
+        let idle = until.since(ending.last)
+        guard idle >= ConnectionCourse.idle else { return }
+        let how =
+            switch end {
+            case .serverFin, .serverReset: "until the server closed it"
+            case .timeout: "until it timed out"
+            default: "and was not closed"
+            }
+        found.append(
+            Finding(
+                ConnectionRules.notClosed, .session,
+                "Connection \(last) stayed open for \(seconds(idle)) after the session's last response \(how)"))
+    }
+}
+
+extension Timestamp {
+    /// Nanoseconds since `earlier`; none when the clock went back.
+    func since(_ earlier: Timestamp) -> Int64 {
+        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return overflow ? 0 : max(0, difference)
+    }
+}
+
+/// `0.2 s`, `45 s`.
+private func seconds(_ nanoseconds: Int64) -> String {
+    let tenths = nanoseconds / 100_000_000
+    return tenths < 100 ? "\(tenths / 10).\(tenths % 10) s" : "\(tenths / 10) s"
+}
+
+extension SyncMLCommand {
+    /// Part of what a client's package says by itself, not an answer to the server or a step of the session.
+    fileprivate var isOfPackage: Bool {
+        switch element {
+        case .status, .results: false
+        case .alert: !["1222", "1223", "1225"].contains(data)
+        default: true
+        }
+    }
+
+    fileprivate var signature: String {
+        "\(name) \(data?.clipped(to: 40) ?? "") \(about?.clipped(to: 120) ?? "") "
+            + "\(items.first?.meta.type?.clipped(to: 80) ?? "")"
+    }
+}

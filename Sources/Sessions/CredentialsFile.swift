@@ -1,0 +1,142 @@
+import Wire
+
+/// What is wrong with a credentials file, and where. Never shows a secret.
+package struct CredentialsFileError: Error, Equatable, CustomStringConvertible {
+    /// From 1.
+    package var line: Int
+    package var reason: String
+
+    /// `line 3: the password is missing`.
+    package var description: String { "line \(line): \(reason)" }
+}
+
+extension Credentials {
+    /// Reads a credentials file: one entry a line, blank-separated words, empty lines and lines that begin with `#`
+    /// passed over (docs/credentials.md).
+    ///
+    ///     client IMEI:493005100592800 user=Bruce2 password=OhBehave nonce=Tm9uY2U=
+    ///     server https://dm.example/  user=dm password="two words" nonce-hex=2c6de265
+    package init(parsing file: RawSpan) throws(CredentialsFileError) {
+        var number = 0
+        var line: [UInt8] = []
+        for at in 0...file.byteCount {
+            let octet = at < file.byteCount ? file.byte(at: at) : 0x0A
+            if octet != 0x0A {
+                line.append(octet)
+                continue
+            }
+            number += 1
+            if line.last == 0x0D { line.removeLast() }
+            var reader = CredentialsLine(line, number: number)
+            if let entry = try reader.entry() { entries.append(entry) }
+            line.removeAll(keepingCapacity: true)
+        }
+    }
+}
+
+/// Reads one line of a credentials file.
+private struct CredentialsLine {
+    private let octets: [UInt8]
+    private let number: Int
+    private var at = 0
+
+    init(_ octets: [UInt8], number: Int) {
+        self.octets = octets
+        self.number = number
+    }
+
+    /// Nil for an empty line and for a comment.
+    mutating func entry() throws(CredentialsFileError) -> Credentials.Entry? {
+        skipBlanks()
+        guard at < octets.count, octets[at] != UInt8(ascii: "#") else { return nil }
+        let first = text(try word())
+        guard let prover = Credentials.Prover(rawValue: first.lowercased()) else {
+            throw fault("\"\(first.clipped(to: 40))\" is none of client, server, http, proxy")
+        }
+        skipBlanks()
+        guard at < octets.count else {
+            throw fault("the name after \"\(first)\" is missing; * stands for any")
+        }
+        let name = text(try word())
+        guard !name.isEmpty, !(name.contains("=") && !name.contains("://")) || name.hasPrefix("*") else {
+            throw fault("a name (or * for any) comes before \"\(name.prefix { $0 != "=" })=\"")
+        }
+        let values = try readValues()
+        guard let user = values["user"] else { throw fault("the user is missing: user=NAME") }
+        guard let password = values["password"] else { throw fault("the password is missing: password=SECRET") }
+        return Credentials.Entry(
+            prover: prover, name: name, peer: values["peer"].map(text), user: user, password: password,
+            nonce: try nonce(values), realm: values["realm"].map(text), line: number)
+    }
+
+    private mutating func readValues() throws(CredentialsFileError) -> [String: [UInt8]] {
+        var values: [String: [UInt8]] = [:]
+        while true {
+            skipBlanks()
+            guard at < octets.count else { return values }
+            let start = at
+            while at < octets.count, octets[at] != UInt8(ascii: "="), !isBlank(octets[at]) { at += 1 }
+            let key = text(Array(octets[start..<at])).lowercased()
+            guard at < octets.count, octets[at] == UInt8(ascii: "=") else {
+                throw fault("\"\(key.clipped(to: 40))\" has no value; values are written key=value")
+            }
+            at += 1
+            guard ["user", "password", "nonce", "nonce-hex", "peer", "realm"].contains(key) else {
+                throw fault("\"\(key.clipped(to: 40))\" is none of user, password, nonce, nonce-hex, peer, realm")
+            }
+            guard values[key] == nil else { throw fault("\(key) stands twice") }
+            values[key] = try word()
+        }
+    }
+
+    private func nonce(_ values: [String: [UInt8]]) throws(CredentialsFileError) -> [UInt8]? {
+        if let text = values["nonce"] {
+            guard values["nonce-hex"] == nil else { throw fault("nonce and nonce-hex stand both") }
+            guard let nonce = Base64.decode(text) else {
+                throw fault("nonce is not base64; use nonce-hex for hexadecimal")
+            }
+            return nonce
+        }
+        guard let digits = values["nonce-hex"] else { return nil }
+        guard let nonce = Hex.octets(digits) else {
+            throw fault("nonce-hex is not an even number of hexadecimal digits")
+        }
+        return nonce
+    }
+
+    /// A word up to the next blank; quoted, up to the closing mark, with `\"` and `\\` in it.
+    private mutating func word() throws(CredentialsFileError) -> [UInt8] {
+        guard at < octets.count, octets[at] == UInt8(ascii: "\"") else {
+            let start = at
+            while at < octets.count, !isBlank(octets[at]) { at += 1 }
+            return Array(octets[start..<at])
+        }
+        at += 1
+        var word: [UInt8] = []
+        while at < octets.count {
+            let octet = octets[at]
+            at += 1
+            if octet == UInt8(ascii: "\"") {
+                guard at == octets.count || isBlank(octets[at]) else {
+                    throw fault("a blank is missing after the closing quotation mark")
+                }
+                return word
+            }
+            if octet == UInt8(ascii: "\\"), at < octets.count {
+                word.append(octets[at])
+                at += 1
+            } else {
+                word.append(octet)
+            }
+        }
+        throw fault("a quotation mark is not closed")
+    }
+
+    private mutating func skipBlanks() {
+        while at < octets.count, isBlank(octets[at]) { at += 1 }
+    }
+
+    private func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
+    private func text(_ octets: [UInt8]) -> String { String(decoding: octets, as: UTF8.self) }
+    private func fault(_ reason: String) -> CredentialsFileError { CredentialsFileError(line: number, reason: reason) }
+}

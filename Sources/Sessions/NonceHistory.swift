@@ -1,0 +1,89 @@
+import Wire
+
+/// The nonces that one side gave to the other for its digests (Chal NextNonce), newest last.
+struct NonceHistory: Sendable {
+    struct Nonce: Sendable, Equatable {
+        let octets: [UInt8]
+        /// As it was written: base64.
+        let text: String
+        /// It was given in an earlier session.
+        var isOld: Bool
+        /// A proof was made since it was given.
+        var isUsed = false
+    }
+
+    private(set) var given: [Nonce] = []
+    private static let kept = 6
+    private static let longest = 256
+
+    var newest: Nonce? { given.last }
+
+    /// Notes a NextNonce; `isRepeated` when a proof was already made with it.
+    mutating func give(_ octets: [UInt8], text: String) -> (isRepeated: Bool, isNew: Bool) {
+        let octets = Array(octets.prefix(NonceHistory.longest))
+        if let at = given.lastIndex(where: { $0.octets == octets }) {
+            var nonce = given.remove(at: at)
+            let wasUsed = nonce.isUsed
+            let wasNewest = at == given.count
+            nonce.isOld = false
+            given.append(nonce)
+            return (wasUsed, !wasNewest)
+        }
+        if given.count == NonceHistory.kept { given.removeFirst() }
+        given.append(Nonce(octets: octets, text: text.clipped(to: 2 * NonceHistory.longest), isOld: false))
+        return (false, true)
+    }
+
+    mutating func use() {
+        if !given.isEmpty { given[given.count - 1].isUsed = true }
+    }
+
+    /// A new session begins: what is known comes from an earlier one.
+    mutating func age() {
+        for i in given.indices { given[i].isOld = true }
+    }
+}
+
+/// Both sides of a session, as nonces are kept by and credentials looked up.
+struct Parties: Hashable, Sendable {
+    let device: String?
+    /// Target LocURI of the client's first message.
+    let server: String?
+    let host: String?
+    /// The server however its LocURI is written.
+    private let key: String?
+
+    init(device: String?, server: String?, host: String?) {
+        self.device = device?.clipped(to: 256)
+        self.server = server?.clipped(to: 256)
+        self.host = host?.clipped(to: 256)
+        key = server.map(Address.server)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(device)
+        hasher.combine(key)
+    }
+    static func == (a: Parties, b: Parties) -> Bool { a.device == b.device && a.key == b.key }
+}
+
+/// The nonces in force between devices and servers, from one session to the next.
+struct NonceBook: Sendable {
+    private var table: RecentTable<Parties, PerDirection<NonceHistory>>
+
+    init(kept: Int) { table = RecentTable(kept: kept) }
+
+    /// Nonces for the proofs of each direction, told as those of an earlier session.
+    subscript(parties: Parties) -> PerDirection<NonceHistory> {
+        var nonces = table[parties] ?? PerDirection { _ in NonceHistory() }
+        nonces.toServer.age()
+        nonces.toClient.age()
+        return nonces
+    }
+
+    mutating func keep(_ authentication: AuthenticationCourse) {
+        let nonces = authentication.nonces
+        guard nonces.toServer.newest != nil || nonces.toClient.newest != nil else { return }
+        table[authentication.parties] = nonces
+    }
+}

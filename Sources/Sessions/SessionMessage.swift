@@ -1,0 +1,65 @@
+import Binding
+import HTTPWire
+import SyncML
+import Wire
+
+/// One message of a session with what carried it: what every part of a session judges.
+struct SessionMessage {
+    let message: SyncMLMessage
+    let part: Exchange.Message
+    let direction: Direction
+    let exchange: Exchange
+    /// Statuses that answer the peer's SyncHdr, in order; nearly always one.
+    let headerStatuses: [SyncMLCommand]
+
+    init(_ message: SyncMLMessage, _ part: Exchange.Message, _ direction: Direction, _ exchange: Exchange) {
+        self.message = message
+        self.part = part
+        self.direction = direction
+        self.exchange = exchange
+        headerStatuses = message.commands.filter(\.answersHeader)
+    }
+
+    var subject: Subject { Subject(direction) }
+    var msgID: String { message.header.msgID ?? "" }
+    /// The message for a finding's text: `Message 3`.
+    var name: String { "Message \(message.header.msgID ?? "(without MsgID)")" }
+    /// Data synchronisation: the same representation, another protocol.
+    var isDataSync: Bool { message.header.verProto?.hasPrefix("SyncML/") == true }
+    var aborts: Bool { message.hasAlert(AlertCode.sessionAbort) }
+
+    /// Octets of the message as its receiver parses it.
+    var size: UInt64 { part.body.decoded.map { UInt64($0.count) } ?? part.body.length }
+}
+
+extension Direction {
+    /// Who speaks in this direction.
+    var speaker: String { self == .toServer ? "client" : "server" }
+    var rowName: String { self == .toServer ? "toServer" : "toClient" }
+}
+
+extension SyncMLMessage {
+    /// An Alert of this code stands in the body, inside a container or not.
+    func hasAlert(_ code: Int) -> Bool {
+        let data = String(code)
+        return commands.contains { $0.isAlert(data) }
+    }
+}
+
+extension SyncMLCommand {
+    /// The Status of a SyncHdr: CmdRef 0, or, as some write it, Cmd SyncHdr without CmdRef.
+    var answersHeader: Bool {
+        guard element == .status else { return false }
+        return cmdRef == "0" || (cmdRef ?? "").isEmpty && cmd == "SyncHdr"
+    }
+
+    func isAlert(_ data: String) -> Bool {
+        element == .alert && self.data == data || children.contains { $0.isAlert(data) }
+    }
+
+    /// For a finding's text: `Get 4`.
+    var title: String { cmdID.map { "\(name) \($0)" } ?? name }
+
+    /// First LocURI it speaks of.
+    var about: String? { items.first.flatMap { $0.target?.uri ?? $0.source?.uri } }
+}

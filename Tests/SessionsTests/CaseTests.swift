@@ -1,0 +1,39 @@
+import Sessions
+import Testing
+import Wire
+
+/// Courses of exchanges as table data: for each rule one that meets it, beside others that do not.
+@Suite struct CaseTests {
+    private static let tables = [MessageCases.all, ObjectCases.all, ConnectionCases.all, AuthenticationCases.all]
+    static let all: [Case] = tables.flatMap { $0 }
+
+    @Test(arguments: all)
+    func finds(_ course: Case) throws {
+        let talk = try course.run()
+        #expect(course.found(talk) == course.finds, "\(talk.told)")
+    }
+}
+
+/// The catalogue of sessions.
+@Suite struct SessionRulesTests {
+    /// Each rule is met by some course, or by a test of its own.
+    @Test func everyRuleIsShown() {
+        let shown = Set(CaseTests.all.flatMap(\.finds))
+        let elsewhere: Set = ["session-rows-left-out"]
+        for rule in SessionRules.all where !elsewhere.contains(rule.id) {
+            #expect(shown.contains(rule.id), "\(rule.id)")
+        }
+    }
+
+    /// Most courses meet no rule, or not the one beside which they stand.
+    @Test func conformingCoursesAreThere() { #expect(CaseTests.all.count { $0.finds.isEmpty } > 40) }
+
+    @Test func entriesAreFilledAndUnique() {
+        var seen: Set<String> = []
+        for rule in SessionRules.all {
+            #expect(seen.insert(rule.id).inserted, "\(rule.id)")
+            #expect(rule.statement.count > 15 && rule.statement.hasSuffix("."), "\(rule.id)")
+            #expect(rule.why.count > 30 && rule.remedy.count > 10 && !rule.section.isEmpty, "\(rule.id)")
+        }
+    }
+}

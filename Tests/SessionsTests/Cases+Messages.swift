@@ -1,0 +1,352 @@
+import SyncML
+
+/// Numbers, answers, Atomic, packages.
+enum MessageCases {
+    static let all = numbering + answers + statuses + atomics + packages
+
+    static let numbering: [Case] = [
+        Case("a whole session in order") { talk in
+            talk.exchange(.package1, .package2(get("4", "./DevInfo/Man")))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"),
+                    results("3", msg: 1, cmd: "4", "./DevInfo/Man")), .last(2, answering: 2))
+            talk.close()
+        },
+        Case("the response has another SessionID", finds: "session-id-differs") { talk in
+            talk.exchange(.package1, Message.package2().session("8"))
+        },
+        Case("a MsgID is left out", finds: "msgid-order") { talk in
+            talk.exchange(.package1, .package2(replace("4", "./x")))
+            talk.exchange(
+                .client(3, header(1), status("2", msg: 1, cmd: "4", "Replace", "200")), .last(2, answering: 3))
+        },
+        Case("the session begins with another number than 1", finds: "msgid-order") { talk in
+            talk.exchange(
+                .client(5, alert("1", "1201"), devInfo("2")),
+                .server(
+                    1, header(5), status("2", msg: 5, cmd: "1", "Alert", "200"),
+                    status("3", msg: 5, cmd: "2", "Replace", "200")))
+        },
+        Case("the server begins with another number than 1", finds: "msgid-order") { talk in
+            talk.exchange(.package1, Message.package2().inHeader { $0.msgID = "4" })
+        },
+        Case("a MsgID is used twice", finds: "msgid-reused") { talk in
+            talk.exchange(.package1, .package2(replace("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200")),
+                .server(1, header(2), replace("7", "./y")))
+        },
+        Case("a message is sent again unchanged", finds: "message-repeated", "reconnect") { talk in
+            talk.exchange(.package1, nil)
+            talk.close(1, "timeout")
+            talk.exchange(.package1, .package2(), on: 2)
+            talk.close(2)
+        },
+        Case("a message sent again because HTTP asked for credentials") { talk in
+            talk.exchange(.package1, .bare(401, ("WWW-Authenticate", #"Basic realm="r""#)))
+            talk.exchange(Message.package1.field("Authorization", "Basic QTpC"), .package2())
+            talk.close()
+        },
+        Case("a message sent again because of a redirect") { talk in
+            talk.exchange(.package1, .bare(307, ("Location", "/other")))
+            talk.exchange(Message.package1.sent(to: "/other"), .package2())
+            talk.close()
+        },
+        Case("a session met in the middle is not judged by what came before") { talk in
+            talk.exchange(
+                .client(
+                    7, header(6), status("2", msg: 6, cmd: "4", "Get", "200"), results("3", msg: 6, cmd: "4", "./a")),
+                .server(7, header(7), get("4", "./b")))
+            talk.exchange(
+                .client(
+                    8, header(7), status("2", msg: 7, cmd: "4", "Get", "200"), results("3", msg: 7, cmd: "4", "./b")),
+                .last(8, answering: 8))
+            talk.close()
+        },
+    ]
+
+    static let answers: [Case] = [
+        Case("no Status for the SyncHdr", finds: "synchdr-status-missing") { talk in
+            talk.exchange(
+                .package1,
+                .server(
+                    1, status("2", msg: 1, cmd: "1", "Alert", "200"), status("3", msg: 1, cmd: "2", "Replace", "200")))
+        },
+        Case("no Status for a SyncHdr that wants none") { talk in
+            talk.exchange(
+                Message.package1.inHeader { $0.noResp = true },
+                .server(
+                    1, status("2", msg: 1, cmd: "1", "Alert", "200"), status("3", msg: 1, cmd: "2", "Replace", "200")))
+        },
+        Case("Status of the SyncHdr without CmdRef, as Hotspot 2.0 clients write it") { talk in
+            var bare = header(1)
+            bare.cmdRef = nil
+            let answer = bare
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, answer, status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        },
+        Case("Status of the SyncHdr behind another", finds: "synchdr-status-not-first") { talk in
+            talk.exchange(
+                .package1,
+                .server(
+                    1, status("2", msg: 1, cmd: "1", "Alert", "200"), header(1),
+                    status("3", msg: 1, cmd: "2", "Replace", "200")))
+        },
+        Case("Status of the SyncHdr names a message that was not sent", finds: "status-unmatched") { talk in
+            talk.exchange(
+                .package1,
+                .server(
+                    1, header(3), status("2", msg: 1, cmd: "1", "Alert", "200"),
+                    status("3", msg: 1, cmd: "2", "Replace", "200")))
+        },
+        Case(
+            "Windows retries package 1 with Status 500 for a response it could not parse",
+            finds: "message-not-processed"
+        ) {
+            talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, status("1", msg: 0, cmd: "0", "SyncHdr", "500"), alert("2", "1201"), devInfo("3")),
+                .server(
+                    2, header(2), status("2", msg: 2, cmd: "2", "Alert", "200"),
+                    status("3", msg: 2, cmd: "3", "Replace", "200"), get("4", "./x")))
+            talk.exchange(
+                .client(3, header(2), status("2", msg: 2, cmd: "4", "Get", "404")), .last(3, answering: 3))
+            // The Get of message 1 stays unanswered, as the Status says of the whole message.
+        },
+        Case("a command gets no Status", finds: "status-missing") { talk in
+            talk.exchange(.package1, .package2(replace("4", "./x"), replace("5", "./y")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200")), .last(2, answering: 2))
+        },
+        Case("a Status messages later") { talk in
+            talk.exchange(.package1, .package2(command("Exec", "4", target("./x")), replace("5", "./y")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "5", "Replace", "200")),
+                .server(2, header(2), replace("4", "./z")))
+            talk.exchange(
+                .client(
+                    3, header(2), status("2", msg: 2, cmd: "4", "Replace", "200"),
+                    status("3", msg: 1, cmd: "4", "Exec", "202")), .last(3, answering: 3))
+        },
+        Case("commands that want no Status") { talk in
+            var quiet = replace("4", "./x")
+            quiet.noResp = true
+            let command = quiet
+            talk.exchange(.package1, .package2(command, get("5", "./y")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "5", "Get", "404")), .last(2, answering: 2))
+        },
+        Case("Status for a command that the message does not hold", finds: "status-unmatched", "status-missing") {
+            talk in
+            talk.exchange(.package1, .package2(replace("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "9", "Replace", "200")), .last(2, answering: 2))
+        },
+        Case("Status for a message that was not sent", finds: "status-unmatched", "status-missing") { talk in
+            talk.exchange(.package1, .package2(replace("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 6, cmd: "4", "Replace", "200")), .last(2, answering: 2))
+        },
+        Case("Status for a Status, as Windows sends it") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "2", "Status", "406"),
+                    status("3", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        },
+        Case("Status with a blank CmdRef, as Windows answers a command without CmdID") { talk in
+            var bad = replace("x", "./x")
+            bad.cmdID = nil
+            let nameless = bad
+            talk.exchange(.package1, .package2(nameless))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "", "Replace", "400")), .last(2, answering: 2))
+        },
+        Case("Status that names another command", finds: "status-names-other-command") { talk in
+            talk.exchange(.package1, .package2(replace("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Add", "200")), .last(2, answering: 2))
+        },
+    ]
+
+    static let statuses: [Case] = [
+        Case("a Get that succeeds without Results", finds: "results-missing") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "200")), .last(2, answering: 2))
+        },
+        Case("Results for a command that is no Get", finds: "results-unmatched") { talk in
+            talk.exchange(.package1, .package2(replace("4", "./x")))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200"), results("3", msg: 1, cmd: "4", "./x")
+                ),
+                .last(2, answering: 2))
+        },
+        Case("Results without MsgRef mean message 1") { talk in
+            var bare = results("3", msg: 1, cmd: "4", "./x")
+            bare.msgRef = nil
+            let answer = bare
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), answer), .last(2, answering: 2))
+        },
+        Case("Results for a message that was not sent", finds: "results-unmatched") { talk in
+            talk.exchange(.package1, .package2(replace("4", "./x")))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200"), results("3", msg: 8, cmd: "4", "./x")
+                ),
+                .last(2, answering: 2))
+        },
+        Case("the client sends a command of the server", finds: "client-command-not-allowed", "status-missing") {
+            talk in
+            talk.exchange(.client(1, alert("1", "1201"), devInfo("2"), get("3", "./x")), .package2())
+        },
+        Case("the client of data synchronisation sends what it likes") { talk in
+            func ds(_ message: Message) -> Message { message.inHeader { $0.verProto = "SyncML/1.2" } }
+            talk.exchange(
+                ds(.client(1, alert("1", "200"), command("Put", "2", source("./devinf12")))),
+                ds(
+                    .server(
+                        1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"),
+                        status("3", msg: 1, cmd: "2", "Put", "200"), command("Sync", "4"))))
+            talk.exchange(
+                ds(.client(2, header(1), status("2", msg: 1, cmd: "4", "Sync", "200"), command("Map", "3"))),
+                ds(.server(2, header(2), status("2", msg: 2, cmd: "3", "Map", "200"))))
+            talk.close()
+        },
+    ]
+
+    static let atomics: [Case] = [
+        Case("an Atomic that fails and is rolled back") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
+                    status("3", msg: 1, cmd: "5", "Add", "216"),
+                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+        },
+        Case("an Atomic that fails although a command stays done", finds: "atomic-status-inconsistent") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
+                    status("3", msg: 1, cmd: "5", "Add", "200"),
+                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+        },
+        Case("an Atomic that succeeds although a command failed", finds: "atomic-status-inconsistent") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "200"),
+                    status("3", msg: 1, cmd: "5", "Add", "200"),
+                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+        },
+        Case("an Atomic whose roll-back fails") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
+                    status("3", msg: 1, cmd: "5", "Add", "516"),
+                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+        },
+        Case("a Get in an Atomic, refused as devices do") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), get("6", "./b"))))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
+                    status("3", msg: 1, cmd: "5", "Add", "216"),
+                    status("4", msg: 1, cmd: "6", "Get", "500")), .last(2, answering: 2))
+        },
+        Case("an Atomic without a Status of its own", finds: "status-missing") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"))))
+            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "5", "Add", "200")), .last(2, answering: 2))
+        },
+        Case("an Atomic inside a Sequence, all answered") { talk in
+            talk.exchange(
+                .package1,
+                .package2(
+                    container("Sequence", "4", container("Atomic", "5", add("6", "./a")), get("7", "./b"))))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Sequence", "200"),
+                    status("3", msg: 1, cmd: "5", "Atomic", "200"), status("4", msg: 1, cmd: "6", "Add", "200"),
+                    status("5", msg: 1, cmd: "7", "Get", "200"), results("6", msg: 1, cmd: "7", "./b")),
+                .last(2, answering: 2))
+        },
+    ]
+
+    static let packages: [Case] = [
+        Case("package 1 in two messages, the second asked for by Alert 1222") { talk in
+            talk.exchange(
+                Message.client(1, alert("1", "1201"), devInfo("2")).goesOn,
+                Message.server(
+                    1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"),
+                    status("3", msg: 1, cmd: "2", "Replace", "200"), alert("4", "1222")
+                ).goesOn)
+            talk.exchange(
+                .client(2, header(1), alert("2", "1226")),
+                .server(2, header(2), status("2", msg: 2, cmd: "2", "Alert", "200"), get("3", "./x")))
+            talk.exchange(
+                .client(3, header(2), status("2", msg: 2, cmd: "3", "Get", "404")), .last(3, answering: 3))
+            talk.close()
+        },
+        Case("the server sends commands while the client's package goes on", finds: "next-message-not-requested") {
+            talk in
+            talk.exchange(Message.package1.goesOn, .package2(get("4", "./x")))
+        },
+        Case("the server ends its package while the client's goes on", finds: "next-message-not-requested") { talk in
+            talk.exchange(Message.package1.goesOn, .package2())
+        },
+        Case("the server does not ask for the next message", finds: "next-message-not-requested") { talk in
+            talk.exchange(Message.package1.goesOn, Message.package2().goesOn)
+        },
+        Case("a challenge ends the client's package before its time") { talk in
+            talk.exchange(
+                Message.package1.goesOn,
+                .server(1, challenge(1, "407", "syncml:auth-md5", nonce: "MDEyMzQ1Njc4OWFiY2RlZg==")))
+        },
+        Case("the client ends its package before the server's has ended", finds: "final-before-peer") { talk in
+            talk.exchange(.package1, Message.package2(replace("4", "./x")).goesOn)
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200")),
+                .server(2, header(2), replace("3", "./y")))
+        },
+        Case("the session begins without Alert", finds: "package1-without-alert") { talk in
+            talk.exchange(
+                .client(1, devInfo("1")),
+                .server(1, header(1), status("2", msg: 1, cmd: "1", "Replace", "200"), get("4", "./x")))
+        },
+        Case("package 1 without DevInfo", finds: "package1-without-devinfo") { talk in
+            talk.exchange(
+                .client(1, alert("1", "1200")),
+                .server(1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"), get("4", "./x")))
+        },
+        Case("a message when the session was over", finds: "message-needless") { talk in
+            talk.exchange(.package1, .package2())
+            talk.exchange(.client(2, header(1)), .last(2, answering: 2))
+            talk.close()
+        },
+        Case("a generic alert when the session was over is no needless message") { talk in
+            talk.exchange(.package1, .package2())
+            talk.exchange(
+                .client(2, header(1), alert("2", "1226")),
+                .server(2, header(2), status("2", msg: 2, cmd: "2", "Alert", "200")))
+        },
+        Case("a session that is not ended", finds: "session-unfinished") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+        },
+        Case("the client aborts", finds: "session-aborted") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(.client(2, header(1), alert("2", "1223")), .last(2, answering: 2))
+            talk.close()
+        },
+        Case("the server aborts", finds: "session-aborted") { talk in
+            talk.exchange(.package1, .package2(alert("4", "1223")))
+            talk.close()
+        },
+    ]
+}

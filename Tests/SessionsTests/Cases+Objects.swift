@@ -1,0 +1,199 @@
+import SyncML
+
+/// Large objects, sizes, RespURI.
+enum ObjectCases {
+    static let all = chunks + sizes + addresses
+
+    /// Package 2 without Final, with one command that carries a chunk.
+    private static func part(_ msgID: Int, answering msg: Int, _ item: Item) -> Message {
+        let chunk = command("Replace", "4", item)
+        let message: Message = msgID == 1 ? .package2(chunk) : .server(msgID, header(msg), chunk)
+        return item.moreData ? message.goesOn : message
+    }
+
+    /// The client's answer to a chunk: the Status and Alert 1222.
+    private static func answer(_ msgID: Int, _ msg: Int, _ code: String) -> Message {
+        let message = Message.client(
+            msgID, header(msg), status("2", msg: msg, cmd: "4", "Replace", code), alert("3", "1222"))
+        return message.goesOn
+    }
+
+    private static func done(_ msgID: Int, _ msg: Int, _ code: String = "200") -> Message {
+        .client(msgID, header(msg), status("2", msg: msg, cmd: "4", "Replace", code))
+    }
+
+    static let chunks: [Case] = [
+        Case("a large object in three chunks") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 10)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "efgh")))
+            talk.exchange(answer(3, 2, "213"), part(3, answering: 3, chunk("./x", "ij", more: false)))
+            talk.exchange(done(4, 3), .last(4, answering: 4))
+            talk.close()
+        },
+        Case("Size counts the octets behind base64") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "QUJDRE", size: 7, format: "b64")))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "VGRw==", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
+        Case("Size counts the carriage returns that XML readers drop") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "a\nb\n", size: 7)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "c", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
+        Case("the chunks do not add up, and the receiver says so", finds: "large-object-size-wrong") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 10)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2, "424"), .last(3, answering: 3))
+        },
+        Case("424 although the chunks add up", finds: "large-object-size-refused") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 6)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2, "424"), .last(3, answering: 3))
+        },
+        Case("the first chunk has no Size", finds: "large-object-size-missing") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd")))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
+        Case("a chunk is answered with 200", finds: "chunk-not-acknowledged") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 6)))
+            talk.exchange(answer(2, 1, "200"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
+        Case("a chunk is refused and the object ends there") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 60)))
+            talk.exchange(
+                answer(2, 1, "413"),
+                .server(2, header(2), status("2", msg: 2, cmd: "3", "Alert", "200"), get("3", "./y")))
+            talk.exchange(
+                .client(3, header(2), status("2", msg: 2, cmd: "3", "Get", "404")), .last(3, answering: 3))
+        },
+        Case("a command interrupts the object, and the client says so", finds: "large-object-interrupted") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 60)))
+            talk.exchange(answer(2, 1, "213"), .server(2, header(2), get("3", "./y")))
+            talk.exchange(
+                .client(3, header(2), alert("2", "1225"), status("3", msg: 2, cmd: "3", "Get", "404")),
+                .last(3, answering: 3))
+        },
+        Case(
+            "a command interrupts the object, and the client says nothing", finds: "large-object-interrupted",
+            "no-end-of-data-missing"
+        ) { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 60)))
+            talk.exchange(answer(2, 1, "213"), .server(2, header(2), get("3", "./y")))
+            talk.exchange(
+                .client(3, header(2), status("3", msg: 2, cmd: "3", "Get", "404")), .last(3, answering: 3))
+        },
+        Case("the session ends within an object", finds: "large-object-unfinished", "session-unfinished") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 60)))
+            talk.exchange(answer(2, 1, "213"), nil)
+        },
+        Case("the client sends Results in chunks") { talk in
+            func chunked(_ data: String, size: Int? = nil, more: Bool) -> SyncMLCommand {
+                var results = results("3", msg: 1, cmd: "4", "./x", data)
+                results.items[0].moreData = more
+                results.items[0].meta.size = size.map(String.init)
+                return results
+            }
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                Message.client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), chunked("abcd", size: 6, more: true)
+                ).goesOn,
+                Message.server(2, header(2), status("2", msg: 2, cmd: "3", "Results", "213"), alert("3", "1222")).goesOn
+            )
+            talk.exchange(
+                .client(3, header(2), chunked("ef", more: false)), .last(3, answering: 3))
+            talk.close()
+        },
+    ]
+
+    static let sizes: [Case] = [
+        Case("a message over MaxMsgSize", finds: "max-msg-size-exceeded") { talk in
+            let small = Message.package1.inHeader { $0.meta.maxMsgSize = "100" }
+            talk.exchange(small, Message.package2().octets([UInt8](repeating: 0x20, count: 101)))
+        },
+        Case("a message as long as MaxMsgSize, compressed or not") { talk in
+            let small = Message.package1.inHeader { $0.meta.maxMsgSize = "100" }
+            talk.exchange(small, Message.package2(get("4", "./x")).octets([UInt8](repeating: 0x20, count: 100)))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")),
+                Message.last(2, answering: 2).octets(
+                    [UInt8](repeating: 0x20, count: 120), decoded: [UInt8](repeating: 0x21, count: 90)))
+        },
+        Case("a compressed message over MaxMsgSize once inflated", finds: "max-msg-size-exceeded") { talk in
+            let small = Message.package1.inHeader { $0.meta.maxMsgSize = "100" }
+            talk.exchange(
+                small,
+                Message.package2().octets(
+                    [UInt8](repeating: 0x20, count: 50), decoded: [UInt8](repeating: 0x21, count: 101)))
+        },
+        Case("an object over MaxObjSize", finds: "max-obj-size-exceeded") { talk in
+            let small = Message.package1.inHeader { $0.meta.maxObjSize = "4" }
+            talk.exchange(small, .package2(replace("4", "./x", "abcde")))
+        },
+        Case("an object as long as MaxObjSize, and one in base64") { talk in
+            let small = Message.package1.inHeader { $0.meta.maxObjSize = "4" }
+            var encoded = replace("5", "./y", "QUJDRA==")
+            encoded.meta.format = "b64"
+            let base64 = encoded
+            talk.exchange(small, .package2(replace("4", "./x", "abcd"), base64))
+        },
+        Case("a large object whose Size is over MaxObjSize", finds: "max-obj-size-exceeded") { talk in
+            let small = Message.package1.inHeader { $0.meta.maxObjSize = "4" }
+            talk.exchange(small, part(1, answering: 1, chunk("./x", "abcd", size: 6)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
+        Case(
+            "a large object without Size that grows over MaxObjSize", finds: "large-object-size-missing",
+            "max-obj-size-exceeded"
+        ) { talk in
+            let small = Message.package1.inHeader { $0.meta.maxObjSize = "4" }
+            talk.exchange(small, part(1, answering: 1, chunk("./x", "abcd")))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
+    ]
+
+    static let addresses: [Case] = [
+        Case("RespURI is followed") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://dm.example/dm?sid=7"))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).sent(to: "/dm?sid=7"),
+                .last(2, answering: 2))
+            talk.close()
+        },
+        Case("RespURI is followed with a query of the client's own") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://DM.example:80/dm?sid=7"))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+                    .sent(to: "/dm?sid=7&mode=Maintenance"), .last(2, answering: 2))
+        },
+        Case("RespURI is followed through a proxy") { talk in
+            talk.exchange(
+                Message.package1.sent(to: "http://dm.example/dm"),
+                Message.package2(get("4", "./x")).respURI("http://dm.example/dm?sid=7"))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+                    .sent(to: "http://dm.example/dm?sid=7"), .last(2, answering: 2))
+        },
+        Case("RespURI is ignored", finds: "resp-uri-not-followed") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://dm.example/dm?sid=7"))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        },
+        Case("RespURI leads to another host, and is followed", finds: "reconnect", "resp-uri-leads-elsewhere") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://node2.example/dm"))
+            talk.close()
+            talk.host = "node2.example"
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+                    .inHeader { $0.target.uri = "http://node2.example/dm" }, .last(2, answering: 2), on: 2)
+            talk.close(2)
+        },
+        Case("RespURI leads to another port", finds: "resp-uri-leads-elsewhere") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://dm.example:8080/dm"))
+        },
+    ]
+}

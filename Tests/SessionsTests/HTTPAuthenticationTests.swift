@@ -1,0 +1,224 @@
+import HTTPWire
+import SyncML
+import TestSupport
+import Testing
+import Wire
+
+@testable import Sessions
+
+/// Basic and Digest of RFC 2617, in both directions.
+@Suite struct HTTPAuthenticationTests {
+    private static let file = "http dm.example user=Mufasa password=\"Circle Of Life\"\nclient x user=a password=other"
+    private static let nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093"
+
+    private static func hash(_ text: String) -> String { Hex.lower(md5(Array(text.utf8))) }
+
+    /// An Authorization value of Digest; the defaults answer the challenge as they should.
+    private static func digest(
+        user: String = "Mufasa", password: String = "Circle Of Life", realm: String = "dm", uri: String = "/dm",
+        nonce: String = nonce, count: Int = 1, qop: Bool = true, stated: String? = nil, method: String = "POST"
+    ) -> String {
+        let secret = hash("\(user):\(realm):\(password)")
+        let what = hash("\(method):\(uri)")
+        let nc = "0000000\(count)"
+        let response =
+            qop ? hash("\(secret):\(nonce):\(nc):0a4f113b:auth:\(what)") : hash("\(secret):\(nonce):\(what)")
+        return "Digest username=\"\(stated ?? user)\", realm=\"\(realm)\", nonce=\"\(nonce)\", uri=\"\(uri)\", "
+            + (qop ? "qop=auth, nc=\(nc), cnonce=\"0a4f113b\", " : "") + "response=\"\(response)\", opaque=\"5ccc\""
+    }
+
+    private static func rspauth(password: String = "Circle Of Life", count: Int = 1) -> String {
+        hash("\(hash("Mufasa:dm:\(password)")):\(nonce):0000000\(count):0a4f113b:auth:\(hash(":/dm"))")
+    }
+
+    private static func challenge(_ nonce: String = nonce, more: String = "") -> Message {
+        .bare(
+            401, ("WWW-Authenticate", "Digest realm=\"dm\", qop=\"auth\", nonce=\"\(nonce)\", opaque=\"5ccc\"\(more)"))
+    }
+
+    /// A challenge and what answers it; the session then ends.
+    private func found(
+        _ authorization: String?, _ response: Message = .package2(), file: String = file
+    ) throws -> Talk {
+        var talk = try Talk(credentials: file)
+        talk.exchange(.package1, Self.challenge())
+        talk.exchange(authorization.map { Message.package1.field("Authorization", $0) } ?? .package1, response)
+        talk.close()
+        talk.finish()
+        return talk
+    }
+
+    @Test func exampleOfRFC2617() throws {
+        let credentials = try #require(
+            Authentication.credentials(
+                """
+                Digest username="Mufasa", realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", \
+                uri="/dir/index.html", qop=auth, nc=00000001, cnonce="0a4f113b", \
+                response="6629fae49393a05397450978507c4ef1", opaque="5ccc069c403ebaf9f0171e9517f40e41"
+                """))
+        let digest = HTTPDigest(credentials, md5: { md5($0) })
+        let response = digest.response(
+            user: Array("Mufasa".utf8), password: Array("Circle Of Life".utf8), method: Array("GET".utf8),
+            uri: Array("/dir/index.html".utf8), body: [])
+        #expect(String(decoding: response, as: UTF8.self) == "6629fae49393a05397450978507c4ef1")
+    }
+
+    @Test func digestIsVerified() throws {
+        let talk = try found(Self.digest())
+        #expect(Set(talk.all) == ["server-not-authenticated"])
+        #expect(talk.ended.first?.auth == "client: HTTP Digest, verified; server: not authenticated")
+        #expect(talk.ended.first?.outcome == "completed after 2 messages")
+    }
+
+    @Test func digestWithoutQop() throws {
+        #expect(Set(try found(Self.digest(qop: false)).all) == ["server-not-authenticated"])
+    }
+
+    @Test func rspauthIsVerified() throws {
+        let info = "rspauth=\"\(Self.rspauth())\", qop=auth, nc=00000001, cnonce=\"0a4f113b\""
+        let talk = try found(Self.digest(), Message.package2().field("Authentication-Info", info))
+        #expect(talk.all.isEmpty)
+        #expect(
+            talk.ended.first?.auth == "client: HTTP Digest, verified; server: HTTP Digest (rspauth), verified")
+    }
+
+    @Test func rspauthIsWrong() throws {
+        let info = "rspauth=\"\(Self.rspauth(password: "other"))\""
+        let talk = try found(Self.digest(), Message.package2().field("Authentication-Info", info))
+        #expect(talk.rules == ["authentication-info-rspauth"])
+    }
+
+    @Test(arguments: [
+        (digest(password: "wrong"), "the password differs from that of http dm.example (line 1)"),
+        (digest(password: "other"), "the password differs: it is that of client x (line 2)"),
+        (digest(user: "Simba"), "the name differs from that of http dm.example (line 1)"),
+        (digest(stated: "mufasa"), "username is not the name that the digest was computed with"),
+        (digest(method: "GET"), "the method differs from what it was computed with"),
+    ])
+    func digestIsWrong(_ authorization: String, _ why: String) throws {
+        let talk = try found(authorization, Self.challenge("other"))
+        #expect(talk.texts("authorization-digest") == ["Authorization (Digest) does not verify: \(why)"])
+        #expect(talk.ended.first?.outcome == "HTTP credentials asked for in exchange 1.2, none sent")
+    }
+
+    @Test(arguments: [
+        (digest(realm: "other"), "the realm is other, the challenge has dm"),
+        (digest(nonce: "bm9uY2U="), "the nonce is not that of the challenge in force"),
+        (digest(uri: "/other"), "uri is /other, the request target /dm"),
+        (digest().replacing(", opaque=\"5ccc\"", with: ""), "opaque is not returned as the challenge gave it"),
+    ])
+    func digestDoesNotAnswerTheChallenge(_ authorization: String, _ oddity: String) throws {
+        let talk = try found(authorization, file: "")
+        #expect(talk.texts("authorization-digest") == ["Authorization (Digest): \(oddity)"])
+    }
+
+    @Test func aNonceCountIsUsedTwice() throws {
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(.package1, Self.challenge())
+        talk.exchange(Message.package1.field("Authorization", Self.digest()), .package2(get("4", "./x")))
+        let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+        talk.exchange(answer.field("Authorization", Self.digest()), .last(2, answering: 2))
+        #expect(
+            talk.texts("authorization-digest") == [
+                "Authorization (Digest): nc 00000001 was sent with this nonce before"
+            ])
+    }
+
+    // MARK: Challenges
+
+    @Test func credentialsThatAreRightAreChallengedAgain() throws {
+        let talk = try found(Self.digest(), Self.challenge("bmV3"))
+        #expect(talk.texts("challenged-again").count == 1)
+    }
+
+    @Test func aStaleNonceMayBeChallenged() throws {
+        #expect(
+            try found(Self.digest(), Self.challenge("bmV3", more: ", stale=TRUE")).texts("challenged-again").isEmpty)
+        // The server may have replaced its nonce meanwhile.
+        #expect(try found(Self.digest(nonce: "b2xk"), Self.challenge("bmV3")).texts("challenged-again").isEmpty)
+    }
+
+    @Test func basicThatWasAcceptedIsChallengedAgain() throws {
+        var talk = Talk()
+        let basic = "Basic QTpC"
+        talk.exchange(Message.package1.field("Authorization", basic), .package2(get("4", "./x")))
+        let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+        talk.exchange(
+            answer.field("Authorization", basic), .bare(401, ("WWW-Authenticate", "Basic realm=\"dm\"")))
+        #expect(talk.rules == ["challenged-again"])
+    }
+
+    @Test func basicThatIsWrongIsChallenged() throws {
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(
+            Message.package1.field("Authorization", "Basic QTpC"),
+            .bare(401, ("WWW-Authenticate", "Basic realm=\"dm\"")))
+        #expect(
+            talk.texts("authorization-basic") == [
+                "Authorization (Basic) does not verify: name and password differ from those of http dm.example (line 1)"
+            ])
+        #expect(talk.texts("challenged-again").isEmpty)
+    }
+
+    @Test func aChallengeIsIgnored() throws {
+        let talk = try found(nil, .package2())
+        #expect(
+            talk.texts("challenge-unanswered") == [
+                "The request has no HTTP credentials although exchange 1.1 asked for them"
+            ])
+    }
+
+    @Test func aChallengeEndsTheSession() {
+        var talk = Talk()
+        talk.exchange(.package1, Self.challenge())
+        talk.finish()
+        #expect(
+            talk.texts("challenge-unanswered") == [
+                "Exchange 1.1 asked for HTTP credentials, and the client sent none"
+            ])
+    }
+
+    @Test func aChallengeOfAnotherSchemeAsksForNothingOfRFC2617() {
+        var talk = Talk()
+        talk.exchange(.package1, .bare(401, ("WWW-Authenticate", "Bearer")))
+        talk.close()
+        #expect(talk.texts("challenge-unanswered").isEmpty)
+    }
+
+    // MARK: nextnonce
+
+    private func afterNextNonce(_ nonce: String) throws -> Talk {
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(.package1, Self.challenge())
+        talk.exchange(
+            Message.package1.field("Authorization", Self.digest()),
+            Message.package2(get("4", "./x")).field("Authentication-Info", "nextnonce=\"bmV4dA==\""))
+        let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+        talk.exchange(answer.field("Authorization", Self.digest(nonce: nonce, count: 2)), .last(2, answering: 2))
+        return talk
+    }
+
+    @Test func nextnonceIsUsed() throws { #expect(try afterNextNonce("bmV4dA==").rules.isEmpty) }
+
+    @Test func nextnonceIsIgnored() throws { #expect(try afterNextNonce(Self.nonce).rules == ["nextnonce-ignored"]) }
+
+    // MARK: Proxies
+
+    @Test func proxyCredentials() throws {
+        var talk = try Talk(credentials: "proxy * user=A password=B")
+        talk.exchange(
+            Message.package1.field("Proxy-Authorization", "Basic QTpD"),
+            .bare(407, ("Proxy-Authenticate", "Basic realm=\"proxy\"")))
+        #expect(
+            talk.texts("proxy-authorization") == [
+                "Proxy-Authorization (Basic) does not verify: the password differs from that of proxy * (line 1)"
+            ])
+        talk.exchange(Message.package1.field("Proxy-Authorization", "Basic QTpC"), .package2())
+        #expect(talk.findings.count == 1)
+    }
+
+    @Test func secretsStayOut() throws {
+        let talk = try found(Self.digest(password: "wrong"), Self.challenge("other"))
+        for secret in ["Circle", Self.nonce] { #expect(!talk.told.contains(secret)) }
+    }
+}

@@ -1,0 +1,85 @@
+import Sessions
+import TestSupport
+import Testing
+import Wire
+
+/// Package 0 of the server mgmt.example with password srvpwd: the worked values.
+@Suite struct NotificationDigestTests {
+    private let trigger = hex("02D80000000A3F0C 'mgmt.example'")
+    private let right = hex("f5dc3ad6d5c5aeac9aa5563606ef5105")
+
+    private func verify(
+        _ digest: [UInt8], file: String = "server mgmt.example user=mgmt.example password=srvpwd",
+        nonce: String? = "SampleNonce00001",
+        trigger: [UInt8]? = nil
+    ) throws -> NotificationDigest.Verdict {
+        NotificationDigest.verify(
+            digest + (trigger ?? self.trigger), nonce: nonce.map { Array($0.utf8) }, md5: { md5($0) },
+            credentials: try Credentials(parsing: Array(file.utf8).span.bytes))
+    }
+
+    @Test func verified() throws {
+        #expect(try verify(right) == .verified(nil))
+        #expect(
+            try verify(
+                right,
+                file:
+                    "server mgmt.example user=mgmt.example password=srvpwd nonce=\(Base64.encode(Array("SampleNonce00001".utf8)))",
+                nonce: nil) == .verified(nil))
+    }
+
+    @Test func theDefaultNonce() throws {
+        #expect(
+            try verify(hex("e74a7b8b59e568b32deae398e5bf4580"))
+                == .verified("with the default nonce, four zero octets"))
+        #expect(
+            try verify(hex("ccb6a3e8b886e91059f7e59aa6f97c16"))
+                == .verified("with the default nonce, the text 0x00000000"))
+    }
+
+    /// libdmclient and Samsung take the account's name where the text says server-identifier.
+    @Test func theAccountName() throws {
+        let digest = notification("account", "srvpwd", "SampleNonce00001")
+        #expect(
+            try verify(digest, file: "server mgmt.example user=account password=srvpwd")
+                == .verified("with the account name of the credentials"))
+    }
+
+    private func notification(_ user: String, _ password: String, _ nonce: String) -> [UInt8] {
+        let secret = Base64.encode(md5(Array("\(user):\(password)".utf8)))
+        return md5(Array("\(secret):\(nonce):\(Base64.encode(md5(trigger)))".utf8))
+    }
+
+    @Test func wrong() throws {
+        let brackets = ": the digest was computed with what is in brackets"
+        #expect(
+            try verify(notification("mgmt.example", "srvpwd", Base64.encode(Array("SampleNonce00001".utf8))))
+                == .wrong("the nonce (its base64 text instead of the octets) differs" + brackets))
+        #expect(
+            try verify(notification("mgmt.example", "other", "SampleNonce00001"))
+                == .wrong("the password, the nonce or the trigger differs"))
+        var damaged = right
+        damaged[0] ^= 1
+        #expect(
+            try verify(damaged) == .wrong("the digest itself differs from the right one in 1 bit: it was damaged"))
+        var changed = trigger
+        changed[6] ^= 1
+        #expect(try verify(right, trigger: changed) == .wrong("the password, the nonce or the trigger differs"))
+    }
+
+    @Test func nobodyKnowsTheServer() throws {
+        #expect(try verify(right, file: "server other.example user=x password=y") == .unknown)
+    }
+
+    /// Cut anywhere, it is too short or wrong, and never more.
+    @Test func cut() throws {
+        let whole = right + trigger
+        for count in 0..<whole.count {
+            let verdict = NotificationDigest.verify(
+                Array(whole.prefix(count)), md5: { md5($0) },
+                credentials: try Credentials(
+                    parsing: Array("server mgmt.example user=mgmt.example password=srvpwd".utf8).span.bytes))
+            #expect(verdict == .tooShort)
+        }
+    }
+}

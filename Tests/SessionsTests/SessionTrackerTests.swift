@@ -1,0 +1,315 @@
+import Sessions
+import SyncML
+import Testing
+import Wire
+
+/// Which exchanges make one session, when sessions end, and how much is kept.
+@Suite struct SessionTrackerTests {
+    private func whole(_ talk: inout Talk, on connection: Int = 1, _ change: (Message) -> Message = { $0 }) {
+        talk.exchange(change(.package1), change(.package2()), on: connection)
+    }
+
+    @Test func courseOfASession() throws {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(get("4", "./DevInfo/Man"), command("Exec", "5", target("./x"))))
+        talk.exchange(
+            .client(
+                2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"),
+                results("3", msg: 1, cmd: "4", "./DevInfo/Man"),
+                status("4", msg: 1, cmd: "5", "Exec", "404")), .last(2, answering: 2))
+        talk.close()
+        let session = try #require(talk.ended.first)
+        #expect(session.outcome == "completed after 4 messages; 1 command failed")
+        #expect(session.sessionID == "7")
+        #expect(session.device == "IMEI:1")
+        #expect(session.server == "http://dm.example/dm")
+        #expect(session.packages.map(\.number) == [1, 2, 3, 4])
+        #expect(session.packages.map(\.direction) == ["toServer", "toClient", "toServer", "toClient"])
+        #expect(session.packages.map(\.exchange) == ["1.1", "1.1", "1.2", "1.2"])
+        #expect(
+            session.packages.map(\.commands) == [
+                ["Alert 1201 client-initiated session", "Replace"], ["Status 200 ×3", "Get", "Exec"],
+                ["Status 200 ×2", "Results", "Status 404 Not found"], ["Status 200"],
+            ])
+    }
+
+    @Test func alertsAreNamed() throws {
+        var fumo = alert("2", "1226")
+        var item = Item()
+        item.meta.type = "org.openmobilealliance.dm.firmwareupdate.update"
+        item.data = .text("200")
+        fumo.items = [item]
+        var event = alert("3", "1224")
+        item.meta.type = "com.microsoft/MDM/LoginStatus"
+        item.data = .text("user")
+        event.items = [item]
+        var talk = Talk()
+        talk.exchange(.client(1, alert("1", "1200"), fumo, event, devInfo("4")), nil)
+        talk.finish()
+        #expect(
+            talk.ended.first?.packages.first?.commands == [
+                "Alert 1200 server-initiated session", "Alert 1226 FUMO: update finished (200 Successful)",
+                "Alert 1224 Windows: which user is logged in (user, others, none)", "Replace",
+            ])
+    }
+
+    @Test func packagesOfAChallengedSession() throws {
+        var talk = Talk()
+        let nonce = "MDEyMzQ1Njc4OWFiY2RlZg=="
+        talk.exchange(.package1, .server(1, challenge(1, "407", "syncml:auth-md5", nonce: nonce)))
+        talk.exchange(
+            Message.client(2, header(1), alert("2", "1201"), devInfo("3")).cred("syncml:auth-md5", nonce),
+            .server(
+                2, header(2, "212"), status("2", msg: 2, cmd: "2", "Alert", "200"),
+                status("3", msg: 2, cmd: "3", "Replace", "200")))
+        talk.close()
+        #expect(talk.ended.map { $0.packages.map(\.number) } == [[1, 2, 1, 2]])
+        #expect(talk.ended.first?.outcome == "completed after 4 messages")
+    }
+
+    /// A client that begins again with MsgID 1 when it answers a challenge goes on with the same session.
+    @Test func challengeAnsweredWithMsgID1() {
+        var talk = Talk()
+        let nonce = "MDEyMzQ1Njc4OWFiY2RlZg=="
+        talk.exchange(.package1, .server(1, challenge(1, "407", "syncml:auth-md5", nonce: nonce)))
+        talk.exchange(
+            Message.package1.cred("syncml:auth-md5", nonce), Message.package2().inHeader { $0.msgID = "2" })
+        talk.close()
+        #expect(talk.ended.count == 1)
+        #expect(talk.rules.contains("msgid-reused"))
+    }
+
+    // MARK: Which session
+
+    @Test func devicesWithTheSameSessionID() {
+        var talk = Talk()
+        for device in ["IMEI:1", "IMEI:2", "IMEI:3"] {
+            talk.exchange(
+                Message.package1.session("1").from(device: device),
+                Message.package2(get("4", "./x")).session("1").to(device: device), on: 1)
+        }
+        #expect(talk.tracker.followed == 3)
+        talk.finish()
+        #expect(talk.ended.map(\.device) == ["IMEI:1", "IMEI:2", "IMEI:3"])
+        #expect(talk.rules.isEmpty)
+    }
+
+    @Test func oneDeviceAndTwoServers() {
+        var talk = Talk()
+        func other(_ message: Message) -> Message {
+            message.inHeader {
+                if $0.source.uri == Message.device {
+                    $0.target.uri = "https://other.example/dm"
+                } else {
+                    $0.source.uri = "https://other.example/dm"
+                }
+            }
+        }
+        talk.exchange(.package1, .package2(get("4", "./x")))
+        talk.exchange(other(.package1), other(.package2(get("4", "./y"))), on: 2)
+        talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        talk.exchange(
+            other(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))), other(.last(2, answering: 2)),
+            on: 2)
+        talk.finish()
+        #expect(talk.ended.map(\.outcome) == Array(repeating: "completed after 4 messages; 1 command failed", count: 2))
+        #expect(talk.rules.isEmpty)
+    }
+
+    @Test func smallNumbersAreUsedAgain() {
+        var talk = Talk()
+        whole(&talk) { $0.session("1") }
+        talk.wait(5)
+        // The very same octets: the session before had ended.
+        whole(&talk) { $0.session("1") }
+        talk.close()
+        #expect(talk.ended.count == 2)
+        #expect(talk.ended.allSatisfy { $0.outcome == "completed after 2 messages" })
+        #expect(talk.rules.isEmpty)
+    }
+
+    @Test func aDeviceThatStartsAgainEndsTheOldSession() {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(get("4", "./x")))
+        talk.exchange(
+            .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .server(2, header(2), get("4", "./y")))
+        talk.exchange(.package1, .package2())
+        talk.close()
+        #expect(
+            talk.ended.map(\.outcome) == [
+                "unfinished: last seen package 4 of the server", "completed after 2 messages",
+            ])
+    }
+
+    @Test func responseWithoutItsRequest() {
+        var talk = Talk()
+        talk.exchange(nil, .package2(get("4", "./x")))
+        talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        talk.close()
+        #expect(talk.ended.map(\.outcome) == ["completed after 3 messages; 1 command failed"])
+        #expect(talk.rules.isEmpty)
+    }
+
+    @Test func exchangesThatAreNoDM() {
+        var talk = Talk()
+        talk.exchange(.bare(0), .bare(200))
+        talk.close()
+        talk.finish()
+        #expect(talk.ended.isEmpty)
+        #expect(talk.tracker.followed == 0)
+    }
+
+    // MARK: Outcomes
+
+    @Test func outcomes() {
+        func outcome(_ script: (inout Talk) -> Void) -> String? {
+            var talk = Talk()
+            script(&talk)
+            talk.finish()
+            return talk.ended.first?.outcome
+        }
+        let nonce = "MDEyMzQ1Njc4OWFiY2RlZg=="
+        #expect(
+            outcome {
+                $0.exchange(.package1, .server(1, challenge(1, "407", "syncml:auth-md5", nonce: nonce)))
+                $0.close()
+            } == "credentials asked for (407), none sent")
+        #expect(
+            outcome {
+                $0.exchange(
+                    Message.package1.cred("syncml:auth-md5", nonce),
+                    .server(1, challenge(1, "401", "syncml:auth-md5", nonce: nonce)))
+                $0.close()
+            } == "credentials refused (401)")
+        #expect(
+            outcome {
+                $0.exchange(.package1, .server(1, header(1, "513")))
+                $0.close()
+            } == "ended by the server with Status 513 Protocol version not supported after 2 messages")
+        #expect(
+            outcome {
+                $0.exchange(.package1, .bare(200))
+                $0.close()
+            } == "ended by the server's empty response after 1 message")
+        #expect(
+            outcome {
+                $0.exchange(.package1, .bare(404))
+                $0.close(1, "server-fin")
+            } == "unfinished: last seen package 1 of the client, answered HTTP 404, connection closed by the server")
+        #expect(
+            outcome { $0.exchange(.package1, nil) } == "unfinished: last seen package 1 of the client")
+        #expect(
+            outcome {
+                $0.exchange(.package1, .package2(alert("4", "1223")))
+            } == "aborted by the server (Alert 1223) after 2 messages")
+        #expect(
+            outcome {
+                $0.exchange(.package1, .bare(401, ("WWW-Authenticate", #"Basic realm="r""#)))
+            } == "HTTP credentials asked for in exchange 1.1, none sent")
+    }
+
+    @Test func aQuietSessionEnds() {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(get("4", "./x")))
+        talk.wait(299)
+        talk.expire()
+        #expect(talk.ended.isEmpty)
+        talk.wait(2)
+        talk.expire()
+        #expect(talk.ended.count == 1)
+        #expect(talk.tracker.followed == 0)
+        #expect(talk.tracker.held == 0)
+    }
+
+    // MARK: Bounds
+
+    @Test func aSessionOfTenThousandMessages() throws {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(get("4", "./x")))
+        for n in 2...5000 {
+            talk.exchange(
+                .client(
+                    n, header(n - 1), status("2", msg: n - 1, cmd: "4", "Get", "200"),
+                    results("3", msg: n - 1, cmd: "4", "./x")),
+                n == 5000 ? .last(n, answering: n) : .server(n, header(n), get("4", "./x")))
+        }
+        #expect(talk.weight < 400_000)
+        talk.close()
+        let session = try #require(talk.ended.first)
+        #expect(session.outcome == "completed after 10000 messages")
+        #expect(session.packages.count == 1000)
+        #expect(session.packagesLeftOut == 9000)
+        #expect(session.packages.first?.exchange == "1.1")
+        #expect(session.packages[499].exchange == "1.250")
+        #expect(session.packages[500].exchange == "1.4751")
+        #expect(session.packages.last?.exchange == "1.5000")
+        #expect(Set(talk.all) == ["session-rows-left-out", "client-not-authenticated", "server-not-authenticated"])
+    }
+
+    @Test func aThousandInterleavedSessions() {
+        var talk = Talk()
+        func device(_ n: Int) -> String { "IMEI:\(n)" }
+        for n in 0..<1000 {
+            talk.exchange(
+                Message.package1.from(device: device(n)), Message.package2(get("4", "./x")).to(device: device(n)),
+                on: n + 1)
+        }
+        #expect(talk.tracker.followed == 1000)
+        for n in 0..<1000 {
+            talk.exchange(
+                Message.client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")
+                ).from(device: device(n)), Message.last(2, answering: 2).to(device: device(n)), on: n + 1)
+        }
+        #expect(talk.weight < 1000 * 10_000)
+        for n in 0..<1000 { talk.close(n + 1) }
+        #expect(talk.ended.count == 1000)
+        #expect(talk.ended.allSatisfy { $0.outcome == "completed after 4 messages; 1 command failed" })
+        #expect(talk.tracker.followed == 0)
+        #expect(talk.tracker.held == 0)
+        #expect(talk.rules.isEmpty)
+    }
+
+    @Test func moreSessionsThanTheBound() {
+        var limits = Limits()
+        limits.sessions = 32
+        var talk = Talk(limits)
+        for n in 0..<200 {
+            talk.exchange(
+                Message.package1.from(device: "IMEI:\(n)"), Message.package2(get("4", "./x")).to(device: "IMEI:\(n)"),
+                on: n + 1)
+            #expect(talk.tracker.followed <= 32)
+        }
+        talk.finish()
+        #expect(talk.ended.count == 200)
+        #expect(talk.ended.first?.device == "IMEI:0")
+    }
+
+    @Test func moreMemoryThanTheBound() {
+        var limits = Limits()
+        limits.sessionMemory = 500_000
+        var talk = Talk(limits)
+        let work = (0..<300).map { get("\($0 + 10)", "./x") }
+        for n in 0..<50 {
+            talk.exchange(
+                Message.package1.from(device: "IMEI:\(n)"),
+                Message.package2().to(device: "IMEI:\(n)").with { $0.sync.commands += work }, on: n + 1)
+        }
+        #expect(talk.weight < 600_000)
+        talk.finish()
+        #expect(talk.ended.count == 50)
+        #expect(talk.tracker.held == 0)
+    }
+
+    /// What one message makes a session hold is bounded whatever the message holds.
+    @Test func aHostileMessage() {
+        var talk = Talk()
+        let work = (0..<20_000).map { get("\($0)", String(repeating: "x", count: 1000)) }
+        talk.exchange(.package1, Message.package2().octets([1]).with { $0.sync.commands += work })
+        #expect(talk.weight < 2_000_000)
+        let answers = (0..<20_000).map { status("\($0)", msg: 1, cmd: "99999", "Get", "200") }
+        talk.exchange(
+            Message.client(2, header(1)).octets([2]).with { $0.sync.commands += answers }, .last(2, answering: 2))
+        #expect(talk.findings.count <= Limits().findings)
+    }
+}

@@ -1,0 +1,190 @@
+import SyncML
+import Wire
+
+/// A DM message as a test writes it.
+struct Message {
+    var sync = SyncMLMessage()
+    var target = "/dm"
+    var headers: [(String, String)] = []
+    /// Octets of the body; nil stands for octets that are the same for the same message alone.
+    var body: [UInt8]?
+    var decoded: [UInt8]?
+    var complete = true
+    /// Of a response.
+    var code = 200
+
+    static let device = "IMEI:1"
+    static let server = "http://dm.example/dm"
+
+    /// A message of the client: MsgID and commands. SessionID 7, from `IMEI:1` to `http://dm.example/dm`, with Final.
+    static func client(_ msgID: Int, _ commands: SyncMLCommand...) -> Message {
+        var message = Message()
+        message.sync.header.source.uri = device
+        message.sync.header.target.uri = server
+        message.fill(msgID, commands)
+        return message
+    }
+
+    /// A message of the server.
+    static func server(_ msgID: Int, _ commands: SyncMLCommand...) -> Message {
+        var message = Message()
+        message.sync.header.source.uri = server
+        message.sync.header.target.uri = device
+        message.fill(msgID, commands)
+        return message
+    }
+
+    /// A response without a DM message.
+    static func bare(_ status: Int, _ headers: (String, String)...) -> Message {
+        var message = Message()
+        message.code = status
+        message.headers = headers
+        message.body = []
+        return message
+    }
+
+    private mutating func fill(_ msgID: Int, _ commands: [SyncMLCommand]) {
+        sync.header.verDTD = "1.2"
+        sync.header.verProto = "DM/1.2"
+        sync.header.sessionID = "7"
+        sync.header.msgID = String(msgID)
+        sync.commands = commands
+        sync.final = true
+    }
+
+    var isDM: Bool { sync.header.sessionID != nil }
+
+    /// Octets for a body of which a test asks nothing but that it differs from others.
+    var text: String {
+        let header = sync.header
+        let words = [
+            header.sessionID, header.msgID, header.source.uri, header.target.uri, header.respURI,
+            header.cred?.data?.text,
+            sync.final ? "Final" : nil,
+        ]
+        return words.map { $0 ?? "" }.joined(separator: " ")
+            + sync.commands.map { command in
+                "\n\(command.name) \(command.cmdID ?? "") \(command.msgRef ?? "") \(command.cmdRef ?? "") "
+                    + "\(command.data ?? "") \(command.chal?.meta.nextNonce ?? "") "
+                    + command.items.map { "\($0.target?.uri ?? "") \($0.source?.uri ?? "") \($0.data?.text ?? "")" }
+                    .joined()
+            }.joined()
+    }
+
+    func with(_ change: (inout Message) -> Void) -> Message {
+        var copy = self
+        change(&copy)
+        return copy
+    }
+    func inHeader(_ change: (inout SyncHeader) -> Void) -> Message { with { change(&$0.sync.header) } }
+    /// Without Final.
+    var goesOn: Message { with { $0.sync.final = false } }
+    func session(_ id: String) -> Message { inHeader { $0.sessionID = id } }
+    func from(device: String) -> Message { inHeader { $0.source.uri = device } }
+    func to(device: String) -> Message { inHeader { $0.target.uri = device } }
+    func respURI(_ uri: String) -> Message { inHeader { $0.respURI = uri } }
+    func sent(to target: String) -> Message { with { $0.target = target } }
+    func field(_ name: String, _ value: String) -> Message { with { $0.headers.append((name, value)) } }
+    func octets(_ body: [UInt8], decoded: [UInt8]? = nil) -> Message {
+        with {
+            $0.body = body
+            $0.decoded = decoded
+        }
+    }
+    /// Cred with a type and Data in base64.
+    func cred(_ type: String, _ data: String, name: String? = nil) -> Message {
+        inHeader { header in
+            var cred = Credential()
+            cred.meta.type = type
+            cred.meta.format = "b64"
+            cred.data = .text(data)
+            header.cred = cred
+            header.source.name = name
+        }
+    }
+}
+
+// MARK: Commands
+
+func command(_ name: String, _ cmdID: String?, _ items: Item...) -> SyncMLCommand {
+    var command = SyncMLCommand(name: name, element: ElementName(.syncML, named: name) ?? .unknown)
+    command.cmdID = cmdID
+    command.items = items
+    return command
+}
+
+func target(_ uri: String, _ data: String? = nil) -> Item {
+    var item = Item()
+    item.target = Location(uri: uri)
+    item.data = data.map { .text($0) }
+    return item
+}
+
+func source(_ uri: String, _ data: String? = nil) -> Item {
+    var item = Item()
+    item.source = Location(uri: uri)
+    item.data = data.map { .text($0) }
+    return item
+}
+
+/// A chunk of a large object; the last has no MoreData.
+func chunk(_ uri: String, _ data: String, size: Int? = nil, more: Bool = true, format: String? = nil) -> Item {
+    var item = target(uri, data)
+    item.meta.size = size.map(String.init)
+    item.meta.format = format
+    item.moreData = more
+    return item
+}
+
+func get(_ cmdID: String, _ uri: String) -> SyncMLCommand { command("Get", cmdID, target(uri)) }
+func add(_ cmdID: String, _ uri: String, _ data: String = "x") -> SyncMLCommand {
+    command("Add", cmdID, target(uri, data))
+}
+func replace(_ cmdID: String, _ uri: String, _ data: String = "x") -> SyncMLCommand {
+    command("Replace", cmdID, target(uri, data))
+}
+func devInfo(_ cmdID: String) -> SyncMLCommand { command("Replace", cmdID, source("./DevInfo/DevId", Message.device)) }
+
+func alert(_ cmdID: String, _ code: String) -> SyncMLCommand {
+    var alert = command("Alert", cmdID)
+    alert.data = code
+    return alert
+}
+
+func status(_ cmdID: String, msg: Int, cmd: String, _ name: String, _ code: String) -> SyncMLCommand {
+    var status = command("Status", cmdID)
+    status.msgRef = String(msg)
+    status.cmdRef = cmd
+    status.cmd = name
+    status.data = code
+    return status
+}
+
+/// The Status of a SyncHdr, first in its message.
+func header(_ msg: Int, _ code: String = "200") -> SyncMLCommand {
+    status("1", msg: msg, cmd: "0", "SyncHdr", code)
+}
+
+/// The same with a challenge.
+func challenge(_ msg: Int, _ code: String, _ type: String, nonce: String?) -> SyncMLCommand {
+    var status = header(msg, code)
+    var challenge = Credential()
+    challenge.meta.type = type
+    challenge.meta.format = "b64"
+    challenge.meta.nextNonce = nonce
+    status.chal = challenge
+    return status
+}
+
+func results(_ cmdID: String, msg: Int, cmd: String, _ uri: String, _ data: String = "x") -> SyncMLCommand {
+    var results = command("Results", cmdID, source(uri, data))
+    results.msgRef = String(msg)
+    results.cmdRef = cmd
+    return results
+}
+
+func container(_ name: String, _ cmdID: String, _ children: SyncMLCommand...) -> SyncMLCommand {
+    var container = command(name, cmdID)
+    container.children = children
+    return container
+}
