@@ -201,7 +201,7 @@ package struct TextRenderer {
             line {
                 $0.dim(
                     "     package \(row.number) \(row.direction == "toServer" ? "→" : "←") msg \(row.msgID ?? "?")"
-                        + "  \(row.exchange)  \(row.commands.joined(separator: " "))\(row.final ? "" : "  …")")
+                        + "  \(row.exchange)  \(row.commands.joined(separator: ", "))\(row.final ? "" : "  …")")
             }
         }
         for finding in session.findings { show(finding) }

@@ -54,7 +54,7 @@ struct Answers {
                     Finding(
                         SessionRules.syncHdrStatusMissing, m.subject,
                         "No Status for the SyncHdr of message \(peerMsgID)",
-                        offset: StreamOffset(m.message.header.offset)))
+                        offset: StreamOffset(m.message.header.offset), level: m.isDataSync ? .note : nil))
             }
             return
         }

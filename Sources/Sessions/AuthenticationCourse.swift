@@ -188,7 +188,7 @@ struct AuthenticationCourse {
                     "Chal says Format \(format.clipped(to: 20)) beside a NextNonce in base64", offset: at))
         }
         let nonce = octets ?? Array(text.utf8)
-        if nonce.count < 16, sides[prover].told.insert("short").inserted {
+        if nonce.count < 16, !m.isDataSync, sides[prover].told.insert("short").inserted {
             found.append(
                 Finding(
                     AuthenticationRules.nonceShort, m.subject,

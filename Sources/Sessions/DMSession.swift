@@ -61,6 +61,10 @@ struct DMSession {
     /// Direction of the last message.
     private var lastSpeaker: Direction?
     private var lastExchange = (connection: 0, number: 0)
+    /// When the last exchange began and ended.
+    private var span: (begin: Timestamp, end: Timestamp)?
+    /// Exchanges seen again on the other side of an intermediary, and the connection of the first.
+    private var otherLegs = (exchanges: 0, connection: 0)
     private var respURI: String?
     /// The client is Windows' own: it ignores what the server announces in SyncHdr.
     private var isWindows = false
@@ -89,6 +93,12 @@ struct DMSession {
     /// Takes one exchange of the session; the findings belong to it.
     mutating func receive(_ exchange: Exchange) -> [Finding] {
         var found: [Finding] = []
+        if isOtherLeg(exchange) {
+            if otherLegs.exchanges == 0 { otherLegs.connection = exchange.connection }
+            otherLegs.exchanges += 1
+            return []
+        }
+        span = (exchange.time, exchange.ended)
         connections.begin(exchange)
         ended = max(ended, exchange.ended)
         if let part = exchange.request, let message = part.body.dm {
@@ -138,6 +148,15 @@ struct DMSession {
         answers.sent(m)
         announce(m)
         advance(m, &found)
+    }
+
+    /// The exchange holds the client's last message within the time of the exchange before: an intermediary passed it on
+    /// over another connection, and both its sides were captured.
+    private func isOtherLeg(_ exchange: Exchange) -> Bool {
+        guard let span, exchange.connection != lastExchange.connection,
+            let msgID = exchange.request?.body.dm?.header.msgID, msgID == sides.toServer.numbers.last
+        else { return false }
+        return exchange.time <= span.begin && exchange.ended >= span.end
     }
 
     /// The client sent this very message before.
@@ -347,6 +366,13 @@ struct DMSession {
                 clientOwes: lastSpeaker == .toClient),
             &found)
         authentication.judgeEnd(isCompleted: phase == .completed(.inOrder), isDataSync: isDataSync, &found)
+        if otherLegs.exchanges > 0 {
+            found.append(
+                Finding(
+                    SessionRules.seenTwice, .session,
+                    "\(counted(otherLegs.exchanges, "exchange")) also passed over another connection at the same time, "
+                        + "first over connection \(otherLegs.connection)"))
+        }
         if course.leftOut > 0 {
             found.append(
                 Finding(

@@ -1,3 +1,4 @@
+package import SyncML
 import Wire
 
 /// The digest of package 0, the notification that asks a device for a session (DM Notification):
@@ -13,18 +14,15 @@ package enum NotificationDigest {
         case verified(String?)
         /// What differs.
         case wrong(String)
-        /// The octets are too few for a package 0.
-        case tooShort
     }
 
-    /// `package0` is the whole packet; `nonce` the newest that the device gave to the server, where it is known.
+    /// `nonce` is the newest that the device gave to the server, where it is known.
     package static func verify(
-        _ package0: [UInt8], nonce: [UInt8]? = nil, md5: @escaping @Sendable ([UInt8]) -> [UInt8],
+        _ notification: PackageZero, nonce: [UInt8]? = nil, md5: @escaping @Sendable ([UInt8]) -> [UInt8],
         credentials: Credentials
     ) -> Verdict {
-        guard package0.count >= 24, package0.count >= 24 + Int(package0[23]) else { return .tooShort }
-        let server = Array(package0[24..<24 + Int(package0[23])])
-        let name = String(decoding: server, as: UTF8.self)
+        let name = notification.serverIdentifier
+        let server = Array(name.utf8)
         guard let entry = credentials.entry(.server, names: [name]) ?? credentials.named(server) else {
             return .unknown
         }
@@ -48,8 +46,8 @@ package enum NotificationDigest {
         }
         let search = DigestSearch(
             digest: DMDigest(md5: md5), names: names, passwords: passwords, nonces: nonces,
-            bodies: [Input(words: "", octets: Array(package0[16...]))])
-        return judge(search.search(Array(package0[..<16])), isNonceKnown: isNonceKnown)
+            bodies: [Input(words: "", octets: notification.trigger)])
+        return judge(search.search(notification.digest), isNonceKnown: isNonceKnown)
     }
 
     private static let accountName = "the account name of the credentials"

@@ -4,7 +4,7 @@ package import Wire
 package enum SessionRules {
     package static let all =
         numbering + answers + packages + sizes
-        + [sessionAborted, respURINotFollowed, respURILeadsElsewhere, rowsLeftOut] + AuthenticationRules.all
+        + [sessionAborted, respURINotFollowed, respURILeadsElsewhere, seenTwice, rowsLeftOut] + AuthenticationRules.all
 
     // MARK: - Numbering
 
@@ -235,6 +235,14 @@ package enum SessionRules {
         remedy:
             "Nothing is wrong with the session; to go on seeing it, use --rewrite resp-uri or put a listener there too."
     )
+
+    static let seenTwice = Rule(
+        "session-seen-twice", .note, binds: .both, section: "DMScope sessions",
+        "A session is seen on one side of a proxy.",
+        why:
+            "The capture holds both sides of an intermediary. The session is told once, by the side whose exchanges ended "
+            + "first; the exchanges of the other are shown, but not judged as messages of the session.",
+        remedy: "Nothing to mend. To see one side alone, replay with --port.")
 
     static let rowsLeftOut = Rule(
         "session-rows-left-out", .note, binds: .both, section: "DMScope limits",

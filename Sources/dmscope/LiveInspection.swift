@@ -2,6 +2,7 @@ import Inspection
 import NIOPosix
 import Proxy
 import SessionLog
+import Sessions
 import Synchronization
 import Wire
 
@@ -11,10 +12,12 @@ import Wire
 final class LiveInspection: Sendable {
     let queue: InspectionQueue
     private let limits: Limits
+    private let credentials: Credentials
     private let reopens = Atomic<Bool>(false)
 
-    init(limits: Limits) {
+    init(limits: Limits, credentials: Credentials) {
         self.limits = limits
+        self.credentials = credentials
         queue = InspectionQueue(limits: limits)
     }
 
@@ -30,7 +33,7 @@ final class LiveInspection: Sendable {
     func finish() { queue.finish() }
 
     private func inspect(_ live: LiveOutput) {
-        let inspector = Inspector(facilities: .system, limits: limits, sink: live.output)
+        let inspector = Inspector(facilities: .system, limits: limits, sink: live.output, credentials: credentials)
         live.output.begin(SchemaRecord(source: "proxy", tool: Version.tool, started: Timestamp.now().rfc3339))
         live.output.flush()
         var failure: String?

@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import Proxy
 import SessionLog
+import Sessions
 import TLSEngine
 import Wire
 
@@ -17,6 +18,7 @@ struct LiveProxy {
     var filter: String?
     var redacts = false
     var tls = TLSOptions()
+    var credentials = Credentials()
     var loops: Int?
     var verbose = false
     var limits = Limits()
@@ -30,7 +32,7 @@ struct LiveProxy {
         let contexts = try tls.contexts()
         contexts.authority.prepareKeys()
         if let shortfall = TLSCapabilities.current.shortfall { writeError(shortfall) }
-        let inspection = LiveInspection(limits: limits)
+        let inspection = LiveInspection(limits: limits, credentials: credentials)
         let signals = Signals { inspection.reopenLog() }
 
         var configuration = ProxyConfiguration(listeners: listeners)

@@ -29,6 +29,7 @@ struct ProxyCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "More diagnostics on standard error.") var verbose = false
     @OptionGroup var output: OutputOptions
     @OptionGroup var tls: TLSOptions
+    @OptionGroup var secrets: CredentialsOption
     @Option(name: .long, help: ArgumentHelp("Threads for sockets (default: one per two cores).", valueName: "n"))
     var loops: Int?
     @Argument(help: "Show only what this filter expression matches (docs/filters.md); the log takes everything.")
@@ -49,6 +50,7 @@ struct ProxyCommand: AsyncParsableCommand {
         proxy.filter = filter.isEmpty ? nil : filter.joined(separator: " ")
         proxy.redacts = output.redact
         proxy.tls = tls
+        proxy.credentials = try secrets.load()
         proxy.loops = loops
         proxy.verbose = verbose
         try await proxy.run { addresses in

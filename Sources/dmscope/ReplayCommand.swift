@@ -5,6 +5,7 @@ import Inspection
 import Packets
 import Proxy
 import SessionLog
+import Sessions
 import TLSDecryption
 import TLSWire
 import Wire
@@ -18,6 +19,7 @@ struct ReplayCommand: ParsableCommand {
 
             Examples:
               dmscope replay session.pcapng --keylog keys.txt
+              dmscope replay session.pcapng --credentials accounts.txt
               dmscope replay lab.pcap --rsa-key server.pem --format ndjson -w session.ndjson
               tcpdump -w - | dmscope replay - '~level MUST'
             """)
@@ -39,6 +41,7 @@ struct ReplayCommand: ParsableCommand {
         help: ArgumentHelp(
             "Exit 1 when there are findings of this level or above: MUST, SHOULD, MAY.", valueName: "level"))
     var failOn: String?
+    @OptionGroup var secrets: CredentialsOption
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -55,6 +58,7 @@ struct ReplayCommand: ParsableCommand {
         var options = CaptureOptions(paths: files)
         options.ports = Set(port)
         options.keys = try keyMaterial()
+        let credentials = try secrets.load()
         if follow { options.follow = { true } }
         var source: CaptureSource
         do { source = try CaptureSource(options) } catch { throw Failure(.noInput, "\(error)") }
@@ -64,7 +68,8 @@ struct ReplayCommand: ParsableCommand {
         let records = RecordOutput(
             log: log, screen: LogFile(descriptor: 1, name: "standard output"), format: output.format,
             color: output.usesColor, filter: try parseFilter(filter), redaction: output.redact ? Redaction() : nil)
-        let replay = Replay(records, flushes: follow, showsProgress: isatty(2) == 1 && isatty(1) == 0)
+        let replay = Replay(
+            records, credentials, flushes: follow, showsProgress: isatty(2) == 1 && isatty(1) == 0)
         let summary = source.run(into: replay)
         let totals = replay.finish()
         for problem in summary.problems { writeError("\(problem)") }
@@ -99,11 +104,11 @@ private final class Replay: CaptureSink {
     private let flushes: Bool
     private let showsProgress: Bool
 
-    init(_ output: RecordOutput, flushes: Bool, showsProgress: Bool) {
+    init(_ output: RecordOutput, _ credentials: Credentials, flushes: Bool, showsProgress: Bool) {
         self.output = output
         self.flushes = flushes
         self.showsProgress = showsProgress
-        inspector = Inspector(facilities: .system, limits: Limits(), sink: output)
+        inspector = Inspector(facilities: .system, limits: Limits(), sink: output, credentials: credentials)
         output.begin(SchemaRecord(source: "capture", tool: Version.tool, started: Timestamp.now().rfc3339))
     }
 

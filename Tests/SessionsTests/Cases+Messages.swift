@@ -2,7 +2,7 @@ import SyncML
 
 /// Numbers, answers, Atomic, packages.
 enum MessageCases {
-    static let all = numbering + answers + statuses + atomics + packages
+    static let all = numbering + proxied + answers + statuses + atomics + packages
 
     static let numbering: [Case] = [
         Case("a whole session in order") { talk in
@@ -64,6 +64,18 @@ enum MessageCases {
                 .last(8, answering: 8))
             talk.close()
         },
+    ]
+
+    /// One exchange as a capture of both sides of a proxy holds it: the inner one ends first.
+    private static let proxied: [Case] = [
+        Case("both sides of a proxy were captured", finds: "session-seen-twice") { talk in
+            talk.passed(.package1, .package2(get("4", "./x")), inner: 2, outer: 1)
+            talk.passed(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2), inner: 2,
+                outer: 1)
+            talk.close(2)
+            talk.close(1)
+        }
     ]
 
     static let answers: [Case] = [

@@ -1,4 +1,5 @@
 import Sessions
+import SyncML
 import TestSupport
 import Testing
 import Wire
@@ -13,8 +14,10 @@ import Wire
         nonce: String? = "SampleNonce00001",
         trigger: [UInt8]? = nil
     ) throws -> NotificationDigest.Verdict {
-        NotificationDigest.verify(
-            digest + (trigger ?? self.trigger), nonce: nonce.map { Array($0.utf8) }, md5: { md5($0) },
+        let octets = digest + (trigger ?? self.trigger)
+        let notification = PackageZero(octets.span.bytes)
+        return NotificationDigest.verify(
+            try #require(notification), nonce: nonce.map { Array($0.utf8) }, md5: { md5($0) },
             credentials: try Credentials(parsing: Array(file.utf8).span.bytes))
     }
 
@@ -71,15 +74,12 @@ import Wire
         #expect(try verify(right, file: "server other.example user=x password=y") == .unknown)
     }
 
-    /// Cut anywhere, it is too short or wrong, and never more.
+    /// Cut anywhere, it does not verify, and nothing worse happens.
     @Test func cut() throws {
         let whole = right + trigger
-        for count in 0..<whole.count {
-            let verdict = NotificationDigest.verify(
-                Array(whole.prefix(count)), md5: { md5($0) },
-                credentials: try Credentials(
-                    parsing: Array("server mgmt.example user=mgmt.example password=srvpwd".utf8).span.bytes))
-            #expect(verdict == .tooShort)
+        for count in PackageZero.headerLength..<whole.count {
+            let verdict = try verify(right, trigger: Array(trigger.prefix(count - 16)))
+            if case .verified = verdict { Issue.record("\(count) octets") }
         }
     }
 }

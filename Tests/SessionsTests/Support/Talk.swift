@@ -58,6 +58,17 @@ struct Talk {
         return found.map(\.rule.id)
     }
 
+    /// An exchange that a proxy passes on over connection `inner` while it goes on over `outer`.
+    mutating func passed(_ request: Message, _ response: Message, inner: Int, outer: Int) {
+        let start = time
+        wait(0.01)
+        exchange(request, response, on: inner)
+        let end = time
+        time = start
+        exchange(request, response, on: outer, taking: 0.2)
+        time = max(time, end)
+    }
+
     mutating func close(_ connection: Int = 1, _ reason: String = "client-fin", gaps: Int = 0) {
         wait(0.01)
         ended += tracker.connectionEnded(connection, reason: reason, at: time, gaps: gaps)
