@@ -427,6 +427,7 @@ extension SyncMLCommand {
 extension Exchange {
     /// Host and port that the request was sent to.
     var sentTo: (host: String, port: Int) {
+        if let named = request?.head.target.flatMap(Address.authority) { return named }
         let isTLS = context.clientTLS != nil
         let named = request?.head.first("host").flatMap { $0.isEmpty ? nil : $0 } ?? context.host ?? context.server
         return Address.authority(named) ?? Address.authority(of: named, isTLS: isTLS)

@@ -1,4 +1,5 @@
 import SyncML
+import TLSWire
 
 /// Large objects, sizes, RespURI.
 enum ObjectCases {
@@ -177,6 +178,12 @@ enum ObjectCases {
             talk.exchange(
                 Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
                     .sent(to: "http://dm.example/dm?sid=7"), .last(2, answering: 2))
+        },
+        Case("RespURI stays where an absolute request target went") { talk in
+            talk.tls = .init()
+            talk.exchange(
+                Message.package1.sent(to: "http://dm.example/dm"),
+                Message.package2(get("4", "./x")).respURI("http://dm.example/dm?sid=7"))
         },
         Case("RespURI is ignored", finds: "resp-uri-not-followed") { talk in
             talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://dm.example/dm?sid=7"))
