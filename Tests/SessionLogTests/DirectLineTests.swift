@@ -56,11 +56,10 @@ import Wire
         inspector.receive(
             1, .opened(FlowOrigin(client: "127.0.0.1:1", server: "127.0.0.1:2", loopback: true)), at: time,
             nothing.span.bytes)
-        let octets = [
-            post(Self.request, "POST /dm HTTP/1.1\r\nHost: s"), post(Self.answer, "HTTP/1.1 200 OK\r\nX-Quote: \"é\\"),
-        ]
-        inspector.receive(1, .bytes(.toServer, offset: 0), at: time, octets[0].span.bytes)
-        inspector.receive(1, .bytes(.toClient, offset: 0), at: time, octets[1].span.bytes)
+        let sent = post(Self.request, "POST /dm HTTP/1.1\r\nHost: s")
+        let received = post(Self.answer, "HTTP/1.1 200 OK\r\nX-Quote: \"é\\")
+        inspector.receive(1, .bytes(.toServer, offset: 0), at: time, sent.span.bytes)
+        inspector.receive(1, .bytes(.toClient, offset: 0), at: time, received.span.bytes)
         let exchange = try #require(kept.exchanges.first)
         #expect(exchange.response?.body.dm?.commands.last?.children.count == 2)
 

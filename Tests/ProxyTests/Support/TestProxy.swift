@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import Proxy
+import Wire
 
 /// A proxy with one listener, and what it told.
 struct TestProxy {
