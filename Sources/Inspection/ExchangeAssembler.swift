@@ -31,6 +31,8 @@ final class ExchangeAssembler: HTTPSink {
     var now: Timestamp
     /// Exchanges that have ended, oldest first; whoever feeds the reader takes them.
     var finished: [Exchange] = []
+    /// Changes told before the octets of the request they were made to; at the end, those that no request followed.
+    private(set) var alterations: [Alteration] = []
     /// Oddities between messages.
     var connectionFindings: [Finding] = []
     /// Reads what a CONNECT tunnel carries, or what follows an upgrade to TLS inside the connection (RFC 2817).
@@ -62,7 +64,9 @@ final class ExchangeAssembler: HTTPSink {
     func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {
         switch direction {
         case .toServer:
-            pending[append()].messages.toServer = Exchange.Message(head: head, framing: framing)
+            let at = append()
+            pending[at].messages.toServer = Exchange.Message(head: head, framing: framing)
+            swap(&pending[at].alterations, &alterations)
         case .toClient:
             let at = pending.firstIndex { !$0.over.toClient && $0.messages.toClient == nil } ?? appendUnasked()
             if let status = head.status, (100..<200).contains(status), status != 101 {
@@ -173,11 +177,13 @@ final class ExchangeAssembler: HTTPSink {
         handOn()
     }
 
-    /// Notes a change the relay made to the request in progress; false when there is none.
-    func alter(_ alteration: Alteration) -> Bool {
-        guard !pending.isEmpty else { return false }
-        pending[pending.count - 1].alterations.append(alteration)
-        return true
+    /// Notes a change the relay made: to the exchange in progress, or to the request that comes next.
+    func alter(_ alteration: Alteration) {
+        if pending.isEmpty {
+            alterations.append(alteration)
+        } else {
+            pending[pending.count - 1].alterations.append(alteration)
+        }
     }
 
     // MARK: - Pending exchanges

@@ -15,7 +15,6 @@ struct FlowInspector {
     private var octets = PerDirection<UInt64> { _ in 0 }
     private var gaps = 0
     private var findings: [Finding] = []
-    private var alterations: [Alteration] = []
     private(set) var isCut = false
 
     init(number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits) {
@@ -55,7 +54,7 @@ struct FlowInspector {
         case .tls(.server, let facts): assembler.context.serverTLS = facts
         case .noticed(let finding): note(finding)
         case .altered(let alteration):
-            if !assembler.alter(alteration) { alterations.append(alteration) }
+            assembler.alter(alteration)
         case .cut(let direction, let offset):
             note(
                 Finding(
@@ -86,7 +85,7 @@ struct FlowInspector {
         ConnectionSummary(
             id: assembler.connection, time: opened, ended: time, reason: reason, context: assembler.context,
             octets: octets, gaps: gaps, exchanges: assembler.count, findings: findings + assembler.connectionFindings,
-            alterations: alterations)
+            alterations: assembler.alterations)
     }
 
     private mutating func note(_ finding: Finding) {

@@ -25,7 +25,7 @@ final class Nginx {
             http {
               access_log off; client_body_temp_path \(folder.path)/body; proxy_temp_path \(folder.path)/proxy;
               fastcgi_temp_path \(folder.path)/fastcgi; uwsgi_temp_path \(folder.path)/uwsgi; scgi_temp_path \(folder.path)/scgi;
-              types { } default_type "\(type)";
+              ssl_protocols TLSv1.2 TLSv1.3; types { } default_type "\(type)";
               ssl_certificate \(folder.path)/leaf.pem; ssl_certificate_key \(folder.path)/leaf.key;
               server {
                 listen 127.0.0.1:\(plainPort); listen 127.0.0.1:\(tlsPort) ssl; root \(folder.path)/www;
