@@ -25,12 +25,13 @@ final class RSAKey: @unchecked Sendable {
             throw Unreadable(
                 reason: "holds an encrypted key; write it without passphrase: openssl pkey -in FILE -out PLAIN")
         }
-        guard let bio = pem.withUnsafeBytes({ BIO_new_mem_buf($0.baseAddress, CInt(clamping: $0.count)) }) else {
-            throw Unreadable(reason: "cannot be read")
+        // The BIO reads the array in place, so it lives no longer than the access to it.
+        let key = pem.withUnsafeBytes { octets -> OpaquePointer? in
+            guard let bio = BIO_new_mem_buf(octets.baseAddress, CInt(clamping: octets.count)) else { return nil }
+            defer { BIO_free(bio) }
+            // A passphrase callback that has none: the default one would ask on the terminal.
+            return PEM_read_bio_PrivateKey_ex(bio, nil, { _, _, _, _ in -1 }, nil, LibCrypto.shared.context, nil)
         }
-        defer { BIO_free(bio) }
-        // A passphrase callback that has none: the default one would ask on the terminal.
-        let key = PEM_read_bio_PrivateKey_ex(bio, nil, { _, _, _, _ in -1 }, nil, LibCrypto.shared.context, nil)
         ERR_clear_error()
         guard let key else { throw Unreadable(reason: "holds a private key that cannot be read") }
         guard EVP_PKEY_is_a(key, "RSA") == 1 else {

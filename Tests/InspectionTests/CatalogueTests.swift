@@ -74,8 +74,8 @@ import Wire
     @Test func listHasEveryRuleOnce() {
         let lines = catalogue.text.split(separator: "\n").filter { $0.hasPrefix("  ") }
         #expect(lines.count == catalogue.all.count)
-        #expect(
-            lines.contains { $0.hasPrefix("  ssl2 ") && $0.contains(" MUST    5.4           No session takes place over SSL 2.0") })
+        let ssl2 = lines.first { $0.hasPrefix("  ssl2 ") }
+        #expect(ssl2?.contains(" MUST    5.4           No session takes place over SSL 2.0") == true)
     }
 
     @Test func markdownNamesEveryRule() {
