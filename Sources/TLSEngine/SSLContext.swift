@@ -26,7 +26,7 @@ final class SSLContext: @unchecked Sendable {
         if (min ?? max)?.rawValue == TLSVersion.ssl3.rawValue, !TLSCapabilities.current.ssl3 {
             throw TLSSetupError(
                 .unavailable,
-                "this libssl (\(TLSCapabilities.current.library)) cannot do SSL 3.0; `make legacy-openssl` builds one")
+                "this libssl (\(TLSCapabilities.current.library)) cannot do SSL 3.0; see docs/guide.md, Old TLS")
         }
         let low = min ?? lowest
         let high = max ?? .tls13

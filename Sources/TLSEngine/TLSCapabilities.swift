@@ -37,7 +37,7 @@ package struct TLSCapabilities: Sendable, Equatable {
         ].filter { !$0.0 }.map(\.1)
         guard !missing.isEmpty else { return nil }
         return "this libssl (\(library)) cannot do \(missing.joined(separator: ", ")); "
-            + "`make legacy-openssl` builds one that can"
+            + "docs/guide.md (Old TLS) says how to give it one that can"
     }
 }
 

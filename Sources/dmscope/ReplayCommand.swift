@@ -8,7 +8,9 @@ import SessionLog
 import Sessions
 import TLSDecryption
 import TLSWire
+import WBXML
 import Wire
+import XMLReading
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -117,7 +119,20 @@ private final class Replay: CaptureSink {
         if flushes { output.flush() }
     }
 
+    /// WAP push, connectionless (port 2948): package 0 and bootstrap.
+    private static let wapPushPort: UInt16 = 2948
+
     func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
+        guard destination.port == Replay.wapPushPort,
+            let record = NotificationRecord(
+                bytes, from: source.description, to: destination.description, at: time,
+                decode: { octets in
+                    WBXMLDecoder.looksLikeWBXML(octets.span.bytes)
+                        ? WBXMLDecoder.decode(octets.span.bytes, limits: Limits())
+                        : XMLDocumentReader.read(octets, limits: Limits())
+                })
+        else { return }
+        output.notification(record)
     }
 
     func progress(read: UInt64, of size: UInt64?) {
