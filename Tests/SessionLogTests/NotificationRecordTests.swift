@@ -15,13 +15,13 @@ import Wire
     }
 
     @Test func tellsWhoAsksForWhichSession() throws {
-        let record = try #require(record(Self.push))
-        #expect(record.contentType == "application/vnd.syncml.notification")
-        #expect(record.serverIdentifier == "mgmt.example")
-        #expect(record.sessionID == "A3F")
-        #expect(record.uiMode == "background")
-        #expect(record.initiator == "server")
-        #expect(record.version == "1.1")
+        let notification = try #require(record(Self.push))
+        #expect(notification.contentType == "application/vnd.syncml.notification")
+        #expect(notification.serverIdentifier == "mgmt.example")
+        #expect(notification.sessionID == "A3F")
+        #expect(notification.uiMode == "background")
+        #expect(notification.initiator == "server")
+        #expect(notification.version == "1.1")
     }
 
     @Test func otherDatagramsAreNone() {
