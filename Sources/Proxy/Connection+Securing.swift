@@ -6,15 +6,19 @@ import Wire
 
 /// TLS on the two legs. The server's is brought up while the device's stands still at its ClientHello.
 extension Connection {
-    /// The device's ClientHello is here.
+    /// The device's ClientHello is here, or the server wants to know the device's PSK identity.
     func suspended(_ leg: LegHandler) {
-        guard phase == .settingUp, leg === client else { return }
-        if destination == nil {
-            guard let name = client.tls?.clientHello?.sni, !name.isEmpty else { return refuseHello() }
-            lead(to: Destination(host: name, port: 443), host: name, tls: true)
-        }
+        guard phase == .settingUp else { return }
         timer.cancel()
-        setup.client = .suspended
+        if leg === client {
+            if destination == nil {
+                guard let name = client.tls?.clientHello?.sni, !name.isEmpty else { return refuseHello() }
+                lead(to: Destination(host: name, port: 443), host: name, tls: true)
+            }
+            setup.client = .suspended
+        } else {
+            setup.server = .awaitsIdentity
+        }
         advance()
     }
 
@@ -39,7 +43,10 @@ extension Connection {
         let hello = client.tls?.clientHello
         var name = destination.host
         if listener.mode == .regular, let sni = hello?.sni, !sni.isEmpty { name = sni }
-        let session = tls.server.makeSession(host: name)
+        // A TLS 1.3 client names its identities in the ClientHello; up to TLS 1.2 it waits for the server's choice.
+        let session = tls.server.makeSession(
+            host: name, pskIdentity: (hello?.pskIdentities.first).map { String(decoding: $0, as: UTF8.self) },
+            suspendForPSKIdentity: hello?.offersPSK ?? false)
         if let hello { session.offer(versions: hello.versions, suites: hello.suites, alpn: !hello.alpn.isEmpty) }
         timer.set(limits.handshakeTimeout)
         server.startTLS(session)
@@ -47,13 +54,21 @@ extension Connection {
 
     func resumeClient() {
         guard let session = client.tls else { return }
-        let facts = server?.tls?.facts
+        let other = server?.tls
         session.resume(
             with: TLSSession.Choice(
-                host: session.clientHello?.sni == nil ? destination?.host : nil, like: facts?.certificate,
-                maxVersion: facts?.version.flatMap(TLSVersion.init(named:))))
+                host: session.clientHello?.sni == nil ? destination?.host : nil, like: other?.facts.certificate,
+                maxVersion: other?.version, suite: other?.facts.suiteCode, pskIdentityHint: other?.pskIdentityHint))
         timer.set(limits.handshakeTimeout)
         client.goOn()
+    }
+
+    func resumeServer() {
+        // A device that used a certificate after all has told none.
+        let known = environment.tls?.server.configuration.psk?.identities ?? []
+        server?.tls?.resume(pskIdentity: client.tls?.facts.pskIdentity ?? (known.count == 1 ? known[0] : ""))
+        timer.set(limits.handshakeTimeout)
+        server?.goOn()
     }
 
     func secured(_ leg: LegHandler) {
@@ -119,14 +134,5 @@ extension Connection {
 
     private func tellServerFacts() {
         if let server { tellFacts(server) }
-    }
-}
-
-extension TLSVersion {
-    /// From `TLS 1.2`.
-    fileprivate init?(named name: String) {
-        let known: [TLSVersion] = [.ssl3, .tls10, .tls11, .tls12, .tls13]
-        guard let version = known.first(where: { $0.name == name }) else { return nil }
-        self = version
     }
 }

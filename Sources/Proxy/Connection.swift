@@ -179,6 +179,7 @@ final class Connection {
         case .acknowledge: acknowledgeTunnel()
         case .secureServer: secureServer()
         case .resumeClient: resumeClient()
+        case .resumeServer: resumeServer()
         case .relay: startRelay()
         case .refuse:
             phase = .refusing

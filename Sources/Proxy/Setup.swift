@@ -3,7 +3,9 @@
 ///
 /// The device's leg and the server's come up side by side, and each next step depends on both: CONNECT is answered when
 /// the server's socket is connected; the device's TLS stands still at its ClientHello until the server's TLS is
-/// through, so that the device sees a leaf like the server's certificate and a version that both can speak.
+/// through, so that the device sees a leaf like the server's certificate and the version that the server chose. With a
+/// pre-shared key it is the other way about: the server has to know the identity that only the device tells, so its
+/// handshake stands still in turn.
 struct Setup: Equatable {
     enum Client: Equatable {
         /// Its first octets, or a proxy request, are still to come.
@@ -24,6 +26,8 @@ struct Setup: Equatable {
         case connecting
         case connected
         case handshaking
+        /// It chose a PSK suite, and the device has yet to tell its identity.
+        case awaitsIdentity
         /// Octets can go to it: connected, and through its handshake where it has TLS.
         case ready
         case failed
@@ -39,6 +43,8 @@ struct Setup: Equatable {
         case secureServer
         /// Go on with the client's handshake.
         case resumeClient
+        /// Go on with the server's handshake, with the client's PSK identity.
+        case resumeServer
         case relay
         /// The server cannot be had: say so to the client as far as its protocol permits.
         case refuse
@@ -65,9 +71,12 @@ struct Setup: Equatable {
         case (_, .connected):
             server = .ready
             return next()
-        case (.suspended, .ready), (.suspended, .failed):
+        case (.suspended, .ready), (.suspended, .awaitsIdentity), (.suspended, .failed):
             client = .handshaking
             return .resumeClient
+        case (_, .awaitsIdentity):
+            server = .handshaking
+            return .resumeServer
         case (.plain, .ready), (.secure, .ready): return .relay
         case (_, .failed): return .refuse
         }

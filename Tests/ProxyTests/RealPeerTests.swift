@@ -20,7 +20,7 @@ import Wire
             (plain, tls) = (try unusedPort(), try unusedPort())
             mkdir(directory, 0o755)
             try writeFile(directory + "/dm", "response body")
-            try Server.makeCertificate(authorities, directory)
+            try makeCertificate(authorities, key: ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], directory + "/leaf")
             try writeFile(
                 directory + "/nginx.conf",
                 """
@@ -37,31 +37,7 @@ import Wire
                 }
                 """)
             program = try Program(["nginx", "-e", directory + "/error.log", "-c", directory + "/nginx.conf"])
-            for _ in 0..<2000 {
-                if (try? TestSocket.connect(port: tls)) != nil { return }
-                usleep(5000)
-            }
-            throw SocketFailure("nginx did not start; see \(directory)/error.log")
-        }
-
-        private static func makeCertificate(_ authorities: TestAuthorities, _ directory: String) throws {
-            let authority = authorities.directory + "/servers/dmscope-ca.pem"
-            try writeFile(directory + "/extensions", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-            for command in [
-                [
-                    "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=dm server",
-                    "-keyout",
-                    directory + "/leaf.key", "-out", directory + "/leaf.csr",
-                ],
-                [
-                    "x509", "-req", "-in", directory + "/leaf.csr", "-CA", authority, "-CAkey", authority, "-days",
-                    "30",
-                    "-set_serial", "77", "-extfile", directory + "/extensions", "-out", directory + "/leaf.pem",
-                ],
-            ] {
-                let (status, output) = try Program.run(["openssl"] + command)
-                guard status == 0 else { throw SocketFailure("openssl \(command[0]): \(output)") }
-            }
+            try waitForListener(tls)
         }
     }
 
@@ -153,6 +129,49 @@ import Wire
         await proxy.stop()
     }
 
+    @Test(arguments: ["PSK-AES128-GCM-SHA256", "DHE-PSK-AES128-CBC-SHA256", "RSA-PSK-AES128-GCM-SHA256", "TLS 1.3"])
+    func preSharedKeys(_ suite: String) async throws {
+        let keys = try PSKTable(parsing: Array("device-7:00112233\nother:0011\n".utf8).span.bytes)
+        var device = ServerTLSConfiguration(authority: authorities.proxy)
+        device.psk = keys
+        var toServer = ClientTLSConfiguration()
+        toServer.extraAuthorities = authorities.serversCertificate
+        toServer.psk = keys
+        var certificate = ["-nocert"]
+        if suite.hasPrefix("RSA") {
+            let base = authorities.directory + "/rsa"
+            try makeCertificate(authorities, key: ["rsa:2048"], base)
+            certificate = ["-cert", base + ".pem", "-key", base + ".key"]
+        }
+        let choice = suite == "TLS 1.3" ? ["-tls1_3"] : ["-tls1_2", "-cipher", suite + ":@SECLEVEL=0"]
+        let key = ["-psk", "00112233", "-psk_identity", "device-7"]
+        let port = try unusedPort()
+        let openssl = try Program(
+            ["openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-psk_hint", "the hint", "-www"] + key + choice
+                + certificate)
+        defer { openssl.stop() }
+        try waitForListener(port)
+        let proxy = try await TestProxy(
+            .reverse(Upstream(host: "127.0.0.1", port: port, tls: true)),
+            tls: TLSContexts(device: try ServerTLSContext(device), server: try ClientTLSContext(toServer)))
+        let client =
+            ["timeout", "10", "openssl", "s_client", "-quiet", "-connect", "127.0.0.1:\(proxy.port)"] + key + choice
+        let (_, output) = try Program.run(
+            "sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | " + client.joined(separator: " "))
+        #expect(output.contains("HTTP/1.0 200 ok"), "\(output)")
+        let flow = try #require(try await proxy.tap.closed().first)
+        var legs: [Leg: TLSFacts] = [:]
+        for case .tls(let leg, let facts) in flow.events { legs[leg] = facts }
+        #expect(legs[.client]?.pskIdentity == "device-7")
+        #expect(legs[.server]?.pskIdentity == "device-7")
+        #expect(legs[.client]?.suite == legs[.server]?.suite)
+        if suite != "TLS 1.3" {
+            #expect(legs[.client]?.pskIdentityHint == "the hint")
+            #expect((legs[.client]?.certificate != nil) == suite.hasPrefix("RSA"))
+        }
+        await proxy.stop()
+    }
+
     @Test func aDeviceWithoutTheAuthority() async throws {
         let proxy = try await TestProxy(.regular)
         let (status, _) = try Program.run(
@@ -181,4 +200,31 @@ import Wire
         #expect(flow.rules == ["upstream-refused"])
         await proxy.stop()
     }
+}
+
+/// Makes `base`.key and, for localhost and from the servers' authority, `base`.pem.
+private func makeCertificate(_ authorities: TestAuthorities, key: [String], _ base: String) throws {
+    let authority = authorities.directory + "/servers/dmscope-ca.pem"
+    try writeFile(base + ".extensions", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    for command in [
+        ["req", "-newkey"] + key + [
+            "-nodes", "-subj", "/CN=dm server", "-keyout", base + ".key", "-out", base + ".csr",
+        ],
+        [
+            "x509", "-req", "-in", base + ".csr", "-CA", authority, "-CAkey", authority, "-days", "30", "-set_serial",
+            "77", "-extfile", base + ".extensions", "-out", base + ".pem",
+        ],
+    ] {
+        let (status, output) = try Program.run(["openssl"] + command)
+        guard status == 0 else { throw SocketFailure("openssl \(command[0]): \(output)") }
+    }
+}
+
+/// Waits until a program listens on a port.
+private func waitForListener(_ port: Int) throws {
+    for _ in 0..<2000 {
+        if (try? TestSocket.connect(port: port)) != nil { return }
+        usleep(5000)
+    }
+    throw SocketFailure("nobody listens on port \(port)")
 }

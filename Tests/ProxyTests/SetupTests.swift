@@ -23,6 +23,7 @@ import Testing
                 guard let inTunnel else { return steps }
                 setup.client = inTunnel
             case .resumeClient: setup.client = .secure
+            case .resumeServer: setup.server = .ready
             }
         }
         return steps
@@ -46,6 +47,16 @@ import Testing
             steps(.suspended, serverTLS: true, serverFails: .secureServer) == [
                 .connect, .secureServer, .resumeClient, .refuse,
             ])
+    }
+    @Test func aServerThatWantsAnIdentityWaitsForTheDevice() {
+        var setup = Setup(client: .suspended, server: .awaitsIdentity, serverTLS: true)
+        #expect(setup.next() == .resumeClient)
+        #expect(setup.next() == .wait)
+        setup.client = .secure
+        #expect(setup.next() == .resumeServer)
+        #expect(setup.next() == .wait)
+        setup.server = .ready
+        #expect(setup.next() == .relay)
     }
     @Test func tlsInTunnelWaitsForTheServersTLS() {
         var setup = Setup(client: .suspended, server: .connected, serverTLS: true)
