@@ -32,11 +32,55 @@ struct Correlation {
 
     struct Sent {
         let msgID: String
-        var commands: [Command] = []
-        /// Where a CmdID stands in `commands`.
-        var index: [String: Int] = [:]
+        fileprivate(set) var commands: [Command] = []
+        /// Where a CmdID stands in `commands`; built for long messages alone.
+        private var index: [String: Int] = [:]
+        /// The command behind the one that was found last: answers come in the order of the commands.
+        private var next = 0
+        private static let long = 64
 
-        var isSettled: Bool { commands.allSatisfy { !$0.wantsStatus || $0.status != nil } }
+        init(msgID: String) { self.msgID = msgID }
+
+        /// Commands that still lack a Status, or Results.
+        private var open = 0
+
+        var isSettled: Bool { open == 0 }
+
+        fileprivate mutating func append(_ command: Command) {
+            commands.append(command)
+            if command.isOpen { open += 1 }
+            if commands.count == Sent.long {
+                for (place, command) in commands.enumerated() { index[command.cmdID] = place }
+            } else if commands.count > Sent.long {
+                index[command.cmdID] = commands.count - 1
+            }
+        }
+
+        /// Changes what is known of one command.
+        fileprivate mutating func update(_ place: Int, _ change: (inout Command) -> Void) -> Command {
+            let wasOpen = commands[place].isOpen
+            change(&commands[place])
+            let command = commands[place]
+            if wasOpen != command.isOpen { open += wasOpen ? -1 : 1 }
+            return command
+        }
+
+        /// Nobody will answer any of its commands.
+        fileprivate mutating func abandon() {
+            for place in commands.indices { commands[place].wantsStatus = false }
+            open = commands.count { $0.isOpen }
+        }
+
+        fileprivate mutating func find(_ cmdID: String) -> Int? {
+            if next < commands.count, commands[next].cmdID == cmdID {
+                next += 1
+                return next - 1
+            }
+            let place =
+                commands.count < Sent.long ? commands.lastIndex { $0.cmdID == cmdID } : index[cmdID]
+            if let place { next = place + 1 }
+            return place
+        }
     }
 
     /// Messages of this side, oldest first.
@@ -46,7 +90,7 @@ struct Correlation {
     /// Highest number of commands held.
     static let kept = 2000
     /// Messages kept although all their commands are answered: late answers find them.
-    private static let keptSettled = 8
+    private static let keptSettled = 2
     private static let keptMessages = 64
 
     mutating func sent(_ message: SyncMLMessage) {
@@ -60,8 +104,7 @@ struct Correlation {
     private func add(_ command: SyncMLCommand, atomic: String?, isQuiet: Bool, to sent: inout Sent) {
         guard sent.commands.count < Correlation.kept else { return }
         if let cmdID = command.cmdID.map(Correlation.key) {
-            sent.index[cmdID] = sent.commands.count
-            sent.commands.append(
+            sent.append(
                 Command(
                     cmdID: cmdID, name: command.name, element: command.element,
                     about: command.about?.clipped(to: 120), atomic: atomic,
@@ -92,9 +135,7 @@ struct Correlation {
     /// The message never arrived, or could not be read: nobody will answer its commands.
     mutating func abandon(_ msgID: String) {
         let msgID = Correlation.key(msgID)
-        for at in messages.indices where messages[at].msgID == msgID {
-            for place in messages[at].commands.indices { messages[at].commands[place].wantsStatus = false }
-        }
+        for at in messages.indices where messages[at].msgID == msgID { messages[at].abandon() }
     }
 
     enum Match {
@@ -121,9 +162,8 @@ struct Correlation {
         var isKnown = false
         for at in messages.indices.reversed() where messages[at].msgID == msgRef {
             isKnown = true
-            guard let place = messages[at].index[cmdRef] else { continue }
-            change(&messages[at].commands[place])
-            return .command(messages[at].commands[place])
+            guard let place = messages[at].find(cmdRef) else { continue }
+            return .command(messages[at].update(place, change))
         }
         return isKnown ? .noSuchCommand : .messageNotKnown
     }
@@ -144,6 +184,7 @@ struct Correlation {
 }
 
 extension Correlation.Command {
+    fileprivate var isOpen: Bool { lacksStatus || lacksResults }
     var lacksStatus: Bool { wantsStatus && status == nil }
     var lacksResults: Bool { element == .get && status == "200" && !hasResults }
     var hasFailed: Bool { status.flatMap { Int($0) }.map { $0 >= 400 } ?? false }

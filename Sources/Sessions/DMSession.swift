@@ -51,7 +51,9 @@ struct DMSession {
     private(set) var beginningSeen = false
     private(set) var isDataSync = false
     /// Addresses the client knows the server by: Target LocURIs, and RespURIs it was given.
-    private(set) var servers: [String] = []
+    private var servers: [String] = []
+    /// The last of them as it was written.
+    private var lastServer: String?
     private(set) var course = PackageCourse()
     var connections = ConnectionCourse()
     var authentication: AuthenticationCourse
@@ -86,7 +88,7 @@ struct DMSession {
     }
 
     /// About how many octets it holds.
-    var weight: Int { 4096 + 256 * (course.rows.count + answers.held + findings.count) }
+    var weight: Int { 4096 + 256 * (course.rowCount + answers.held + findings.count) }
 
     // MARK: - Taking exchanges
 
@@ -292,11 +294,16 @@ struct DMSession {
     }
 
     private mutating func remember(server uri: String) {
+        guard uri != lastServer, uri.utf8.count <= 1024 else { return }
+        lastServer = uri
         let name = Address.server(uri)
         guard !servers.contains(name) else { return }
         if servers.count == 8 { servers.removeFirst() }
         servers.append(name)
     }
+
+    /// The server goes by this address in the session.
+    func isWith(server uri: String) -> Bool { uri == lastServer || servers.contains(Address.server(uri)) }
 
     private mutating func advance(_ m: SessionMessage, _ found: inout [Finding]) {
         if m.aborts {
@@ -404,7 +411,7 @@ struct DMSession {
         case .aborted(let by): return "aborted by the \(by.speaker) (Alert 1223) after \(messages)\(failures)"
         case .open:
             if let refusal = authentication.refusal { return refusal }
-            let last = course.rows.last.map {
+            let last = course.lastRow.map {
                 "package \($0.number) of the \($0.direction == "toServer" ? "client" : "server")"
             }
             let status = connections.lastHTTPStatus.map { ", answered HTTP \($0)" } ?? ""

@@ -169,7 +169,7 @@ struct LargeObjects {
                     "\(status.title) says 424 (size mismatch), but the \(object.chunks) chunks of \(object.address) add up "
                         + "to its Size", offset: StreamOffset(status.offset)))
         }
-        if let address = interrupted, !m.message.hasAlert(AlertCode.noEndOfData), !m.aborts {
+        if let address = interrupted, !m.hasAlert(AlertCode.noEndOfData), !m.aborts {
             found.append(
                 Finding(
                     SessionRules.interruptionNotAlerted, m.subject,

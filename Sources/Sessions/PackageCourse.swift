@@ -8,8 +8,10 @@ import Wire
 /// challenge sends the client back to package 1. A message without Final stays in its package; its receiver asks for the
 /// next with Alert 1222.
 struct PackageCourse {
-    /// One row for each message, those in the middle of a long session left out.
-    private(set) var rows: [SessionSummary.Package] = []
+    private var first: [SessionSummary.Package] = []
+    /// The last rows of a session that has more than `first` takes, the oldest at `oldest`.
+    private var latest: [SessionSummary.Package] = []
+    private var oldest = 0
     private(set) var messages = 0
     /// The last message of this side had no Final, and was no request for the next of the other side's package.
     private(set) var open = PerDirection<Bool> { _ in false }
@@ -19,8 +21,14 @@ struct PackageCourse {
     /// Rows kept from the beginning, and as many from the end.
     static let rowsKept = 500
 
+    /// One row for each message, those in the middle of a long session left out.
+    var rows: [SessionSummary.Package] { first + latest[oldest...] + latest[..<oldest] }
+    var rowCount: Int { first.count + latest.count }
+    var lastRow: SessionSummary.Package? {
+        latest.isEmpty ? first.last : latest[(oldest + latest.count - 1) % latest.count]
+    }
     /// Rows left out between those kept.
-    var leftOut: Int { messages - rows.count }
+    var leftOut: Int { messages - rowCount }
 
     mutating func receive(_ m: SessionMessage, _ found: inout [Finding]) {
         judge(m, &found)
@@ -28,11 +36,21 @@ struct PackageCourse {
         number[direction] = number(of: m)
         open[direction] = !m.message.final && !m.asksForNext
         messages += 1
-        if rows.count >= 2 * PackageCourse.rowsKept { rows.remove(at: PackageCourse.rowsKept) }
-        rows.append(
+        keep(
             SessionSummary.Package(
                 number: number[direction], direction: direction.rowName, msgID: m.message.header.msgID?.clipped(to: 64),
                 exchange: m.exchange.id, final: m.message.final, commands: SessionCourse.describe(m.message)))
+    }
+
+    private mutating func keep(_ row: SessionSummary.Package) {
+        if first.count < PackageCourse.rowsKept {
+            first.append(row)
+        } else if latest.count < PackageCourse.rowsKept {
+            latest.append(row)
+        } else {
+            latest[oldest] = row
+            oldest = (oldest + 1) % PackageCourse.rowsKept
+        }
     }
 
     /// The package a message belongs to, by what it holds: challenges repeat package 1.
@@ -82,7 +100,7 @@ struct PackageCourse {
                 Finding(
                     SessionRules.nextMessageNotRequested, .response,
                     "The client's package goes on (no Final), but the server ends its own with Final"))
-        } else if !m.message.hasAlert(AlertCode.nextMessage) {
+        } else if !m.hasAlert(AlertCode.nextMessage) {
             found.append(
                 Finding(
                     SessionRules.nextMessageNotRequested, .response,
@@ -95,7 +113,7 @@ struct PackageCourse {
 extension SessionMessage {
     /// Nothing but Alert 1222 and Statuses: the other side's package goes on.
     fileprivate var asksForNext: Bool {
-        message.hasAlert(AlertCode.nextMessage)
+        hasAlert(AlertCode.nextMessage)
             && message.commands.allSatisfy { [.status, .alert].contains($0.element) }
     }
 }

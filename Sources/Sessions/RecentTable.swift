@@ -22,7 +22,7 @@ struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     private mutating func makeRoom() {
-        let oldest = entries.sorted { $0.value.written < $1.value.written }.prefix(max(1, kept / 16))
-        for entry in oldest { entries[entry.key] = nil }
+        let oldest = entries.map { (written: $0.value.written, key: $0.key) }.sorted { $0.written < $1.written }
+        for entry in oldest.prefix(max(1, kept / 16)) { entries[entry.key] = nil }
     }
 }

@@ -4,10 +4,18 @@ import HTTPWire
 enum Address {
     /// Host and port that a URI's authority names, port 80 or 443 where it names none; nil for a relative URI.
     static func authority(_ uri: String) -> (host: String, port: Int)? {
-        guard let scheme = uri.firstRange(of: "://") else { return nil }
-        let rest = uri[scheme.upperBound...].prefix { !"/?#".contains($0) }
-        let isTLS = uri[..<scheme.lowerBound].lowercased() == "https"
-        return authority(of: String(rest), isTLS: isTLS)
+        guard let scheme = endOfScheme(uri) else { return nil }
+        let rest = uri[scheme.after...].utf8.prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
+        let isTLS = uri[..<scheme.end].lowercased() == "https"
+        return authority(of: String(Substring(rest)), isTLS: isTLS)
+    }
+
+    /// Where a URI's scheme ends, and what follows `://` begins; nil for a relative URI.
+    private static func endOfScheme(_ uri: String) -> (end: String.Index, after: String.Index)? {
+        guard let colon = uri.utf8.firstIndex(of: 0x3A) else { return nil }
+        let rest = uri.utf8[colon...]
+        guard rest.starts(with: [0x3A, 0x2F, 0x2F]) else { return nil }
+        return (colon, rest.index(colon, offsetBy: 3))
     }
 
     /// Host, lower case, and port of an authority: of a URI or of Host.
@@ -19,11 +27,11 @@ enum Address {
     /// Host, lower case, and port as an authority writes them, user information left out.
     static func split(_ authority: String) -> (host: String, port: Int?) {
         var rest = authority[...]
-        if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+        if let at = rest.utf8.lastIndex(of: 0x40) { rest = rest[rest.utf8.index(after: at)...] }
         if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
             return (rest[rest.index(after: rest.startIndex)..<end].lowercased(), Int(rest[end...].dropFirst(2)))
         }
-        guard let colon = rest.lastIndex(of: ":"), rest.firstIndex(of: ":") == colon else {
+        guard let colon = rest.utf8.lastIndex(of: 0x3A), rest.utf8.firstIndex(of: 0x3A) == colon else {
             return (rest.lowercased(), nil)
         }
         return (rest[..<colon].lowercased(), Int(rest[rest.index(after: colon)...]))
@@ -31,10 +39,10 @@ enum Address {
 
     /// Path and query of an absolute URI, without a fragment; a relative one as it is.
     static func pathAndQuery(_ uri: String) -> String {
-        let uri = uri.prefix { $0 != "#" }
-        guard let scheme = uri.firstRange(of: "://") else { return String(uri) }
-        let rest = uri[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
-        return rest.hasPrefix("/") ? String(rest) : "/" + rest
+        let whole = Substring(uri.utf8.prefix { $0 != 0x23 })
+        guard let scheme = endOfScheme(uri), scheme.after <= whole.endIndex else { return String(whole) }
+        let rest = whole[scheme.after...].utf8.drop { $0 != 0x2F && $0 != 0x3F }
+        return rest.first == 0x2F ? String(Substring(rest)) : "/" + Substring(rest)
     }
 
     /// A request target is the address that a RespURI named. A query that the client adds of its own (Windows' `mode=…`)

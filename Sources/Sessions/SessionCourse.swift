@@ -5,7 +5,7 @@ import Wire
 enum SessionStart {
     /// The message holds Alert 1200 or 1201.
     static func begins(_ message: SyncMLMessage) -> Bool {
-        message.hasAlert(AlertCode.serverInitiated) || message.hasAlert(AlertCode.clientInitiated)
+        message.alerts.contains { $0 == "1200" || $0 == "1201" }
     }
 
     static func hasDevInfo(_ message: SyncMLMessage) -> Bool {
@@ -26,20 +26,30 @@ enum SessionCourse {
     /// `["Status 200 ×3", "Status 404 Not found", "Get ×2", "Alert 1222 next message"]`, in the order in which they first
     /// appear.
     static func describe(_ message: SyncMLMessage) -> [String] {
-        var order: [String] = []
-        var counts: [String: Int] = [:]
+        var kinds: [(first: SyncMLCommand, count: Int)] = []
         var leftOut = 0
         for command in message.commands {
-            let words = describe(command)
-            guard counts[words] != nil || order.count < linesKept else {
+            if let at = kinds.lastIndex(where: { isAlike($0.first, command) }) {
+                kinds[at].count += 1
+            } else if kinds.count < linesKept {
+                kinds.append((command, 1))
+            } else {
                 leftOut += 1
-                continue
             }
-            if counts[words] == nil { order.append(words) }
-            counts[words, default: 0] += 1
         }
-        let lines = order.map { counts[$0] == 1 ? $0 : "\($0) ×\(counts[$0] ?? 0)" }
+        let lines = kinds.map { $0.count == 1 ? describe($0.first) : "\(describe($0.first)) ×\($0.count)" }
         return leftOut == 0 ? lines : lines + ["\(leftOut) more"]
+    }
+
+    /// The same words describe both.
+    private static func isAlike(_ a: SyncMLCommand, _ b: SyncMLCommand) -> Bool {
+        guard a.element == b.element, a.data == b.data else { return false }
+        switch a.element {
+        case .status: return true
+        case .alert: return a.items.isEmpty && b.items.isEmpty || describe(a) == describe(b)
+        case .atomic, .sequence: return a.children.count == b.children.count
+        default: return (a.items.last?.moreData == true) == (b.items.last?.moreData == true) && a.name == b.name
+        }
     }
 
     private static func describe(_ command: SyncMLCommand) -> String {

@@ -11,6 +11,8 @@ struct SessionMessage {
     let exchange: Exchange
     /// Statuses that answer the peer's SyncHdr, in order; nearly always one.
     let headerStatuses: [SyncMLCommand]
+    /// Codes of all Alerts, those in containers included.
+    private let alerts: [String]
 
     init(_ message: SyncMLMessage, _ part: Exchange.Message, _ direction: Direction, _ exchange: Exchange) {
         self.message = message
@@ -18,6 +20,7 @@ struct SessionMessage {
         self.direction = direction
         self.exchange = exchange
         headerStatuses = message.commands.filter(\.answersHeader)
+        alerts = message.alerts
     }
 
     var subject: Subject { Subject(direction) }
@@ -26,7 +29,9 @@ struct SessionMessage {
     var name: String { "Message \(message.header.msgID ?? "(without MsgID)")" }
     /// Data synchronisation: the same representation, another protocol.
     var isDataSync: Bool { message.header.verProto?.hasPrefix("SyncML/") == true }
-    var aborts: Bool { message.hasAlert(AlertCode.sessionAbort) }
+    var aborts: Bool { hasAlert(AlertCode.sessionAbort) }
+
+    func hasAlert(_ code: Int) -> Bool { !alerts.isEmpty && alerts.contains(String(code)) }
 
     /// Octets of the message as its receiver parses it.
     var size: UInt64 { part.body.decoded.map { UInt64($0.count) } ?? part.body.length }
@@ -39,10 +44,11 @@ extension Direction {
 }
 
 extension SyncMLMessage {
-    /// An Alert of this code stands in the body, inside a container or not.
-    func hasAlert(_ code: Int) -> Bool {
-        let data = String(code)
-        return commands.contains { $0.isAlert(data) }
+    /// Codes of the Alerts in the body, inside containers or not.
+    var alerts: [String] {
+        var alerts: [String] = []
+        for command in commands { command.addAlerts(to: &alerts) }
+        return alerts
     }
 }
 
@@ -53,8 +59,9 @@ extension SyncMLCommand {
         return cmdRef == "0" || (cmdRef ?? "").isEmpty && cmd == "SyncHdr"
     }
 
-    func isAlert(_ data: String) -> Bool {
-        element == .alert && self.data == data || children.contains { $0.isAlert(data) }
+    fileprivate func addAlerts(to alerts: inout [String]) {
+        if element == .alert, let data { alerts.append(data) }
+        for child in children { child.addAlerts(to: &alerts) }
     }
 
     /// For a finding's text: `Get 4`.

@@ -76,10 +76,8 @@ package struct SessionTracker: Sendable {
         var ended: [SessionSummary] = []
 
         var number = find(name, exchange, server: server)
-        if let known = number, let request, let before = sessions[known]?.session,
-            begins(request, exchange, anew: before)
-        {
-            ended += end([known])
+        if let known = number, let request, begins(request, exchange, anew: known) {
+            ended += end(CollectionOfOne(known))
             number = nil
         }
         let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
@@ -126,21 +124,23 @@ package struct SessionTracker: Sendable {
     /// belongs to the only one there is, for addresses change with RespURI and redirects.
     private func find(_ name: Name, _ exchange: Exchange, server: String?) -> Int? {
         guard let known = names[name] else { return nil }
-        let address = server.map(Address.server)
-        if let address, let match = known.last(where: { sessions[$0]?.session.servers.contains(address) == true }) {
-            return match
-        }
-        if let request = exchange.request?.body.dm, request.header.msgID == "1", SessionStart.begins(request) {
-            return nil
-        }
+        let mayBegin = exchange.request?.body.dm?.header.msgID == "1"
+        if known.count == 1, !mayBegin { return known[0] }
+        if let server, let match = known.last(where: { isSession($0, with: server) }) { return match }
+        if mayBegin, let request = exchange.request?.body.dm, SessionStart.begins(request) { return nil }
         return known.max { (sessions[$0]?.session.ended ?? now) < (sessions[$1]?.session.ended ?? now) }
     }
 
+    private func isSession(_ number: Int, with server: String) -> Bool {
+        guard let index = sessions.index(forKey: number) else { return false }
+        return sessions.values[index].session.isWith(server: server)
+    }
+
     /// The request begins a new session under the name of one that is already known.
-    private func begins(_ request: SyncMLMessage, _ exchange: Exchange, anew before: DMSession) -> Bool {
-        guard request.header.msgID == "1", SessionStart.begins(request) || SessionStart.hasDevInfo(request) else {
-            return false
-        }
+    private func begins(_ request: SyncMLMessage, _ exchange: Exchange, anew known: Int) -> Bool {
+        guard request.header.msgID == "1", SessionStart.begins(request) || SessionStart.hasDevInfo(request),
+            let before = sessions[known]?.session
+        else { return false }
         if before.holds(request, digest: exchange.request?.body.sha256 ?? []) {
             return !(before.isAtFirstMessage && before.phase == .open)
         }
@@ -176,11 +176,11 @@ package struct SessionTracker: Sendable {
 
     /// Ends a share of the sessions, those quiet for longest.
     private mutating func makeRoom(sparing spared: Int?) -> [SessionSummary] {
-        let quiet = sessions.sorted { ($0.value.session.ended, $0.key) < ($1.value.session.ended, $1.key) }.map(\.key)
-        return end(Array(quiet.filter { $0 != spared }.prefix(max(1, sessions.count / 16))))
+        let quiet = sessions.map { (ended: $0.value.session.ended, number: $0.key) }.sorted { $0 < $1 }
+        return end(quiet.lazy.map(\.number).filter { $0 != spared }.prefix(max(1, sessions.count / 16)))
     }
 
-    private mutating func end(_ numbers: [Int], reusing closed: Connection? = nil) -> [SessionSummary] {
+    private mutating func end(_ numbers: some Sequence<Int>, reusing closed: Connection? = nil) -> [SessionSummary] {
         var ended: [SessionSummary] = []
         for number in numbers {
             guard let entry = sessions.removeValue(forKey: number) else { continue }
