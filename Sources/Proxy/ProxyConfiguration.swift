@@ -88,6 +88,8 @@ package struct ProxyLimits: Sendable {
     package var receiveBuffer: Int? = 256 * 1024
     /// Octets of the head of a request to the proxy itself.
     package var requestHead = 64 * 1024
+    /// Connections at once; more wait to be accepted. Nil for as many as the limit of open files allows.
+    package var connections: Int?
     /// Connections waiting to be accepted.
     package var backlog = 1024
     /// How long an address that a name led to is used again without asking.

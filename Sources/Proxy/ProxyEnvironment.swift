@@ -6,6 +6,7 @@ import Wire
 /// What all connections of a proxy share.
 final class ProxyEnvironment: Sendable {
     let limits: ProxyLimits
+    let connectionLimit: Int
     let tls: TLSContexts?
     let tap: any FlowTap
     let counters: ProxyCounters
@@ -15,6 +16,7 @@ final class ProxyEnvironment: Sendable {
 
     init(configuration: ProxyConfiguration, tap: any FlowTap, counters: ProxyCounters, logger: Logger) {
         limits = configuration.limits
+        connectionLimit = configuration.limits.connectionLimit
         tls = configuration.tls
         self.tap = tap
         self.counters = counters

@@ -4,7 +4,6 @@ package import Logging
 package import NIOCore
 import NIOPosix
 import Synchronization
-import Wire
 
 /// The proxy: listeners, and the connections that came to them.
 package final class ProxyServer: Sendable {
@@ -61,11 +60,12 @@ package final class ProxyServer: Sendable {
             try await bootstrap
             .serverChannelOption(.backlog, value: Int32(clamping: configuration.limits.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // One at a time, so that the gate can close behind each.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptErrors(environment.counters, environment.logger))
+                    try channel.pipeline.syncOperations.addHandler(AcceptGate(environment))
                 }
             }
             .childChannelInitializer { channel in
@@ -131,25 +131,5 @@ final class LiveConnections: Sendable {
 
     func shutDown() -> EventLoopFuture<Void> {
         loop.submit { for connection in self.connections.value.values { connection.shutDown() } }
-    }
-}
-
-/// Counts what goes wrong when connections are accepted, and says so once; `AcceptBackoffHandler` waits and goes on.
-private final class AcceptErrors: ChannelInboundHandler {
-    typealias InboundIn = any Channel
-    private let counters: ProxyCounters
-    private let logger: Logger
-    private var said = false
-
-    init(_ counters: ProxyCounters, _ logger: Logger) {
-        self.counters = counters
-        self.logger = logger
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        counters.acceptErrors.add()
-        guard !said else { return }
-        said = true
-        logger.warning("connections wait to be accepted: \(error)")
     }
 }

@@ -222,6 +222,27 @@ import Wire
         #expect(proxy.tap.all.map(\.reason) == [.clientFin])
     }
 
+    @Test func connectionsPastTheLimitWait() async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(reverse(listener.port)) { $0.connections = 2 }
+        let clients = try (0..<4).map { n in
+            let client = try proxy.connect()
+            try client.send([UInt8(n)])
+            return client
+        }
+        let first = try (0..<2).map { _ in try listener.accept() }
+        #expect(try first.map { try $0.receive(1) } == [[0], [1]])
+        #expect(throws: SocketFailure.self) { try listener.accept(within: 200) }
+        for (client, server) in zip(clients, first) {
+            client.close()
+            _ = try server.receiveUntilEnd()
+            server.close()
+        }
+        let second = try (0..<2).map { _ in try listener.accept() }
+        #expect(try second.map { try $0.receive(1) } == [[2], [3]])
+        await proxy.stop()
+    }
+
     @Test func aBusyPortIsOneClearLine() async throws {
         let listener = try TestListener()
         let configuration = ProxyConfiguration(listeners: [
