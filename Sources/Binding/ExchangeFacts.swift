@@ -64,7 +64,7 @@ extension Exchange {
         let messages = [self.request?.body.dm, self.response?.body.dm]
         let namesDM = request?.kind.isDM == true || response?.kind.isDM == true
         if let message = messages[0] ?? messages[1] {
-            if !namesDM, message.header.verProto?.hasPrefix("SyncML/") == true { return nil }
+            if !namesDM, message.header.isDataSync { return nil }
             return .message
         }
         if request?.kind.isSyncML == true || response?.kind.isSyncML == true { return .mediaType }

@@ -57,15 +57,15 @@ extension MessageRules {
     private static func judgeDirection(
         _ answer: SyncMLMessage, _ request: SyncMLMessage?, _ message: Exchange.Message, _ findings: inout [Finding]
     ) {
-        if let alert = answer.commands.first(where: { $0.name == "Alert" && ($0.data == "1200" || $0.data == "1201") })
+        if let alert = answer.commands.first(where: { $0.element == .alert && ($0.code == 1200 || $0.code == 1201) })
         {
             findings.append(
                 Finding(
                     packageDirection, .response,
                     "The response holds Alert \(alert.data ?? ""), with which a client begins a session; answer with the "
                         + "server's own message", offset: message.head.start))
-        } else if let request, let source = answer.header.source.uri, !source.isEmpty,
-            source == request.header.source.uri, answer.header.target == request.header.target
+        } else if let request, answer.hasAddresses(of: request), let source = answer.header.source.uri,
+            !source.isEmpty
         {
             findings.append(
                 Finding(
@@ -256,7 +256,8 @@ extension SyncMLMessage {
     fileprivate var mayEndSession: Bool {
         final
             && commands.allSatisfy {
-                $0.name == "Status" || $0.name == "Results" || $0.name == "Alert" && $0.data == "1223"
+                $0.element == .status || $0.element == .results
+                    || $0.element == .alert && $0.code == AlertCode.sessionAbort
             }
     }
 }

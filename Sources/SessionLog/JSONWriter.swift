@@ -1,15 +1,47 @@
+import Glibc
+import Wire
+
 /// Appends JSON to octets. Commas are its own business; keys are literals that need no escaping.
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+///
+/// The octets lie in memory of its own, at least `slack` more of it than is written, so that every piece of fixed size
+/// goes in without a question. The pointer never leaves it and is freed with it.
+package struct JSONWriter: ~Copyable {
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    package private(set) var count = 0
     private var needsComma = false
+    /// Where the second of the last time ends that was written, and its text up to there.
+    private var second = (number: Int64.min, text: [UInt8]())
 
-    package init() {}
+    /// Room that is always left behind what is written.
+    private static let slack = 64
 
-    /// Takes what was written and starts anew, keeping the storage.
-    package mutating func clear() {
-        bytes.removeAll(keepingCapacity: true)
-        needsComma = false
+    package init() {
+        capacity = 16 * 1024
+        base = .allocate(capacity: capacity)
     }
+
+    deinit { base.deallocate() }
+
+    /// What was written.
+    package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+    package func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        body(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// Forgets what was written, keeping the storage unless one long record made it grow.
+    package mutating func clear() {
+        count = 0
+        needsComma = false
+        if capacity > 4 * 1024 * 1024 {
+            base.deallocate()
+            capacity = 16 * 1024
+            base = .allocate(capacity: capacity)
+        }
+    }
+
+    // MARK: Structure
 
     package mutating func object(_ body: (inout JSONWriter) -> Void) {
         open(0x7B)
@@ -18,17 +50,17 @@ package struct JSONWriter {
     }
 
     package mutating func object(_ key: StaticString, _ body: (inout JSONWriter) -> Void) {
-        self.key(key)
-        needsComma = false
-        object(body)
+        openObject(key)
+        body(&self)
+        closeObject()
     }
 
     package mutating func array<Values: Sequence>(
         _ key: StaticString, _ values: Values, _ each: (inout JSONWriter, Values.Element) -> Void
     ) {
-        self.key(key)
-        needsComma = false
-        array(values, each)
+        openArray(key)
+        for value in values { each(&self, value) }
+        closeArray()
     }
 
     package mutating func array<Values: Sequence>(
@@ -36,12 +68,36 @@ package struct JSONWriter {
     ) {
         open(0x5B)
         for value in values { each(&self, value) }
-        close(0x5D)
+        closeArray()
     }
 
     package mutating func strings(_ key: StaticString, _ values: [String]) {
-        array(key, values) { $0.value($1) }
+        openArray(key)
+        for value in values { self.value(value) }
+        closeArray()
     }
+
+    mutating func openObject() { open(0x7B) }
+    mutating func openObject(_ key: StaticString) {
+        self.key(key)
+        needsComma = false
+        open(0x7B)
+    }
+    mutating func closeObject() { close(0x7D) }
+    mutating func openArray() { open(0x5B) }
+    mutating func openArray(_ key: StaticString) {
+        self.key(key)
+        needsComma = false
+        open(0x5B)
+    }
+    mutating func closeArray() { close(0x5D) }
+
+    package mutating func newline() {
+        put(0x0A)
+        needsComma = false
+    }
+
+    // MARK: Values
 
     package mutating func field(_ key: StaticString, _ value: String) {
         self.key(key)
@@ -71,27 +127,71 @@ package struct JSONWriter {
         decimal(UInt64(thousandths / 1000), negative: value < 0 && thousandths > 0)
         let fraction = thousandths % 1000
         if fraction > 0 {
-            bytes.append(0x2E)
-            bytes.append(UInt8(0x30 + fraction / 100))
-            if fraction % 100 > 0 { bytes.append(UInt8(0x30 + fraction / 10 % 10)) }
-            if fraction % 10 > 0 { bytes.append(UInt8(0x30 + fraction % 10)) }
+            put(0x2E)
+            put(UInt8(0x30 + fraction / 100))
+            if fraction % 100 > 0 { put(UInt8(0x30 + fraction / 10 % 10)) }
+            if fraction % 10 > 0 { put(UInt8(0x30 + fraction % 10)) }
+            reserve(0)
         }
+    }
+
+    /// A moment as RFC 3339 has it. Moments within one second share the work.
+    mutating func field(_ key: StaticString, _ time: Timestamp) {
+        let number = time.nanoseconds / 1_000_000_000
+        if number != second.number || time.nanoseconds < 0 {
+            second = (number, Array(time.rfc3339.utf8.dropLast(7)))
+        }
+        self.key(key)
+        put(0x22)
+        second.text.withUnsafeBufferPointer { append($0) }
+        var micros = Int(time.nanoseconds % 1_000_000_000 / 1000)
+        if time.nanoseconds < 0 { micros = (micros + 1_000_000) % 1_000_000 }
+        reserve(16)
+        for place in stride(from: 5, through: 0, by: -1) {
+            base[count + place] = UInt8(0x30 + micros % 10)
+            micros /= 10
+        }
+        count += 6
+        put(0x5A)
+        put(0x22)
+        reserve(0)
     }
 
     /// Octets of UTF-8 text, escaped as a string; what is not UTF-8 becomes U+FFFD.
     package mutating func field(_ key: StaticString, utf8: [UInt8]) {
+        utf8.withUnsafeBufferPointer { field(key, $0) }
+    }
+
+    mutating func field(_ key: StaticString, _ utf8: UnsafeBufferPointer<UInt8>) {
         self.key(key)
-        guard String(validating: utf8, as: UTF8.self) != nil else {
-            return quote(String(decoding: utf8, as: UTF8.self))
+        quote(utf8)
+    }
+
+    /// Octets as lower-case hexadecimal digits.
+    mutating func field(_ key: StaticString, hex octets: [UInt8]) {
+        self.key(key)
+        reserve(2 * octets.count + 2)
+        base[count] = 0x22
+        var at = count + 1
+        for octet in octets {
+            base[at] = JSONWriter.digit(octet >> 4)
+            base[at + 1] = JSONWriter.digit(octet & 15)
+            at += 2
         }
-        bytes.append(0x22)
-        utf8.withUnsafeBufferPointer { escape(run: $0) }
-        bytes.append(0x22)
+        base[at] = 0x22
+        count = at + 1
+        reserve(0)
     }
 
     package mutating func value(_ value: String) {
         comma()
         quote(value)
+        needsComma = true
+    }
+
+    mutating func value(_ utf8: UnsafeBufferPointer<UInt8>) {
+        comma()
+        quote(utf8)
         needsComma = true
     }
 
@@ -101,81 +201,158 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    package mutating func newline() {
-        bytes.append(0x0A)
-        needsComma = false
+    // MARK: Pieces
+
+    /// Makes room for `octets` more and for the slack behind them.
+    @inline(__always)
+    private mutating func reserve(_ octets: Int) {
+        if count + octets + JSONWriter.slack > capacity { grow(octets) }
     }
 
-    // MARK: - Pieces
+    private mutating func grow(_ octets: Int) {
+        capacity = max(2 * capacity, count + octets + 2 * JSONWriter.slack)
+        let wider = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        wider.update(from: base, count: count)
+        base.deallocate()
+        base = wider
+    }
+
+    /// One octet into the slack; whoever adds several restores it by `reserve`.
+    @inline(__always)
+    private mutating func put(_ octet: UInt8) {
+        base[count] = octet
+        count += 1
+    }
+
+    @inline(__always)
+    private mutating func append(_ octets: UnsafeBufferPointer<UInt8>) {
+        guard let start = octets.baseAddress else { return }
+        reserve(octets.count)
+        memcpy(base + count, start, octets.count)
+        count += octets.count
+    }
 
     private mutating func open(_ bracket: UInt8) {
         comma()
-        bytes.append(bracket)
+        put(bracket)
+        reserve(0)
         needsComma = false
     }
 
     private mutating func close(_ bracket: UInt8) {
-        bytes.append(bracket)
+        put(bracket)
+        reserve(0)
         needsComma = true
     }
 
+    @inline(__always)
     private mutating func comma() {
-        if needsComma { bytes.append(0x2C) }
+        if needsComma { put(0x2C) }
     }
 
+    /// The key and its colon; keys are shorter than the slack.
+    @inline(__always)
     private mutating func key(_ key: StaticString) {
         comma()
-        bytes.append(0x22)
-        literal(key)
-        bytes.append(0x22)
-        bytes.append(0x3A)
+        put(0x22)
+        let length = key.utf8CodeUnitCount
+        memcpy(base + count, key.utf8Start, length)
+        count += length
+        put(0x22)
+        put(0x3A)
+        reserve(0)
         needsComma = true
     }
 
     private mutating func literal(_ text: StaticString) {
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private mutating func decimal(_ value: UInt64, negative: Bool) {
-        if negative { bytes.append(0x2D) }
-        if value < 10 {
-            bytes.append(UInt8(0x30 + value))
-            return
+        if negative { put(0x2D) }
+        var width = 1
+        var rest = value / 10
+        while rest > 0 {
+            width += 1
+            rest /= 10
         }
-        var digits: (UInt64, Int) = (value, 0)
-        let start = bytes.count
-        while digits.0 > 0 {
-            bytes.append(UInt8(0x30 + digits.0 % 10))
-            digits = (digits.0 / 10, digits.1 + 1)
+        rest = value
+        for place in stride(from: width - 1, through: 0, by: -1) {
+            base[count + place] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+            rest /= 10
         }
-        bytes[start...].reverse()
+        count += width
+        reserve(0)
     }
 
     private mutating func quote(_ text: String) {
-        bytes.append(0x22)
         var text = text
-        text.withUTF8 { escape(run: $0) }
-        bytes.append(0x22)
+        text.withUTF8 { quote($0) }
     }
 
-    private static func isUTF8(_ octets: [UInt8]) -> Bool {
-        do {
-            _ = try UTF8Span(validating: octets.span)
-            return true
-        } catch {
-            return false
+    private mutating func quote(_ utf8: UnsafeBufferPointer<UInt8>) {
+        let start = count
+        put(0x22)
+        if escape(utf8), !JSONWriter.isUTF8(utf8) {
+            count = start + 1
+            let repaired = Array(String(decoding: utf8, as: UTF8.self).utf8)
+            _ = repaired.withUnsafeBufferPointer { escape($0) }
         }
+        put(0x22)
+        reserve(0)
     }
 
-    /// Stretches that need no escape are appended in one copy.
-    private mutating func escape(run utf8: UnsafeBufferPointer<UInt8>) {
-        var start = 0
-        for i in utf8.indices where JSONWriter.needsEscape(utf8[i]) {
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<i]))
-            escape(utf8[i])
-            start = i + 1
+    private static func isUTF8(_ octets: UnsafeBufferPointer<UInt8>) -> Bool {
+        String(validating: octets, as: UTF8.self) != nil
+    }
+
+    /// Copies eight octets at a time until one needs an escape. True when one was not ASCII.
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let source = utf8.baseAddress else { return false }
+        let end = utf8.count
+        reserve(end)
+        var seen: UInt64 = 0
+        var at = 0
+        while at + 8 <= end {
+            let word = UnsafeRawPointer(source + at).loadUnaligned(as: UInt64.self)
+            UnsafeMutableRawPointer(base + count).storeBytes(of: word, as: UInt64.self)
+            seen |= word
+            let marked = JSONWriter.escapes(UInt64(littleEndian: word))
+            if marked == 0 {
+                at += 8
+                count += 8
+            } else {
+                let plain = marked.trailingZeroBitCount >> 3
+                at += plain
+                count += plain
+                escape(source[at])
+                at += 1
+                reserve(end - at)
+            }
         }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+        while at < end {
+            let octet = source[at]
+            seen |= UInt64(octet)
+            if JSONWriter.needsEscape(octet) {
+                escape(octet)
+                reserve(end - at)
+            } else {
+                put(octet)
+            }
+            at += 1
+        }
+        return seen & 0x8080_8080_8080_8080 != 0
+    }
+
+    /// The high bit of each octet that is a control character, `"`, `\` or DEL. Above the lowest that is set others may be
+    /// set wrongly.
+    @inline(__always)
+    private static func escapes(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        func zeros(_ x: UInt64) -> UInt64 { (x &- ones) & ~x }
+        let control = (word &- ones &* 0x20) & ~word
+        let marks = zeros(word ^ ones &* 0x22) | zeros(word ^ ones &* 0x5C) | zeros(word ^ ones &* 0x7F)
+        return (control | marks) & (ones &* 0x80)
     }
 
     @inline(__always)
@@ -184,15 +361,21 @@ package struct JSONWriter {
     }
 
     private mutating func escape(_ byte: UInt8) {
-        bytes.append(0x5C)
+        put(0x5C)
         switch byte {
-        case 0x22, 0x5C: bytes.append(byte)
-        case 0x0A: bytes.append(0x6E)
-        case 0x0D: bytes.append(0x72)
-        case 0x09: bytes.append(0x74)
+        case 0x22, 0x5C: put(byte)
+        case 0x0A: put(0x6E)
+        case 0x0D: put(0x72)
+        case 0x09: put(0x74)
         default:
-            literal("u00")
-            for nibble in [byte >> 4, byte & 15] { bytes.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
+            put(0x75)
+            put(0x30)
+            put(0x30)
+            put(JSONWriter.digit(byte >> 4))
+            put(JSONWriter.digit(byte & 15))
         }
     }
+
+    @inline(__always)
+    private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 }

@@ -43,10 +43,12 @@ package final class LogFile {
     }
 
     /// Adds whole lines. They reach the file at the next flush, or when enough have gathered.
-    package func append(_ lines: [UInt8]) {
-        buffer += lines
+    package func append(_ lines: UnsafeRawBufferPointer) {
+        buffer.append(contentsOf: lines)
         if buffer.count >= LogFile.flushAt { flush() }
     }
+
+    package func append(_ lines: [UInt8]) { lines.withUnsafeBytes { append($0) } }
 
     package func append(_ text: String) { append(Array(text.utf8)) }
 

@@ -15,10 +15,7 @@ private enum RecordLimits {
 }
 
 extension ExchangeRecord {
-    package init(_ exchange: Exchange) { self.init(exchange, includingDM: true) }
-
-    /// Without its DM messages when whoever writes it takes them from the exchange.
-    init(_ exchange: Exchange, includingDM: Bool) {
+    package init(_ exchange: Exchange) {
         let context = exchange.context
         id = exchange.id
         connection = exchange.connection
@@ -26,24 +23,22 @@ extension ExchangeRecord {
         durationMs = exchange.ended.milliseconds(since: exchange.time)
         client = context.client
         host = context.host ?? context.server
-        let clientLine = context.clientTLS.map(ExchangeRecord.line)
-        let serverLine = context.serverTLS.map(ExchangeRecord.line)
+        let clientLine = context.clientTLS?.line
+        let serverLine = context.serverTLS?.line
         tls = clientLine == nil && serverLine == nil ? nil : TLSLine(client: clientLine, server: serverLine)
         request = exchange.request.map(MessageRecord.init)
         response = exchange.response.map(MessageRecord.init)
-        if includingDM {
-            request?.dm = exchange.request.flatMap { DMView($0.body, answeredBy: exchange.response?.body.dm) }.map(
-                DMRecord.init)
-            response?.dm = exchange.response.flatMap { DMView($0.body, answeredBy: nil) }.map(DMRecord.init)
-        }
+        request?.dm = exchange.request.flatMap { DMRecord($0.body, answeredBy: exchange.response?.body.dm) }
+        response?.dm = exchange.response.flatMap { DMRecord($0.body, answeredBy: nil) }
         if !exchange.interim.isEmpty { response?.interim = exchange.interim.compactMap(\.status) }
         findings = exchange.findings.map(FindingRecord.init)
         alterations = exchange.alterations
     }
+}
 
-    private static func line(_ facts: TLSFacts) -> String {
-        [facts.version, facts.suite].compactMap { $0 }.joined(separator: " ")
-    }
+extension TLSFacts {
+    /// Version and suite: `TLS 1.3 TLS_AES_128_GCM_SHA256`.
+    var line: String { [version, suite].compactMap { $0 }.joined(separator: " ") }
 }
 
 extension MessageRecord {
@@ -68,9 +63,14 @@ extension BodyRecord {
         coding = body.coding
         decodedLength = body.decoded?.count
         decodedSha256 = body.decodedSha256.map(Hex.lower)
-        if body.dm == nil, body.length > 0, body.length <= RecordLimits.base64, !body.truncated {
-            base64 = Base64.encode(body.octets)
-        }
+        base64 = body.octetsInBase64
+    }
+}
+
+extension Exchange.Body {
+    /// The octets, where no DM message was decoded from them and they are few.
+    var octetsInBase64: String? {
+        dm == nil && length > 0 && length <= RecordLimits.base64 && !truncated ? Base64.encode(octets) : nil
     }
 }
 

@@ -1,4 +1,4 @@
-package import Binding
+import Binding
 import Sessions
 
 extension JSONWriter {
@@ -14,16 +14,6 @@ extension JSONWriter {
             case .summary(let summary): json.put(summary)
             }
         }
-        newline()
-    }
-
-    /// Appends an exchange as one line, its DM messages taken from where inspection left them: the same line as that of
-    /// the exchange's record, without making the records of its commands and items.
-    package mutating func line(_ exchange: Exchange) {
-        let record = ExchangeRecord(exchange, includingDM: false)
-        let request = exchange.request.flatMap { DMView($0.body, answeredBy: exchange.response?.body.dm) }
-        let response = exchange.response.flatMap { DMView($0.body, answeredBy: nil) }
-        object { $0.put(record, request, response) }
         newline()
     }
 
@@ -91,10 +81,6 @@ extension JSONWriter {
     }
 
     private mutating func put(_ exchange: ExchangeRecord) {
-        put(exchange, exchange.request?.dm, exchange.response?.dm)
-    }
-
-    private mutating func put<DM: DMFields>(_ exchange: ExchangeRecord, _ requestDM: DM?, _ responseDM: DM?) {
         field("record", "exchange")
         field("id", exchange.id)
         field("connection", exchange.connection)
@@ -108,13 +94,13 @@ extension JSONWriter {
                 json.field("server", tls.server)
             }
         }
-        if let request = exchange.request { object("request") { $0.put(request, requestDM) } }
-        if let response = exchange.response { object("response") { $0.put(response, responseDM) } }
+        if let request = exchange.request { object("request") { $0.put(request) } }
+        if let response = exchange.response { object("response") { $0.put(response) } }
         put(exchange.findings)
         put(exchange.alterations)
     }
 
-    private mutating func put(_ message: MessageRecord, _ dm: (some DMFields)?) {
+    private mutating func put(_ message: MessageRecord) {
         field("method", message.method)
         field("target", message.target)
         if let status = message.status { field("status", status) }
@@ -124,7 +110,7 @@ extension JSONWriter {
         if let interim = message.interim { array("interim", interim) { $0.value($1) } }
         object("body") { $0.put(message.body) }
         if let trailers = message.trailers { pairs("trailers", trailers) }
-        if let dm { object("dm") { $0.put(dm) } }
+        if let dm = message.dm { object("dm") { $0.put(dm) } }
     }
 
     private mutating func pairs(_ key: StaticString, _ pairs: [[String]]) {
@@ -141,7 +127,7 @@ extension JSONWriter {
         field("base64", body.base64)
     }
 
-    private mutating func put(_ dm: some DMFields) {
+    private mutating func put(_ dm: DMRecord) {
         field("representation", dm.representation)
         field("verProto", dm.verProto)
         field("verDTD", dm.verDTD)
@@ -156,10 +142,10 @@ extension JSONWriter {
         field("auth", dm.auth)
         field("final", dm.final)
         array("commands", dm.commands) { json, command in json.object { $0.put(command) } }
-        dm.withXML { if let xml = $0 { field("xml", utf8: xml) } }
+        field("xml", dm.xml)
     }
 
-    private mutating func put(_ command: some CommandFields) {
+    private mutating func put(_ command: CommandRecord) {
         field("name", command.name)
         field("cmdID", command.cmdID)
         field("msgRef", command.msgRef)
@@ -178,7 +164,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func put(_ item: some ItemFields) {
+    private mutating func put(_ item: ItemRecord) {
         field("target", item.target)
         field("source", item.source)
         field("format", item.format)
@@ -260,7 +246,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func put(_ alterations: [Alteration]) {
+    mutating func put(_ alterations: [Alteration]) {
         array("alterations", alterations) { json, alteration in
             json.object { json in
                 json.field("what", alteration.what)

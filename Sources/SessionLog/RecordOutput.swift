@@ -42,8 +42,10 @@ package final class RecordOutput: InspectionSink {
         // Nobody looks at the records' values: the line is written from the exchange.
         json.clear()
         json.line(exchange)
-        log?.append(json.bytes)
-        screen?.append(json.bytes)
+        json.withBytes {
+            log?.append($0)
+            screen?.append($0)
+        }
     }
 
     package func connection(_ connection: ConnectionSummary) { write(.connection(ConnectionRecord(connection))) }
@@ -71,8 +73,10 @@ package final class RecordOutput: InspectionSink {
         if log != nil || (shown && format == .ndjson) {
             json.clear()
             json.line(record)
-            log?.append(json.bytes)
-            if shown, format == .ndjson { screen?.append(json.bytes) }
+            json.withBytes {
+                log?.append($0)
+                if shown, format == .ndjson { screen?.append($0) }
+            }
         }
         if shown, format == .text { screen?.append(renderer.render(record)) }
     }

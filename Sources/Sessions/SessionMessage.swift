@@ -28,7 +28,7 @@ struct SessionMessage {
     /// The message for a finding's text: `Message 3`.
     var name: String { "Message \(message.header.msgID ?? "(without MsgID)")" }
     /// Data synchronisation: the same representation, another protocol.
-    var isDataSync: Bool { message.header.verProto?.hasPrefix("SyncML/") == true }
+    var isDataSync: Bool { message.header.isDataSync }
     var aborts: Bool { hasAlert(AlertCode.sessionAbort) }
 
     func hasAlert(_ code: Int) -> Bool { !alerts.isEmpty && alerts.contains(String(code)) }
@@ -53,12 +53,6 @@ extension SyncMLMessage {
 }
 
 extension SyncMLCommand {
-    /// The Status of a SyncHdr: CmdRef 0, or, as some write it, Cmd SyncHdr without CmdRef.
-    var answersHeader: Bool {
-        guard element == .status else { return false }
-        return cmdRef == "0" || (cmdRef ?? "").isEmpty && cmd == "SyncHdr"
-    }
-
     fileprivate func addAlerts(to alerts: inout [String]) {
         if element == .alert, let data { alerts.append(data) }
         for child in children { child.addAlerts(to: &alerts) }

@@ -4,6 +4,7 @@ import Wire
 ///
 /// 1.0 and 1.1 allow less but nothing else, so that one table serves them all.
 struct ContentModel: Sendable {
+    private var isModel = false
     private(set) var allowed: UInt64 = 0
     private(set) var required: UInt64 = 0
     private(set) var repeatable: UInt64 = 0
@@ -11,9 +12,9 @@ struct ContentModel: Sendable {
     private var places = [64 of UInt8](repeating: 0)
 
     /// Place of a child in the DTD's order, from 1.
-    func place(_ name: ElementName) -> UInt8 { places[Int(name.token & 0x3F)] }
+    private func place(_ name: ElementName) -> UInt8 { places[Int(name.token & 0x3F)] }
 
-    enum Part {
+    private enum Part {
         case one(ElementName)
         case optional(ElementName)
         case any(ElementName)
@@ -22,7 +23,11 @@ struct ContentModel: Sendable {
         case choice([ElementName])
     }
 
-    init(_ parts: [Part]) {
+    /// Of an element that holds no elements.
+    private init() {}
+
+    private init(_ parts: [Part]) {
+        isModel = true
         for (index, part) in parts.enumerated() {
             switch part {
             case .one(let name): add(name, at: index, required: true, repeatable: false)
@@ -50,9 +55,28 @@ struct ContentModel: Sendable {
         (0..<64).compactMap { set & (1 << UInt64($0)) != 0 ? ElementName(.syncML, UInt8($0)).name : nil }
     }
 
-    /// Of the element; nil for those that hold text or nothing.
-    static func of(_ element: ElementName) -> ContentModel? {
-        element.vocabulary == .syncML ? table[Int(element.token & 0x3F)] : nil
+    /// How a child fits into an element of which `seen` has been read.
+    enum Verdict {
+        /// The element holds text or nothing, or is of another page.
+        case noModel
+        /// In its place, counted from 1 in the DTD's order.
+        case fits(place: UInt8)
+        case repeated(place: UInt8)
+        case foreign
+    }
+
+    static func judge(_ child: ElementName, _ bit: UInt64, in element: ElementName, seen: UInt64) -> Verdict {
+        guard element.vocabulary == .syncML else { return .noModel }
+        let at = Int(element.token & 0x3F)
+        guard table[at].isModel else { return .noModel }
+        guard bit & table[at].allowed != 0 else { return .foreign }
+        let place = table[at].place(child)
+        return bit & seen & ~table[at].repeatable != 0 ? .repeated(place: place) : .fits(place: place)
+    }
+
+    /// What an element has to hold.
+    static func required(_ element: ElementName) -> UInt64 {
+        element.vocabulary == .syncML ? table[Int(element.token & 0x3F)].required : 0
     }
 
     private static let changes: [ElementName] = [
@@ -61,7 +85,7 @@ struct ContentModel: Sendable {
     private static let commandHead: [Part] = [.one(.cmdID), .optional(.noResp)]
     private static let commandTail: [Part] = [.optional(.cred), .optional(.meta), .some(.item)]
 
-    private static let table: [ContentModel?] = {
+    private static let table: [ContentModel] = {
         let models: [(ElementName, [Part])] = [
             (.syncML, [.one(.syncHdr), .one(.syncBody)]),
             (
@@ -135,7 +159,7 @@ struct ContentModel: Sendable {
                 ]
             ),
         ]
-        var table = [ContentModel?](repeating: nil, count: 64)
+        var table = [ContentModel](repeating: ContentModel(), count: 64)
         for (element, parts) in models { table[Int(element.token)] = ContentModel(parts) }
         return table
     }()

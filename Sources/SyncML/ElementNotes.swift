@@ -48,7 +48,8 @@ struct ElementNotes {
         guard let content = document.events[start..<past].first(where: { $0.kind == .text || $0.kind == .opaque })
         else { return nil }
         let isOpaque = content.kind == .opaque
-        let text = PlainText.trimmed(document.arena.span.bytes, content)
+        let text = document.arena.span.bytes.text(
+            PlainText.trimmed(document.arena.span.bytes, document.textRange(content)))
         switch (parent, document.events[start].name) {
         case (.meta, MetInf.type), (MetInf.metInf, MetInf.type):
             open[open.count - 1].type = text

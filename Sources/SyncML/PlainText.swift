@@ -13,18 +13,13 @@ enum PlainText {
         return true
     }
 
-    /// The text of an event without white space at its ends.
-    static func trimmed(_ arena: RawSpan, _ event: MarkupDocument.Event) -> String {
-        let start = Int(event.textStart)
-        return trimmed(arena, start..<start + Int(event.textLength))
-    }
-
-    static func trimmed(_ bytes: RawSpan, _ range: Range<Int>) -> String {
+    /// `range` without white space at its ends.
+    static func trimmed(_ bytes: RawSpan, _ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound
         var end = range.upperBound
         while start < end, isSpace(bytes.byte(at: start)) { start += 1 }
         while end > start, isSpace(bytes.byte(at: end - 1)) { end -= 1 }
-        return bytes.text(start..<end)
+        return start..<end
     }
 
     static func isBlank(_ octets: ArraySlice<UInt8>) -> Bool { octets.allSatisfy(isSpace) }

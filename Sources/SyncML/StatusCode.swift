@@ -1,8 +1,8 @@
 /// Status codes: the Data of a Status (RepPro 10, with those that DM 1.2 adds).
 package enum StatusCode {
     /// Its name, for example `Authentication accepted`; nil for a number that no table has.
-    package static func name(of code: Int) -> String? { table[code]?.name }
-    package static func name(of data: String) -> String? { number(data).flatMap { table[$0]?.name } }
+    package static func name(of code: Int) -> String? { names.indices.contains(code) ? names[code] : nil }
+    package static func name(of data: String) -> String? { number(data).flatMap { name(of: $0) } }
 
     /// What it says, in one sentence without a full stop.
     package static func meaning(of code: Int) -> String? { table[code]?.meaning }
@@ -15,6 +15,9 @@ package enum StatusCode {
 
     /// Done, or accepted and being done.
     package static func isSuccess(_ code: Int) -> Bool { (200..<300).contains(code) && code != 215 && code != 216 }
+
+    /// By code: most messages ask for several.
+    private static let names: [String?] = (0..<600).map { table[$0]?.name }
 
     private static let table: [Int: (name: String, meaning: String)] = [
         101: ("In progress", "Command received, still being executed; a later Status follows"),

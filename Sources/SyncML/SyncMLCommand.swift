@@ -1,130 +1,85 @@
 package import Wire
 
-/// A command of SyncBody: Status and Results as well. Its parts lie in one shared box, so that it is passed around, kept
-/// and compared at the price of a reference; setting a part makes a new box.
-package struct SyncMLCommand: Sendable, Equatable {
-    /// What a command holds, while it is being read.
-    struct Parts: Sendable, Equatable {
-        var name: String
-        var element: ElementName
-        var cmdID: String?
-        var msgRef: String?
-        var cmdRef: String?
-        var cmd: String?
-        var targetRefs: [String] = []
-        var sourceRefs: [String] = []
-        var data: String?
-        var noResp: Bool = false
-        var correlator: String?
-        var meta: Meta = Meta()
-        var cred: Credential?
-        var chal: Credential?
-        var items: [Item] = []
-        var children: [SyncMLCommand] = []
-        var originalError: String?
-        var offset: Int = 0
+/// A command of SyncBody: Status and Results as well.
+package struct SyncMLCommand: Sendable {
+    package let content: MessageContent
+    private let index: Int
 
-        init(name: String, element: ElementName) {
-            self.name = name
-            self.element = element
-        }
+    init(_ index: Int, _ content: MessageContent) {
+        self.index = index
+        self.content = content
     }
 
-    private final class Box: Sendable {
-        let parts: Parts
-        init(_ parts: Parts) { self.parts = parts }
-    }
-
-    private var box: Box
-
-    package init(name: String, element: ElementName) { box = Box(Parts(name: name, element: element)) }
-
-    init(_ parts: consuming Parts) { box = Box(parts) }
-
-    package static func == (a: SyncMLCommand, b: SyncMLCommand) -> Bool {
-        a.box === b.box || a.box.parts == b.box.parts
-    }
-
-    private var parts: Parts {
-        get { box.parts }
-        set { box = Box(newValue) }
-    }
-
+    package var node: CommandNode { content.commands[index] }
+    package var element: ElementName { content.commands[index].element }
     /// Element name: `Get`, `Status`, `Atomic` …
-    package var name: String {
-        get { box.parts.name }
-        set { parts.name = newValue }
-    }
-    package var element: ElementName {
-        get { box.parts.element }
-        set { parts.element = newValue }
-    }
-    package var cmdID: String? {
-        get { box.parts.cmdID }
-        set { parts.cmdID = newValue }
-    }
-    package var msgRef: String? {
-        get { box.parts.msgRef }
-        set { parts.msgRef = newValue }
-    }
-    package var cmdRef: String? {
-        get { box.parts.cmdRef }
-        set { parts.cmdRef = newValue }
-    }
+    package var name: String { element.name ?? "" }
+    package var cmdID: String? { content.string(content.commands[index].cmdID) }
+    package var msgRef: String? { content.string(content.commands[index].msgRef) }
+    package var cmdRef: String? { content.string(content.commands[index].cmdRef) }
     /// Content of Cmd: the name of the command a Status or Results answers.
-    package var cmd: String? {
-        get { box.parts.cmd }
-        set { parts.cmd = newValue }
-    }
-    package var targetRefs: [String] {
-        get { box.parts.targetRefs }
-        set { parts.targetRefs = newValue }
-    }
-    package var sourceRefs: [String] {
-        get { box.parts.sourceRefs }
-        set { parts.sourceRefs = newValue }
-    }
+    package var cmd: String? { content.string(content.commands[index].cmd) }
+    package var targetRefs: [String] { content.strings(content.commands[index].targetRefs) }
+    package var sourceRefs: [String] { content.strings(content.commands[index].sourceRefs) }
     /// Data of the command itself: an alert code, a status code.
-    package var data: String? {
-        get { box.parts.data }
-        set { parts.data = newValue }
+    package var data: String? { content.string(content.commands[index].data) }
+    /// Data as a number: of a Status or Alert its code; nil where it is no decimal number of at most nine digits.
+    package var code: Int? {
+        let code = content.commands[index].code
+        return code >= 0 ? Int(code) : nil
     }
-    package var noResp: Bool {
-        get { box.parts.noResp }
-        set { parts.noResp = newValue }
-    }
-    package var correlator: String? {
-        get { box.parts.correlator }
-        set { parts.correlator = newValue }
-    }
-    package var meta: Meta {
-        get { box.parts.meta }
-        set { parts.meta = newValue }
-    }
-    package var cred: Credential? {
-        get { box.parts.cred }
-        set { parts.cred = newValue }
-    }
-    package var chal: Credential? {
-        get { box.parts.chal }
-        set { parts.chal = newValue }
-    }
-    package var items: [Item] {
-        get { box.parts.items }
-        set { parts.items = newValue }
-    }
+    package var noResp: Bool { content.commands[index].noResp }
+    package var correlator: String? { content.string(content.commands[index].correlator) }
+    package var meta: Meta { Meta(content.commands[index].meta, content) }
+    package var cred: Credential? { Credential(content.commands[index].credential, content) }
+    package var chal: Credential? { Credential(content.commands[index].challenge, content) }
+    package var hasChallenge: Bool { content.commands[index].challenge.isPresent }
+    package var items: ItemList { ItemList(content, content.commands[index].items.indices) }
     /// Commands inside Atomic and Sequence.
-    package var children: [SyncMLCommand] {
-        get { box.parts.children }
-        set { parts.children = newValue }
-    }
+    package var children: CommandList { CommandList(content, content.commands[index].children.indices) }
     /// Value of the attribute originalerror on a Status' Data (Windows), for example `0x86000002`.
-    package var originalError: String? {
-        get { box.parts.originalError }
-        set { parts.originalError = newValue }
+    package var originalError: String? { content.string(content.commands[index].originalError) }
+    package var offset: Int { Int(content.commands[index].offset) }
+
+    /// The Status of a SyncHdr: CmdRef 0, or, as some write it, Cmd SyncHdr without CmdRef.
+    package var answersHeader: Bool {
+        let node = content.commands[index]
+        guard node.element == .status else { return false }
+        return content.equals(node.cmdRef, "0") || node.cmdRef.count <= 0 && content.equals(node.cmd, "SyncHdr")
     }
-    package var offset: Int {
-        get { box.parts.offset }
-        set { parts.offset = newValue }
+}
+
+/// Commands of a body or container, in document order.
+package struct CommandList: RandomAccessCollection, Sendable {
+    private let content: MessageContent
+    package let startIndex: Int
+    package let endIndex: Int
+
+    init(_ content: MessageContent, _ range: Range<Int>) {
+        self.content = content
+        startIndex = 0
+        endIndex = range.count
+        base = range.lowerBound
     }
+
+    private let base: Int
+
+    package subscript(position: Int) -> SyncMLCommand { SyncMLCommand(base + position, content) }
+}
+
+/// Items of a command, in document order.
+package struct ItemList: RandomAccessCollection, Sendable {
+    private let content: MessageContent
+    private let base: Int
+    package let startIndex: Int
+    package let endIndex: Int
+
+    init(_ content: MessageContent, _ range: Range<Int>) {
+        self.content = content
+        startIndex = 0
+        endIndex = range.count
+        base = range.lowerBound
+    }
+
+    package subscript(position: Int) -> Item { Item(base + position, content) }
 }

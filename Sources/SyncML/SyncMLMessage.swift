@@ -3,33 +3,50 @@ package import Wire
 /// A SyncML DM message as its sender meant it, whichever representation carried it (RepPro 1.2).
 ///
 /// Elements are read by name, not by position: real messages break the DTD's order. Offsets are octets of the body.
-package struct SyncMLMessage: Sendable, Equatable {
-    package var header = SyncHeader()
-    /// Commands in document order; those inside Atomic and Sequence stand in their container's `children`.
-    package var commands: [SyncMLCommand] = []
-    /// SyncBody ends with Final: this is the last message of its package.
-    package var final = false
-    /// Oddities of the model: missing or doubled elements, an element where the DTD has none.
-    package var findings: [MarkupFinding] = []
+package struct SyncMLMessage: Sendable {
+    package let content: MessageContent
 
-    package init() {}
+    init(_ content: MessageContent) { self.content = content }
+
+    package var header: SyncHeader { SyncHeader(content) }
+    /// Commands in document order; those inside Atomic and Sequence stand in their container's `children`.
+    package var commands: CommandList { CommandList(content, content.body) }
+    /// SyncBody ends with Final: this is the last message of its package.
+    package var final: Bool { content.final }
+    /// Oddities of the model: missing or doubled elements, an element where the DTD has none.
+    package var findings: [MarkupFinding] { content.findings }
+
+    /// Source and Target are those of the other message.
+    package func hasAddresses(of other: SyncMLMessage) -> Bool {
+        let (own, others) = (content.header, other.content.header)
+        return content.equals(own.source.uri, others.source.uri, of: other.content)
+            && content.equals(own.target.uri, others.target.uri, of: other.content)
+            && content.equals(own.target.name, others.target.name, of: other.content)
+    }
 }
 
 /// SyncHdr.
-package struct SyncHeader: Sendable, Equatable {
-    package var verDTD: String?
-    package var verProto: String?
-    package var sessionID: String?
-    package var msgID: String?
-    package var target = Location()
-    package var source = Location()
-    package var respURI: String?
-    package var noResp = false
-    package var cred: Credential?
-    package var meta = Meta()
-    package var offset = 0
+package struct SyncHeader: Sendable {
+    private let content: MessageContent
 
-    package init() {}
+    init(_ content: MessageContent) { self.content = content }
+
+    private var node: HeaderNode { content.header }
+
+    package var verDTD: String? { content.string(node.verDTD) }
+    package var verProto: String? { content.string(node.verProto) }
+    package var sessionID: String? { content.string(node.sessionID) }
+    package var msgID: String? { content.string(node.msgID) }
+    package var target: Location { Location(node.target, content) }
+    package var source: Location { Location(node.source, content) }
+    package var respURI: String? { content.string(node.respURI) }
+    package var noResp: Bool { node.noResp }
+    package var cred: Credential? { Credential(node.credential, content) }
+    package var meta: Meta { Meta(node.meta, content) }
+    package var offset: Int { Int(node.offset) }
+
+    /// VerProto names data synchronisation: the same representation, another protocol.
+    package var isDataSync: Bool { content.begins(node.verProto, "SyncML/") }
 }
 
 /// Target or Source: LocURI and LocName.
@@ -41,84 +58,51 @@ package struct Location: Sendable, Equatable {
         self.uri = uri
         self.name = name
     }
+
+    init(_ node: LocationNode, _ content: MessageContent) {
+        uri = content.string(node.uri)
+        name = content.string(node.name)
+    }
 }
 
-/// The elements of MetInf that DM uses; absent ones are nil. Most commands and items have none, which costs nothing.
-package struct Meta: Sendable, Equatable {
-    struct Parts: Sendable, Equatable {
-        var format: String?
-        var type: String?
-        var mark: String?
-        var size: String?
-        var nextNonce: String?
-        var maxMsgSize: String?
-        var maxObjSize: String?
-        var version: String?
-        var emi: [String] = []
+/// The elements of MetInf that DM uses; absent ones are nil.
+package struct Meta: Sendable {
+    private let content: MessageContent
+    private let index: NodeIndex
+
+    init(_ index: NodeIndex, _ content: MessageContent) {
+        self.content = content
+        self.index = index
     }
 
-    private final class Box: Sendable {
-        let parts: Parts
-        init(_ parts: Parts) { self.parts = parts }
-    }
+    private var node: MetaNode { index.isPresent ? content.metas[Int(index.value)] : MetaNode() }
 
-    private var box: Box?
-
-    package init() {}
-
-    package static func == (a: Meta, b: Meta) -> Bool { a.box === b.box || a.parts == b.parts }
-
-    /// All of it at once; each property is read and set through this.
-    var parts: Parts {
-        get { box?.parts ?? Parts() }
-        set { box = Box(newValue) }
-    }
-
-    package var format: String? {
-        get { box?.parts.format }
-        set { parts.format = newValue }
-    }
-    package var type: String? {
-        get { box?.parts.type }
-        set { parts.type = newValue }
-    }
-    package var mark: String? {
-        get { box?.parts.mark }
-        set { parts.mark = newValue }
-    }
-    package var size: String? {
-        get { box?.parts.size }
-        set { parts.size = newValue }
-    }
-    package var nextNonce: String? {
-        get { box?.parts.nextNonce }
-        set { parts.nextNonce = newValue }
-    }
-    package var maxMsgSize: String? {
-        get { box?.parts.maxMsgSize }
-        set { parts.maxMsgSize = newValue }
-    }
-    package var maxObjSize: String? {
-        get { box?.parts.maxObjSize }
-        set { parts.maxObjSize = newValue }
-    }
-    package var version: String? {
-        get { box?.parts.version }
-        set { parts.version = newValue }
-    }
-    package var emi: [String] {
-        get { box?.parts.emi ?? [] }
-        set { parts.emi = newValue }
-    }
+    package var isEmpty: Bool { !index.isPresent }
+    package var format: String? { content.string(node.format) }
+    package var type: String? { content.string(node.type) }
+    package var mark: String? { content.string(node.mark) }
+    package var size: String? { content.string(node.size) }
+    package var nextNonce: String? { content.string(node.nextNonce) }
+    package var maxMsgSize: String? { content.string(node.maxMsgSize) }
+    package var maxObjSize: String? { content.string(node.maxObjSize) }
+    package var version: String? { content.string(node.version) }
+    package var emi: [String] { content.strings(node.emi) }
 }
 
 /// Cred of SyncHdr, or Chal of a Status (which has Meta alone).
-package struct Credential: Sendable, Equatable {
-    package var meta = Meta()
-    package var data: ItemData?
-    package var offset = 0
+package struct Credential: Sendable {
+    private let content: MessageContent
+    private let node: CredentialNode
 
-    package init() {}
+    init?(_ index: NodeIndex, _ content: MessageContent) {
+        guard index.isPresent else { return nil }
+        self.content = content
+        node = content.credentials[Int(index.value)]
+    }
+
+    package var meta: Meta { Meta(node.meta, content) }
+    package var data: ItemData? { ItemData(node.data, content) }
+    package var offset: Int { Int(node.offset) }
 }
 
 /// Content of a Data element.
@@ -128,6 +112,18 @@ package enum ItemData: Sendable, Equatable {
     case octets([UInt8])
     /// Child elements, or a document of its own (DevInf, TNDS): events of the enclosing document.
     case markup(root: String, events: Range<Int>)
+
+    init?(_ node: DataNode, _ content: MessageContent) {
+        switch node.kind {
+        case .absent: return nil
+        case .text: self = .text(content.string(node.text) ?? "")
+        case .octets: self = .octets(Array(content.document.arena[node.text.range]))
+        case .markup:
+            let document = content.document
+            self = .markup(
+                root: document.displayName(document.events[Int(node.events.start)]), events: node.events.indices)
+        }
+    }
 
     /// Octets the sender counts: UTF-8 of a text, the octets themselves.
     package var count: Int {
@@ -142,13 +138,20 @@ package enum ItemData: Sendable, Equatable {
     }
 }
 
-package struct Item: Sendable, Equatable {
-    package var target: Location?
-    package var source: Location?
-    package var meta = Meta()
-    package var data: ItemData?
-    package var moreData = false
-    package var offset = 0
+package struct Item: Sendable {
+    package let content: MessageContent
+    private let index: Int
 
-    package init() {}
+    init(_ index: Int, _ content: MessageContent) {
+        self.index = index
+        self.content = content
+    }
+
+    package var node: ItemNode { content.items[index] }
+    package var target: Location? { node.target.isPresent ? Location(node.target, content) : nil }
+    package var source: Location? { node.source.isPresent ? Location(node.source, content) : nil }
+    package var meta: Meta { Meta(content.items[index].meta, content) }
+    package var data: ItemData? { ItemData(content.items[index].data, content) }
+    package var moreData: Bool { content.items[index].moreData }
+    package var offset: Int { Int(content.items[index].offset) }
 }

@@ -66,16 +66,14 @@ public struct MarkupDocument: Sendable {
 
     package init(_ representation: Representation) { self.representation = representation }
 
-    package func text(_ event: Event) -> String {
-        let start = Int(event.textStart)
-        return arena.withUnsafeBytes {
-            String(decoding: UnsafeRawBufferPointer(rebasing: $0[start..<start + Int(event.textLength)]), as: UTF8.self)
-        }
+    /// Where the event's text lies in `arena`.
+    package func textRange(_ event: Event) -> Range<Int> {
+        Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)
     }
 
-    package func octets(_ event: Event) -> ArraySlice<UInt8> {
-        arena[Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)]
-    }
+    package func text(_ event: Event) -> String { arena.span.bytes.text(textRange(event)) }
+
+    package func octets(_ event: Event) -> ArraySlice<UInt8> { arena[textRange(event)] }
 
     /// The element's name as a reader shows it.
     package func displayName(_ event: Event) -> String { event.name.name ?? text(event) }
