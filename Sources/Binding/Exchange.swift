@@ -3,8 +3,9 @@ package import SyncML
 package import TLSWire
 package import Wire
 
-/// One request with its response, as far as either was seen: what the rules judge.
-package struct Exchange: Sendable {
+/// One request with its response, as far as either was seen: what the rules judge. It is put together, judged and
+/// written on the inspector's thread; a reference is passed around.
+package final class Exchange {
     /// `N.M`: connection and the exchange's number on it, both from 1.
     package var connection: Int
     package var number: Int
@@ -31,7 +32,7 @@ package struct Exchange: Sendable {
     package var id: String { "\(connection).\(number)" }
 
     /// One side of an exchange.
-    package struct Message: Sendable {
+    package final class Message {
         package var head: HTTPHead
         package var framing: BodyFraming
         package var body = Body()
@@ -44,7 +45,7 @@ package struct Exchange: Sendable {
     }
 
     /// An entity body, the transfer coding removed.
-    package struct Body: Sendable {
+    package struct Body {
         /// Octets on the wire, the content coding still in place.
         package var length: UInt64 = 0
         /// SHA-256 of those octets.

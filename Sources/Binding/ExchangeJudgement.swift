@@ -1,20 +1,21 @@
-import HTTPWire
+package import HTTPWire
 package import Wire
 
 extension BindingRules {
     /// What the binding says of one exchange: nothing where it is not DM (`Exchange.dmEvidence`).
-    package static func judge(_ exchange: Exchange) -> [Finding] {
-        let requestFacts = exchange.request.map { MessageFacts($0) }
-        let responseFacts = exchange.response.map { MessageFacts($0) }
-        guard exchange.dmEvidence(requestFacts, responseFacts) != nil else { return [] }
+    /// `memo` holds header values that were read before.
+    package static func judge(_ exchange: Exchange, _ memo: HeaderMemo = HeaderMemo()) -> [Finding] {
+        let requestFacts = exchange.request.map { MessageFacts($0, memo) }
+        let responseFacts = exchange.response.map { MessageFacts($0, memo) }
+        guard exchange.dmEvidence(requestFacts, responseFacts, memo) != nil else { return [] }
         var findings: [Finding] = []
-        let accepted = Accepted(exchange.request?.head)
+        let accepted = Accepted(exchange.request?.head, memo)
         if let request = exchange.request, let facts = requestFacts {
             ConnectionRules.judge(request.head, .request, &findings)
             MethodRules.judge(request, facts, &findings)
             MessageRules.judgeRequest(request, facts, &findings)
             RequestHeaderRules.judgeRequest(request, facts, accepted, exchange, &findings)
-            if request.carriesDM(facts) { GeneralHeaderRules.judgeCacheControl(request, .request, &findings) }
+            if request.carriesDM(facts) { GeneralHeaderRules.judgeCacheControl(request, .request, memo, &findings) }
             RequestHeaderRules.judgeCredentials(request, exchange.context, &findings)
             SecurityRules.judgeContentMD5(request, .request, &findings)
         }
@@ -22,7 +23,7 @@ extension BindingRules {
             ConnectionRules.judge(response.head, .response, &findings)
             MessageRules.judgeResponse(response, facts, to: exchange.request, requestFacts, &findings)
             if response.carriesDM(facts) {
-                GeneralHeaderRules.judgeCacheControl(response, .response, &findings)
+                GeneralHeaderRules.judgeCacheControl(response, .response, memo, &findings)
                 GeneralHeaderRules.judgeCached(response, &findings)
             }
             RequestHeaderRules.judgeResponse(response, facts, accepted, &findings)

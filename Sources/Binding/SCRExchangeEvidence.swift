@@ -4,12 +4,13 @@ import Wire
 extension SCRCoverage {
     /// Takes what an exchange shows. Call it once the rules have judged it: its findings are the violations.
     package mutating func observe(_ exchange: Exchange) {
-        let request = exchange.request.map { MessageFacts($0) }
-        let response = exchange.response.map { MessageFacts($0) }
+        let memo = HeaderMemo()
+        let request = exchange.request.map { MessageFacts($0, memo) }
+        let response = exchange.response.map { MessageFacts($0, memo) }
         let isConnect = exchange.request?.head.isMethod("CONNECT") == true
-        guard isConnect || exchange.context.carriedDM || exchange.dmEvidence(request, response) != nil else { return }
+        guard isConnect || exchange.context.carriedDM || exchange.dmEvidence(request, response, memo) != nil else { return }
         observeMethod(exchange)
-        guard !isConnect, exchange.dmEvidence(request, response) != nil else { return }
+        guard !isConnect, exchange.dmEvidence(request, response, memo) != nil else { return }
         for finding in exchange.findings {
             switch finding.about {
             case .request: violate(finding, .client, exchange.id)
@@ -70,7 +71,7 @@ extension SCRCoverage {
     private mutating func observeHonoured(
         _ request: Exchange.Message, _ response: Exchange.Message, _ facts: MessageFacts?, _ exchange: Exchange
     ) {
-        let accepted = Accepted(request.head)
+        let accepted = Accepted(request.head, HeaderMemo())
         let status = response.head.status ?? 0
         let answers = response.body.dm != nil && (200..<300).contains(status)
         if answers, request.framing == .chunked { note(SCRIndex(.server, 15), exchange.id) }

@@ -86,6 +86,14 @@ extension HTTPHead {
 
     package func has(_ name: StaticString) -> Bool { field(name) != nil }
 
+    /// A field with this name holds `literal` as it stands.
+    package func has(_ name: StaticString, containing literal: StaticString) -> Bool {
+        guard index.mayHave(name) else { return false }
+        return fields.contains {
+            matches($0.name, name) && bytes.span.bytes.firstIndex(of: literal, in: $0.value) != nil
+        }
+    }
+
     /// Number of fields with this name.
     package func count(_ name: StaticString) -> Int {
         guard index.mayHave(name) else { return 0 }

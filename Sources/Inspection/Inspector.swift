@@ -1,4 +1,5 @@
 import Binding
+import HTTPWire
 package import Sessions
 package import Wire
 
@@ -9,6 +10,7 @@ package import Wire
 package final class Inspector {
     private var flows: [Int: FlowInspector] = [:]
     private var tracker: SessionTracker
+    private let memo = HeaderMemo()
     private var totals = InspectionSummary()
     private let facilities: Facilities
     private let limits: Limits
@@ -32,7 +34,7 @@ package final class Inspector {
         case .opened(let origin):
             totals.connections += 1
             flows[flow] = FlowInspector(
-                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits)
+                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits, memo)
         case .closed(let reason):
             guard var inspector = flows.removeValue(forKey: flow) else { return }
             end(&inspector, reason, at: time)
@@ -80,8 +82,8 @@ package final class Inspector {
         guard !assembler.finished.isEmpty else { return }
         let finished = assembler.finished
         assembler.finished.removeAll(keepingCapacity: true)
-        for var exchange in finished {
-            exchange.findings += BindingRules.judge(exchange)
+        for exchange in finished {
+            exchange.findings += BindingRules.judge(exchange, memo)
             let (findings, ended) = tracker.receive(exchange)
             exchange.findings += findings
             totals.exchanges += 1

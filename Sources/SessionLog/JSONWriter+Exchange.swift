@@ -120,7 +120,8 @@ extension JSONWriter {
             writer.put(content.body, into: &self)
             closeArray()
         }
-        if let xml = body.messageXML() { field("xml", utf8: xml) }
+        let scratch = takeScratch()
+        keep(scratch: body.withMessageXML(scratch) { text in text.withUnsafeBufferPointer { field("xml", $0) } })
     }
 }
 

@@ -13,7 +13,7 @@ enum XMLEscaping {
     /// - Parameter forDisplay: DEL and the control characters U+0080 to U+009F, which XML allows and a terminal may act
     ///   on, are U+FFFD too.
     static func append(
-        _ octets: [UInt8], _ range: Range<Int>, _ place: Place, _ forDisplay: Bool, to out: inout [UInt8]
+        _ octets: [UInt8], _ range: Range<Int>, _ place: Place, _ forDisplay: Bool, to out: inout OctetWriter
     ) {
         let end = range.upperBound
         let bytes = octets.span.bytes.extracting(0..<end)
@@ -47,13 +47,13 @@ enum XMLEscaping {
     }
 
     /// A text that is not XML, in one line of a terminal.
-    static func appendNote(_ note: String, to out: inout [UInt8]) {
+    static func appendNote(_ note: String, to out: inout OctetWriter) {
         let octets = note.utf8.map { $0 == 0x0A || $0 == 0x09 ? 0x20 : $0 }
         append(octets, 0..<octets.count, .note, true, to: &out)
     }
 
     /// A character that cannot stand as it is.
-    private static func reference(_ octet: UInt8, to out: inout [UInt8]) {
+    private static func reference(_ octet: UInt8, to out: inout OctetWriter) {
         switch octet {
         case 0x26: out += "&amp;".utf8
         case 0x3C: out += "&lt;".utf8

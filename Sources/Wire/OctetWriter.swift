@@ -1,0 +1,113 @@
+/// Octets while they are written: an array that is longer than what was written, so that pieces of up to eight octets go
+/// in as one word, without asking for room octet by octet. Public so that it is inlined where it is used.
+public struct OctetWriter: Sendable {
+    @usableFromInline var octets: [UInt8]
+    public private(set) var count = 0
+
+    /// Octets that always follow what was written.
+    @usableFromInline static var slack: Int { 32 }
+
+    public init(capacity: Int = 256) { octets = [UInt8](repeating: 0, count: capacity + OctetWriter.slack) }
+
+    /// Forgets what was written and keeps the room.
+    public mutating func clear() { count = 0 }
+
+    /// What was written.
+    public var bytes: [UInt8] { Array(octets[..<count]) }
+
+    public var slice: ArraySlice<UInt8> { octets[..<count] }
+
+    /// Makes room for `more` octets and for the slack behind them.
+    @inline(__always)
+    public mutating func reserve(_ more: Int) {
+        if octets.count - count < more + OctetWriter.slack { grow(more) }
+    }
+
+    @inline(never)
+    @usableFromInline
+    mutating func grow(_ more: Int) {
+        let wanted = max(2 * octets.count, count + more + 2 * OctetWriter.slack)
+        octets.append(contentsOf: repeatElement(0, count: wanted - octets.count))
+    }
+
+    @inline(__always)
+    public mutating func append(_ octet: UInt8) {
+        reserve(1)
+        octets[count] = octet
+        count += 1
+    }
+
+    /// The first `length` octets of a word, which has the first in its low bits; at most eight.
+    @inline(__always)
+    public mutating func append(word: UInt64, length: Int) {
+        reserve(8)
+        store(word, at: count)
+        count += length
+    }
+
+    /// A name or the like: up to 32 octets in words, the first in the low bits of the first.
+    @inline(__always)
+    public mutating func append(_ text: ShortText) {
+        reserve(32)
+        store(text.words.0, at: count)
+        if text.length > 8 {
+            store(text.words.1, at: count + 8)
+            if text.length > 16 {
+                store(text.words.2, at: count + 16)
+                store(text.words.3, at: count + 24)
+            }
+        }
+        count += Int(text.length)
+    }
+
+    @inline(__always)
+    @usableFromInline
+    mutating func store(_ word: UInt64, at offset: Int) {
+        var span = octets.mutableSpan
+        var bytes = span.mutableBytes
+        bytes.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
+    }
+
+    /// The octets of `range`, eight at a time as long as `bytes` has eight.
+    @inline(__always)
+    public mutating func append(_ bytes: RawSpan, _ range: Range<Int>) {
+        reserve(range.count)
+        var at = range.lowerBound
+        while at < range.upperBound {
+            if at + 8 <= bytes.byteCount {
+                store(UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)), at: count)
+                let step = min(8, range.upperBound - at)
+                at += step
+                count += step
+            } else {
+                octets[count] = bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)
+                at += 1
+                count += 1
+            }
+        }
+    }
+
+    public mutating func append(contentsOf more: some Sequence<UInt8>) {
+        for octet in more { append(octet) }
+    }
+
+    public static func += (writer: inout OctetWriter, more: some Sequence<UInt8>) { writer.append(contentsOf: more) }
+}
+
+/// Up to 32 octets of text in four words, ready to be written.
+public struct ShortText: Sendable {
+    public let words: (UInt64, UInt64, UInt64, UInt64)
+    public let length: UInt8
+
+    /// The first 32 octets of the text.
+    public init(_ text: String) {
+        var words: [UInt64] = [0, 0, 0, 0]
+        var length = 0
+        for octet in text.utf8.prefix(32) {
+            words[length >> 3] |= UInt64(octet) << UInt64((length & 7) * 8)
+            length += 1
+        }
+        self.words = (words[0], words[1], words[2], words[3])
+        self.length = UInt8(length)
+    }
+}
