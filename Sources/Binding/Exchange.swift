@@ -83,9 +83,17 @@ package final class Exchange {
         /// Host the client asked for: SNI, CONNECT target, Host.
         package var host: String?
         /// Facts of the device's leg; nil when it is plain.
-        package var clientTLS: TLSFacts?
+        package var clientTLS: TLSFacts? {
+            get { clientLeg?.facts }
+            set { clientLeg = newValue.map(TLSLeg.init) }
+        }
         /// Facts of the server's leg; nil when it is plain. A capture has one leg, told as `clientTLS` and here.
-        package var serverTLS: TLSFacts?
+        package var serverTLS: TLSFacts? {
+            get { serverLeg?.facts }
+            set { serverLeg = newValue.map(TLSLeg.init) }
+        }
+        package private(set) var clientLeg: TLSLeg?
+        package private(set) var serverLeg: TLSLeg?
         /// Both ends are loopback addresses.
         package var loopback: Bool
         /// An earlier exchange of the connection was DM (`Exchange.isDM`).
@@ -98,9 +106,21 @@ package final class Exchange {
             self.client = client
             self.server = server
             self.host = host
-            self.clientTLS = clientTLS
-            self.serverTLS = serverTLS
             self.loopback = loopback
+            clientLeg = clientTLS.map(TLSLeg.init)
+            serverLeg = serverTLS.map(TLSLeg.init)
+        }
+    }
+
+    /// What is known of a leg, shared by all exchanges of a connection.
+    package final class TLSLeg: Sendable {
+        package let facts: TLSFacts
+        /// Version and suite: `TLS 1.3 TLS_AES_128_GCM_SHA256`.
+        package let line: String
+
+        init(_ facts: TLSFacts) {
+            self.facts = facts
+            line = [facts.version, facts.suite].compactMap { $0 }.joined(separator: " ")
         }
     }
 }

@@ -86,11 +86,11 @@ extension HTTPHead {
 
     package func has(_ name: StaticString) -> Bool { field(name) != nil }
 
-    /// A field with this name holds `literal` as it stands.
+    /// A field with this name holds `literal`, given in lower case, whatever the case of its letters.
     package func has(_ name: StaticString, containing literal: StaticString) -> Bool {
         guard index.mayHave(name) else { return false }
         return fields.contains {
-            matches($0.name, name) && bytes.span.bytes.firstIndex(of: literal, in: $0.value) != nil
+            matches($0.name, name) && bytes.span.bytes.contains(literal, in: $0.value)
         }
     }
 

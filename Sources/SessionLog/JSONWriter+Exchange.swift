@@ -1,7 +1,6 @@
 package import Binding
 import HTTPWire
 import SyncML
-import TLSWire
 import Wire
 
 extension JSONWriter {
@@ -17,10 +16,10 @@ extension JSONWriter {
         field("durationMs", exchange.ended.milliseconds(since: exchange.time))
         field("client", context.client)
         field("host", context.host ?? context.server)
-        if context.clientTLS != nil || context.serverTLS != nil {
+        if context.clientLeg != nil || context.serverLeg != nil {
             openObject("tls")
-            field("client", context.clientTLS?.line)
-            field("server", context.serverTLS?.line)
+            field("client", context.clientLeg?.line)
+            field("server", context.serverLeg?.line)
             closeObject()
         }
         if let request = exchange.request {

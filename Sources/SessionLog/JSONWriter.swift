@@ -339,7 +339,7 @@ package struct JSONWriter: ~Copyable {
             let word = UnsafeRawPointer(source + at).loadUnaligned(as: UInt64.self)
             UnsafeMutableRawPointer(base + count).storeBytes(of: word, as: UInt64.self)
             seen |= word
-            let marked = JSONWriter.escapes(SIMD4(repeating: UInt64(littleEndian: word)))[0]
+            let marked = JSONWriter.escapes(UInt64(littleEndian: word))
             if marked == 0 {
                 at += 8
                 count += 8
@@ -350,6 +350,19 @@ package struct JSONWriter: ~Copyable {
                 escape(source[at])
                 at += 1
                 reserve(end - at)
+            }
+        }
+        if at < end, end >= 8 {
+            // The last few octets, as the upper end of a word that overlaps what has been read.
+            let left = end - at
+            let word =
+                UInt64(littleEndian: UnsafeRawPointer(source + end - 8).loadUnaligned(as: UInt64.self))
+                >> UInt64(64 - 8 * left)
+            if JSONWriter.escapes(word) & (1 << UInt64(8 * left) &- 1) == 0 {
+                UnsafeMutableRawPointer(base + count).storeBytes(of: word.littleEndian, as: UInt64.self)
+                seen |= word
+                count += left
+                at = end
             }
         }
         while at < end {
@@ -368,6 +381,15 @@ package struct JSONWriter: ~Copyable {
 
     /// The high bit of each octet that is a control character, `"`, `\` or DEL. In a word, above the lowest that is set
     /// others may be set wrongly.
+    @inline(__always)
+    private static func escapes(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        func zeros(_ x: UInt64) -> UInt64 { (x &- ones) & ~x }
+        let control = (word &- ones &* 0x20) & ~word
+        let marks = zeros(word ^ ones &* 0x22) | zeros(word ^ ones &* 0x5C) | zeros(word ^ ones &* 0x7F)
+        return (control | marks) & (ones &* 0x80)
+    }
+
     @inline(__always)
     private static func escapes(_ word: SIMD4<UInt64>) -> SIMD4<UInt64> {
         let ones = SIMD4<UInt64>(repeating: 0x0101_0101_0101_0101)

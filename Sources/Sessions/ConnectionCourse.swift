@@ -132,7 +132,7 @@ struct ConnectionCourse {
             unanswered = nil
             serverCloses =
                 !response.head.isAtLeast(1, 1)
-                || response.head.has("connection") && response.head.values("connection").contains { $0.lowercased().contains("close") }
+                || response.head.has("connection", containing: "close")
             lastHTTPStatus = response.body.dm == nil ? response.head.status : nil
         } else {
             unanswered = Unanswered(

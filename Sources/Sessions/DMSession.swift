@@ -176,7 +176,7 @@ final class DMSession {
         isDataSync = isDataSync || m.isDataSync
         guard m.direction == .toServer else { return }
         beginningSeen = course.messages == 0 && (m.begins || m.message.header.msgID == "1")
-        isWindows = m.part.head.has("user-agent", containing: "MSFT")
+        isWindows = m.part.head.has("user-agent", containing: "msft")
     }
 
     private func circumstances(for direction: Direction) -> Answers.Circumstances {
@@ -437,7 +437,7 @@ extension Exchange {
     /// Host and port that the request was sent to.
     var sentTo: (host: String, port: Int) {
         if let named = request?.head.target.flatMap(Address.authority) { return named }
-        let isTLS = context.clientTLS != nil
+        let isTLS = context.clientLeg != nil
         let named = request?.head.first("host").flatMap { $0.isEmpty ? nil : $0 } ?? context.host ?? context.server
         return Address.authority(named) ?? Address.authority(of: named, isTLS: isTLS)
     }

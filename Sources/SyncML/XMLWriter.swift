@@ -17,6 +17,9 @@ struct XMLWriter {
 
     private struct Open {
         var event: Int32
+        var name: ElementName
+        /// The name stands in the arena.
+        var isWritten: Bool
         /// Vocabulary of the default namespace inside; nil where none was declared.
         var scope: Vocabulary?
     }
@@ -55,16 +58,13 @@ struct XMLWriter {
 
     /// The end tag of the element opened last.
     mutating func closeLast() {
-        guard let element = open.popLast() else { return }
-        let event = events[Int(element.event)]
-        if event.textLength == 0 {
-            out.append(tags.end(event.name))
-        } else {
-            out.append(0x3C)
-            out.append(0x2F)
-            writtenName(event)
-            out.append(0x3E)
-        }
+        guard let element = open.last else { return }
+        open.removeLast()
+        guard element.isWritten else { return out.append(tags.end(element.name)) }
+        out.append(0x3C)
+        out.append(0x2F)
+        writtenName(events[Int(element.event)])
+        out.append(0x3E)
     }
 
     /// End tags for all that is open.
@@ -97,7 +97,10 @@ struct XMLWriter {
             return at + 1
         }
         out.append(0x3E)
-        open.append(Open(event: Int32(truncatingIfNeeded: index), scope: scope))
+        open.append(
+            Open(
+                event: Int32(truncatingIfNeeded: index), name: event.name, isWritten: event.textLength > 0,
+                scope: scope))
         return at
     }
 
@@ -196,7 +199,7 @@ struct XMLWriter {
     private mutating func declareNamespace(_ vocabulary: Vocabulary) {
         out.append(XMLWriter.declaration)
         if vocabulary == .syncML, let language = document.language, language.hasPrefix("SyncML 1.") {
-            out += "SYNCML:SYNCML".utf8
+            out.append(XMLWriter.syncML)
             out += language.utf8.dropFirst(7)
         } else {
             out.append(XMLWriter.namespaces[Int(vocabulary.rawValue & 3)])
@@ -204,6 +207,7 @@ struct XMLWriter {
         out.append(0x22)
     }
 
+    private static let syncML = ShortText("SYNCML:SYNCML")
     private static let declaration = ShortText(" xmlns=\"")
     /// By vocabulary.
     private static let namespaces = [Vocabulary.syncML, .metInf, .devInf, .dmddf].map { ShortText($0.namespace ?? "") }

@@ -2,15 +2,18 @@
 /// in as one word, without asking for room octet by octet. Public so that it is inlined where it is used.
 public struct OctetWriter: Sendable {
     @usableFromInline var octets: [UInt8]
-    public private(set) var count = 0
+    @usableFromInline var written = 0
+
+    /// Octets written.
+    @inlinable public var count: Int { written }
 
     /// Octets that always follow what was written.
-    @usableFromInline static var slack: Int { 32 }
+    @inlinable static var slack: Int { 32 }
 
     public init(capacity: Int = 256) { octets = [UInt8](repeating: 0, count: capacity + OctetWriter.slack) }
 
     /// Forgets what was written and keeps the room.
-    public mutating func clear() { count = 0 }
+    public mutating func clear() { written = 0 }
 
     /// What was written.
     public var bytes: [UInt8] { Array(octets[..<count]) }
@@ -18,50 +21,49 @@ public struct OctetWriter: Sendable {
     public var slice: ArraySlice<UInt8> { octets[..<count] }
 
     /// Makes room for `more` octets and for the slack behind them.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func reserve(_ more: Int) {
-        if octets.count - count < more + OctetWriter.slack { grow(more) }
+        if octets.count - written < more + OctetWriter.slack { grow(more) }
     }
 
     @inline(never)
     @usableFromInline
     mutating func grow(_ more: Int) {
-        let wanted = max(2 * octets.count, count + more + 2 * OctetWriter.slack)
+        let wanted = max(2 * octets.count, written + more + 2 * OctetWriter.slack)
         octets.append(contentsOf: repeatElement(0, count: wanted - octets.count))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ octet: UInt8) {
         reserve(1)
-        octets[count] = octet
-        count += 1
+        octets[written] = octet
+        written += 1
     }
 
     /// The first `length` octets of a word, which has the first in its low bits; at most eight.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(word: UInt64, length: Int) {
         reserve(8)
-        store(word, at: count)
-        count += length
+        store(word, at: written)
+        written += length
     }
 
     /// A name or the like: up to 32 octets in words, the first in the low bits of the first.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ text: ShortText) {
         reserve(32)
-        store(text.words.0, at: count)
+        store(text.words.0, at: written)
         if text.length > 8 {
-            store(text.words.1, at: count + 8)
+            store(text.words.1, at: written + 8)
             if text.length > 16 {
-                store(text.words.2, at: count + 16)
-                store(text.words.3, at: count + 24)
+                store(text.words.2, at: written + 16)
+                store(text.words.3, at: written + 24)
             }
         }
-        count += Int(text.length)
+        written += Int(text.length)
     }
 
-    @inline(__always)
-    @usableFromInline
+    @inlinable @inline(__always)
     mutating func store(_ word: UInt64, at offset: Int) {
         var span = octets.mutableSpan
         var bytes = span.mutableBytes
@@ -69,20 +71,20 @@ public struct OctetWriter: Sendable {
     }
 
     /// The octets of `range`, eight at a time as long as `bytes` has eight.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ bytes: RawSpan, _ range: Range<Int>) {
         reserve(range.count)
         var at = range.lowerBound
         while at < range.upperBound {
             if at + 8 <= bytes.byteCount {
-                store(UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)), at: count)
+                store(UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)), at: written)
                 let step = min(8, range.upperBound - at)
                 at += step
-                count += step
+                written += step
             } else {
-                octets[count] = bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)
+                octets[written] = bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)
                 at += 1
-                count += 1
+                written += 1
             }
         }
     }
