@@ -11,7 +11,7 @@ extension BindingRules {
         let accepted = Accepted(exchange.request?.head)
         if let request = exchange.request, let facts = requestFacts {
             ConnectionRules.judge(request.head, .request, &findings)
-            MethodRules.judge(request, facts, &findings)
+            MethodRules.judge(request, facts, bringsDM: exchange.response?.body.dm != nil, &findings)
             MessageRules.judgeRequest(request, facts, &findings)
             RequestHeaderRules.judgeRequest(request, facts, accepted, exchange, &findings)
             if request.carriesDM(facts) { GeneralHeaderRules.judgeCacheControl(request, .request, &findings) }

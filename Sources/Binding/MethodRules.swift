@@ -9,7 +9,7 @@ package enum MethodRules {
         scr: ["DSDM-HTTP-C-005-O"],
         "A DM client sends its requests with POST.",
         why: "Servers route DM by POST and answer 405 to the rest; caches and proxies may answer a GET themselves, and "
-            + "drop its body.",
+            + "drop its body. The other methods may be supported: one that merely accepts DM, and gets none, is a note.",
         remedy:
             "Send the message with POST. When a 301 or 302 turned POST into GET, use the final URL from the start, or "
             + "have the server answer 307 or 308.")

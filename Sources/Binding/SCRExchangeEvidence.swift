@@ -12,9 +12,13 @@ extension SCRCoverage {
         guard !isConnect, exchange.dmEvidence(request, response) != nil else { return }
         for finding in exchange.findings {
             switch finding.about {
-            case .request: violate(finding, .client, exchange.id)
-            case .response: violate(finding, .server, exchange.id)
-            case .connection, .session: violate(finding, nil, exchange.id)
+            case .response where finding.rule == ResponseHeaderRules.challengeMissing:
+                // The rule names both challenges; 401 is about one, 407 about the other.
+                let number = exchange.response?.head.status == 407 ? 44 : 48
+                violate(SCRIndex(.server, number), exchange.id, rule: finding.rule)
+            case .request: violate(finding, [.client], exchange.id)
+            case .response: violate(finding, [.server], exchange.id)
+            case .connection, .session: violate(finding, SCRItem.Side.allCases, exchange.id)
             }
         }
         if let message = exchange.request { observeClient(message, exchange) }

@@ -38,6 +38,8 @@ final class ExchangeAssembler: HTTPSink {
     /// Reads what a CONNECT tunnel carries, or what follows an upgrade to TLS inside the connection (RFC 2817).
     private var tunnel: HTTPReader?
     private var isInTunnel = false
+    /// A CONNECT request opened a tunnel.
+    private(set) var isTunnelled = false
     private(set) var count = 0
     /// What the connection has carried so far.
     var traffic: ConnectionView.Traffic = .unknown
@@ -135,6 +137,7 @@ final class ExchangeAssembler: HTTPSink {
             return
         }
         tunnel = HTTPReader(limits: limits)
+        isTunnelled = upgrade == nil
     }
 
     func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) {
@@ -220,7 +223,6 @@ final class ExchangeAssembler: HTTPSink {
     private func handOn() {
         while let first = pending.first, first.over.toServer, first.over.toClient {
             pending.removeFirst()
-            context.carriedDM = traffic == .dm
             var exchange = Exchange(connection: connection, number: first.number, time: first.time, context: context)
             exchange.ended = first.ended
             exchange.request = first.messages.toServer

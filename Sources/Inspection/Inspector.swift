@@ -68,7 +68,8 @@ package final class Inspector {
         var summary = inspector.summary(reason, at: time)
         summary.findings += BindingRules.judge(
             connection: ConnectionView(
-                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic))
+                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic,
+                tunnelled: inspector.assembler.isTunnelled))
         count(summary.findings)
         sink.connection(summary)
         for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time, gaps: summary.gaps) {
@@ -81,23 +82,31 @@ package final class Inspector {
         let finished = assembler.finished
         assembler.finished.removeAll(keepingCapacity: true)
         for var exchange in finished {
+            exchange.context.carriedDM = assembler.traffic == .dm
+            if assembler.traffic != .dm { assembler.traffic = exchange.isDM ? .dm : .other }
+            weakenUndecodable(&exchange)
             exchange.findings += BindingRules.judge(exchange)
             let (findings, ended) = tracker.receive(exchange)
             exchange.findings += findings
             totals.exchanges += 1
-            let messages = [exchange.request, exchange.response].count { $0?.body.dm != nil }
-            totals.messages += messages
-            if messages > 0 {
-                assembler.traffic = .dm
-            } else if assembler.traffic != .dm {
-                assembler.traffic = .other
-            }
+            totals.messages += [exchange.request, exchange.response].count { $0?.body.dm != nil }
             if exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }) {
                 totals.undecoded += 1
             }
             count(exchange.findings)
             sink.exchange(exchange)
             for session in ended { tell(session) }
+        }
+    }
+
+    /// A body that cannot be decoded breaks the binding in DM; in data synchronisation it is worth knowing.
+    private func weakenUndecodable(_ exchange: inout Exchange) {
+        guard exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }), !exchange.isDM
+        else {
+            return
+        }
+        for at in exchange.findings.indices where exchange.findings[at].rule == InspectionRules.documentUnreadable {
+            exchange.findings[at].level = .note
         }
     }
 

@@ -5,6 +5,7 @@ protocol DMFields: SendableMetatype {
     associatedtype Commands: Sequence<Command>
 
     var representation: String { get }
+    var encoding: String? { get }
     var verProto: String? { get }
     var verDTD: String? { get }
     var sessionID: String? { get }
@@ -61,6 +62,7 @@ extension DMRecord: DMFields {
 
     init(_ dm: some DMFields) {
         representation = dm.representation
+        encoding = dm.encoding
         verProto = dm.verProto
         verDTD = dm.verDTD
         sessionID = dm.sessionID

@@ -22,6 +22,7 @@ struct DMView: DMFields {
 
     private var header: SyncHeader { message.header }
     var representation: String { body.document?.representation.rawValue ?? "xml" }
+    var encoding: String? { body.document?.encoding }
     var verProto: String? { header.verProto }
     var verDTD: String? { header.verDTD }
     var sessionID: String? { header.sessionID }

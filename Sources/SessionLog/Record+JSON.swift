@@ -143,6 +143,7 @@ extension JSONWriter {
 
     private mutating func put(_ dm: some DMFields) {
         field("representation", dm.representation)
+        field("encoding", dm.encoding)
         field("verProto", dm.verProto)
         field("verDTD", dm.verDTD)
         field("sessionID", dm.sessionID)

@@ -182,7 +182,12 @@ let methodRows: [RuleRow] = [
         exchange(
             Sample.request.line("GET /dm HTTP/1.1").set("Content-Type", nil).set("Content-Length", "0").body(.none),
             Sample.response.line("HTTP/1.1 405 Method Not Allowed").set("Content-Type", nil).body(.none)),
-        ["message-not-post MUST request"]),
+        ["message-not-post NOTE request"]),
+    RuleRow(
+        "message-not-post", "GET that brings a DM message",
+        exchange(
+            Sample.request.line("GET /dm HTTP/1.1").set("Content-Type", nil).set("Content-Length", "0").body(.none),
+            .response), ["message-not-post MUST request"]),
     RuleRow(
         "message-not-post", "GET of a firmware image on a DM connection",
         exchange(

@@ -45,6 +45,23 @@ import Wire
         #expect(log.summaries.first?.messages == 1)
     }
 
+    /// CONNECT is there to start TLS: a DM session in clear text inside the tunnel breaks that.
+    @Test func clearTextInATunnelIsFound() {
+        let log = inspect { source in
+            source.send(
+                .toServer, Array("CONNECT dm.example.test:443 HTTP/1.1\r\nHost: dm.example.test:443\r\n\r\n".utf8))
+            source.send(.toClient, Array("HTTP/1.1 200 Connection established\r\n\r\n".utf8))
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.connections.first?.findings.map(\.rule.id) == ["connect-without-tls"])
+        let direct = inspect { source in
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        #expect(direct.connections.first?.findings.isEmpty == true)
+    }
+
     /// However the octets come, the exchange is the same.
     @Test func inAnyPieces() throws {
         let request = Self.request("User-Agent: a\r\n")
