@@ -147,10 +147,7 @@ package struct SCRCoverage: Sendable {
     }
 
     private func ownStatus(_ at: Int, _ item: SCRItem, _ remarks: inout [String]) -> SCRVerdict.Status {
-        if violated[at].count > 0 {
-            if at == SCRIndex(.server, 5).at { remarks.append("answered 405 or 501") }
-            return .violated
-        }
+        if violated[at].count > 0 { return .violated }
         if let needed = SCRCoverage.neededParts[at] {
             let seen = parts.first { $0.key.at == at }?.value ?? 0
             if seen == needed { return .met }

@@ -136,7 +136,7 @@ final class ExchangeAssembler: HTTPSink {
         guard !isInTunnel, tunnel == nil, upgrade == nil || upgrade?.uppercased().hasPrefix("TLS/") == true else {
             return
         }
-        tunnel = HTTPReader(limits: limits)
+        tunnel = HTTPReader(limits: limits, startingAt: at)
         isTunnelled = upgrade == nil
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import SessionLog
+import Sessions
 import Testing
 
 /// A real DM 1.2 client, recorded: Intel libdmclient's test client against a scripted server.
@@ -51,7 +52,7 @@ import Testing
                 "3 → 5 1.5 Status 212 Authentication accepted, Status 406 Optional feature not supported",
                 "4 ← 5 1.5 Status 212 Authentication accepted",
             ])
-        #expect(session.packages.allSatisfy(\.final))
+        #expect(session.packages.allSatisfy { $0.final })
     }
 
     /// Both sides' digests verify with the passwords that the recording used, and not with others.

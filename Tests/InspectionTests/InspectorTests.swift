@@ -146,6 +146,8 @@ import Wire
         }
         #expect(log.exchanges.map { $0.request?.head.method } == ["CONNECT", "POST"])
         #expect(log.exchanges.last?.response?.head.status == 200)
+        // What went before the tunnel is not missing in it.
+        #expect(!log.connections.flatMap(\.findings).contains { $0.rule == HTTPRules.octetsMissing })
     }
 
     @Test func aCutIsToldOnceAndTheRestIsNotRead() {

@@ -19,7 +19,7 @@ import Wire
     private static var limits: Limits {
         var limits = Limits()
         limits.body = 300
-        limits.findings = 20
+        limits.findings = 3
         return limits
     }
 

@@ -63,15 +63,15 @@ import Wire
 
     @Test(arguments: rows.indices) func row(_ index: Int) throws {
         let row = Self.rows[index]
-        let rules = { (body: String) in try message(Self.whole("SYNCML1.2", "DM/1.2", body)).findings.map(\.rule) }
-        #expect(try rules(row.odd) == [row.rule])
-        #expect(try rules(row.plain) == [])
+        let inMessage = { (body: String) in Self.whole("SYNCML1.2", "DM/1.2", body) }
+        #expect(try message(inMessage(row.odd)).findings.map(\.rule) == [row.rule])
+        #expect(try message(inMessage(row.plain)).findings.isEmpty)
     }
 
-    @Test(arguments: messages.indices) func message(_ index: Int) throws {
+    @Test(arguments: messages.indices) func wholeMessage(_ index: Int) throws {
         let row = Self.messages[index]
-        #expect(try SyncMLTests.message(row.odd).findings.map(\.rule).contains(row.rule))
-        #expect(try !SyncMLTests.message(row.plain).findings.map(\.rule).contains(row.rule))
+        #expect(try message(row.odd).findings.map(\.rule).contains(row.rule))
+        #expect(try !message(row.plain).findings.map(\.rule).contains(row.rule))
     }
 
     @Test func everyRuleHasARow() {
@@ -88,13 +88,14 @@ import Wire
         (NotificationRules.version, "02980000 00000101 'a'", "02D80000 00000101 'a'"),
     ]
 
-    @Test(arguments: rows.indices) func row(_ index: Int) throws {
+    @Test(arguments: rows.indices) func row(_ index: Int) {
         let row = Self.rows[index]
-        let rules = { (trigger: String) in
-            try #require(PackageZero(hex(String(repeating: "00", count: 16) + trigger).span.bytes)).findings.map(\.rule)
+        let rules = { (trigger: String) -> [Rule]? in
+            let octets = hex(String(repeating: "00", count: 16) + trigger)
+            return PackageZero(octets.span.bytes)?.findings.map(\.rule)
         }
-        #expect(try rules(row.odd) == [row.rule])
-        #expect(try rules(row.plain) == [])
+        #expect(rules(row.odd) == [row.rule])
+        #expect(rules(row.plain) == [])
     }
 
     @Test func everyRuleHasARow() { #expect(Set(Self.rows.map(\.rule)) == Set(NotificationRules.all)) }

@@ -16,9 +16,11 @@ import Wire
     }
 
     /// The octets of the server's first piece, which begins with its ServerHello.
-    private static func reply(_ change: @escaping @Sendable (inout [UInt8]) -> Void) -> @Sendable (
-        inout [(direction: Direction, octets: [UInt8])]
-    ) -> Void {
+    private static func reply(_ change: @escaping @Sendable (inout [UInt8]) -> Void)
+        -> @Sendable (
+            inout [(direction: Direction, octets: [UInt8])]
+        ) -> Void
+    {
         { octets in
             guard let at = octets.firstIndex(where: { $0.direction == .toClient }) else { return }
             change(&octets[at].octets)
@@ -39,7 +41,8 @@ import Wire
         Row(
             rule: TLSRules.certificateUnreadable, session: "tls12-aes128-gcm",
             change: reply { octets in
-                guard let at = octets.indices.first(where: { octets[$0...].starts(with: hex("3082038F30820277")) }) else {
+                guard let at = octets.indices.first(where: { octets[$0...].starts(with: hex("3082038F30820277")) })
+                else {
                     return
                 }
                 octets[at] = 0x04

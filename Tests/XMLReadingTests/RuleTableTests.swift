@@ -4,10 +4,10 @@ import XMLReading
 
 /// For each rule on XML documents one that breaks it and one like it that does not.
 @Suite struct XMLRuleTableTests {
-    private static let declared = { (encoding: String) in "<?xml version='1.0' encoding='\(encoding)'?>" }
+    private static func declared(_ encoding: String) -> String { "<?xml version='1.0' encoding='\(encoding)'?>" }
 
     static let rows: [(rule: Rule, odd: String, plain: String)] = [
-        (XMLRules.illFormed, "<SyncML><SyncHdr></SyncML>", "<SyncML><SyncHdr/></SyncML>"),
+        (XMLRules.illFormed, "<SyncML><SyncHdr/>", "<SyncML><SyncHdr/></SyncML>"),
         (XMLRules.encodingWrong, declared("utf-16") + "<SyncML>é</SyncML>", declared("utf-8") + "<SyncML>é</SyncML>"),
         (XMLRules.encodingUnknown, declared("x-private") + "<SyncML/>", declared("us-ascii") + "<SyncML/>"),
         (XMLRules.trailingContent, "<SyncML/><SyncML/>", "<SyncML/>\n<!-- end -->\n"),

@@ -538,7 +538,7 @@ def violating():
     xml = [message(f"{number}-{kind}.xml") for number in (1, 2) for kind in ("request", "response")]
     first = http("POST /dm HTTP/1.1", [
         ("Host", "dm.example.com"), ("Accept", "text/html"), ("Content-Type", "application/vnd.syncml+xml")], xml[0])
-    refused = http("HTTP/1.1 405 Method Not Allowed", [("Allow", "GET"), ("Content-Type", "text/plain")], b"no POST here\n")
+    refused = http("HTTP/1.1 501 Not Implemented", [("Allow", "GET"), ("Content-Type", "text/plain")], b"no POST here\n")
     package = http("HTTP/1.1 200 OK", [
         ("Cache-Control", "public, no-store"), ("Age", "30"), ("Content-Type", "text/xml"),
         ("Authentication-Info", f'nextnonce="{"n" * 65}"')], xml[1])
