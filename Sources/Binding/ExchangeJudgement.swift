@@ -2,11 +2,14 @@ import HTTPWire
 package import Wire
 
 extension BindingRules {
-    /// What the binding says of one exchange: nothing where it is not DM (`Exchange.dmEvidence`).
-    package static func judge(_ exchange: Exchange) -> [Finding] {
+    /// What the binding says of one exchange: nothing where it is not DM.
+    package static func judge(_ exchange: Exchange) -> [Finding] { judgement(of: exchange) ?? [] }
+
+    /// What the binding says of one exchange; nil where it is not DM (`Exchange.dmEvidence`).
+    package static func judgement(of exchange: Exchange) -> [Finding]? {
         let requestFacts = exchange.request.map { MessageFacts($0) }
         let responseFacts = exchange.response.map { MessageFacts($0) }
-        guard exchange.dmEvidence(requestFacts, responseFacts) != nil else { return [] }
+        guard exchange.dmEvidence(requestFacts, responseFacts) != nil else { return nil }
         var findings: [Finding] = []
         let accepted = Accepted(exchange.request?.head)
         if let request = exchange.request, let facts = requestFacts {

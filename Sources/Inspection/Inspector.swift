@@ -83,9 +83,13 @@ package final class Inspector {
         assembler.finished.removeAll(keepingCapacity: true)
         for var exchange in finished {
             exchange.context.carriedDM = assembler.traffic == .dm
-            if assembler.traffic != .dm { assembler.traffic = exchange.isDM ? .dm : .other }
-            weakenUndecodable(&exchange)
-            exchange.findings += BindingRules.judge(exchange)
+            if let judged = BindingRules.judgement(of: exchange) {
+                assembler.traffic = .dm
+                exchange.findings += judged
+            } else {
+                if assembler.traffic != .dm { assembler.traffic = .other }
+                weakenUndecodable(&exchange)
+            }
             let (findings, ended) = tracker.receive(exchange)
             exchange.findings += findings
             totals.exchanges += 1
@@ -101,10 +105,6 @@ package final class Inspector {
 
     /// A body that cannot be decoded breaks the binding in DM; in data synchronisation it is worth knowing.
     private func weakenUndecodable(_ exchange: inout Exchange) {
-        guard exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }), !exchange.isDM
-        else {
-            return
-        }
         for at in exchange.findings.indices where exchange.findings[at].rule == InspectionRules.documentUnreadable {
             exchange.findings[at].level = .note
         }

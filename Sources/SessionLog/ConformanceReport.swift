@@ -116,7 +116,7 @@ extension SCRVerdict {
             switch item.observation {
             case .shownBy(let what): parts.append("needs \(what)")
             case .never(let reason): parts.append(reason)
-            case .fromRequirement: break
+            case .fromRequirement: parts.append("by what it requires")
             }
         }
         return parts.joined(separator: "; ")

@@ -67,7 +67,7 @@ import Wire
     private static let dataSync: [UInt8] = {
         let before = Array("DM/1.2".utf8)
         guard let at = message.indices.first(where: { message[$0...].starts(with: before) }) else { return [] }
-        return message[..<at] + "SyncML/1.2".utf8 + message[(at + before.count)...]
+        return Array(message[..<at]) + Array("SyncML/1.2".utf8) + Array(message[(at + before.count)...])
     }()
 
     private static func http(_ start: String, _ type: String, _ body: [UInt8]) -> [UInt8] {

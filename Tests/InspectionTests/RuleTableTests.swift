@@ -1,3 +1,4 @@
+import Binding
 import HTTPWire
 import Inspection
 import Testing
@@ -19,7 +20,7 @@ import Wire
     private static var limits: Limits {
         var limits = Limits()
         limits.body = 300
-        limits.findings = 3
+        limits.findings = 1
         return limits
     }
 
@@ -44,7 +45,7 @@ import Wire
         Row(rule: InspectionRules.documentUnreadable, odd: { exchange(&$0, body: Array("no message".utf8)) }),
         Row(
             rule: InspectionRules.findingsTruncated,
-            odd: { exchange(&$0, String(repeating: "no colon here\r\n", count: 30)) }),
+            odd: { exchange(&$0, "no colon here\r\n", body: Array("no message".utf8)) }),
     ]
 
     private func rules(_ tell: (inout Source) -> Void) -> Set<Rule> {
