@@ -2,17 +2,20 @@ package import HTTPWire
 package import Wire
 
 extension BindingRules {
-    /// What the binding says of one exchange: nothing where it is not DM (`Exchange.dmEvidence`).
-    /// `memo` holds header values that were read before.
-    package static func judge(_ exchange: Exchange, _ memo: HeaderMemo = HeaderMemo()) -> [Finding] {
+    /// What the binding says of one exchange: nothing where it is not DM.
+    package static func judge(_ exchange: Exchange) -> [Finding] { judgement(of: exchange, HeaderMemo()) ?? [] }
+
+    /// What the binding says of one exchange; nil where it is not DM (`Exchange.dmEvidence`). `memo` holds header values
+    /// that were read before.
+    package static func judgement(of exchange: Exchange, _ memo: HeaderMemo) -> [Finding]? {
         let requestFacts = exchange.request.map { MessageFacts($0, memo) }
         let responseFacts = exchange.response.map { MessageFacts($0, memo) }
-        guard exchange.dmEvidence(requestFacts, responseFacts, memo) != nil else { return [] }
+        guard exchange.dmEvidence(requestFacts, responseFacts, memo) != nil else { return nil }
         var findings: [Finding] = []
         let accepted = Accepted(exchange.request?.head, memo)
         if let request = exchange.request, let facts = requestFacts {
             ConnectionRules.judge(request.head, .request, &findings)
-            MethodRules.judge(request, facts, &findings)
+            MethodRules.judge(request, facts, bringsDM: exchange.response?.body.dm != nil, &findings)
             MessageRules.judgeRequest(request, facts, &findings)
             RequestHeaderRules.judgeRequest(request, facts, accepted, exchange, &findings)
             if request.carriesDM(facts) { GeneralHeaderRules.judgeCacheControl(request, .request, memo, &findings) }

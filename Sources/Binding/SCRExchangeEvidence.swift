@@ -13,9 +13,13 @@ extension SCRCoverage {
         guard !isConnect, exchange.dmEvidence(request, response, memo) != nil else { return }
         for finding in exchange.findings {
             switch finding.about {
-            case .request: violate(finding, .client, exchange.id)
-            case .response: violate(finding, .server, exchange.id)
-            case .connection, .session: violate(finding, nil, exchange.id)
+            case .response where finding.rule == ResponseHeaderRules.challengeMissing:
+                // The rule names both challenges; 401 is about one, 407 about the other.
+                let number = exchange.response?.head.status == 407 ? 44 : 48
+                violate(SCRIndex(.server, number), exchange.id, rule: finding.rule)
+            case .request: violate(finding, [.client], exchange.id)
+            case .response: violate(finding, [.server], exchange.id)
+            case .connection, .session: violate(finding, SCRItem.Side.allCases, exchange.id)
             }
         }
         if let message = exchange.request { observeClient(message, exchange) }
@@ -32,12 +36,7 @@ extension SCRCoverage {
         else { return }
         note(SCRIndex(.client, number), exchange.id)
         guard let status = exchange.response?.head.status else { return }
-        if status != 405, status != 501 {
-            note(SCRIndex(.server, number), exchange.id)
-        } else if number == 5 {
-            // POST is the one method that a server has to support.
-            violate(SCRIndex(.server, number), exchange.id)
-        }
+        if status != 405, status != 501 { note(SCRIndex(.server, number), exchange.id) }
     }
 
     private mutating func observeClient(_ request: Exchange.Message, _ exchange: Exchange) {

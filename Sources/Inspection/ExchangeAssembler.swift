@@ -38,6 +38,8 @@ final class ExchangeAssembler: HTTPSink {
     /// Reads what a CONNECT tunnel carries, or what follows an upgrade to TLS inside the connection (RFC 2817).
     private var tunnel: HTTPReader?
     private var isInTunnel = false
+    /// A CONNECT request opened a tunnel.
+    private(set) var isTunnelled = false
     private(set) var count = 0
     /// What the connection has carried so far.
     var traffic: ConnectionView.Traffic = .unknown
@@ -126,7 +128,8 @@ final class ExchangeAssembler: HTTPSink {
         guard !isInTunnel, tunnel == nil, upgrade == nil || upgrade?.uppercased().hasPrefix("TLS/") == true else {
             return
         }
-        tunnel = HTTPReader(limits: limits)
+        tunnel = HTTPReader(limits: limits, startingAt: at)
+        isTunnelled = upgrade == nil
     }
 
     func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) {
@@ -213,7 +216,6 @@ final class ExchangeAssembler: HTTPSink {
     private func handOn() {
         while let first = pending.first, first.over.toServer, first.over.toClient {
             pending.removeFirst()
-            context.carriedDM = traffic == .dm
             // What is known of the connection by now: TLS facts and host may have come since it began.
             first.exchange.context = context
             finished.append(first.exchange)

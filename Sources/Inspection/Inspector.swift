@@ -70,7 +70,8 @@ package final class Inspector {
         var summary = inspector.summary(reason, at: time)
         summary.findings += BindingRules.judge(
             connection: ConnectionView(
-                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic))
+                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic,
+                tunnelled: inspector.assembler.isTunnelled))
         count(summary.findings)
         sink.connection(summary)
         for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time, gaps: summary.gaps) {
@@ -83,23 +84,31 @@ package final class Inspector {
         let finished = assembler.finished
         assembler.finished.removeAll(keepingCapacity: true)
         for exchange in finished {
-            exchange.findings += BindingRules.judge(exchange, memo)
+            exchange.context.carriedDM = assembler.traffic == .dm
+            if let judged = BindingRules.judgement(of: exchange, memo) {
+                assembler.traffic = .dm
+                exchange.findings += judged
+            } else {
+                if assembler.traffic != .dm { assembler.traffic = .other }
+                weakenUndecodable(exchange)
+            }
             let (findings, ended) = tracker.receive(exchange)
             exchange.findings += findings
             totals.exchanges += 1
-            let messages = [exchange.request, exchange.response].count { $0?.body.dm != nil }
-            totals.messages += messages
-            if messages > 0 {
-                assembler.traffic = .dm
-            } else if assembler.traffic != .dm {
-                assembler.traffic = .other
-            }
+            totals.messages += [exchange.request, exchange.response].count { $0?.body.dm != nil }
             if exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }) {
                 totals.undecoded += 1
             }
             count(exchange.findings)
             sink.exchange(exchange)
             for session in ended { tell(session) }
+        }
+    }
+
+    /// A body that cannot be decoded breaks the binding in DM; in data synchronisation it is worth knowing.
+    private func weakenUndecodable(_ exchange: Exchange) {
+        for at in exchange.findings.indices where exchange.findings[at].rule == InspectionRules.documentUnreadable {
+            exchange.findings[at].level = .note
         }
     }
 

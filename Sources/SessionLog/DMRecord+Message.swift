@@ -20,6 +20,7 @@ extension DMRecord {
         let header = message.header
         let answers = AnswerCodes(answer, to: message)
         representation = message.content.document.representation.rawValue
+        encoding = message.content.document.encoding
         verProto = header.verProto
         verDTD = header.verDTD
         sessionID = header.sessionID

@@ -111,6 +111,7 @@ extension JSONWriter {
     private mutating func put(_ message: SyncMLMessage, _ body: Exchange.Body, _ answers: AnswerCodes) {
         let content = message.content
         field("representation", content.document.representation.rawValue)
+        field("encoding", content.document.encoding)
         content.document.arena.withUnsafeBufferPointer { arena in
             let writer = MessageWriter(content: content, arena: arena, answers: answers)
             writer.put(content.header, into: &self)
