@@ -2,8 +2,19 @@ import HTTPWire
 package import Wire
 
 extension BindingRules {
-    /// What the binding says of one exchange: nothing where it is not DM (`Exchange.dmEvidence`).
+    /// What the binding says of one exchange: nothing where it is not DM (`Exchange.dmEvidence`), and nothing of a side
+    /// whose head is cut, as what it seems to lack may stand in the rest.
     package static func judge(_ exchange: Exchange) -> [Finding] {
+        guard exchange.request?.head.isCut == true || exchange.response?.head.isCut == true else {
+            return judgeWhole(exchange)
+        }
+        var seen = exchange
+        if exchange.request?.head.isCut == true { seen.request = nil }
+        if exchange.response?.head.isCut == true { seen.response = nil }
+        return judgeWhole(seen)
+    }
+
+    private static func judgeWhole(_ exchange: Exchange) -> [Finding] {
         let requestFacts = exchange.request.map { MessageFacts($0) }
         let responseFacts = exchange.response.map { MessageFacts($0) }
         guard exchange.dmEvidence(requestFacts, responseFacts) != nil else { return [] }
