@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+/// A session that the proxy relays while it is captured on the device's side, and the replay of that capture, tell the
+/// same.
+@Suite(.serialized) struct EquivalenceTests {
+    struct Link: Sendable, CustomTestStringConvertible {
+        let name: String
+        var isTLS = true
+        /// Of curl.
+        var device: [String] = []
+        /// Of the proxy.
+        var proxy: [String] = []
+        var version: String?
+        var testDescription: String { name }
+    }
+
+    static let links = [
+        Link(name: "plain", isTLS: false),
+        Link(name: "TLS 1.2", device: ["--tls-max", "1.2"], version: "TLS 1.2"),
+        Link(name: "TLS 1.2 CBC", device: ["--tls-max", "1.2", "--ciphers", "AES128-SHA"], version: "TLS 1.2"),
+        Link(name: "TLS 1.3", device: ["--tlsv1.3"], version: "TLS 1.3"),
+    ]
+
+    @Test(arguments: links) func replayTellsWhatTheProxyTold(_ link: Link) throws {
+        let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
+        let folder = try Tool.Folder()
+        let secrets = folder.file("secrets.log")
+        let proxy = try RunningProxy(
+            link.isTLS ? "reverse:https://localhost:\(nginx.tlsPort)" : "reverse:http://127.0.0.1:\(nginx.plainPort)",
+            ["--upstream-ca", nginx.authority, "--keylog", secrets] + link.proxy)
+        let capture = try LoopbackCapture(port: proxy.port)
+        try Device(
+            folder, "\(link.isTLS ? "https://localhost" : "http://127.0.0.1"):\(proxy.port)",
+            link.device + ["--cacert", proxy.authority]
+        )
+        .talk()
+        #expect(try proxy.stop().status == 0)
+        try capture.stop()
+        let keys = link.isTLS ? ["--keylog", secrets] : []
+        let replay = try Tool.run(Tool.dmscope, ["replay", capture.path, "--format", "ndjson"] + keys)
+        #expect(replay.status == 0 && replay.errors.isEmpty, "\(replay.errors)")
+        try compare(proxy.records(), jsonLines(replay.output), exchanges: 7, link)
+    }
+
+    private func compare(
+        _ live: [[String: Any]], _ replayed: [[String: Any]], exchanges: Int, _ link: Link
+    ) throws {
+        let live = try Story(live)
+        let replayed = try Story(replayed)
+        #expect(live.exchanges.count == exchanges)
+        #expect(live.exchanges == replayed.exchanges)
+        #expect(live.connections == replayed.connections)
+        #expect(live.sessions == replayed.sessions)
+        #expect(live.totals == replayed.totals)
+        // What was compared is there: findings, DM messages, content coding, TLS.
+        let text = live.exchanges.joined()
+        for word in ["accept-charset-missing", "\"sessionID\":\"1\"", "\"coding\":\"gzip\"", "\"status\":404"] {
+            #expect(text.contains(word), "\(word)")
+        }
+        #expect(live.sessions.count == 1)
+        if let version = link.version {
+            #expect(live.connections.allSatisfy { $0.contains("\"version\":\"\(version)\"") })
+        }
+    }
+}
+
+/// curl as a device: two connections, seven exchanges.
+private struct Device {
+    let folder: Tool.Folder
+    let server: String
+    let options: [String]
+
+    init(_ folder: Tool.Folder, _ server: String, _ options: [String]) {
+        self.folder = folder
+        self.server = server
+        self.options = options
+    }
+
+    func talk() throws {
+        let message = folder.file("message.wbxml")
+        try LiveTests.message.write(to: URL(fileURLWithPath: message))
+        let body = ["--data-binary", "@\(message)", "-H", "Content-Type: \(LiveTests.type)"]
+        let requests: [[String]] = [
+            body + ["-H", "Cache-Control: private", "-H", "Accept-Charset: UTF-8", server + "/dm?first"],
+            body + ["-H", "Transfer-Encoding: chunked", "-H", "User-Agent:", server + "/dm"],
+            body + ["-H", "Accept-Encoding: gzip", server + "/dm"],
+            ["-H", "Accept-Encoding: gzip", server + "/dm"],
+            [server + "/nothing-here"],
+            ["--head", server + "/dm"],
+        ]
+        try curl(requests)
+        try curl([body + ["--http1.0", server + "/dm"]])
+    }
+
+    /// One connection.
+    private func curl(_ requests: [[String]]) throws {
+        let each = requests.map { options + ["--noproxy", "", "-o", folder.file("answer")] + $0 }
+        let arguments = Array(each.joined(separator: ["--next"]))
+        let result = try Tool.run("curl", ["--silent", "--show-error"] + arguments)
+        guard result.status == 0 else { throw Tool.Missing(description: "curl: \(result.errors)") }
+    }
+}
+
+/// What a log tells, without what a capture of the device's side cannot have:
+/// - `time`, `durationMs`, `started`: the proxy's clock reads when it has read, the capture's when a packet passed;
+/// - `host` and `legs.server`, `tls.server`: the other side of the proxy, which was not captured;
+/// - `source`, `tool` of the schema.
+private struct Story {
+    var exchanges: [String]
+    var connections: [String]
+    var sessions: [String]
+    var totals: [String]
+
+    init(_ records: [[String: Any]]) throws {
+        func story(_ kind: String) throws -> [String] {
+            try records.filter { $0["record"] as? String == kind }.map { record in
+                let data = try JSONSerialization.data(
+                    withJSONObject: Story.comparable(record), options: [.sortedKeys, .withoutEscapingSlashes])
+                return String(decoding: data, as: UTF8.self)
+            }
+        }
+        exchanges = try story("exchange")
+        connections = try story("connection")
+        sessions = try story("session")
+        totals = try story("summary")
+    }
+
+    private static func comparable(_ record: [String: Any]) -> [String: Any] {
+        var record = record
+        for key in ["time", "durationMs", "host"] { record[key] = nil }
+        for key in ["legs", "tls"] {
+            guard var legs = record[key] as? [String: Any] else { continue }
+            legs["server"] = nil
+            record[key] = legs
+        }
+        return record
+    }
+}
