@@ -253,6 +253,7 @@ final class Connection {
         timer.cancel()
         client.close()
         server?.close()
+        tellLastAlerts()
         server = nil
         flow?.closed()
         flow = nil

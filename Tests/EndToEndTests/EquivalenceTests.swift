@@ -58,14 +58,15 @@ import Testing
         for word in ["accept-charset-missing", "\"sessionID\":\"1\"", "\"coding\":\"gzip\"", "\"status\":404"] {
             #expect(text.contains(word), "\(word)")
         }
-        #expect(live.sessions.count == 1)
+        #expect(live.sessions.count == 2)
         if let version = link.version {
             #expect(live.connections.allSatisfy { $0.contains("\"version\":\"\(version)\"") })
         }
     }
 }
 
-/// curl as a device: two connections, seven exchanges.
+/// curl as a device: two connections, seven exchanges. It closes first: where both sides would close at once, who is
+/// first on one side of the proxy need not be on the other.
 private struct Device {
     let folder: Tool.Folder
     let server: String
@@ -90,7 +91,7 @@ private struct Device {
             ["--head", server + "/dm"],
         ]
         try curl(requests)
-        try curl([body + ["--http1.0", server + "/dm"]])
+        try curl([body + [server + "/dm"]])
     }
 
     /// One connection.
@@ -103,9 +104,10 @@ private struct Device {
 }
 
 /// What a log tells, without what a capture of the device's side cannot have:
-/// - `time`, `durationMs`, `started`: the proxy's clock reads when it has read, the capture's when a packet passed;
-/// - `host` and `legs.server`, `tls.server`: the other side of the proxy, which was not captured;
-/// - `source`, `tool` of the schema.
+/// - `time`, `durationMs`: the proxy's clock is read when it has read, the capture's when a packet passed;
+/// - `host`, `server` of a connection, `legs.server`, `tls.server`: the other side of the proxy, which was not captured;
+/// - `tls-close-without-notify` where it is said of that side: nginx sends no close_notify once its client has;
+/// - the summary's sums of findings, which the other records list.
 private struct Story {
     var exchanges: [String]
     var connections: [String]
@@ -133,6 +135,16 @@ private struct Story {
             guard var legs = record[key] as? [String: Any] else { continue }
             legs["server"] = nil
             record[key] = legs
+        }
+        switch record["record"] as? String {
+        case "connection":
+            record["server"] = nil
+            record["findings"] = (record["findings"] as? [[String: Any]])?.filter { finding in
+                finding["rule"] as? String != "tls-close-without-notify"
+                    || (finding["text"] as? String)?.hasPrefix("The server") != true
+            }
+        case "summary": record["findings"] = nil
+        default: break
         }
         return record
     }

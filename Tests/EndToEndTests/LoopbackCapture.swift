@@ -30,6 +30,7 @@ final class LoopbackCapture {
                     return octets?.range(of: mark, options: .backwards) != nil
                 })
         else { throw Tool.Missing(description: "tcpdump does not write: \(running.errors)") }
-        _ = try running.stop(SIGINT)
+        // The mask it inherits may hold back the signals it ends by; there is nothing left to write.
+        _ = try running.stop(SIGKILL)
     }
 }
