@@ -43,6 +43,56 @@ import Testing
         try compare(proxy.records(), jsonLines(replay.output), exchanges: 7, link)
     }
 
+    /// What opens a captured PSK session.
+    enum Opener: String, Sendable { case psk, keylog }
+
+    @Test(arguments: [
+        ("PSK-AES128-CBC-SHA", Opener.psk), ("PSK-AES128-GCM-SHA256", .psk), ("DHE-PSK-AES128-CBC-SHA", .keylog),
+    ])
+    func replayTellsWhatTheProxyToldOfPSK(_ suite: String, _ opener: Opener) throws {
+        let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
+        let folder = try Tool.Folder()
+        let keys = try folder.write("keys.psk", "device-7:00112233445566778899aabbccddeeff\n")
+        let secrets = folder.file("secrets.log")
+        let proxy = try RunningProxy(
+            "reverse:http://127.0.0.1:\(nginx.plainPort)", ["--psk", keys, "--keylog", secrets])
+        let capture = try LoopbackCapture(port: proxy.port)
+        // The server closes first: s_client waits for it.
+        let head = """
+            POST /dm HTTP/1.1\r
+            Host: 127.0.0.1\r
+            Connection: close\r
+            Content-Type: \(LiveTests.type)\r
+            Content-Length: \(LiveTests.message.count)\r
+            \r
+
+            """
+        let device = try Tool.run(
+            "openssl",
+            [
+                "s_client", "-connect", "127.0.0.1:\(proxy.port)", "-tls1_2", "-cipher", suite, "-psk_identity",
+                "device-7",
+                "-psk", "00112233445566778899aabbccddeeff", "-ign_eof", "-quiet",
+            ], input: Data(head.utf8) + LiveTests.message)
+        #expect(device.output.hasPrefix("HTTP/1.1 200"), "\(device.output) \(device.errors)")
+        #expect(try proxy.stop().status == 0)
+        try capture.stop()
+        let replay = try Tool.run(
+            Tool.dmscope,
+            ["replay", capture.path, "--format", "ndjson"]
+                + (opener == .psk ? ["--psk", keys] : ["--keylog", secrets]))
+        let live = try Story(proxy.records())
+        let replayed = try Story(jsonLines(replay.output))
+        #expect(live == replayed)
+        #expect(live.exchanges.count == 1 && live.exchanges[0].contains("\"sessionID\":\"1\""))
+        #expect(live.connections.count == 1 && live.connections[0].contains("\"pskIdentity\":\"device-7\""))
+        // DHE_PSK and the shared key alone: it says what is wanted.
+        if opener == .keylog {
+            let closed = try Tool.dmscope("replay", capture.path, "--format", "ndjson", "--psk", keys)
+            #expect(closed.output.contains("\"keyWanted\":\"") && closed.output.contains("key log"), "\(closed.output)")
+        }
+    }
+
     private func compare(
         _ live: [[String: Any]], _ replayed: [[String: Any]], exchanges: Int, _ link: Link
     ) throws {
@@ -108,7 +158,7 @@ private struct Device {
 /// - `host`, `server` of a connection, `legs.server`, `tls.server`: the other side of the proxy, which was not captured;
 /// - `tls-close-without-notify` where it is said of that side: nginx sends no close_notify once its client has;
 /// - the summary's sums of findings, which the other records list.
-private struct Story {
+private struct Story: Equatable {
     var exchanges: [String]
     var connections: [String]
     var sessions: [String]
