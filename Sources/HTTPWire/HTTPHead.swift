@@ -20,7 +20,7 @@ package struct HTTPHead: Sendable {
         }
     }
 
-    /// The head's octets, up to and with the empty line that ends it; cut short where `Limits.head` is passed.
+    /// The head's octets, up to and with the empty line that ends it, or to where it is cut.
     package var bytes: [UInt8]
     /// Where `bytes` begins in its direction of the flow.
     package var start: StreamOffset
@@ -30,6 +30,9 @@ package struct HTTPHead: Sendable {
     package var fields: [Field] {
         didSet { index = NameIndex(fields, in: bytes) }
     }
+    /// Not all of it is here: octets are missing from the capture, or it passes `Limits.head`. What is not found in it
+    /// may stand in the rest.
+    package var isCut = false
     /// Oddities of this head: malformed lines, folding, bare LF and the like.
     package var findings: [Finding]
     private var index: NameIndex

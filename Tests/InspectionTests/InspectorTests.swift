@@ -97,6 +97,24 @@ import Wire
         #expect(log.exchanges.map(\.context.carriedDM) == [false, isDM])
     }
 
+    /// What a head seems to lack may stand in the part that was not captured.
+    @Test func aCutHeadIsShownAndNotJudged() throws {
+        let request = Self.request()
+        let cut = request.firstRange(of: Array("Content-Length".utf8))?.lowerBound ?? 0
+        let log = inspect { source in
+            source.send(.toServer, Array(request[..<cut]))
+            source.gap(.toServer, UInt64(request.count - cut))
+            source.send(.toClient, Array("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.syncml.dm+xml\r\nX".utf8))
+            source.gap(.toClient, 500)
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(log.exchanges.count == 1)
+        #expect(exchange.request?.head.target == "/dm")
+        #expect(exchange.request?.head.first("host") == "dm.example.test")
+        #expect(exchange.response?.head.status == 200)
+        #expect(exchange.findings.map(\.rule.id) == ["octets-missing", "octets-missing"])
+    }
+
     /// However the octets come, the exchange is the same.
     @Test func inAnyPieces() throws {
         let request = Self.request("User-Agent: a\r\n")

@@ -429,7 +429,8 @@ def session(name):
     return facts, "".join(line + "\n" for line in keylog), connections, sent
 
 
-def tls_connections(name, port, connect=False):
+def tls_connections(name, port, connect=False, leaves=0):
+    """`leaves`: the side whose close_notify comes first, and which so ends the connection. FIN is the client's first."""
     facts, keylog, records, sent = session(name)
     result = []
     for index, (octets, plain) in enumerate(zip(records, sent)):
@@ -442,6 +443,7 @@ def tls_connections(name, port, connect=False):
         for side in (0, 1):
             connection.sent[side] += plain[side]
         result.append(connection.close())
+        connection.reason = ("client-fin", "server-fin")[leaves]
     return result, keylog
 
 
@@ -571,7 +573,7 @@ CASES = {
     "tls12-secrets.pcapng": tls("tls12-ecdhe-aes128-gcm"),
     "tls12-resumed-secrets.pcapng": tls("tls12-resumed-ticket"),
     "tls12-rsa.pcapng": tls("tls12-aes128-sha", secrets=False),
-    "ssl3-rc4-rsa.pcapng": tls("ssl3-rc4", secrets=False),
+    "ssl3-rc4-rsa.pcapng": tls("ssl3-rc4", secrets=False, leaves=1),
     "psk.pcapng": tls("psk-aes128-cbc", secrets=False),
     "connect-tls13-secrets.pcapng": tls("tls13-chacha20", connect=True),
 }
