@@ -14,7 +14,7 @@ package struct JSONWriter: ~Copyable {
     private var second = (number: Int64.min, text: [UInt8]())
 
     /// Where messages are rendered, between one and the next.
-    private var scratch = OctetWriter()
+    private var scratch: OctetWriter? = nil
 
     /// Room that is always left behind what is written.
     private static let slack = 64
@@ -34,9 +34,8 @@ package struct JSONWriter: ~Copyable {
     }
 
     mutating func takeScratch() -> OctetWriter {
-        var taken = OctetWriter(capacity: 0)
-        swap(&taken, &scratch)
-        return taken
+        defer { scratch = nil }
+        return scratch ?? OctetWriter(capacity: 8 * 1024)
     }
 
     mutating func keep(scratch used: consuming OctetWriter) { scratch = used }

@@ -84,7 +84,7 @@ final class DMSession {
         self.authentication = authentication
         started = time
         ended = time
-        if let server { remember(server: server) }
+        if let server { remember(server: server, as: authentication.parties.serverName) }
     }
 
     /// About how many octets it holds.
@@ -293,10 +293,11 @@ final class DMSession {
         }
     }
 
-    private func remember(server uri: String) {
+    /// `known` is what `Address.server` says of the URI, where that was asked before.
+    private func remember(server uri: String, as known: String? = nil) {
         guard uri != lastServer, uri.utf8.count <= 1024 else { return }
         lastServer = uri
-        let name = Address.server(uri)
+        let name = known ?? Address.server(uri)
         guard !servers.contains(name) else { return }
         if servers.count == 8 { servers.removeFirst() }
         servers.append(name)

@@ -32,6 +32,7 @@ struct MessageWalker {
         draft.commands.reserveCapacity(16)
         draft.items.reserveCapacity(16)
         draft.itemStack.reserveCapacity(8)
+        draft.metas.reserveCapacity(8)
     }
 
     mutating func read() -> SyncMLMessage? {

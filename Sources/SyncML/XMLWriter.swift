@@ -4,7 +4,7 @@ import Wire
 /// none, so that an element of another vocabulary than its parent's says its own.
 struct XMLWriter {
     let document: MarkupDocument
-    var out = OctetWriter()
+    var out = OctetWriter(capacity: 0)
     /// Control characters that XML allows but a terminal acts on are written as U+FFFD.
     var forDisplay = false
     /// The result is a message of its own in XML: where a Type says that DevInf or a management tree is in WBXML, it says
@@ -108,8 +108,7 @@ struct XMLWriter {
     mutating func text(_ index: Int) {
         let display = forDisplay
         let event = events[index]
-        let start = Int(event.textStart)
-        let range = start..<start + Int(event.textLength)
+        let range = document.textRange(event)
         if convertsTypes, index > 0, events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event))
         {
             out += document.octets(event).dropLast(5)

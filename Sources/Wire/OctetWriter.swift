@@ -40,53 +40,45 @@ public struct OctetWriter: Sendable {
         written += 1
     }
 
-    /// The first `length` octets of a word, which has the first in its low bits; at most eight.
-    @inlinable @inline(__always)
-    public mutating func append(word: UInt64, length: Int) {
-        reserve(8)
-        store(word, at: written)
-        written += length
-    }
-
     /// A name or the like: up to 32 octets in words, the first in the low bits of the first.
     @inlinable @inline(__always)
     public mutating func append(_ text: ShortText) {
         reserve(32)
-        store(text.words.0, at: written)
+        let start = written
+        var span = octets.mutableSpan
+        var bytes = span.mutableBytes
+        bytes.storeBytes(of: text.words.0.littleEndian, toByteOffset: start, as: UInt64.self)
         if text.length > 8 {
-            store(text.words.1, at: written + 8)
+            bytes.storeBytes(of: text.words.1.littleEndian, toByteOffset: start + 8, as: UInt64.self)
             if text.length > 16 {
-                store(text.words.2, at: written + 16)
-                store(text.words.3, at: written + 24)
+                bytes.storeBytes(of: text.words.2.littleEndian, toByteOffset: start + 16, as: UInt64.self)
+                bytes.storeBytes(of: text.words.3.littleEndian, toByteOffset: start + 24, as: UInt64.self)
             }
         }
         written += Int(text.length)
     }
 
+    /// The octets of `range`, eight at a time as long as `source` has eight.
     @inlinable @inline(__always)
-    mutating func store(_ word: UInt64, at offset: Int) {
+    public mutating func append(_ source: RawSpan, _ range: Range<Int>) {
+        reserve(range.count + 8)
+        let start = written
         var span = octets.mutableSpan
         var bytes = span.mutableBytes
-        bytes.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
-    }
-
-    /// The octets of `range`, eight at a time as long as `bytes` has eight.
-    @inlinable @inline(__always)
-    public mutating func append(_ bytes: RawSpan, _ range: Range<Int>) {
-        reserve(range.count)
         var at = range.lowerBound
-        while at < range.upperBound {
-            if at + 8 <= bytes.byteCount {
-                store(UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)), at: written)
-                let step = min(8, range.upperBound - at)
-                at += step
-                written += step
-            } else {
-                octets[written] = bytes.unsafeLoad(fromByteOffset: at, as: UInt8.self)
-                at += 1
-                written += 1
-            }
+        while at < range.upperBound, at + 8 <= source.byteCount {
+            bytes.storeBytes(
+                of: source.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self),
+                toByteOffset: start + at - range.lowerBound, as: UInt64.self)
+            at += 8
         }
+        while at < range.upperBound {
+            bytes.storeBytes(
+                of: source.unsafeLoad(fromByteOffset: at, as: UInt8.self),
+                toByteOffset: start + at - range.lowerBound, as: UInt8.self)
+            at += 1
+        }
+        written += range.count
     }
 
     public mutating func append(contentsOf more: some Sequence<UInt8>) {
