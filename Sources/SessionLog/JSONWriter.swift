@@ -320,6 +320,7 @@ package struct JSONWriter: ~Copyable {
     private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let source = utf8.baseAddress else { return false }
         let end = utf8.count
+        if end <= 16, let seen = copyShort(UnsafeRawPointer(source), end) { return seen & 0x8080_8080_8080_8080 != 0 }
         reserve(end)
         var seen: UInt64 = 0
         var at = 0
@@ -376,6 +377,37 @@ package struct JSONWriter: ~Copyable {
             at += 1
         }
         return seen & 0x8080_8080_8080_8080 != 0
+    }
+
+    /// Copies up to 16 octets that need no escape, as two words that may overlap; nil, with nothing copied, where one
+    /// needs one. Yields all bits seen.
+    @inline(__always)
+    private mutating func copyShort(_ source: UnsafeRawPointer, _ length: Int) -> UInt64? {
+        let first: UInt64
+        let last: UInt64
+        switch length {
+        case 8...:
+            first = source.loadUnaligned(as: UInt64.self)
+            last = source.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self)
+        case 4...:
+            let high = UInt64(source.loadUnaligned(fromByteOffset: length - 4, as: UInt32.self))
+            first = UInt64(source.loadUnaligned(as: UInt32.self)) | high << UInt64(8 * (length - 4))
+            last = first
+        case 1...:
+            let middle = UInt64(source.load(fromByteOffset: length >> 1, as: UInt8.self)) << UInt64(8 * (length >> 1))
+            let end = UInt64(source.load(fromByteOffset: length - 1, as: UInt8.self)) << UInt64(8 * (length - 1))
+            first = UInt64(source.load(as: UInt8.self)) | middle | end
+            last = first
+        default: return 0
+        }
+        // What lies behind the text in a word is zero, and no octet of the text.
+        let own = length >= 8 ? UInt64.max : 1 << UInt64(8 * length) &- 1
+        guard (JSONWriter.escapes(first) | JSONWriter.escapes(last)) & own == 0 else { return nil }
+        reserve(16)
+        UnsafeMutableRawPointer(base + count).storeBytes(of: first, as: UInt64.self)
+        if length > 8 { UnsafeMutableRawPointer(base + count + length - 8).storeBytes(of: last, as: UInt64.self) }
+        count += length
+        return first | last
     }
 
     /// The high bit of each octet that is a control character, `"`, `\` or DEL. In a word, above the lowest that is set

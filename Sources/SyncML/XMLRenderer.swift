@@ -5,6 +5,7 @@ package import Wire
 package enum XMLRenderer {
     /// In one line and without declaration, at the end of `out`: what a record of the log holds.
     package static func renderCompact(_ document: MarkupDocument, into out: inout OctetWriter) {
+        if CompactRenderer.render(document, into: &out) { return }
         var writer = XMLWriter(document)
         swap(&writer.out, &out)
         writer.write(0..<document.events.count)

@@ -108,15 +108,23 @@ struct XMLWriter {
     mutating func text(_ index: Int) {
         let display = forDisplay
         let event = events[index]
-        let range = document.textRange(event)
         if convertsTypes, index > 0, events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event))
         {
             out += document.octets(event).dropLast(5)
             out += "xml".utf8
-        } else if event.kind == .opaque, !PlainText.isClean(document.arena.span.bytes.extracting(range)) {
+        } else {
+            XMLWriter.appendText(event, of: document, forDisplay: display, to: &out)
+        }
+    }
+
+    static func appendText(
+        _ event: MarkupDocument.Event, of document: MarkupDocument, forDisplay: Bool, to out: inout OctetWriter
+    ) {
+        let range = document.textRange(event)
+        if event.kind == .opaque, !PlainText.isClean(document.arena.span.bytes.extracting(range)) {
             out += Base64.encode(document.arena[range]).utf8
         } else {
-            XMLEscaping.append(document.arena, range, .content, display, to: &out)
+            XMLEscaping.append(document.arena, range, .content, forDisplay, to: &out)
         }
     }
 
@@ -196,24 +204,36 @@ struct XMLWriter {
     }
 
     private mutating func declareNamespace(_ vocabulary: Vocabulary) {
-        out.append(XMLWriter.declaration)
-        if vocabulary == .syncML, let language = document.language, language.hasPrefix("SyncML 1.") {
-            out.append(XMLWriter.syncML)
-            out += language.utf8.dropFirst(7)
+        if vocabulary == .syncML {
+            out += XMLWriter.namespaceDeclaration(vocabulary, of: document)
         } else {
-            out.append(XMLWriter.namespaces[Int(vocabulary.rawValue & 3)])
+            XMLWriter.declare(vocabulary, into: &out)
         }
-        out.append(0x22)
     }
 
-    private static let syncML = ShortText("SYNCML:SYNCML")
-    private static let declaration = ShortText(" xmlns=\"")
+    /// ` xmlns="…"`, with the version of SyncML that the document names.
+    static func namespaceDeclaration(_ vocabulary: Vocabulary, of document: MarkupDocument) -> [UInt8] {
+        var namespace = vocabulary.namespace ?? ""
+        if vocabulary == .syncML, let language = document.language, language.hasPrefix("SyncML 1.") {
+            namespace = "SYNCML:SYNCML" + language.dropFirst(7)
+        }
+        return Array(" xmlns=\"\(namespace)\"".utf8)
+    }
+
+    /// The same of a vocabulary whose namespace is always one.
+    static func declare(_ vocabulary: Vocabulary, into out: inout OctetWriter) {
+        out.append(declarations[Int(vocabulary.rawValue & 3)])
+    }
+
     /// By vocabulary.
-    private static let namespaces = [Vocabulary.syncML, .metInf, .devInf, .dmddf].map { ShortText($0.namespace ?? "") }
+    private static let declarations = [Vocabulary.syncML, .metInf, .devInf, .dmddf].map {
+        ShortText(" xmlns=\"\($0.namespace ?? "")\"")
+    }
+    static let emptyEnd = ShortText("/>")
 }
 
 /// What is written for nearly every tag: `<Name` and `</Name>`.
-private struct TagTexts {
+struct TagTexts {
     private let starts: [ShortText]
     private let ends: [ShortText]
 

@@ -81,10 +81,12 @@ public struct OctetWriter: Sendable {
         written += range.count
     }
 
+    @inlinable
     public mutating func append(contentsOf more: some Sequence<UInt8>) {
         for octet in more { append(octet) }
     }
 
+    @inlinable
     public static func += (writer: inout OctetWriter, more: some Sequence<UInt8>) { writer.append(contentsOf: more) }
 }
 
