@@ -102,7 +102,11 @@ let shells: [Target] = [
         ]),
     .testTarget(
         name: "EndToEndTests",
-        dependencies: ["dmscope", "TestSupport", "Wire", "SessionLog", "Inspection"],
+        dependencies: [
+            "dmscope", "TestSupport", "Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Packets", "Binding",
+            "Sessions",
+            "Inspection", "XMLReading", "TLSEngine", "SessionLog", "Proxy",
+        ],
         swiftSettings: settings),
 ]
 

@@ -7,16 +7,16 @@ struct Accepted {
     let types: AcceptList?
     let charsets: AcceptList?
 
-    init(_ head: HTTPHead?) {
+    init(_ head: HTTPHead?, _ memo: HeaderMemo) {
         self.head = head
-        types = head?.list("accept")
-        charsets = head?.list("accept-charset")
+        types = head.flatMap { memo.list("accept", $0) }
+        charsets = head.flatMap { memo.list("accept-charset", $0) }
     }
 
     var isKnown: Bool { head != nil }
 
     /// Accept-Encoding is looked at for coded responses only, which are rare.
-    var codings: AcceptList? { head?.list("accept-encoding") }
+    var codings: AcceptList? { head.flatMap { HeaderMemo().list("accept-encoding", $0) } }
 
     /// Whether every one of a Content-Encoding's codings may be sent. Without Accept-Encoding none but identity may,
     /// though RFC 2616 14.3 forbids none either.
@@ -26,12 +26,6 @@ struct Accepted {
         return value.split(separator: ",").allSatisfy { coding in
             codings.admits(coding: coding.filter { $0 != " " && $0 != "\t" })
         }
-    }
-}
-
-extension HTTPHead {
-    fileprivate func list(_ name: StaticString) -> AcceptList? {
-        has(name) ? AcceptList(values(name)) : nil
     }
 }
 

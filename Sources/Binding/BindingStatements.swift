@@ -60,6 +60,9 @@ package enum BindingStatements {
 
     private static let messages: [BindingStatement] = [
         BindingStatement(
+            "5.2", "DM Messages are transferred in the entity bodies of HTTP requests and responses.",
+            ["request-body-missing", "response-body-missing"]),
+        BindingStatement(
             "5.2", "The POST method is used to transfer the DM Message in a request.", ["message-not-post"]),
         BindingStatement(
             "5.2", "Odd packages are carried in the POST, even packages in the response.", ["package-direction"]),
@@ -103,6 +106,7 @@ package enum BindingStatements {
         BindingStatement(
             "5.3.1", "The DM Client MUST use the POST or MAY use the CONNECT method to send DM requests.",
             ["message-not-post"]),
+        BindingStatement("5.3.1", "Clients and servers MUST support POST.", ["message-not-post", "post-refused"]),
         BindingStatement("5.3.1", "CONNECT is used to initiate an SSL/TLS session.", ["connect-without-tls"]),
         BindingStatement("5.3.1", "Host is needed to specify the absolute URI for the server.", ["host-absolute-uri"]),
         BindingStatement("5.3.1", "The other methods are not used by the DM Client.", ["message-not-post"]),
@@ -248,6 +252,12 @@ package enum BindingStatements {
         UnobservableStatement(
             "5.3.5", "Pushing a DM Message to the client follows the Push Binding.",
             "Pushes travel by WAP Push, SMS or SIP, not in this binding's HTTP."),
+        UnobservableStatement(
+            "5.4", "The Basic and MD5 algorithms MAY be supported.",
+            "A permission. What is sent and answered is counted by the SCR items 023, 033, 044 and 048."),
+        UnobservableStatement(
+            "5.4", "The headers and parameters that MUST be supported are those of the sections before.",
+            "It refers to 5.3.3 and 5.3.4, whose sentences stand there."),
         UnobservableStatement(
             "5.4", "Servers and proxies MAY support challenging and accepting credentials.", "A permission."),
         UnobservableStatement(

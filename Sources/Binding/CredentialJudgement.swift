@@ -25,7 +25,7 @@ extension RequestHeaderRules {
                         isProxy ? proxyAuthorization : authorizationBasic, .request, "\(shown): \(fault)", offset: at))
             }
             // Proxy credentials stay on the device's side of the path.
-            if !context.loopback, context.clientTLS == nil || !isProxy && context.serverTLS == nil {
+            if !context.loopback, context.clientLeg == nil || !isProxy && context.serverLeg == nil {
                 findings.append(
                     Finding(
                         SecurityRules.credentialsInClear, .request,

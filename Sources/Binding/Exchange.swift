@@ -3,8 +3,9 @@ package import SyncML
 package import TLSWire
 package import Wire
 
-/// One request with its response, as far as either was seen: what the rules judge.
-package struct Exchange: Sendable {
+/// One request with its response, as far as either was seen: what the rules judge. It is put together, judged and
+/// written on the inspector's thread; a reference is passed around.
+package final class Exchange {
     /// `N.M`: connection and the exchange's number on it, both from 1.
     package var connection: Int
     package var number: Int
@@ -31,7 +32,7 @@ package struct Exchange: Sendable {
     package var id: String { "\(connection).\(number)" }
 
     /// One side of an exchange.
-    package struct Message: Sendable {
+    package final class Message {
         package var head: HTTPHead
         package var framing: BodyFraming
         package var body = Body()
@@ -44,7 +45,7 @@ package struct Exchange: Sendable {
     }
 
     /// An entity body, the transfer coding removed.
-    package struct Body: Sendable {
+    package struct Body {
         /// Octets on the wire, the content coding still in place.
         package var length: UInt64 = 0
         /// SHA-256 of those octets.
@@ -82,9 +83,17 @@ package struct Exchange: Sendable {
         /// Host the client asked for: SNI, CONNECT target, Host.
         package var host: String?
         /// Facts of the device's leg; nil when it is plain.
-        package var clientTLS: TLSFacts?
+        package var clientTLS: TLSFacts? {
+            get { clientLeg?.facts }
+            set { clientLeg = newValue.map(TLSLeg.init) }
+        }
         /// Facts of the server's leg; nil when it is plain. A capture has one leg, told as `clientTLS` and here.
-        package var serverTLS: TLSFacts?
+        package var serverTLS: TLSFacts? {
+            get { serverLeg?.facts }
+            set { serverLeg = newValue.map(TLSLeg.init) }
+        }
+        package private(set) var clientLeg: TLSLeg?
+        package private(set) var serverLeg: TLSLeg?
         /// Both ends are loopback addresses.
         package var loopback: Bool
         /// An earlier exchange of the connection was DM (`Exchange.isDM`).
@@ -97,9 +106,21 @@ package struct Exchange: Sendable {
             self.client = client
             self.server = server
             self.host = host
-            self.clientTLS = clientTLS
-            self.serverTLS = serverTLS
             self.loopback = loopback
+            clientLeg = clientTLS.map(TLSLeg.init)
+            serverLeg = serverTLS.map(TLSLeg.init)
+        }
+    }
+
+    /// What is known of a leg, shared by all exchanges of a connection.
+    package final class TLSLeg: Sendable {
+        package let facts: TLSFacts
+        /// Version and suite: `TLS 1.3 TLS_AES_128_GCM_SHA256`.
+        package let line: String
+
+        init(_ facts: TLSFacts) {
+            self.facts = facts
+            line = [facts.version, facts.suite].compactMap { $0 }.joined(separator: " ")
         }
     }
 }

@@ -8,8 +8,8 @@ struct MessageFacts {
     let contentType: MediaType?
     let kind: DMMediaType
 
-    init(_ message: Exchange.Message) {
-        contentType = message.head.field("content-type").flatMap { MediaType.parse(message.head.value($0)) }
+    init(_ message: Exchange.Message, _ memo: HeaderMemo) {
+        contentType = memo.contentType(message.head)
         kind =
             if let contentType {
                 DMMediaType(contentType)
@@ -54,12 +54,13 @@ extension Exchange {
     /// Nil for an exchange that is not DM: CONNECT; data synchronisation, which VerProto SyncML/… tells under any but a
     /// DM media type; and whatever shows none of the evidence.
     package var dmEvidence: DMEvidence? {
-        dmEvidence(request.map { MessageFacts($0) }, response.map { MessageFacts($0) })
+        let memo = HeaderMemo()
+        return dmEvidence(request.map { MessageFacts($0, memo) }, response.map { MessageFacts($0, memo) }, memo)
     }
 
     package var isDM: Bool { dmEvidence != nil }
 
-    func dmEvidence(_ request: MessageFacts?, _ response: MessageFacts?) -> DMEvidence? {
+    func dmEvidence(_ request: MessageFacts?, _ response: MessageFacts?, _ memo: HeaderMemo) -> DMEvidence? {
         if let head = self.request?.head, head.isMethod("CONNECT") { return nil }
         let messages = [self.request?.body.dm, self.response?.body.dm]
         let namesDM = request?.kind.isDM == true || response?.kind.isDM == true
@@ -69,7 +70,7 @@ extension Exchange {
         }
         if request?.kind.isSyncML == true || response?.kind.isSyncML == true { return .mediaType }
         guard let head = self.request?.head, let request else { return nil }
-        if Accepted(head).types?.namesDM == true {
+        if Accepted(head, memo).types?.namesDM == true {
             // A client may send the same Accept with a download; what comes then is no message.
             let isDownload = !head.isMethod("POST") && (self.response?.body.length ?? 0) > 0
             return isDownload ? nil : .accept

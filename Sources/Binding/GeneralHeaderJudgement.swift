@@ -3,10 +3,11 @@ import Wire
 
 extension GeneralHeaderRules {
     /// Cache-Control of a message that carries DM.
-    static func judgeCacheControl(_ message: Exchange.Message, _ subject: Subject, _ findings: inout [Finding]) {
+    static func judgeCacheControl(
+        _ message: Exchange.Message, _ subject: Subject, _ memo: HeaderMemo, _ findings: inout [Finding]
+    ) {
         let head = message.head
-        let values = head.values("cache-control")
-        guard !values.isEmpty else {
+        guard let control = memo.cacheControl(head) else {
             let wanted = subject == .request ? "no-store" : "no-store, private"
             findings.append(
                 Finding(
@@ -15,7 +16,6 @@ extension GeneralHeaderRules {
             return
         }
         let at = head.offset(of: "cache-control")
-        let control = CacheControl(values)
         if let why = contradiction(control) {
             findings.append(Finding(cacheControlContradiction, subject, "Cache-Control \(why)", offset: at))
         } else if control.has("no-store"), control.has("max-age") || control.has("s-maxage") {
@@ -26,7 +26,7 @@ extension GeneralHeaderRules {
                     level: .note))
         }
         guard !control.has("no-store") else { return }
-        let shown = values.joined(separator: ", ").excerpt
+        let shown = head.values("cache-control").joined(separator: ", ").excerpt
         if subject == .response, !control.isPrivate {
             let isGuarded = control.has("no-cache") && !control.has("public")
             findings.append(

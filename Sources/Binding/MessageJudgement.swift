@@ -46,7 +46,7 @@ extension MessageRules {
                     "The response is \(message.head.shown("content-type")); send the message alone",
                     offset: message.offset("content-type")))
         } else if let answered = request.asksForMessage(requestFacts), message.isWhole {
-            judgeMissing(message, facts, status, answered, &findings)
+            judgeMissing(message, facts, status, answered, isPost: request?.head.isMethod("POST") == true, &findings)
         }
         judgeBody(message, facts, .response, &findings)
     }
@@ -79,7 +79,7 @@ extension MessageRules {
 
     /// A response without a DM message to a request with one.
     private static func judgeMissing(
-        _ message: Exchange.Message, _ facts: MessageFacts, _ status: Int, _ request: SyncMLMessage?,
+        _ message: Exchange.Message, _ facts: MessageFacts, _ status: Int, _ request: SyncMLMessage?, isPost: Bool,
         _ findings: inout [Finding]
     ) {
         switch status {
@@ -101,6 +101,17 @@ extension MessageRules {
                         "The response has status \(status) and no body; answer with a DM message",
                         offset: message.head.start))
             }
+        case 405 where isPost:
+            findings.append(
+                Finding(
+                    MethodRules.postRefused, .response,
+                    "POST is answered 405: the address is not that of the DM server, or the server does not take POST there",
+                    offset: message.head.start, level: .note))
+        case 501 where isPost:
+            findings.append(
+                Finding(
+                    MethodRules.postRefused, .response, "POST is answered 501; support POST in the DM server",
+                    offset: message.head.start))
         case 300..<400, 401, 406, 407:
             break  // These tell the client to try otherwise, and carry no message.
         default:

@@ -2,15 +2,21 @@ import HTTPWire
 import Wire
 
 extension MethodRules {
-    static func judge(_ request: Exchange.Message, _ facts: MessageFacts, _ findings: inout [Finding]) {
+    /// `bringsDM`: the response holds a DM message.
+    static func judge(
+        _ request: Exchange.Message, _ facts: MessageFacts, bringsDM: Bool, _ findings: inout [Finding]
+    ) {
         let head = request.head
         guard case .request(_, let target) = head.line else { return }
         if !head.isMethod("POST") {
             let method = head.method ?? ""
-            let what = request.carriesDM(facts) ? "carries a DM message" : "asks for a DM message"
+            let carriesDM = request.carriesDM(facts)
+            let what = carriesDM ? "carries a DM message" : bringsDM ? "brings a DM message" : "asks for a DM message"
             let why = method.equalsIgnoringCase("post") ? "methods are case-sensitive: send POST" : "send it with POST"
             findings.append(
-                Finding(messageNotPost, .request, "\(method.excerpt) \(what); \(why)", offset: head.start))
+                Finding(
+                    messageNotPost, .request, "\(method.excerpt) \(what); \(why)", offset: head.start,
+                    level: carriesDM || bringsDM ? nil : .note))
         }
         if let field = head.field("host") {
             let value = head.bytes[field.value]

@@ -2,17 +2,30 @@ package import Wire
 
 /// Section 5.3.1: methods and the request line.
 package enum MethodRules {
-    package static let all: [Rule] = [messageNotPost, connectWithoutTLS, hostAbsoluteURI, requestTargetRelative]
+    package static let all: [Rule] = [
+        messageNotPost, postRefused, connectWithoutTLS, hostAbsoluteURI, requestTargetRelative,
+    ]
 
     package static let messageNotPost = Rule(
         "message-not-post", .must, binds: .client, section: "5.2, 5.3.1",
         scr: ["DSDM-HTTP-C-005-O"],
         "A DM client sends its requests with POST.",
         why: "Servers route DM by POST and answer 405 to the rest; caches and proxies may answer a GET themselves, and "
-            + "drop its body.",
+            + "drop its body. The other methods may be supported: one that merely accepts DM, and gets none, is a note.",
         remedy:
             "Send the message with POST. When a 301 or 302 turned POST into GET, use the final URL from the start, or "
             + "have the server answer 307 or 308.")
+
+    package static let postRefused = Rule(
+        "post-refused", .must, binds: .server, section: "5.3.1",
+        scr: ["DSDM-HTTP-S-005-O"],
+        "A DM server supports POST.",
+        why:
+            "No DM message reaches the server. 501 says that it knows no POST at all; 405, which speaks of one address, "
+            + "is a note: the device's account may name the wrong one.",
+        remedy:
+            "Route POST at the address of the device's DM account to the DM server, and look for a proxy or firewall "
+            + "on the path that allows GET alone.")
 
     package static let connectWithoutTLS = Rule(
         "connect-without-tls", .must, binds: .client, section: "5.3.1",

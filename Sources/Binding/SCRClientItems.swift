@@ -88,13 +88,13 @@ extension SCRTables {
                     + "client was given")),
         SCRItem(
             .client, 43, "Support for Location Response Header", "5.3.4",
-            .shownBy("the request that follows a redirect goes to its Location")),
+            .shownBy("the request after a redirect, sent to its Location")),
         SCRItem(
             .client, 44, "Support for Proxy-Authenticate Response Header", "5.3.4",
             .shownBy("Digest credentials in Proxy-Authorization, whose nonce comes from a challenge")),
         SCRItem(
             .client, 45, "Support for Retry-After Response Header", "5.3.4",
-            .shownBy("the request that follows a Retry-After does not come before its time")),
+            .shownBy("the request after a Retry-After, sent when its time has come")),
         SCRItem(
             .client, 46, "Support for Server Response Header", "5.3.4",
             .never("a client that reads Server does nothing that shows it")),

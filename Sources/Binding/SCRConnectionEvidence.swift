@@ -1,26 +1,39 @@
 import TLSWire
-import Wire
+package import Wire
 
 extension SCRCoverage {
-    /// Takes what a connection that carried DM shows of section 5.4.
-    package mutating func observe(_ connection: ConnectionView) {
+    /// Takes what a connection that carried DM shows of section 5.4. `findings` are what the rules said of it.
+    package mutating func observe(_ connection: ConnectionView, findings: [Finding]) {
         chunkedBefore.remove(connection.id)
         guard connection.traffic == .dm else { return }
         let place = "connection \(connection.id)"
-        for finding in SecurityRules.judge(connection) where finding.rule != SecurityRules.tls11Unsupported {
-            violate(finding, nil, place)
+        let legs = connection.context
+        for finding in findings {
+            switch finding.rule {
+            // The legs tell more: items 054 and 055 are held more strictly than the rule.
+            case SecurityRules.tls11Unsupported: break
+            case SecurityRules.tlsMissing:
+                let plain = SCRItem.Side.allCases.filter { ($0 == .client ? legs.clientTLS : legs.serverTLS) == nil }
+                violate(finding, plain, place)
+            default: violate(finding, SCRItem.Side.allCases, place)
+            }
         }
-        if let client = connection.context.clientTLS { observeClient(client, place) }
-        if let server = connection.context.serverTLS { observeServer(server, place) }
+        if let client = legs.clientTLS { observeClient(client, place) }
+        if let server = legs.serverTLS { observeServer(server, place) }
     }
 
     private mutating func observeClient(_ facts: TLSFacts, _ place: String) {
         if let supports = facts.clientSupportsTLS11 {
-            if supports { note(SCRIndex(.client, 54), place) } else { violate(SCRIndex(.client, 54), place) }
+            if supports {
+                note(SCRIndex(.client, 54), place)
+            } else {
+                violate(SCRIndex(.client, 54), place, rule: SecurityRules.tls11Unsupported)
+            }
         }
         guard let version = facts.version.flatMap(TLSFacts.rank), version > 0 else { return }
         note(SCRIndex(.client, 51), place)
-        if facts.handshakeComplete { note(SCRIndex(.client, 50), place) }
+        // DM was read from the connection: the client has completed the handshake.
+        note(SCRIndex(.client, 50), place)
         if version == TLSFacts.ssl3Rank, facts.offeredSuiteCodes.contains(where: BindingSuites.ssl3.contains) {
             note(SCRIndex(.client, 52), place)
         }
@@ -31,7 +44,11 @@ extension SCRCoverage {
 
     private mutating func observeServer(_ facts: TLSFacts, _ place: String) {
         if let supports = facts.serverSupportsTLS11 {
-            if supports { note(SCRIndex(.server, 55), place) } else { violate(SCRIndex(.server, 55), place) }
+            if supports {
+                note(SCRIndex(.server, 55), place)
+            } else {
+                violate(SCRIndex(.server, 55), place, rule: SecurityRules.tls11Unsupported)
+            }
         }
         guard let version = facts.version.flatMap(TLSFacts.rank), version > 0 else { return }
         note(SCRIndex(.server, 51), place)

@@ -1,23 +1,32 @@
 import Wire
 
-/// What was seen of one item: how often, and where first.
+/// What was seen of one item: in how many exchanges and connections, and where first.
 package struct SCREvidence: Sendable, Equatable {
     package static let examplesKept = 5
 
     package private(set) var count = 0
     /// Exchanges (`3.1`) and connections (`connection 3`), the first few.
     package private(set) var examples: [String] = []
+    /// Of a violation: the rules that were broken, in the order in which they were first.
+    package private(set) var rules: [String] = []
+    fileprivate var last = ""
 
     package init() {}
 
-    mutating func note(_ place: @autoclosure () -> String) {
+    /// Two findings at one place are one piece of evidence.
+    mutating func note(_ place: String, rule: String? = nil) {
+        if let rule, !rules.contains(rule) { rules.append(rule) }
+        guard place != last else { return }
+        last = place
         count += 1
-        if examples.count < SCREvidence.examplesKept { examples.append(place()) }
+        if examples.count < SCREvidence.examplesKept { examples.append(place) }
     }
 
-    mutating func merge(_ other: SCREvidence) {
+    /// Adds the evidence of another source, whose places are told apart by `prefix`.
+    mutating func merge(_ other: SCREvidence, prefix: String) {
         count += other.count
-        examples += other.examples.prefix(SCREvidence.examplesKept - examples.count)
+        examples += other.examples.prefix(SCREvidence.examplesKept - examples.count).map { prefix + $0 }
+        rules += other.rules.filter { !rules.contains($0) }
     }
 }
 
@@ -34,8 +43,20 @@ package struct SCRVerdict: Sendable {
     package let status: Status
     package let met: SCREvidence
     package let violated: SCREvidence
+    /// The items it requires, with their own verdicts' status.
+    package let required: [(id: String, status: Status)]
     /// What the status leans on besides the evidence: items it requires, parts that were not seen; nil when nothing.
     package let remark: String?
+
+    /// The value of the requirement column, whatever was seen of the item itself: violated where one of the items is,
+    /// not observed where one is not, met where all are that can be observed; nil where nothing is required.
+    package var requirement: Status? {
+        guard !required.isEmpty else { return nil }
+        for status in [Status.violated, .notObserved, .met] where required.contains(where: { $0.status == status }) {
+            return status
+        }
+        return .notObservable
+    }
 }
 
 /// Gathers evidence for the items of Appendix B over exchanges and connections.
@@ -58,24 +79,29 @@ package struct SCRCoverage: Sendable {
         if isMet { note(index, place) } else { violate(index, place) }
     }
 
-    /// Adds what another source showed.
-    package mutating func merge(_ other: SCRCoverage) {
+    /// Adds what another source showed. Sources number their exchanges alike: `prefix` goes before the other's places.
+    package mutating func merge(_ other: SCRCoverage, prefix: String = "") {
         for at in met.indices {
-            met[at].merge(other.met[at])
-            violated[at].merge(other.violated[at])
+            met[at].merge(other.met[at], prefix: prefix)
+            violated[at].merge(other.violated[at], prefix: prefix)
         }
         for (index, bits) in other.parts { parts[index, default: 0] |= bits }
     }
 
-    mutating func note(_ index: SCRIndex, _ place: @autoclosure () -> String) { met[index.at].note(place()) }
-    mutating func violate(_ index: SCRIndex, _ place: @autoclosure () -> String) { violated[index.at].note(place()) }
+    /// What breaks an item in one place does not show it to be met there: violations are noted first.
+    mutating func note(_ index: SCRIndex, _ place: String) {
+        if violated[index.at].last != place { met[index.at].note(place) }
+    }
+    mutating func violate(_ index: SCRIndex, _ place: String, rule: Rule? = nil) {
+        violated[index.at].note(place, rule: rule?.id)
+    }
 
-    /// Notes the violations that findings stand for. `side` nil: of both sides.
-    mutating func violate(_ finding: Finding, _ side: SCRItem.Side?, _ place: @autoclosure () -> String) {
+    /// Notes the violations that a finding stands for, of the sides it can be about.
+    mutating func violate(_ finding: Finding, _ sides: [SCRItem.Side], _ place: String) {
         guard finding.level == .must else { return }
         for item in finding.rule.scr {
-            guard let index = SCRIndex.byID[item], side == nil || SCRItem.all[index.at].side == side else { continue }
-            violate(index, place())
+            guard let index = SCRIndex.byID[item], sides.contains(SCRItem.all[index.at].side) else { continue }
+            violate(index, place, rule: finding.rule)
         }
     }
 
@@ -93,29 +119,31 @@ package struct SCRCoverage: Sendable {
         if let known = resolved[at] { return known }
         let item = SCRItem.all[at]
         var remarks: [String] = []
-        var status = ownStatus(at, item, &remarks)
+        let own = ownStatus(at, item, &remarks)
         let required = item.requirement.items.compactMap { SCRIndex.byID[$0] }.map { resolve($0.at, &resolved) }
-        if !required.isEmpty {
-            let named = { (wanted: SCRVerdict.Status) in required.filter { $0.status == wanted }.map(\.item.id) }
-            let isShown = item.observation == .fromRequirement || status == .met
-            if !named(.violated).isEmpty {
-                if status != .violated { remarks.append("requires \(named(.violated).joined(separator: ", "))") }
-                status = .violated
-            } else if status != .violated, !named(.notObserved).isEmpty {
-                remarks.append("not observed: \(named(.notObserved).joined(separator: ", "))")
-                status = .notObserved
-            } else if status != .violated, isShown {
-                status = required.allSatisfy { $0.status == .notObservable } ? .notObservable : .met
-                if !named(.notObservable).isEmpty {
-                    remarks.append("apart from \(named(.notObservable).joined(separator: ", ")), not observable")
-                }
+            .map { (id: $0.item.id, status: $0.status) }
+        let verdict = { (status: SCRVerdict.Status) in
+            SCRVerdict(
+                item: item, status: status, met: met[at], violated: violated[at], required: required,
+                remark: remarks.isEmpty ? nil : remarks.joined(separator: "; "))
+        }
+        // An item that was not seen asks nothing of others.
+        var status = own
+        if let requirement = verdict(own).requirement, item.observation == .fromRequirement || own == .met {
+            let named = { (wanted: SCRVerdict.Status) in
+                required.filter { $0.status == wanted }.map(\.id).joined(separator: ", ")
+            }
+            status = requirement
+            switch requirement {
+            case .violated: remarks.append("requires \(named(.violated))")
+            case .notObserved: remarks.append("not observed: \(named(.notObserved))")
+            case .met where required.contains { $0.status == .notObservable }:
+                remarks.append("apart from \(named(.notObservable)), not observable")
+            case .met, .notObservable: break
             }
         }
-        let verdict = SCRVerdict(
-            item: item, status: status, met: met[at], violated: violated[at],
-            remark: remarks.isEmpty ? nil : remarks.joined(separator: "; "))
-        resolved[at] = verdict
-        return verdict
+        resolved[at] = verdict(status)
+        return verdict(status)
     }
 
     private func ownStatus(_ at: Int, _ item: SCRItem, _ remarks: inout [String]) -> SCRVerdict.Status {

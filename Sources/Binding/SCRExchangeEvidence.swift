@@ -4,17 +4,22 @@ import Wire
 extension SCRCoverage {
     /// Takes what an exchange shows. Call it once the rules have judged it: its findings are the violations.
     package mutating func observe(_ exchange: Exchange) {
-        let request = exchange.request.map { MessageFacts($0) }
-        let response = exchange.response.map { MessageFacts($0) }
+        let memo = HeaderMemo()
+        let request = exchange.request.map { MessageFacts($0, memo) }
+        let response = exchange.response.map { MessageFacts($0, memo) }
         let isConnect = exchange.request?.head.isMethod("CONNECT") == true
-        guard isConnect || exchange.context.carriedDM || exchange.dmEvidence(request, response) != nil else { return }
+        guard isConnect || exchange.context.carriedDM || exchange.dmEvidence(request, response, memo) != nil else { return }
         observeMethod(exchange)
-        guard !isConnect, exchange.dmEvidence(request, response) != nil else { return }
+        guard !isConnect, exchange.dmEvidence(request, response, memo) != nil else { return }
         for finding in exchange.findings {
             switch finding.about {
-            case .request: violate(finding, .client, exchange.id)
-            case .response: violate(finding, .server, exchange.id)
-            case .connection, .session: violate(finding, nil, exchange.id)
+            case .response where finding.rule == ResponseHeaderRules.challengeMissing:
+                // The rule names both challenges; 401 is about one, 407 about the other.
+                let number = exchange.response?.head.status == 407 ? 44 : 48
+                violate(SCRIndex(.server, number), exchange.id, rule: finding.rule)
+            case .request: violate(finding, [.client], exchange.id)
+            case .response: violate(finding, [.server], exchange.id)
+            case .connection, .session: violate(finding, SCRItem.Side.allCases, exchange.id)
             }
         }
         if let message = exchange.request { observeClient(message, exchange) }
@@ -31,12 +36,7 @@ extension SCRCoverage {
         else { return }
         note(SCRIndex(.client, number), exchange.id)
         guard let status = exchange.response?.head.status else { return }
-        if status != 405, status != 501 {
-            note(SCRIndex(.server, number), exchange.id)
-        } else if number == 5 {
-            // POST is the one method that a server has to support.
-            violate(SCRIndex(.server, number), exchange.id)
-        }
+        if status != 405, status != 501 { note(SCRIndex(.server, number), exchange.id) }
     }
 
     private mutating func observeClient(_ request: Exchange.Message, _ exchange: Exchange) {
@@ -70,7 +70,7 @@ extension SCRCoverage {
     private mutating func observeHonoured(
         _ request: Exchange.Message, _ response: Exchange.Message, _ facts: MessageFacts?, _ exchange: Exchange
     ) {
-        let accepted = Accepted(request.head)
+        let accepted = Accepted(request.head, HeaderMemo())
         let status = response.head.status ?? 0
         let answers = response.body.dm != nil && (200..<300).contains(status)
         if answers, request.framing == .chunked { note(SCRIndex(.server, 15), exchange.id) }

@@ -18,6 +18,8 @@ final class FlowOutput {
     /// Octets passed on, gaps counted in.
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
     private var isHalfClosed = PerDirection { _ in false }
+    /// Who took leave first, by close_notify or FIN.
+    private var firstToClose: Direction?
     /// Events that came before `opened` could be told. Bounded: findings about packets are told once for each direction.
     private var early: [(FlowEvent, Timestamp)] = []
 
@@ -66,15 +68,22 @@ final class FlowOutput {
         let way = turned(direction)
         guard isTold, !isHalfClosed[way] else { return }
         isHalfClosed[way] = true
+        if firstToClose == nil { firstToClose = way }
         event(.halfClosed(way), at: time)
     }
 
+    /// A side that took leave has ended the connection, whatever packets it then ended by.
     func closed(_ end: ConnectionEnd, at time: Timestamp) {
         tell()
         let reason: CloseReason =
             switch end {
-            case .fin(let direction): turned(direction) == .toServer ? .clientFin : .serverFin
-            case .reset(let direction): turned(direction) == .toServer ? .clientReset : .serverReset
+            case .fin(let direction): (firstToClose ?? turned(direction)) == .toServer ? .clientFin : .serverFin
+            case .reset(let direction):
+                if let firstToClose {
+                    firstToClose == .toServer ? .clientFin : .serverFin
+                } else {
+                    turned(direction) == .toServer ? .clientReset : .serverReset
+                }
             case .evicted: .timeout
             case .replaced, .captureEnded: .open
             }

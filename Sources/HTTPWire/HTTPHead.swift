@@ -20,7 +20,7 @@ package struct HTTPHead: Sendable {
         }
     }
 
-    /// The head's octets, up to and with the empty line that ends it; cut short where `Limits.head` is passed.
+    /// The head's octets, up to and with the empty line that ends it, or to where it is cut.
     package var bytes: [UInt8]
     /// Where `bytes` begins in its direction of the flow.
     package var start: StreamOffset
@@ -30,6 +30,9 @@ package struct HTTPHead: Sendable {
     package var fields: [Field] {
         didSet { index = NameIndex(fields, in: bytes) }
     }
+    /// Not all of it is here: octets are missing from the capture, or it passes `Limits.head`. What is not found in it
+    /// may stand in the rest.
+    package var isCut = false
     /// Oddities of this head: malformed lines, folding, bare LF and the like.
     package var findings: [Finding]
     private var index: NameIndex
@@ -85,6 +88,14 @@ extension HTTPHead {
     package func first(_ name: StaticString) -> String? { field(name).map { unfolded($0.value) } }
 
     package func has(_ name: StaticString) -> Bool { field(name) != nil }
+
+    /// A field with this name holds `literal`, given in lower case, whatever the case of its letters.
+    package func has(_ name: StaticString, containing literal: StaticString) -> Bool {
+        guard index.mayHave(name) else { return false }
+        return fields.contains {
+            matches($0.name, name) && bytes.span.bytes.contains(literal, in: $0.value)
+        }
+    }
 
     /// Number of fields with this name.
     package func count(_ name: StaticString) -> Int {

@@ -9,11 +9,16 @@ package struct HTTPReader: Sendable {
     private var responses: MessageReader
     private var shared: Conversation
 
-    /// `beginningSeen`: offset 0 is the connection's first octet in both directions. Where it is not, reading begins at
-    /// the first start line.
-    package init(limits: Limits, beginningSeen: Bool = true) {
+    /// `beginningSeen`: the octets at `start` are the connection's first in both directions. Where they are not, reading
+    /// begins at the first start line. `start` is 0 but inside a tunnel.
+    package init(
+        limits: Limits, beginningSeen: Bool = true,
+        startingAt start: PerDirection<StreamOffset> = PerDirection { _ in 0 }
+    ) {
         requests = MessageReader(.toServer, beginningSeen: beginningSeen)
         responses = MessageReader(.toClient, beginningSeen: beginningSeen)
+        requests.offset = start.toServer
+        responses.offset = start.toClient
         shared = Conversation(limits: limits, beginningSeen: beginningSeen)
     }
 

@@ -21,9 +21,11 @@ extension HTTPHead {
                 Finding(oddity.rule, Subject(direction), oddity.text, offset: start &+ StreamOffset(oddity.at)))
         }
         if block.isOdd { findings += block.findings(bytes, start: start, direction) }
-        return HTTPHead(
+        var head = HTTPHead(
             bytes: bytes.array(), start: start, line: parsed.line, version: parsed.version, fields: block.fields,
             findings: findings)
+        head.isCut = isCut
+        return head
     }
 
     /// What a request asks of its response's framing.

@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// What a request asks of its response's framing.
 enum RequestKind: UInt8 {
@@ -11,6 +11,13 @@ enum RequestKind: UInt8 {
     case upgrade
     /// HTTP/0.9: the response is a body alone.
     case simple
+}
+
+extension BodyFraming {
+    /// How the reader finds the end of a message with this head. `request` is the head that a response answers.
+    package init(_ head: HTTPHead, _ direction: Direction, answering request: HTTPHead?) {
+        self = MessageFraming(head, direction, answering: request?.requestKind).kind
+    }
 }
 
 /// How a message's end is found, RFC 2616 4.4 as a tolerant recipient reads it: chunked wins over Content-Length, a

@@ -195,8 +195,35 @@ extension MessageReader {
         }
     }
 
+    /// Octets are missing from here on: hands on what is there of the pending head, as a message whose body is unknown.
+    /// False when its start line does not tell what it is.
+    mutating func readCutHead(_ shared: inout Conversation, _ sink: inout some HTTPSink) -> Bool {
+        let begun = offset &- StreamOffset(pending.count)
+        var head: HTTPHead
+        if lineEnd > 0 {
+            head = HTTPHead.parse(
+                pending.span.bytes, lineEnd: lineEnd, start: begun, direction, fieldLimit: shared.limits.headerFields,
+                isCut: true)
+        } else if let parsed = StartLine.parseCut(pending.span.bytes, direction) {
+            head = HTTPHead(bytes: pending, start: begun, line: parsed.line, version: parsed.version, fields: [])
+            head.isCut = true
+        } else {
+            return false
+        }
+        pending.removeAll(keepingCapacity: true)
+        lineEnd = 0
+        isPlausible = false
+        lost = nil
+        shared.httpSeen = true
+        if let finding = emptyLinesFinding() { head.findings.append(finding) }
+        emptyLines.count = 0
+        deliver(&head, endsHere: true, &shared, &sink)
+        return true
+    }
+
     private mutating func deliver(
-        _ head: inout HTTPHead, isSimple: Bool, _ shared: inout Conversation, _ sink: inout some HTTPSink
+        _ head: inout HTTPHead, isSimple: Bool = false, endsHere: Bool = false, _ shared: inout Conversation,
+        _ sink: inout some HTTPSink
     ) {
         var answered: RequestKind?
         message = Message()
@@ -214,7 +241,8 @@ extension MessageReader {
             }
             if head.status == 101 { shared.upgrade = head.first("upgrade") ?? "" }
         }
-        let framing = MessageFraming(head, direction, answering: answered)
+        var framing = MessageFraming(head, direction, answering: answered)
+        if endsHere, framing.kind != .tunnel { framing.kind = .none }
         if !framing.findings.isEmpty { head.findings += framing.findings }
         message.framing = framing.kind
         message.length = framing.length

@@ -179,6 +179,10 @@ struct MessageReader: Sendable {
             } else {
                 endMessage(at: offset, &shared, &sink)
             }
+        case .head where readCutHead(&shared, &sink), .searching where readCutHead(&shared, &sink):
+            missing(count, "of a head", &sink)
+            if !message.isInterim { endMessage(at: offset, &shared, &sink) }
+            if shared.switched { return }
         case .head:
             missing(count, "of a head", &sink)
         case .naming, .searching, .start, .holding:

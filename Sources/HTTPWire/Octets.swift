@@ -104,6 +104,13 @@ extension RawSpan {
         byteCount - start >= text.utf8CodeUnitCount && matches(start..<start + text.utf8CodeUnitCount, text)
     }
 
+    /// `text`, given in lower case, stands in `range`, letters of either case alike.
+    func contains(_ text: StaticString, in range: Range<Int>) -> Bool {
+        let last = range.upperBound - text.utf8CodeUnitCount
+        guard last >= range.lowerBound else { return false }
+        return (range.lowerBound...last).contains { matches($0..<$0 + text.utf8CodeUnitCount, text) }
+    }
+
     /// `range` as text; each line break with the white space around it is one space.
     func unfolded(_ range: Range<Int>) -> String {
         guard extracting(range).firstIndex(of: Octet.lineFeed, from: 0) != nil else { return text(range) }

@@ -204,6 +204,33 @@ enum StartLine {
         return parsed
     }
 
+    /// A start line whose end was not captured, with a version that is cut taken for HTTP/1.1; nil when the target or the
+    /// status may go on.
+    static func parseCut(_ bytes: RawSpan, _ direction: Direction) -> Parsed? {
+        let line = bytes.withoutCarriageReturn(0..<bytes.byteCount)
+        var parsed: Parsed
+        switch direction {
+        case .toServer:
+            let parts = RequestLine(bytes, line)
+            guard isKnownMethod(bytes, parts.method) else { return nil }
+            if let version = parts.version, version.count == 8 {
+                parsed = parseRequest(bytes, line)
+            } else {
+                let blank = line.last { Octet.isBlank(bytes.byte(at: $0)) } ?? 0
+                guard blank > parts.method.upperBound, blank + 1 < line.upperBound,
+                    bytes.extracting(blank + 1..<line.upperBound).isPrefix(of: "http/1.1")
+                else { return nil }
+                let target = bytes.trimmingBlanks(parts.method.upperBound..<blank)
+                parsed = Parsed(line: .request(method: parts.method, target: target), version: (1, 1))
+            }
+        case .toClient:
+            guard bytes.byteCount > 12, isStatus(bytes, 0, line.upperBound) else { return nil }
+            parsed = parseStatus(bytes, line)
+        }
+        parsed.oddities = []
+        return parsed
+    }
+
     private static func parseStatus(_ bytes: RawSpan, _ line: Range<Int>) -> Parsed {
         let version = line.lowerBound..<(line.first { Octet.isBlank(bytes.byte(at: $0)) } ?? line.upperBound)
         var parsed = Parsed(line: .response(status: 0, reason: line.upperBound..<line.upperBound), version: (1, 0))

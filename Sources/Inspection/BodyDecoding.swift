@@ -8,9 +8,10 @@ import Wire
 struct BodyDecoder {
     let facilities: Facilities
     let limits: Limits
+    let memo: HeaderMemo
 
     /// Removes the content coding and reads the document in place. Findings are about `subject`.
-    func decode(_ message: inout Exchange.Message, _ subject: Subject) -> [Finding] {
+    func decode(_ message: Exchange.Message, _ subject: Subject) -> [Finding] {
         var findings: [Finding] = []
         let head = message.head
         guard message.body.length > 0, !message.body.truncated else { return [] }
@@ -18,7 +19,7 @@ struct BodyDecoder {
             removeCoding(coding, &message.body, head, subject, &findings)
             if message.body.decoded == nil { return findings }
         }
-        let mediaType = head.first("content-type").flatMap(MediaType.parse)
+        let mediaType = memo.contentType(head)
         let promise = MediaClass(mediaType)
         guard promise != .foreign || looksLikeSyncML(message.body.entity) else { return findings }
         read(&message.body, promise, charset: mediaType?.charset, subject, &findings)
@@ -129,6 +130,10 @@ private enum MediaClass {
     case absent
     case foreign
 
+    private static let notifications = [
+        "application/vnd.syncml.notification", "application/vnd.syncml.ds.notification",
+    ]
+
     init(_ mediaType: MediaType?) {
         guard let mediaType, !mediaType.type.isEmpty else {
             self = .absent
@@ -136,7 +141,7 @@ private enum MediaClass {
         }
         switch mediaType.essence {
         case let name where name.hasPrefix("application/vnd.syncml"):
-            self = name.contains("notification") ? .foreign : .dm
+            self = MediaClass.notifications.contains(name) ? .foreign : .dm
         case "application/octet-stream", "text/xml", "application/xml", "application/vnd.wap.wbxml": self = .absent
         default: self = .foreign
         }

@@ -25,9 +25,31 @@ extension Catalogue {
         rows.append(("Clause", rule.clause))
         for id in rule.scr { rows.append(("SCR", "\(id) \(Catalogue.function(of: id))")) }
         rows += [("Says", rule.sentence), ("Why", rule.why), ("Mend", rule.remedy)]
-        return rows.map { label, value in
-            label.padded(8) + value.wrapped(88, indent: 8)
-        }.joined(separator: "\n") + "\n"
+        return Catalogue.table(rows)
+    }
+
+    /// An item of Appendix B, named as `DSDM-HTTP-C-010-O` or `C-010`, and the rules that are evidence for it; nil when
+    /// there is none of that name. 049 stands for two items.
+    package func explanation(ofItem name: String) -> String? {
+        let items = SCRItem.all.filter { [$0.id, Catalogue.short($0.id)].contains(name.uppercased()) }
+        guard !items.isEmpty else { return nil }
+        return items.map { item in
+            var rows = [("Item", item.id), ("Says", item.function), ("Clause", "HTTP Binding 1.3, \(item.section)")]
+            if !item.requirement.items.isEmpty { rows.append(("Needs", item.requirement.text)) }
+            switch item.observation {
+            case .shownBy(let what): rows.append(("Shown", "by \(what)"))
+            case .fromRequirement: rows.append(("Shown", "by the items that it needs"))
+            case .never(let reason): rows.append(("Shown", "never: \(reason)"))
+            }
+            // A rule that names 049 means Content-Encoding.
+            let rules = item.number == 49 && item.section == "5.4" ? [] : all.filter { $0.scr.contains(item.id) }
+            rows += rules.map { ("Rule", "\($0.id) (\($0.level.rawValue))") }
+            return Catalogue.table(rows)
+        }.joined(separator: "\n")
+    }
+
+    private static func table(_ rows: [(String, String)]) -> String {
+        rows.map { label, value in label.padded(8) + value.wrapped(88, indent: 8) }.joined(separator: "\n") + "\n"
     }
 
     /// docs/rules.md.
@@ -77,7 +99,7 @@ extension Catalogue {
         }
 
     /// `C-010` of `DSDM-HTTP-C-010-O`.
-    private static func short(_ item: String) -> String {
+    package static func short(_ item: String) -> String {
         String(item.dropFirst("DSDM-HTTP-".count).dropLast("-O".count))
     }
 
@@ -124,7 +146,7 @@ extension String {
     }
 
     /// With what Markdown would take for its own written so that it shows.
-    fileprivate var escapedForMarkdown: String {
+    package var escapedForMarkdown: String {
         var escaped = ""
         for character in self {
             if "\\`*_|<>[]".contains(character) { escaped.append("\\") }

@@ -13,17 +13,17 @@ import Wire
 /// Exceptions: a response may end before its request has (early answer). A response that no request waits for stands
 /// alone: its request was not captured, or there was none.
 final class ExchangeAssembler: HTTPSink {
-    private struct Pending {
-        let number: Int
-        var time: Timestamp
-        var ended: Timestamp
-        var messages = PerDirection<Exchange.Message?> { _ in nil }
+    private final class Pending {
+        let exchange: Exchange
         var over = PerDirection<Bool> { _ in false }
         /// Hashes a body that is longer than what is kept.
         var hashes: PerDirection<(any IncrementalDigest)?> = PerDirection { _ in nil }
-        var interim: [HTTPHead] = []
-        var findings: [Finding] = []
-        var alterations: [Alteration] = []
+
+        init(_ exchange: Exchange) { self.exchange = exchange }
+
+        func message(_ direction: Direction) -> Exchange.Message? {
+            direction == .toServer ? exchange.request : exchange.response
+        }
     }
 
     let connection: Int
@@ -38,25 +38,24 @@ final class ExchangeAssembler: HTTPSink {
     /// Reads what a CONNECT tunnel carries, or what follows an upgrade to TLS inside the connection (RFC 2817).
     private var tunnel: HTTPReader?
     private var isInTunnel = false
+    /// A CONNECT request opened a tunnel.
+    private(set) var isTunnelled = false
     private(set) var count = 0
     /// What the connection has carried so far.
     var traffic: ConnectionView.Traffic = .unknown
 
     private var pending: [Pending] = []
-    private let facilities: Facilities
-    private let limits: Limits
     private let decoder: BodyDecoder
+    private var facilities: Facilities { decoder.facilities }
+    private var limits: Limits { decoder.limits }
 
     init(
-        connection: Int, context: Exchange.Context, facilities: Facilities, limits: Limits,
-        now: Timestamp
+        connection: Int, context: Exchange.Context, decoder: BodyDecoder, now: Timestamp
     ) {
         self.connection = connection
         self.context = context
         self.now = now
-        self.facilities = facilities
-        self.limits = limits
-        decoder = BodyDecoder(facilities: facilities, limits: limits)
+        self.decoder = decoder
     }
 
     // MARK: - HTTPSink
@@ -64,68 +63,63 @@ final class ExchangeAssembler: HTTPSink {
     func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {
         switch direction {
         case .toServer:
-            let at = append()
-            pending[at].messages.toServer = Exchange.Message(head: head, framing: framing)
-            swap(&pending[at].alterations, &alterations)
+            let exchange = append().exchange
+            exchange.request = Exchange.Message(head: head, framing: framing)
+            swap(&exchange.alterations, &alterations)
         case .toClient:
-            let at = pending.firstIndex { !$0.over.toClient && $0.messages.toClient == nil } ?? appendUnasked()
+            let exchange =
+                (pending.first { !$0.over.toClient && $0.exchange.response == nil } ?? appendUnasked()).exchange
             if let status = head.status, (100..<200).contains(status), status != 101 {
-                if pending[at].interim.count < 16 { pending[at].interim.append(head) }
-                note(head.findings, at)
+                if exchange.interim.count < 16 { exchange.interim.append(head) }
+                note(head.findings, exchange)
             } else {
-                pending[at].messages.toClient = Exchange.Message(head: head, framing: framing)
+                exchange.response = Exchange.Message(head: head, framing: framing)
             }
         }
     }
 
     func body(_ bytes: RawSpan, _ direction: Direction) {
-        guard let at = open(direction) else { return }
-        let kept = pending[at].messages[direction]?.body.octets.count ?? 0
-        let room = limits.body - kept
-        pending[at].messages[direction]?.body.length += UInt64(bytes.byteCount)
-        if pending[at].hashes[direction] == nil {
+        guard let open = open(direction), let message = open.message(direction) else { return }
+        message.body.length += UInt64(bytes.byteCount)
+        if open.hashes[direction] == nil {
+            let room = limits.body - message.body.octets.count
             if bytes.byteCount <= room {
-                pending[at].messages[direction]?.body.octets.append(bytes)
+                message.body.octets.append(bytes)
                 return
             }
-            pending[at].messages[direction]?.body.truncated = true
+            message.body.truncated = true
             var hash = facilities.sha256()
-            let octets = pending[at].messages[direction]?.body.octets ?? []
-            hash.update(octets.span.bytes)
-            pending[at].hashes[direction] = hash
-            pending[at].messages[direction]?.body.octets.append(bytes, 0..<room)
+            hash.update(message.body.octets.span.bytes)
+            open.hashes[direction] = hash
+            message.body.octets.append(bytes, 0..<room)
         }
-        pending[at].hashes[direction]?.update(bytes)
+        open.hashes[direction]?.update(bytes)
     }
 
     func end(
         _ direction: Direction, at end: StreamOffset, complete: Bool, trailers: [(String, String)]
     ) {
-        guard let at = open(direction), var message = pending[at].messages[direction] else { return }
-        pending[at].messages[direction] = nil
+        guard let open = open(direction), let message = open.message(direction) else { return }
         message.body.complete = complete
         message.trailers = trailers
-        note(message.head.findings, at)
-        if var hash = pending[at].hashes[direction] {
+        note(message.head.findings, open.exchange)
+        if var hash = open.hashes[direction] {
             message.body.sha256 = hash.finish()
             let text = "The body has \(message.body.length) octets; only the first \(limits.body) were kept"
-            note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], at)
+            note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], open.exchange)
         } else {
             message.body.sha256 = facilities.digest(message.body.octets)
             if message.head.has("content-md5") { message.body.md5 = facilities.md5(message.body.octets) }
         }
-        note(decoder.decode(&message, Subject(direction)), at)
-        pending[at].messages[direction] = message
-        pending[at].over[direction] = true
-        pending[at].ended = now
+        note(decoder.decode(message, Subject(direction)), open.exchange)
+        open.over[direction] = true
+        open.exchange.ended = now
         handOn()
     }
 
     func unanswered(_ count: Int) {
-        for at in pending.indices.filter({ !pending[$0].over.toClient && pending[$0].messages.toClient == nil })
-            .prefix(count)
-        {
-            pending[at].over.toClient = true
+        for unanswered in pending.filter({ !$0.over.toClient && $0.exchange.response == nil }).prefix(count) {
+            unanswered.over.toClient = true
         }
         handOn()
     }
@@ -134,7 +128,8 @@ final class ExchangeAssembler: HTTPSink {
         guard !isInTunnel, tunnel == nil, upgrade == nil || upgrade?.uppercased().hasPrefix("TLS/") == true else {
             return
         }
-        tunnel = HTTPReader(limits: limits)
+        tunnel = HTTPReader(limits: limits, startingAt: at)
+        isTunnelled = upgrade == nil
     }
 
     func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) {
@@ -146,8 +141,8 @@ final class ExchangeAssembler: HTTPSink {
     }
 
     func oddity(_ finding: Finding, _ direction: Direction) {
-        if let at = open(direction) {
-            note([finding], at)
+        if let open = open(direction) {
+            note([finding], open.exchange)
         } else if connectionFindings.count < limits.findings {
             var finding = finding
             finding.about = .connection
@@ -173,46 +168,47 @@ final class ExchangeAssembler: HTTPSink {
 
     /// The flow has ended: what still waits is handed on as it is.
     func flush() {
-        for at in pending.indices { pending[at].over = PerDirection { _ in true } }
+        for waiting in pending { waiting.over = PerDirection { _ in true } }
         handOn()
     }
 
     /// Notes a change the relay made: to the exchange in progress, or to the request that comes next.
     func alter(_ alteration: Alteration) {
-        if pending.isEmpty {
-            alterations.append(alteration)
+        if let last = pending.last {
+            last.exchange.alterations.append(alteration)
         } else {
-            pending[pending.count - 1].alterations.append(alteration)
+            alterations.append(alteration)
         }
     }
 
     // MARK: - Pending exchanges
 
-    private func append() -> Int {
+    private func append() -> Pending {
         count += 1
-        pending.append(Pending(number: count, time: now, ended: now))
-        return pending.count - 1
+        let fresh = Pending(Exchange(connection: connection, number: count, time: now, context: context))
+        pending.append(fresh)
+        return fresh
     }
 
     /// A response whose request was not seen.
-    private func appendUnasked() -> Int {
-        let at = append()
-        pending[at].over.toServer = true
-        return at
+    private func appendUnasked() -> Pending {
+        let fresh = append()
+        fresh.over.toServer = true
+        return fresh
     }
 
     /// The exchange whose message is being read in this direction.
-    private func open(_ direction: Direction) -> Int? {
-        pending.firstIndex { !$0.over[direction] && $0.messages[direction] != nil }
+    private func open(_ direction: Direction) -> Pending? {
+        pending.first { !$0.over[direction] && $0.message(direction) != nil }
     }
 
-    private func note(_ findings: [Finding], _ at: Int) {
+    private func note(_ findings: [Finding], _ exchange: Exchange) {
         for finding in findings {
-            if pending[at].findings.count < limits.findings {
-                pending[at].findings.append(finding)
-            } else if pending[at].findings.count == limits.findings {
+            if exchange.findings.count < limits.findings {
+                exchange.findings.append(finding)
+            } else if exchange.findings.count == limits.findings {
                 let text = "More than \(limits.findings) findings; the rest are not listed"
-                pending[at].findings.append(Finding(InspectionRules.findingsTruncated, finding.about, text))
+                exchange.findings.append(Finding(InspectionRules.findingsTruncated, finding.about, text))
             }
         }
     }
@@ -220,15 +216,9 @@ final class ExchangeAssembler: HTTPSink {
     private func handOn() {
         while let first = pending.first, first.over.toServer, first.over.toClient {
             pending.removeFirst()
-            context.carriedDM = traffic == .dm
-            var exchange = Exchange(connection: connection, number: first.number, time: first.time, context: context)
-            exchange.ended = first.ended
-            exchange.request = first.messages.toServer
-            exchange.response = first.messages.toClient
-            exchange.interim = first.interim
-            exchange.findings = first.findings
-            exchange.alterations = first.alterations
-            finished.append(exchange)
+            // What is known of the connection by now: TLS facts and host may have come since it began.
+            first.exchange.context = context
+            finished.append(first.exchange)
         }
     }
 }

@@ -17,7 +17,10 @@ struct FlowInspector {
     private var findings: [Finding] = []
     private(set) var isCut = false
 
-    init(number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits) {
+    init(
+        number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits,
+        _ memo: HeaderMemo
+    ) {
         self.origin = origin
         opened = time
         self.limits = limits
@@ -26,7 +29,7 @@ struct FlowInspector {
             connection: number,
             context: Exchange.Context(
                 client: origin.client, server: origin.server, host: origin.host, loopback: origin.loopback),
-            facilities: facilities, limits: limits, now: time)
+            decoder: BodyDecoder(facilities: facilities, limits: limits, memo: memo), now: time)
     }
 
     /// Takes an event other than `opened` and `closed`. Exchanges that end by it stand in `assembler.finished`.

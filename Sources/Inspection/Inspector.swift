@@ -1,4 +1,5 @@
 import Binding
+import HTTPWire
 package import Sessions
 package import Wire
 
@@ -9,6 +10,7 @@ package import Wire
 package final class Inspector {
     private var flows: [Int: FlowInspector] = [:]
     private var tracker: SessionTracker
+    private let memo = HeaderMemo()
     private var totals = InspectionSummary()
     private let facilities: Facilities
     private let limits: Limits
@@ -32,7 +34,7 @@ package final class Inspector {
         case .opened(let origin):
             totals.connections += 1
             flows[flow] = FlowInspector(
-                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits)
+                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits, memo)
         case .closed(let reason):
             guard var inspector = flows.removeValue(forKey: flow) else { return }
             end(&inspector, reason, at: time)
@@ -68,7 +70,8 @@ package final class Inspector {
         var summary = inspector.summary(reason, at: time)
         summary.findings += BindingRules.judge(
             connection: ConnectionView(
-                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic))
+                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic,
+                tunnelled: inspector.assembler.isTunnelled))
         count(summary.findings)
         sink.connection(summary)
         for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time, gaps: summary.gaps) {
@@ -80,24 +83,32 @@ package final class Inspector {
         guard !assembler.finished.isEmpty else { return }
         let finished = assembler.finished
         assembler.finished.removeAll(keepingCapacity: true)
-        for var exchange in finished {
-            exchange.findings += BindingRules.judge(exchange)
+        for exchange in finished {
+            exchange.context.carriedDM = assembler.traffic == .dm
+            if let judged = BindingRules.judgement(of: exchange, memo) {
+                assembler.traffic = .dm
+                exchange.findings += judged
+            } else {
+                if assembler.traffic != .dm { assembler.traffic = .other }
+                weakenUndecodable(exchange)
+            }
             let (findings, ended) = tracker.receive(exchange)
             exchange.findings += findings
             totals.exchanges += 1
-            let messages = [exchange.request, exchange.response].count { $0?.body.dm != nil }
-            totals.messages += messages
-            if messages > 0 {
-                assembler.traffic = .dm
-            } else if assembler.traffic != .dm {
-                assembler.traffic = .other
-            }
+            totals.messages += [exchange.request, exchange.response].count { $0?.body.dm != nil }
             if exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }) {
                 totals.undecoded += 1
             }
             count(exchange.findings)
             sink.exchange(exchange)
             for session in ended { tell(session) }
+        }
+    }
+
+    /// A body that cannot be decoded breaks the binding in DM; in data synchronisation it is worth knowing.
+    private func weakenUndecodable(_ exchange: Exchange) {
+        for at in exchange.findings.indices where exchange.findings[at].rule == InspectionRules.documentUnreadable {
+            exchange.findings[at].level = .note
         }
     }
 

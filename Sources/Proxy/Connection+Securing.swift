@@ -112,6 +112,13 @@ extension Connection {
         for finding in tls.takeFindings() { flow?.noticed(finding) }
     }
 
+    /// Alerts after the handshake are facts too: how each side took its leave.
+    func tellLastAlerts() {
+        for leg in [client, server] {
+            if let leg, let tls = leg.tls, !tls.facts.alerts.isEmpty { tellFacts(leg) }
+        }
+    }
+
     func setupTimedOut() {
         let seconds = limits.handshakeTimeout.seconds
         if setup.server == .handshaking, let destination {

@@ -249,10 +249,12 @@ final class Connection {
     /// Ends whatever is left of both legs, and the flow.
     func close() {
         guard phase != .closed else { return }
+        let relayed = phase == .relaying
         phase = .closed
         timer.cancel()
         client.close()
         server?.close()
+        if relayed { tellLastAlerts() }
         server = nil
         flow?.closed()
         flow = nil

@@ -20,6 +20,7 @@ extension DMRecord {
         let header = message.header
         let answers = AnswerCodes(answer, to: message)
         representation = message.content.document.representation.rawValue
+        encoding = message.content.document.encoding
         verProto = header.verProto
         verDTD = header.verDTD
         sessionID = header.sessionID
@@ -33,22 +34,24 @@ extension DMRecord {
         auth = header.cred.map { $0.meta.type ?? "syncml:auth-basic" }
         final = message.final
         commands = message.commands.map { CommandRecord($0, answers) }
-        xml = body.messageXML().map { String(decoding: $0, as: UTF8.self) }
+        body.withMessageXML(OctetWriter()) { xml = String(decoding: $0, as: UTF8.self) }
     }
 }
 
 extension Exchange.Body {
-    /// The message as XML: as it was sent, or as decoded from WBXML; nil when that is too long for a record.
-    func messageXML() -> [UInt8]? {
-        guard let document = dm?.content.document else { return nil }
+    /// Hands out the message as XML: as it was sent, or as decoded from WBXML into `scratch`, which is returned for the
+    /// next message. Nothing is handed out of what is too long for a record.
+    @discardableResult
+    func withMessageXML(_ scratch: consuming OctetWriter, _ give: (ArraySlice<UInt8>) -> Void) -> OctetWriter {
+        guard let document = dm?.content.document else { return scratch }
         switch document.representation {
-        case .xml: return entity.count <= DMRecordLimits.xml ? entity : nil
+        case .xml: if entity.count <= DMRecordLimits.xml { give(entity[...]) }
         case .wbxml:
-            var text: [UInt8] = []
-            text.reserveCapacity(4 * entity.count)
-            XMLRenderer.renderCompact(document, into: &text)
-            return text.count <= DMRecordLimits.xml ? text : nil
+            scratch.clear()
+            XMLRenderer.renderCompact(document, into: &scratch)
+            if scratch.count <= DMRecordLimits.xml { give(scratch.slice) }
         }
+        return scratch
     }
 }
 

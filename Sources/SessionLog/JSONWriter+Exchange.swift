@@ -1,7 +1,6 @@
 package import Binding
 import HTTPWire
 import SyncML
-import TLSWire
 import Wire
 
 extension JSONWriter {
@@ -17,10 +16,10 @@ extension JSONWriter {
         field("durationMs", exchange.ended.milliseconds(since: exchange.time))
         field("client", context.client)
         field("host", context.host ?? context.server)
-        if context.clientTLS != nil || context.serverTLS != nil {
+        if context.clientLeg != nil || context.serverLeg != nil {
             openObject("tls")
-            field("client", context.clientTLS?.line)
-            field("server", context.serverTLS?.line)
+            field("client", context.clientLeg?.line)
+            field("server", context.serverLeg?.line)
             closeObject()
         }
         if let request = exchange.request {
@@ -112,6 +111,7 @@ extension JSONWriter {
     private mutating func put(_ message: SyncMLMessage, _ body: Exchange.Body, _ answers: AnswerCodes) {
         let content = message.content
         field("representation", content.document.representation.rawValue)
+        field("encoding", content.document.encoding)
         content.document.arena.withUnsafeBufferPointer { arena in
             let writer = MessageWriter(content: content, arena: arena, answers: answers)
             writer.put(content.header, into: &self)
@@ -120,7 +120,8 @@ extension JSONWriter {
             writer.put(content.body, into: &self)
             closeArray()
         }
-        if let xml = body.messageXML() { field("xml", utf8: xml) }
+        let scratch = takeScratch()
+        keep(scratch: body.withMessageXML(scratch) { text in text.withUnsafeBufferPointer { field("xml", $0) } })
     }
 }
 

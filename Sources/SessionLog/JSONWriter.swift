@@ -13,6 +13,9 @@ package struct JSONWriter: ~Copyable {
     /// Where the second of the last time ends that was written, and its text up to there.
     private var second = (number: Int64.min, text: [UInt8]())
 
+    /// Where messages are rendered, between one and the next.
+    private var scratch: OctetWriter? = nil
+
     /// Room that is always left behind what is written.
     private static let slack = 64
 
@@ -29,6 +32,13 @@ package struct JSONWriter: ~Copyable {
     package func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
         body(UnsafeRawBufferPointer(start: base, count: count))
     }
+
+    mutating func takeScratch() -> OctetWriter {
+        defer { scratch = nil }
+        return scratch ?? OctetWriter(capacity: 8 * 1024)
+    }
+
+    mutating func keep(scratch used: consuming OctetWriter) { scratch = used }
 
     /// Forgets what was written, keeping the storage unless one long record made it grow.
     package mutating func clear() {
@@ -317,6 +327,17 @@ package struct JSONWriter: ~Copyable {
         var seen: UInt64 = 0
         var at = 0
         while at + 8 <= end {
+            while at + 32 <= end {
+                let words = UnsafeRawPointer(source + at).loadUnaligned(as: SIMD4<UInt64>.self)
+                let marked = JSONWriter.escapes(words)
+                guard marked[0] | marked[1] | marked[2] | marked[3] == 0 else { break }
+                UnsafeMutableRawPointer(base + count).storeBytes(of: words, as: SIMD4<UInt64>.self)
+                let both = words.lowHalf | words.highHalf
+                seen |= both[0] | both[1]
+                at += 32
+                count += 32
+            }
+            guard at + 8 <= end else { break }
             let word = UnsafeRawPointer(source + at).loadUnaligned(as: UInt64.self)
             UnsafeMutableRawPointer(base + count).storeBytes(of: word, as: UInt64.self)
             seen |= word
@@ -333,6 +354,19 @@ package struct JSONWriter: ~Copyable {
                 reserve(end - at)
             }
         }
+        if at < end, end >= 8 {
+            // The last few octets, as the upper end of a word that overlaps what has been read.
+            let left = end - at
+            let word =
+                UInt64(littleEndian: UnsafeRawPointer(source + end - 8).loadUnaligned(as: UInt64.self))
+                >> UInt64(64 - 8 * left)
+            if JSONWriter.escapes(word) & (1 << UInt64(8 * left) &- 1) == 0 {
+                UnsafeMutableRawPointer(base + count).storeBytes(of: word.littleEndian, as: UInt64.self)
+                seen |= word
+                count += left
+                at = end
+            }
+        }
         while at < end {
             let octet = source[at]
             seen |= UInt64(octet)
@@ -347,8 +381,8 @@ package struct JSONWriter: ~Copyable {
         return seen & 0x8080_8080_8080_8080 != 0
     }
 
-    /// The high bit of each octet that is a control character, `"`, `\` or DEL. Above the lowest that is set others may be
-    /// set wrongly.
+    /// The high bit of each octet that is a control character, `"`, `\` or DEL. In a word, above the lowest that is set
+    /// others may be set wrongly.
     @inline(__always)
     private static func escapes(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -356,6 +390,17 @@ package struct JSONWriter: ~Copyable {
         let control = (word &- ones &* 0x20) & ~word
         let marks = zeros(word ^ ones &* 0x22) | zeros(word ^ ones &* 0x5C) | zeros(word ^ ones &* 0x7F)
         return (control | marks) & (ones &* 0x80)
+    }
+
+    @inline(__always)
+    private static func escapes(_ word: SIMD4<UInt64>) -> SIMD4<UInt64> {
+        let ones = SIMD4<UInt64>(repeating: 0x0101_0101_0101_0101)
+        let quote = word ^ SIMD4(repeating: 0x2222_2222_2222_2222)
+        let backslash = word ^ SIMD4(repeating: 0x5C5C_5C5C_5C5C_5C5C)
+        let delete = word ^ SIMD4(repeating: 0x7F7F_7F7F_7F7F_7F7F)
+        let control = (word &- SIMD4(repeating: 0x2020_2020_2020_2020)) & ~word
+        let marks = ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((delete &- ones) & ~delete)
+        return (control | marks) & SIMD4(repeating: 0x8080_8080_8080_8080)
     }
 
     @inline(__always)

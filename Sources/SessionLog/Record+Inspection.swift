@@ -23,8 +23,8 @@ extension ExchangeRecord {
         durationMs = exchange.ended.milliseconds(since: exchange.time)
         client = context.client
         host = context.host ?? context.server
-        let clientLine = context.clientTLS?.line
-        let serverLine = context.serverTLS?.line
+        let clientLine = context.clientLeg?.line
+        let serverLine = context.serverLeg?.line
         tls = clientLine == nil && serverLine == nil ? nil : TLSLine(client: clientLine, server: serverLine)
         request = exchange.request.map(MessageRecord.init)
         response = exchange.response.map(MessageRecord.init)
@@ -34,11 +34,6 @@ extension ExchangeRecord {
         findings = exchange.findings.map(FindingRecord.init)
         alterations = exchange.alterations
     }
-}
-
-extension TLSFacts {
-    /// Version and suite: `TLS 1.3 TLS_AES_128_GCM_SHA256`.
-    var line: String { [version, suite].compactMap { $0 }.joined(separator: " ") }
 }
 
 extension MessageRecord {

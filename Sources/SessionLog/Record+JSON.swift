@@ -129,6 +129,7 @@ extension JSONWriter {
 
     private mutating func put(_ dm: DMRecord) {
         field("representation", dm.representation)
+        field("encoding", dm.encoding)
         field("verProto", dm.verProto)
         field("verDTD", dm.verDTD)
         field("sessionID", dm.sessionID)

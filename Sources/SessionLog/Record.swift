@@ -141,6 +141,8 @@ package struct BodyRecord: Sendable, Equatable, Decodable {
 /// A decoded DM message.
 package struct DMRecord: Sendable, Equatable, Decodable {
     package var representation: String
+    /// Character encoding as the document declares it, lower case.
+    package var encoding: String?
     package var verProto: String?
     package var verDTD: String?
     package var sessionID: String?

@@ -284,7 +284,7 @@ package struct TextRenderer {
 }
 
 /// Traffic must not reach the terminal's control codes.
-private enum Printable {
+enum Printable {
     static func text(_ part: String) -> String {
         guard part.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) || part.unicodeScalars.contains(where: isC1) else {
             return part
@@ -301,7 +301,7 @@ private enum Printable {
 
 private func clock(_ rfc3339: String) -> String { String(rfc3339.dropFirst(11).prefix(12)) }
 
-private func shortened(_ text: String, _ limit: Int) -> String {
+func shortened(_ text: String, _ limit: Int) -> String {
     text.count <= limit ? text : text.prefix(limit - 1) + "…"
 }
 
@@ -322,7 +322,7 @@ private func octets(_ count: UInt64) -> String {
 }
 
 extension String {
-    fileprivate func padded(to width: Int) -> String {
+    func padded(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - count))
     }
 }

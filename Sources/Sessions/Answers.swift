@@ -68,7 +68,7 @@ struct Answers {
         }
         judgeMsgRef(status, m, peerMsgID, circumstances, &found)
         // Of a message whose header is refused nothing is carried out; what was in it comes again.
-        for status in m.headerStatuses where status.data.flatMap({ Int($0) }) ?? 0 >= 400 {
+        for status in m.headerStatuses where status.code ?? 0 >= 400 {
             commands[m.direction.opposite].abandon(status.msgRef ?? "")
         }
     }
@@ -78,7 +78,7 @@ struct Answers {
         _ found: inout [Finding]
     ) {
         let at = StreamOffset(status.offset)
-        let code = status.data.flatMap { Int($0) } ?? 0
+        let code = status.code ?? 0
         if status.msgRef == "0", code >= 400 {
             commands[m.direction.opposite].abandon(peerMsgID)
             found.append(
@@ -105,7 +105,9 @@ struct Answers {
         _ status: SyncMLCommand, _ m: SessionMessage, _ circumstances: Circumstances, _ touched: inout [String],
         _ found: inout [Finding]
     ) {
-        guard let msgRef = status.msgRef, let cmdRef = status.cmdRef, !cmdRef.isEmpty else { return }
+        let place = status.node.cmdRef
+        guard let msgRef = status.msgRef, place.count > 0 else { return }
+        let cmdRef = CommandID(place, of: status.content)
         let peer = m.direction.opposite
         let at = StreamOffset(status.offset)
         switch commands[peer].answered(msgRef: msgRef, cmdRef: cmdRef, status: status.data ?? "") {
@@ -124,7 +126,7 @@ struct Answers {
             found.append(
                 Finding(
                     SessionRules.statusUnmatched, m.subject,
-                    "\(status.title) refers to command \(cmdRef.clipped(to: 64)) of message \(msgRef), which has no "
+                    "\(status.title) refers to command \(cmdRef) of message \(msgRef), which has no "
                         + "such command", offset: at))
         case .messageNotKnown:
             guard isSurelyUnsent(msgRef, by: peer, circumstances) else { return }
@@ -150,7 +152,9 @@ struct Answers {
     private mutating func judgeResults(
         _ results: SyncMLCommand, _ m: SessionMessage, _ circumstances: Circumstances, _ found: inout [Finding]
     ) {
-        guard let cmdRef = results.cmdRef, !cmdRef.isEmpty else { return }
+        let place = results.node.cmdRef
+        guard place.count > 0 else { return }
+        let cmdRef = CommandID(place, of: results.content)
         let peer = m.direction.opposite
         let msgRef = results.msgRef ?? "1"
         switch commands[peer].resulted(msgRef: msgRef, cmdRef: cmdRef) {
@@ -161,7 +165,7 @@ struct Answers {
         found.append(
             Finding(
                 SessionRules.resultsUnmatched, m.subject,
-                "\(results.title) refers to MsgRef \(msgRef.clipped(to: 20)) CmdRef \(cmdRef.clipped(to: 64)), which is "
+                "\(results.title) refers to MsgRef \(msgRef.clipped(to: 20)) CmdRef \(cmdRef), which is "
                     + "no Get of the other side", offset: StreamOffset(results.offset)))
     }
 
@@ -180,9 +184,7 @@ struct Answers {
     /// An Atomic succeeds or fails as a whole: once its Statuses are there, they agree.
     private func judgeAtomics(_ msgRef: String, _ m: SessionMessage, _ found: inout [Finding]) {
         guard let sent = commands[m.direction.opposite].message(msgRef) else { return }
-        let members = Dictionary(grouping: sent.commands.filter { $0.atomic != nil && $0.element != .atomic }) {
-            $0.atomic ?? ""
-        }
+        let members = Dictionary(grouping: sent.commands.filter { $0.element != .atomic }, by: \.atomic)
         for atomic in sent.commands where atomic.element == .atomic {
             guard let whole = atomic.status.flatMap({ Int($0) }), let members = members[atomic.cmdID] else { continue }
             let failed = members.first { $0.hasFailed && $0.status != "516" }

@@ -200,6 +200,6 @@ extension AuthenticationCourse {
 extension Exchange {
     /// A leg of it runs over a network without TLS.
     fileprivate var isInClear: Bool {
-        !context.loopback && (context.clientTLS == nil || context.serverTLS == nil)
+        !context.loopback && (context.clientLeg == nil || context.serverLeg == nil)
     }
 }

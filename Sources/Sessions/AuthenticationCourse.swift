@@ -207,12 +207,12 @@ struct AuthenticationCourse {
     // MARK: - HTTP and TLS
 
     private mutating func noteTransport(_ context: Exchange.Context) {
-        if sides.toClient.transport == nil, let tls = context.serverTLS ?? context.clientTLS {
+        if sides.toClient.transport == nil, let tls = (context.serverLeg ?? context.clientLeg)?.facts {
             sides.toClient.transport =
                 tls.certificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
                 ?? tls.pskIdentity.map { "TLS key of \($0.clipped(to: 80))" }
         }
-        if sides.toServer.transport == nil, let tls = context.clientTLS {
+        if sides.toServer.transport == nil, let tls = context.clientLeg?.facts {
             sides.toServer.transport =
                 tls.clientCertificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
                 ?? tls.pskIdentity.map { "TLS key \($0.clipped(to: 80))" }

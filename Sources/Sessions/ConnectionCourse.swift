@@ -49,7 +49,7 @@ struct ConnectionCourse {
     /// A command of the client's package, as a resend is held against it.
     private struct Sent {
         let msgID: String
-        let cmdID: String
+        let cmdID: CommandID?
         let title: String
         /// Name, code and address: what stays the same when it is sent again under another CmdID.
         let signature: String
@@ -120,7 +120,7 @@ struct ConnectionCourse {
         where command.isOfPackage && package.count < ConnectionCourse.commandsKept {
             package.append(
                 Sent(
-                    msgID: m.msgID, cmdID: command.cmdID ?? "", title: command.title, signature: command.signature,
+                    msgID: m.msgID, cmdID: command.commandID, title: command.title, signature: command.signature,
                     wantsStatus: !command.noResp && !m.message.header.noResp))
         }
     }
@@ -132,7 +132,7 @@ struct ConnectionCourse {
             unanswered = nil
             serverCloses =
                 !response.head.isAtLeast(1, 1)
-                || response.head.values("connection").contains { $0.lowercased().contains("close") }
+                || response.head.has("connection", containing: "close")
             lastHTTPStatus = response.body.dm == nil ? response.head.status : nil
         } else {
             unanswered = Unanswered(
@@ -277,10 +277,12 @@ extension SyncMLCommand {
     fileprivate var isOfPackage: Bool {
         switch element {
         case .status, .results: false
-        case .alert: !["1222", "1223", "1225"].contains(data)
+        case .alert: code != AlertCode.nextMessage && code != AlertCode.sessionAbort && code != AlertCode.noEndOfData
         default: true
         }
     }
+
+    fileprivate var commandID: CommandID? { node.cmdID.isPresent ? CommandID(node.cmdID, of: content) : nil }
 
     fileprivate var signature: String {
         "\(name) \(data?.clipped(to: 40) ?? "") \(about?.clipped(to: 120) ?? "") "

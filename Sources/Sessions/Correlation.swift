@@ -11,13 +11,12 @@ import Wire
 /// not judged, and its commands do not count as unanswered.
 struct Correlation {
     struct Command {
-        let cmdID: String
-        let name: String
+        let cmdID: CommandID
         let element: ElementName
-        /// First LocURI it speaks of.
+        /// First LocURI it speaks of; of chunks alone, for nobody asks for that of others.
         let about: String?
         /// CmdID of the Atomic it stands in.
-        let atomic: String?
+        let atomic: CommandID?
         /// It carries a chunk that is not the last of its object.
         let moreData: Bool
         /// The sender wants an answer: not for a Status, nor where NoResp stands.
@@ -26,6 +25,7 @@ struct Correlation {
         var status: String?
         var hasResults = false
 
+        var name: String { element.name ?? "" }
         /// For a finding's text: `Get 4`.
         var title: String { "\(name) \(cmdID)" }
     }
@@ -34,12 +34,14 @@ struct Correlation {
         let msgID: String
         fileprivate(set) var commands: [Command] = []
         /// Where a CmdID stands in `commands`; built for long messages alone.
-        private var index: [String: Int] = [:]
+        private var index: [CommandID: Int] = [:]
         /// The command behind the one that was found last: answers come in the order of the commands.
         private var next = 0
         private static let long = 64
 
         init(msgID: String) { self.msgID = msgID }
+
+        fileprivate mutating func reserve(_ count: Int) { commands.reserveCapacity(count) }
 
         /// Commands that still lack a Status, or Results.
         private var open = 0
@@ -71,7 +73,7 @@ struct Correlation {
             open = commands.count { $0.isOpen }
         }
 
-        fileprivate mutating func find(_ cmdID: String) -> Int? {
+        fileprivate mutating func find(_ cmdID: CommandID) -> Int? {
             if next < commands.count, commands[next].cmdID == cmdID {
                 next += 1
                 return next - 1
@@ -95,23 +97,28 @@ struct Correlation {
 
     mutating func sent(_ message: SyncMLMessage) {
         var sent = Sent(msgID: Correlation.key(message.header.msgID ?? ""))
-        for command in message.commands { add(command, atomic: nil, isQuiet: message.header.noResp, to: &sent) }
+        let content = message.content
+        sent.reserve(min(content.commands.count, Correlation.kept))
+        for at in content.body { add(at, of: content, atomic: nil, to: &sent) }
         held += sent.commands.count
         messages.append(sent)
         trim()
     }
 
-    private func add(_ command: SyncMLCommand, atomic: String?, isQuiet: Bool, to sent: inout Sent) {
+    private func add(_ at: Int, of content: MessageContent, atomic: CommandID?, to sent: inout Sent) {
         guard sent.commands.count < Correlation.kept else { return }
-        if let cmdID = command.cmdID.map(Correlation.key) {
+        let command = content.commands[at]
+        let cmdID = command.cmdID.isPresent ? CommandID(command.cmdID, of: content) : nil
+        if let cmdID {
+            let isChunk = content.isChunk(command)
             sent.append(
                 Command(
-                    cmdID: cmdID, name: command.name, element: command.element,
-                    about: command.about?.clipped(to: 120), atomic: atomic,
-                    moreData: command.items.last?.moreData == true, wantsStatus: !isQuiet && command.wantsStatus))
+                    cmdID: cmdID, element: command.element,
+                    about: isChunk ? content.string(content.about(command))?.clipped(to: 120) : nil, atomic: atomic,
+                    moreData: isChunk, wantsStatus: !content.header.noResp && command.wantsStatus))
         }
-        let inner = command.element == .atomic ? command.cmdID.map(Correlation.key) : atomic
-        for child in command.children { add(child, atomic: inner, isQuiet: isQuiet, to: &sent) }
+        let inner = command.element == .atomic ? cmdID : atomic
+        for child in command.children.indices { add(child, of: content, atomic: inner, to: &sent) }
     }
 
     private mutating func trim() {
@@ -147,18 +154,17 @@ struct Correlation {
     }
 
     /// What a Status refers to; the command counts as answered from now on.
-    mutating func answered(msgRef: String, cmdRef: String, status: String) -> Match {
+    mutating func answered(msgRef: String, cmdRef: CommandID, status: String) -> Match {
         find(msgRef, cmdRef) { $0.status = status }
     }
 
     /// What Results refer to.
-    mutating func resulted(msgRef: String, cmdRef: String) -> Match {
+    mutating func resulted(msgRef: String, cmdRef: CommandID) -> Match {
         find(msgRef, cmdRef) { $0.hasResults = true }
     }
 
-    private mutating func find(_ msgRef: String, _ cmdRef: String, _ change: (inout Command) -> Void) -> Match {
+    private mutating func find(_ msgRef: String, _ cmdRef: CommandID, _ change: (inout Command) -> Void) -> Match {
         let msgRef = Correlation.key(msgRef)
-        let cmdRef = Correlation.key(cmdRef)
         var isKnown = false
         for at in messages.indices.reversed() where messages[at].msgID == msgRef {
             isKnown = true
@@ -174,7 +180,7 @@ struct Correlation {
         return messages.last { $0.msgID == msgID }
     }
 
-    /// MsgID and CmdID as they are kept and compared: nobody needs them longer.
+    /// MsgID as it is kept and compared: nobody needs it longer.
     private static func key(_ id: String) -> String { id.clipped(to: 64) }
 
     /// Commands that still lack the answer `isOpen` asks for, with the MsgID of their message.
@@ -190,11 +196,12 @@ extension Correlation.Command {
     var hasFailed: Bool { status.flatMap { Int($0) }.map { $0 >= 400 } ?? false }
 }
 
-extension SyncMLCommand {
+extension CommandNode {
     /// Every command but Status gets a Status; Results only when something is wrong, and the Alerts that steer the
     /// session (next message, abort, no end of data) are answered by what follows them.
     fileprivate var wantsStatus: Bool {
         guard !noResp, element != .status, element != .results else { return false }
-        return element != .alert || !["1222", "1223", "1225"].contains(data)
+        return element != .alert
+            || code != AlertCode.nextMessage && code != AlertCode.sessionAbort && code != AlertCode.noEndOfData
     }
 }

@@ -14,7 +14,7 @@ import Wire
 /// Exceptions: a session whose beginning was not seen is followed from where it is met, and what it might have held
 /// before is not judged. A repeated message is noted and not judged again. Of data synchronisation, which shares the
 /// representation, numbers, answers and authentication are judged, and none of DM's packages.
-struct DMSession {
+final class DMSession {
     enum Phase: Equatable {
         case open
         case completed(Completion)
@@ -84,7 +84,7 @@ struct DMSession {
         self.authentication = authentication
         started = time
         ended = time
-        if let server { remember(server: server) }
+        if let server { remember(server: server, as: authentication.parties.serverName) }
     }
 
     /// About how many octets it holds.
@@ -93,7 +93,7 @@ struct DMSession {
     // MARK: - Taking exchanges
 
     /// Takes one exchange of the session; the findings belong to it.
-    mutating func receive(_ exchange: Exchange) -> [Finding] {
+    func receive(_ exchange: Exchange) -> [Finding] {
         var found: [Finding] = []
         if isOtherLeg(exchange) {
             if otherLegs.exchanges == 0 { otherLegs.connection = exchange.connection }
@@ -116,7 +116,7 @@ struct DMSession {
         return found
     }
 
-    private mutating func receive(_ m: SessionMessage, _ found: inout [Finding]) {
+    private func receive(_ m: SessionMessage, _ found: inout [Finding]) {
         let direction = m.direction
         let isFirst = sides[direction].messages == 0
         if isFirst { meet(m) }
@@ -172,11 +172,11 @@ struct DMSession {
     /// The client has been asked for credentials and has not answered yet.
     var awaitsCredentials: Bool { authentication.isDemanded(of: .toServer) }
 
-    private mutating func meet(_ m: SessionMessage) {
+    private func meet(_ m: SessionMessage) {
         isDataSync = isDataSync || m.isDataSync
         guard m.direction == .toServer else { return }
-        beginningSeen = course.messages == 0 && (SessionStart.begins(m.message) || m.message.header.msgID == "1")
-        isWindows = m.part.head.first("user-agent")?.contains("MSFT") == true
+        beginningSeen = course.messages == 0 && (m.begins || m.message.header.msgID == "1")
+        isWindows = m.part.head.has("user-agent", containing: "msft")
     }
 
     private func circumstances(for direction: Direction) -> Answers.Circumstances {
@@ -235,7 +235,7 @@ struct DMSession {
                 level: ignores ? .note : nil))
     }
 
-    private mutating func judgeClient(_ m: SessionMessage, isOver: Bool, _ found: inout [Finding]) {
+    private func judgeClient(_ m: SessionMessage, isOver: Bool, _ found: inout [Finding]) {
         judgeRespURI(m, &found)
         guard !m.isDataSync else { return }
         for command in m.message.commands where !command.isOfClient {
@@ -245,7 +245,7 @@ struct DMSession {
                     offset: StreamOffset(command.offset)))
         }
         if sides.toServer.messages == 0, beginningSeen, m.message.header.msgID == "1" {
-            if !SessionStart.begins(m.message) {
+            if !m.begins {
                 found.append(
                     Finding(SessionRules.sessionStartMissing, .request, "The session begins without Alert 1200 or 1201")
                 )
@@ -265,7 +265,7 @@ struct DMSession {
         }
     }
 
-    private mutating func judgeRespURI(_ m: SessionMessage, _ found: inout [Finding]) {
+    private func judgeRespURI(_ m: SessionMessage, _ found: inout [Finding]) {
         defer { respURI = nil }
         guard let expected = respURI, let target = m.part.head.target else { return }
         guard expected.hasPrefix("/") || Address.authority(expected) != nil,
@@ -280,7 +280,7 @@ struct DMSession {
 
     // MARK: - Keeping the course
 
-    private mutating func announce(_ m: SessionMessage) {
+    private func announce(_ m: SessionMessage) {
         let header = m.message.header
         if let size = header.meta.maxMsgSize.flatMap({ UInt64($0) }) { sides[m.direction].maxMsgSize = size }
         if let size = header.meta.maxObjSize.flatMap({ UInt64($0) }) { sides[m.direction].maxObjSize = size }
@@ -293,10 +293,11 @@ struct DMSession {
         }
     }
 
-    private mutating func remember(server uri: String) {
+    /// `known` is what `Address.server` says of the URI, where that was asked before.
+    private func remember(server uri: String, as known: String? = nil) {
         guard uri != lastServer, uri.utf8.count <= 1024 else { return }
         lastServer = uri
-        let name = Address.server(uri)
+        let name = known ?? Address.server(uri)
         guard !servers.contains(name) else { return }
         if servers.count == 8 { servers.removeFirst() }
         servers.append(name)
@@ -305,7 +306,7 @@ struct DMSession {
     /// The server goes by this address in the session.
     func isWith(server uri: String) -> Bool { uri == lastServer || servers.contains(Address.server(uri)) }
 
-    private mutating func advance(_ m: SessionMessage, _ found: inout [Finding]) {
+    private func advance(_ m: SessionMessage, _ found: inout [Finding]) {
         if m.aborts {
             phase = .aborted(by: m.direction)
             found.append(
@@ -322,15 +323,15 @@ struct DMSession {
         if let uri = m.message.header.respURI { follow(uri, m, &found) }
         if case .aborted = phase { return }
         guard m.message.final, !course.open.toServer, !m.message.commands.contains(where: { $0.element != .status }),
-            !m.message.commands.contains(where: { $0.chal != nil && ($0.data == "401" || $0.data == "407") })
+            !m.message.commands.contains(where: { $0.hasChallenge && ($0.code == 401 || $0.code == 407) })
         else { return }
         let refusal = m.headerStatuses.first.flatMap { status in
-            (status.data.flatMap { Int($0) } ?? 0) >= 400 ? SessionCourse.status(status.data) : nil
+            (status.code ?? 0) >= 400 ? SessionCourse.status(status.data) : nil
         }
         phase = .completed(refusal.map { .refused($0) } ?? .inOrder)
     }
 
-    private mutating func follow(_ uri: String, _ m: SessionMessage, _ found: inout [Finding]) {
+    private func follow(_ uri: String, _ m: SessionMessage, _ found: inout [Finding]) {
         respURI = uri
         remember(server: uri)
         let own = m.exchange.sentTo
@@ -343,7 +344,7 @@ struct DMSession {
     }
 
     /// Some servers end a session with a response that has no body.
-    private mutating func noteEmptyResponse(_ exchange: Exchange) {
+    private func noteEmptyResponse(_ exchange: Exchange) {
         guard phase == .open, exchange.request?.body.dm?.final == true, let response = exchange.response,
             response.body.complete, response.body.length == 0, let status = response.head.status,
             (200..<300).contains(status)
@@ -421,21 +422,23 @@ struct DMSession {
     }
 
     /// Adds a finding about the session as a whole.
-    mutating func note(_ finding: Finding) {
+    func note(_ finding: Finding) {
         if findings.count < limits.findings { findings.append(finding) }
     }
 }
 
 extension SyncMLCommand {
     /// Commands that a DM client may send.
-    fileprivate var isOfClient: Bool { [.status, .results, .alert, .replace].contains(element) }
+    fileprivate var isOfClient: Bool {
+        element == .status || element == .results || element == .alert || element == .replace
+    }
 }
 
 extension Exchange {
     /// Host and port that the request was sent to.
     var sentTo: (host: String, port: Int) {
         if let named = request?.head.target.flatMap(Address.authority) { return named }
-        let isTLS = context.clientTLS != nil
+        let isTLS = context.clientLeg != nil
         let named = request?.head.first("host").flatMap { $0.isEmpty ? nil : $0 } ?? context.host ?? context.server
         return Address.authority(named) ?? Address.authority(of: named, isTLS: isTLS)
     }

@@ -73,7 +73,14 @@ struct LargeObjects {
     mutating func receive(_ m: SessionMessage, limit: UInt64?, _ found: inout [Finding]) {
         finished = nil
         interrupted = nil
+        guard open != nil || LargeObjects.concern(m.message, limit) else { return }
         for command in m.message.commands { receive(command, m.subject, limit, &found) }
+    }
+
+    /// The message holds a chunk, or Data that may be over the limit: most hold neither.
+    private static func concern(_ message: SyncMLMessage, _ limit: UInt64?) -> Bool {
+        let most = limit.map { $0 > 0 ? $0 : .max } ?? .max
+        return message.content.items.contains { $0.moreData || UInt64(max(0, $0.data.text.count)) > most }
     }
 
     private mutating func receive(
@@ -182,5 +189,5 @@ struct LargeObjects {
 
 extension SyncMLCommand {
     /// A Status of failure, by which a chunk is not accepted.
-    fileprivate var refuses: Bool { (data.flatMap { Int($0) } ?? 0) >= 400 }
+    fileprivate var refuses: Bool { (code ?? 0) >= 400 }
 }

@@ -51,20 +51,20 @@ struct Parties: Hashable, Sendable {
     let server: String?
     let host: String?
     /// The server however its LocURI is written.
-    private let key: String?
+    let serverName: String?
 
     init(device: String?, server: String?, host: String?) {
         self.device = device?.clipped(to: 256)
         self.server = server?.clipped(to: 256)
         self.host = host?.clipped(to: 256)
-        key = server.map(Address.server)
+        serverName = server.map(Address.server)
     }
 
     func hash(into hasher: inout Hasher) {
         hasher.combine(device)
-        hasher.combine(key)
+        hasher.combine(serverName)
     }
-    static func == (a: Parties, b: Parties) -> Bool { a.device == b.device && a.key == b.key }
+    static func == (a: Parties, b: Parties) -> Bool { a.device == b.device && a.serverName == b.serverName }
 }
 
 /// The nonces in force between devices and servers, from one session to the next.

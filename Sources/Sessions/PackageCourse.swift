@@ -64,7 +64,7 @@ struct PackageCourse {
         }
         switch m.direction {
         case .toServer:
-            if SessionStart.begins(m.message) { return 1 }
+            if m.begins { return 1 }
             return peer == 0 && messages == 0 && m.message.header.msgID == "1" ? 1 : 3
         case .toClient: return peer == 1 ? 2 : 4
         }
@@ -86,10 +86,10 @@ struct PackageCourse {
 
     private func judgeServer(_ m: SessionMessage, _ found: inout [Finding]) {
         // A challenge, or a header that is refused, ends the package before its time.
-        guard !m.message.commands.contains(where: { $0.chal != nil }),
+        guard !m.message.commands.contains(where: { $0.hasChallenge }),
             !m.headerStatuses.contains(where: { ($0.data.flatMap { Int($0) } ?? 0) >= 400 })
         else { return }
-        if let first = m.message.commands.first(where: { ![.status, .alert].contains($0.element) }) {
+        if let first = m.message.commands.first(where: { $0.element != .status && $0.element != .alert }) {
             found.append(
                 Finding(
                     SessionRules.nextMessageNotRequested, .response,
@@ -114,6 +114,6 @@ extension SessionMessage {
     /// Nothing but Alert 1222 and Statuses: the other side's package goes on.
     fileprivate var asksForNext: Bool {
         hasAlert(AlertCode.nextMessage)
-            && message.commands.allSatisfy { [.status, .alert].contains($0.element) }
+            && message.commands.allSatisfy { $0.element == .status || $0.element == .alert }
     }
 }

@@ -5,14 +5,17 @@ import Wire
 enum SessionStart {
     /// The message holds Alert 1200 or 1201.
     static func begins(_ message: SyncMLMessage) -> Bool {
-        message.alerts.contains { $0 == "1200" || $0 == "1201" }
+        message.content.commands.contains {
+            $0.element == .alert && ($0.code == AlertCode.serverInitiated || $0.code == AlertCode.clientInitiated)
+        }
     }
 
     static func hasDevInfo(_ message: SyncMLMessage) -> Bool {
-        message.commands.contains { command in
+        let content = message.content
+        return content.commands[content.body].contains { command in
             command.element == .replace
-                && command.items.contains { item in
-                    (item.source?.uri ?? item.target?.uri)?.contains("DevInfo") == true
+                && content.items[command.items.indices].contains { item in
+                    content.contains(item.source.uri.isPresent ? item.source.uri : item.target.uri, "DevInfo")
                 }
         }
     }
@@ -26,38 +29,45 @@ enum SessionCourse {
     /// `["Status 200 ×3", "Status 404 Not found", "Get ×2", "Alert 1222 next message"]`, in the order in which they first
     /// appear.
     static func describe(_ message: SyncMLMessage) -> [String] {
-        var kinds: [(first: SyncMLCommand, count: Int)] = []
+        let commands = message.commands
+        var kinds: [(first: Int, count: Int)] = []
         var leftOut = 0
-        for command in message.commands {
-            if let at = kinds.lastIndex(where: { isAlike($0.first, command) }) {
-                kinds[at].count += 1
+        for at in commands.indices {
+            if let known = kinds.lastIndex(where: { isAlike(commands[$0.first], commands[at]) }) {
+                kinds[known].count += 1
             } else if kinds.count < linesKept {
-                kinds.append((command, 1))
+                kinds.append((at, 1))
             } else {
                 leftOut += 1
             }
         }
-        let lines = kinds.map { $0.count == 1 ? describe($0.first) : "\(describe($0.first)) ×\($0.count)" }
+        let lines = kinds.map { kind in
+            let words = describe(commands[kind.first])
+            return kind.count == 1 ? words : words + " ×" + String(kind.count)
+        }
         return leftOut == 0 ? lines : lines + ["\(leftOut) more"]
     }
 
     /// The same words describe both.
     private static func isAlike(_ a: SyncMLCommand, _ b: SyncMLCommand) -> Bool {
-        guard a.element == b.element, a.data == b.data else { return false }
-        switch a.element {
+        let (first, other) = (a.node, b.node)
+        guard first.element == other.element, first.code == other.code,
+            first.code >= 0 || a.content.equals(first.data, other.data, of: b.content)
+        else { return false }
+        switch first.element {
         case .status: return true
-        case .alert: return a.items.isEmpty && b.items.isEmpty || describe(a) == describe(b)
-        case .atomic, .sequence: return a.children.count == b.children.count
-        default: return (a.items.last?.moreData == true) == (b.items.last?.moreData == true) && a.name == b.name
+        case .alert: return first.items.isEmpty && other.items.isEmpty || describe(a) == describe(b)
+        case .atomic, .sequence: return first.children.count == other.children.count
+        default: return a.content.isChunk(first) == b.content.isChunk(other)
         }
     }
 
     private static func describe(_ command: SyncMLCommand) -> String {
         switch command.element {
-        case .status: return "Status \(status(command.data))"
-        case .alert: return "Alert \(alert(command))"
+        case .status: return "Status " + status(command.data)
+        case .alert: return "Alert " + alert(command)
         case .atomic, .sequence: return "\(command.name) of \(command.children.count)"
-        default: return command.items.last?.moreData == true ? "\(command.name) (chunk)" : command.name
+        default: return command.content.isChunk(command.node) ? command.name + " (chunk)" : command.name
         }
     }
 

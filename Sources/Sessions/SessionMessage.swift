@@ -4,22 +4,22 @@ import SyncML
 import Wire
 
 /// One message of a session with what carried it: what every part of a session judges.
-struct SessionMessage {
+final class SessionMessage {
     let message: SyncMLMessage
     let part: Exchange.Message
     let direction: Direction
     let exchange: Exchange
     /// Statuses that answer the peer's SyncHdr, in order; nearly always one.
     let headerStatuses: [SyncMLCommand]
-    /// Codes of all Alerts, those in containers included.
-    private let alerts: [String]
+    /// Codes of all Alerts that are numbers, those in containers included.
+    private let alerts: [Int]
 
     init(_ message: SyncMLMessage, _ part: Exchange.Message, _ direction: Direction, _ exchange: Exchange) {
         self.message = message
         self.part = part
         self.direction = direction
         self.exchange = exchange
-        headerStatuses = message.commands.filter(\.answersHeader)
+        headerStatuses = message.commands.filter { $0.element == .status && $0.answersHeader }
         alerts = message.alerts
     }
 
@@ -31,7 +31,10 @@ struct SessionMessage {
     var isDataSync: Bool { message.header.isDataSync }
     var aborts: Bool { hasAlert(AlertCode.sessionAbort) }
 
-    func hasAlert(_ code: Int) -> Bool { !alerts.isEmpty && alerts.contains(String(code)) }
+    /// It asks for a session: Alert 1200 or 1201.
+    var begins: Bool { hasAlert(AlertCode.serverInitiated) || hasAlert(AlertCode.clientInitiated) }
+
+    func hasAlert(_ code: Int) -> Bool { alerts.contains(code) }
 
     /// Octets of the message as its receiver parses it.
     var size: UInt64 { part.body.decoded.map { UInt64($0.count) } ?? part.body.length }
@@ -45,22 +48,16 @@ extension Direction {
 
 extension SyncMLMessage {
     /// Codes of the Alerts in the body, inside containers or not.
-    var alerts: [String] {
-        var alerts: [String] = []
-        for command in commands { command.addAlerts(to: &alerts) }
-        return alerts
+    var alerts: [Int] {
+        // Those in containers stand in the same table.
+        content.commands.lazy.filter { $0.element == .alert && $0.code >= 0 }.map { Int($0.code) }
     }
 }
 
 extension SyncMLCommand {
-    fileprivate func addAlerts(to alerts: inout [String]) {
-        if element == .alert, let data { alerts.append(data) }
-        for child in children { child.addAlerts(to: &alerts) }
-    }
-
     /// For a finding's text: `Get 4`.
     var title: String { cmdID.map { "\(name) \($0)" } ?? name }
 
     /// First LocURI it speaks of.
-    var about: String? { items.first.flatMap { $0.target?.uri ?? $0.source?.uri } }
+    var about: String? { content.string(content.about(node)) }
 }

@@ -13,7 +13,7 @@ package import Wire
 ///
 /// Bounds: at most `Limits.sessions` sessions that together hold at most `Limits.sessionMemory`; those quiet for longest
 /// are ended first.
-package struct SessionTracker: Sendable {
+package struct SessionTracker {
     private struct Name: Hashable {
         let sessionID: String
         let device: String
@@ -28,7 +28,7 @@ package struct SessionTracker: Sendable {
 
     private struct Entry {
         let name: Name
-        var session: DMSession
+        let session: DMSession
     }
 
     private var sessions: [Int: Entry] = [:]
@@ -82,12 +82,12 @@ package struct SessionTracker: Sendable {
         }
         let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
         use(exchange, by: at)
-        guard let index = sessions.index(forKey: at) else { return (findings, ended) }
-        weight -= sessions.values[index].session.weight
-        findings += sessions.values[index].session.receive(exchange)
-        if let proof { sessions.values[index].session.authentication.prove(proof, exchange, &findings) }
-        weight += sessions.values[index].session.weight
-        nonces.keep(sessions.values[index].session.authentication)
+        guard let session = sessions[at]?.session else { return (findings, ended) }
+        weight -= session.weight
+        findings += session.receive(exchange)
+        if let proof { session.authentication.prove(proof, exchange, &findings) }
+        weight += session.weight
+        nonces.keep(session.authentication)
         if weight > limits.sessionMemory { ended += makeRoom(sparing: at) }
         return (Array(findings.prefix(limits.findings)), ended)
     }
@@ -100,11 +100,9 @@ package struct SessionTracker: Sendable {
         guard let connection = connections.removeValue(forKey: id) else { return [] }
         var over: [Int] = []
         for number in connection.sessions {
-            guard let index = sessions.index(forKey: number), sessions.values[index].session.connections.last == id
-            else { continue }
-            sessions.values[index].session.connections.ended(
-                ConnectionEnd(rawValue: reason) ?? .error, at: time, hasGaps: gaps > 0)
-            if sessions.values[index].session.phase != .open { over.append(number) }
+            guard let session = sessions[number]?.session, session.connections.last == id else { continue }
+            session.connections.ended(ConnectionEnd(rawValue: reason) ?? .error, at: time, hasGaps: gaps > 0)
+            if session.phase != .open { over.append(number) }
         }
         return end(over, reusing: connection)
     }
@@ -132,8 +130,7 @@ package struct SessionTracker: Sendable {
     }
 
     private func isSession(_ number: Int, with server: String) -> Bool {
-        guard let index = sessions.index(forKey: number) else { return false }
-        return sessions.values[index].session.isWith(server: server)
+        sessions[number]?.session.isWith(server: server) ?? false
     }
 
     /// The request begins a new session under the name of one that is already known.

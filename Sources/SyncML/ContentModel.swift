@@ -168,11 +168,15 @@ struct ContentModel: Sendable {
 extension ElementName {
     /// A command of SyncBody, Status and Results among them.
     package var isCommand: Bool {
-        switch self {
-        case .add, .alert, .atomic, .copy, .delete, .exec, .get, .map, .move, .put, .replace, .results, .search,
-            .sequence, .status, .sync:
-            true
-        default: false
-        }
+        vocabulary == .syncML && ElementName.commands >> UInt64(token & 0x3F) & 1 == 1
     }
+
+    /// The tags of commands, a bit each.
+    private static let commands: UInt64 = {
+        let names: [ElementName] = [
+            .add, .alert, .atomic, .copy, .delete, .exec, .get, .map, .move, .put, .replace, .results, .search,
+            .sequence, .status, .sync,
+        ]
+        return names.reduce(0) { $0 | 1 << UInt64($1.token) }
+    }()
 }

@@ -38,7 +38,7 @@ struct LineRenderer {
         digits = String(max(document.consumed, Int(document.events.last?.end ?? 0))).utf8.count
     }
 
-    mutating func render(into out: inout [UInt8]) {
+    mutating func render(into out: inout OctetWriter) {
         swap(&writer.out, &out)
         defer { swap(&writer.out, &out) }
         let events = writer.document.events

@@ -20,20 +20,21 @@ public struct TextPlace: Sendable, Equatable {
 
 /// What one DM message holds, in flat tables over the document it was read from. The types of the model are views of it:
 /// they are passed around, kept and compared at the price of a reference.
-package final class MessageContent: Sendable {
+/// Public, as is all that loops over commands, so that it is inlined in other modules.
+public final class MessageContent: Sendable {
     /// The document, with texts that it has in several pieces joined at the arena's end.
-    package let document: MarkupDocument
-    package let header: HeaderNode
+    public let document: MarkupDocument
+    public let header: HeaderNode
     /// The commands of a container, and those of the body, stand together in document order.
-    package let commands: [CommandNode]
-    package let items: [ItemNode]
-    package let metas: [MetaNode]
-    package let credentials: [CredentialNode]
+    public let commands: [CommandNode]
+    public let items: [ItemNode]
+    public let metas: [MetaNode]
+    public let credentials: [CredentialNode]
     /// TargetRef, SourceRef and EMI, those of one element together.
-    package let texts: [TextPlace]
+    public let texts: [TextPlace]
     /// The commands of the body in `commands`.
-    package let body: Range<Int>
-    package let final: Bool
+    public let body: Range<Int>
+    public let final: Bool
     package let findings: [MarkupFinding]
 
     init(_ draft: consuming MessageDraft, _ document: MarkupDocument, body: Range<Int>, final: Bool) {
@@ -62,8 +63,7 @@ package final class MessageContent: Sendable {
 
     /// The number that the text is in decimal (`CommandNode.number`).
     package func number(_ place: TextPlace) -> Int32 {
-        let arena = document.arena
-        return CommandNode.number(arena.span.bytes, place)
+        CommandNode.number(document.arena, place)
     }
 
     /// The text is `literal`, octet for octet.
@@ -75,6 +75,24 @@ package final class MessageContent: Sendable {
     package func begins(_ place: TextPlace, _ literal: StaticString) -> Bool {
         let arena = document.arena
         return Int(place.count) >= literal.utf8CodeUnitCount && arena.span.bytes.has(literal, at: Int(place.start))
+    }
+
+    /// `literal` stands somewhere in the text.
+    package func contains(_ place: TextPlace, _ literal: StaticString) -> Bool {
+        let arena = document.arena
+        return place.count > 0 && arena.span.bytes.firstIndex(of: literal, in: place.range) != nil
+    }
+
+    /// LocURI of the first item's Target, else Source: what the command speaks of; absent where it has none.
+    package func about(_ command: CommandNode) -> TextPlace {
+        guard !command.items.isEmpty else { return TextPlace() }
+        let item = items[Int(command.items.start)]
+        return item.target.uri.isPresent ? item.target.uri : item.source.uri
+    }
+
+    /// The last item is a chunk that is not the last of its object.
+    package func isChunk(_ command: CommandNode) -> Bool {
+        !command.items.isEmpty && items[command.items.indices.upperBound - 1].moreData
     }
 
     /// Both are present and the same, or both absent.
@@ -158,9 +176,13 @@ public struct CommandNode: Sendable {
 
     /// The number that a text is in decimal, of at most nine digits and without leading zeros; -1 where it is none, so
     /// that two texts that are numbers are the same where the numbers are.
-    static func number(_ bytes: RawSpan, _ place: TextPlace) -> Int32 {
-        let range = place.range
+    static func number(_ arena: [UInt8], _ place: TextPlace) -> Int32 {
         guard place.count > 0, place.count <= 9 else { return -1 }
+        return number(arena.span.bytes, place)
+    }
+
+    private static func number(_ bytes: RawSpan, _ place: TextPlace) -> Int32 {
+        let range = place.range
         if place.count > 1, bytes.byte(at: range.lowerBound) == 0x30 { return -1 }
         var number: Int32 = 0
         for at in range {

@@ -101,7 +101,7 @@ extension MessageWalker {
         // Nearly always one text and the end.
         if at + 1 < events.count, events[at].kind == .text, events[at + 1].kind == .end {
             at += 2
-            return trimmed(place(events[at - 2]).range)
+            return MessageWalker.trimmed(document.arena, document.textRange(events[at - 2]))
         }
         var pieces: [TextPlace] = []
         var depth = 1
@@ -115,7 +115,8 @@ extension MessageWalker {
             }
             at += 1
         }
-        return trimmed(joined(pieces).range)
+        let range = joined(pieces).range
+        return MessageWalker.trimmed(document.arena, range)
     }
 
     mutating func readText(_ value: inout TextPlace) {
@@ -123,13 +124,11 @@ extension MessageWalker {
         if !value.isPresent { value = read }
     }
 
-    private func trimmed(_ range: Range<Int>) -> TextPlace {
-        TextPlace(PlainText.trimmed(document.arena.span.bytes, range))
+    private static func trimmed(_ arena: [UInt8], _ range: Range<Int>) -> TextPlace {
+        TextPlace(PlainText.trimmed(arena.span.bytes, range))
     }
 
-    private func place(_ event: MarkupDocument.Event) -> TextPlace {
-        TextPlace(Int(event.textStart)..<Int(event.textStart) + Int(event.textLength))
-    }
+    private func place(_ event: MarkupDocument.Event) -> TextPlace { TextPlace(document.textRange(event)) }
 
     /// The pieces behind one another: a single one where it lies, several copied to the arena's end.
     private mutating func joined(_ pieces: [TextPlace]) -> TextPlace {

@@ -33,16 +33,20 @@ enum PlainText {
 enum UTF8Sequence {
     /// Octets of the character at `at`, which lies inside; 0 where there is none that XML allows.
     @inline(__always)
-    static func length(_ bytes: RawSpan, at: Int) -> Int {
+    static func length(_ bytes: RawSpan, at: Int) -> Int { length(bytes, at: at, end: bytes.byteCount) }
+
+    /// The same where the text ends at `end`.
+    @inline(__always)
+    static func length(_ bytes: RawSpan, at: Int, end: Int) -> Int {
         let first = bytes.byte(at: at)
         if first < 0x80 {
             return first >= 0x20 || first == 0x0A || first == 0x09 || first == 0x0D ? 1 : 0
         }
-        return multibyteLength(bytes, at: at, first)
+        return multibyteLength(bytes, at: at, end: end, first)
     }
 
-    private static func multibyteLength(_ bytes: RawSpan, at: Int, _ first: UInt8) -> Int {
-        let left = bytes.byteCount - at
+    private static func multibyteLength(_ bytes: RawSpan, at: Int, end: Int, _ first: UInt8) -> Int {
+        let left = end - at
         func tail(_ offset: Int) -> UInt32? {
             let octet = bytes.byte(at: at + offset)
             return octet & 0xC0 == 0x80 ? UInt32(octet & 0x3F) : nil

@@ -1,17 +1,18 @@
-package import Wire
+public import Wire
 
 /// A command of SyncBody: Status and Results as well.
-package struct SyncMLCommand: Sendable {
-    package let content: MessageContent
-    private let index: Int
+public struct SyncMLCommand: Sendable {
+    public let content: MessageContent
+    @usableFromInline let index: Int
 
+    @inlinable
     init(_ index: Int, _ content: MessageContent) {
         self.index = index
         self.content = content
     }
 
-    package var node: CommandNode { content.commands[index] }
-    package var element: ElementName { content.commands[index].element }
+    @inlinable public var node: CommandNode { content.commands[index] }
+    @inlinable public var element: ElementName { content.commands[index].element }
     /// Element name: `Get`, `Status`, `Atomic` …
     package var name: String { element.name ?? "" }
     package var cmdID: String? { content.string(content.commands[index].cmdID) }
@@ -24,22 +25,22 @@ package struct SyncMLCommand: Sendable {
     /// Data of the command itself: an alert code, a status code.
     package var data: String? { content.string(content.commands[index].data) }
     /// Data as a number: of a Status or Alert its code; nil where it is no decimal number of at most nine digits.
-    package var code: Int? {
+    @inlinable public var code: Int? {
         let code = content.commands[index].code
         return code >= 0 ? Int(code) : nil
     }
-    package var noResp: Bool { content.commands[index].noResp }
+    @inlinable public var noResp: Bool { content.commands[index].noResp }
     package var correlator: String? { content.string(content.commands[index].correlator) }
     package var meta: Meta { Meta(content.commands[index].meta, content) }
     package var cred: Credential? { Credential(content.commands[index].credential, content) }
     package var chal: Credential? { Credential(content.commands[index].challenge, content) }
-    package var hasChallenge: Bool { content.commands[index].challenge.isPresent }
-    package var items: ItemList { ItemList(content, content.commands[index].items.indices) }
+    @inlinable public var hasChallenge: Bool { content.commands[index].challenge.isPresent }
+    @inlinable public var items: ItemList { ItemList(content, content.commands[index].items.indices) }
     /// Commands inside Atomic and Sequence.
-    package var children: CommandList { CommandList(content, content.commands[index].children.indices) }
+    @inlinable public var children: CommandList { CommandList(content, content.commands[index].children.indices) }
     /// Value of the attribute originalerror on a Status' Data (Windows), for example `0x86000002`.
     package var originalError: String? { content.string(content.commands[index].originalError) }
-    package var offset: Int { Int(content.commands[index].offset) }
+    @inlinable public var offset: Int { Int(content.commands[index].offset) }
 
     /// The Status of a SyncHdr: CmdRef 0, or, as some write it, Cmd SyncHdr without CmdRef.
     package var answersHeader: Bool {
@@ -50,11 +51,13 @@ package struct SyncMLCommand: Sendable {
 }
 
 /// Commands of a body or container, in document order.
-package struct CommandList: RandomAccessCollection, Sendable {
-    private let content: MessageContent
-    package let startIndex: Int
-    package let endIndex: Int
+public struct CommandList: RandomAccessCollection, Sendable {
+    @usableFromInline let content: MessageContent
+    @usableFromInline let base: Int
+    public let startIndex: Int
+    public let endIndex: Int
 
+    @inlinable
     init(_ content: MessageContent, _ range: Range<Int>) {
         self.content = content
         startIndex = 0
@@ -62,18 +65,17 @@ package struct CommandList: RandomAccessCollection, Sendable {
         base = range.lowerBound
     }
 
-    private let base: Int
-
-    package subscript(position: Int) -> SyncMLCommand { SyncMLCommand(base + position, content) }
+    @inlinable public subscript(position: Int) -> SyncMLCommand { SyncMLCommand(base + position, content) }
 }
 
 /// Items of a command, in document order.
-package struct ItemList: RandomAccessCollection, Sendable {
-    private let content: MessageContent
-    private let base: Int
-    package let startIndex: Int
-    package let endIndex: Int
+public struct ItemList: RandomAccessCollection, Sendable {
+    @usableFromInline let content: MessageContent
+    @usableFromInline let base: Int
+    public let startIndex: Int
+    public let endIndex: Int
 
+    @inlinable
     init(_ content: MessageContent, _ range: Range<Int>) {
         self.content = content
         startIndex = 0
@@ -81,5 +83,5 @@ package struct ItemList: RandomAccessCollection, Sendable {
         base = range.lowerBound
     }
 
-    package subscript(position: Int) -> Item { Item(base + position, content) }
+    @inlinable public subscript(position: Int) -> Item { Item(base + position, content) }
 }

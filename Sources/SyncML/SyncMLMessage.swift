@@ -1,18 +1,18 @@
-package import Wire
+public import Wire
 
 /// A SyncML DM message as its sender meant it, whichever representation carried it (RepPro 1.2).
 ///
 /// Elements are read by name, not by position: real messages break the DTD's order. Offsets are octets of the body.
-package struct SyncMLMessage: Sendable {
-    package let content: MessageContent
+public struct SyncMLMessage: Sendable {
+    public let content: MessageContent
 
     init(_ content: MessageContent) { self.content = content }
 
     package var header: SyncHeader { SyncHeader(content) }
     /// Commands in document order; those inside Atomic and Sequence stand in their container's `children`.
-    package var commands: CommandList { CommandList(content, content.body) }
+    @inlinable public var commands: CommandList { CommandList(content, content.body) }
     /// SyncBody ends with Final: this is the last message of its package.
-    package var final: Bool { content.final }
+    @inlinable public var final: Bool { content.final }
     /// Oddities of the model: missing or doubled elements, an element where the DTD has none.
     package var findings: [MarkupFinding] { content.findings }
 
@@ -138,20 +138,21 @@ package enum ItemData: Sendable, Equatable {
     }
 }
 
-package struct Item: Sendable {
-    package let content: MessageContent
-    private let index: Int
+public struct Item: Sendable {
+    public let content: MessageContent
+    @usableFromInline let index: Int
 
+    @inlinable
     init(_ index: Int, _ content: MessageContent) {
         self.index = index
         self.content = content
     }
 
-    package var node: ItemNode { content.items[index] }
+    @inlinable public var node: ItemNode { content.items[index] }
     package var target: Location? { node.target.isPresent ? Location(node.target, content) : nil }
     package var source: Location? { node.source.isPresent ? Location(node.source, content) : nil }
     package var meta: Meta { Meta(content.items[index].meta, content) }
     package var data: ItemData? { ItemData(content.items[index].data, content) }
-    package var moreData: Bool { content.items[index].moreData }
-    package var offset: Int { Int(content.items[index].offset) }
+    @inlinable public var moreData: Bool { content.items[index].moreData }
+    @inlinable public var offset: Int { Int(content.items[index].offset) }
 }

@@ -32,6 +32,7 @@ struct MessageWalker {
         draft.commands.reserveCapacity(16)
         draft.items.reserveCapacity(16)
         draft.itemStack.reserveCapacity(8)
+        draft.metas.reserveCapacity(8)
     }
 
     mutating func read() -> SyncMLMessage? {
@@ -162,7 +163,7 @@ struct MessageWalker {
         if !sourceRefs.isEmpty { command.sourceRefs = draft.settle(sourceRefs) }
         command.items = draft.settleItems(above: itemsBefore)
         command.children = draft.settleCommands(above: commandsBefore)
-        command.code = CommandNode.number(document.arena.span.bytes, command.data)
+        command.code = CommandNode.number(document.arena, command.data)
         check(command, children, inAtomic: inAtomic)
         draft.commandStack.append(command)
     }
@@ -181,7 +182,7 @@ struct MessageWalker {
 
     private mutating func checkCmdID(_ cmdID: TextPlace, _ children: Children) {
         guard cmdID.isPresent else { return }
-        let number = CommandNode.number(document.arena.span.bytes, cmdID)
+        let number = CommandNode.number(document.arena, cmdID)
         if number == 0 {
             report(
                 SyncMLRules.cmdIDZero, "The CmdID of \(displayName(children.start)) is 0", offset(children.start))

@@ -13,19 +13,19 @@ enum XMLEscaping {
     /// - Parameter forDisplay: DEL and the control characters U+0080 to U+009F, which XML allows and a terminal may act
     ///   on, are U+FFFD too.
     static func append(
-        _ octets: [UInt8], _ range: Range<Int>, _ place: Place, _ forDisplay: Bool, to out: inout [UInt8]
+        _ octets: [UInt8], _ range: Range<Int>, _ place: Place, _ forDisplay: Bool, to out: inout OctetWriter
     ) {
         let end = range.upperBound
-        let bytes = octets.span.bytes.extracting(0..<end)
+        let bytes = octets.span.bytes
         var at = range.lowerBound
         var run = at
         while true {
-            at = plainEnd(bytes, at)
+            at = plainEnd(bytes, at, end)
             if at == end { break }
             let octet = bytes.byte(at: at)
             var length = 1
             if octet >= 0x7F {
-                length = UTF8Sequence.length(bytes, at: at)
+                length = UTF8Sequence.length(bytes, at: at, end: end)
                 let control = octet == 0x7F || (octet == 0xC2 && length == 2 && bytes.byte(at: at + 1) < 0xA0)
                 if length > 0, !(forDisplay && control) {
                     at += length
@@ -47,13 +47,13 @@ enum XMLEscaping {
     }
 
     /// A text that is not XML, in one line of a terminal.
-    static func appendNote(_ note: String, to out: inout [UInt8]) {
+    static func appendNote(_ note: String, to out: inout OctetWriter) {
         let octets = note.utf8.map { $0 == 0x0A || $0 == 0x09 ? 0x20 : $0 }
         append(octets, 0..<octets.count, .note, true, to: &out)
     }
 
     /// A character that cannot stand as it is.
-    private static func reference(_ octet: UInt8, to out: inout [UInt8]) {
+    private static func reference(_ octet: UInt8, to out: inout OctetWriter) {
         switch octet {
         case 0x26: out += "&amp;".utf8
         case 0x3C: out += "&lt;".utf8
@@ -66,16 +66,17 @@ enum XMLEscaping {
         }
     }
 
-    /// Where ASCII ends that stands as it is everywhere. Octets are looked at eight at a time while eight are left.
+    /// Where ASCII ends that stands as it is everywhere. Octets are looked at eight at a time while `bytes` has eight.
     @inline(__always)
-    private static func plainEnd(_ bytes: RawSpan, _ start: Int) -> Int {
+    private static func plainEnd(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
         var at = start
-        while at + 8 <= bytes.byteCount {
+        while at < end, at + 8 <= bytes.byteCount {
             let special = special(bytes.word(at: at))
-            if special != 0 { return at + special.trailingZeroBitCount >> 3 }
+            if special != 0 { return min(end, at + special.trailingZeroBitCount >> 3) }
             at += 8
         }
-        while at < bytes.byteCount {
+        if at >= end { return end }
+        while at < end {
             let octet = bytes.byte(at: at)
             guard octet >= 0x20, octet < 0x7F, octet != 0x22, octet != 0x26, octet != 0x3C, octet != 0x3E else {
                 return at

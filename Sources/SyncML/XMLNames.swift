@@ -1,4 +1,4 @@
-package import Wire
+public import Wire
 
 /// Resolves XML names to `ElementName`s as tolerantly as receivers in the field do: a missing namespace means SyncML, a
 /// MetInf element without its own namespace is MetInf all the same, DevInf and MgmtTree are known by name.
@@ -74,6 +74,6 @@ package enum XMLNames {
 }
 
 extension ElementName {
-    package static let devInfRoot = ElementName(.devInf, 0x0A)
-    package static let mgmtTree = ElementName(.dmddf, 0x20)
+    public static var devInfRoot: ElementName { ElementName(.devInf, 0x0A) }
+    public static var mgmtTree: ElementName { ElementName(.dmddf, 0x20) }
 }

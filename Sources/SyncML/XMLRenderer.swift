@@ -4,7 +4,7 @@ package import Wire
 /// cannot hold is U+FFFD or base64.
 package enum XMLRenderer {
     /// In one line and without declaration, at the end of `out`: what a record of the log holds.
-    package static func renderCompact(_ document: MarkupDocument, into out: inout [UInt8]) {
+    package static func renderCompact(_ document: MarkupDocument, into out: inout OctetWriter) {
         var writer = XMLWriter(document)
         swap(&writer.out, &out)
         writer.write(0..<document.events.count)
@@ -12,11 +12,16 @@ package enum XMLRenderer {
         swap(&writer.out, &out)
     }
 
+    package static func renderCompact(_ document: MarkupDocument, into out: inout [UInt8]) {
+        var text = OctetWriter(capacity: 4 * document.arena.count)
+        renderCompact(document, into: &text)
+        out += text.slice
+    }
+
     /// One element a line, indented, as another program can read it: the message in the XML representation. White space
     /// between elements is made anew; a Type that said an embedded document was WBXML says XML.
     package static func renderIndented(_ document: MarkupDocument, into out: inout [UInt8]) {
-        var renderer = LineRenderer(document, options: LineOptions())
-        renderer.render(into: &out)
+        render(LineRenderer(document, options: LineOptions()), into: &out)
     }
 
     /// One element a line, for people: behind it what its content means, below it the findings, in front of it, where
@@ -27,9 +32,17 @@ package enum XMLRenderer {
         _ document: MarkupDocument, findings: [MarkupFinding], offsets: Bool = false, colour: Bool = false,
         into out: inout [UInt8]
     ) {
-        var renderer = LineRenderer(
-            document,
-            options: LineOptions(notes: true, findings: findings, offsets: offsets, colour: colour))
-        renderer.render(into: &out)
+        render(
+            LineRenderer(
+                document,
+                options: LineOptions(notes: true, findings: findings, offsets: offsets, colour: colour)),
+            into: &out)
+    }
+
+    private static func render(_ renderer: LineRenderer, into out: inout [UInt8]) {
+        var renderer = renderer
+        var text = OctetWriter()
+        renderer.render(into: &text)
+        out += text.slice
     }
 }

@@ -15,6 +15,7 @@ package struct XMLScanner {
     private var open: [Element] = []
     /// Prefixes that the open elements declare, innermost last.
     var prefixes: [Prefix] = []
+    private var known = KnownNames()
 
     /// An open element.
     private struct Element {
@@ -134,6 +135,7 @@ package struct XMLScanner {
     // MARK: Tags
 
     private mutating func startTag(_ bytes: RawSpan, _ start: Int) -> Int? {
+        if let end = plainTag(bytes, start) { return end }
         let first = document.events.count
         guard open.count < min(limits.depth, XMLScanner.deepest), first + 8 < limits.markupEvents,
             prefixes.count <= XMLScanner.mostPrefixes,
@@ -182,8 +184,35 @@ package struct XMLScanner {
         return tag.at
     }
 
+    /// `<Name>` of at most eight letters, without attributes, inside another element: nearly every tag of a message. Nil
+    /// for any other, of which nothing has been read then.
+    @inline(__always)
+    private mutating func plainTag(_ bytes: RawSpan, _ start: Int) -> Int? {
+        guard start + 10 <= bytes.byteCount, let outer = open.last, open.count < min(limits.depth, XMLScanner.deepest),
+            document.events.count + 8 < limits.markupEvents
+        else { return nil }
+        let word = bytes.word(at: start + 1)
+        let others = XMLScanner.others(word)
+        let count = others == 0 ? 8 : others.trailingZeroBitCount >> 3
+        guard count > 0, bytes.byte(at: start + 1 + count) == 0x3E else { return nil }
+        let name = start + 1..<start + 1 + count
+        let resolved = known.resolve(
+            word & (UInt64.max >> UInt64(64 - 8 * count)), bytes, name, namespace: outer.scope, context: outer.context)
+        document.events.append(
+            MarkupDocument.Event(
+                .start, resolved.name, start: start, end: name.upperBound + 1,
+                text: resolved.name == .unknown ? name : 0..<0))
+        open.append(
+            Element(
+                nameStart: UInt32(truncatingIfNeeded: name.lowerBound), nameCount: UInt32(truncatingIfNeeded: count),
+                element: resolved.name, scope: outer.scope, context: resolved.context,
+                outerPrefixes: UInt32(truncatingIfNeeded: prefixes.count)))
+        return name.upperBound + 1
+    }
+
     private mutating func endTag(_ bytes: RawSpan, _ start: Int) -> Int? {
-        guard let element = open.popLast() else { return nil }
+        guard let element = open.last else { return nil }
+        open.removeLast()
         let name = Int(element.nameStart)..<Int(element.nameStart) + Int(element.nameCount)
         var at = start + 2 + name.count
         guard at < bytes.byteCount, bytes.isSame(name, as: start + 2) else { return nil }
@@ -241,16 +270,21 @@ package struct XMLScanner {
     private static func lettersEnd(_ bytes: RawSpan, _ start: Int) -> Int {
         var at = start
         while at + 8 <= bytes.byteCount, at - start < longestName {
-            let word = bytes.word(at: at)
-            let ones: UInt64 = 0x0101_0101_0101_0101
-            // Seven bits of each octet, in lower case, and no carry from one octet to the next.
-            let lower = (word | ones &* 0x20) & (ones &* 0x7F)
-            let letters = (lower &+ ones &* 0x1F) & ~(lower &+ ones &* 0x05) & ~word
-            let others = ~letters & (ones &* 0x80)
+            let others = others(bytes.word(at: at))
             if others != 0 { return at + others.trailingZeroBitCount >> 3 }
             at += 8
         }
         return at
+    }
+
+    /// The high bit of each octet that is no ASCII letter.
+    @inline(__always)
+    private static func others(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Seven bits of each octet, in lower case, and no carry from one octet to the next.
+        let lower = (word | ones &* 0x20) & (ones &* 0x7F)
+        let letters = (lower &+ ones &* 0x1F) & ~(lower &+ ones &* 0x05) & ~word
+        return ~letters & (ones &* 0x80)
     }
 
     @inline(__always)

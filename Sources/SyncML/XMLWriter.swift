@@ -4,7 +4,7 @@ import Wire
 /// none, so that an element of another vocabulary than its parent's says its own.
 struct XMLWriter {
     let document: MarkupDocument
-    var out: [UInt8] = []
+    var out = OctetWriter(capacity: 0)
     /// Control characters that XML allows but a terminal acts on are written as U+FFFD.
     var forDisplay = false
     /// The result is a message of its own in XML: where a Type says that DevInf or a management tree is in WBXML, it says
@@ -17,11 +17,22 @@ struct XMLWriter {
 
     private struct Open {
         var event: Int32
+        var name: ElementName
+        /// The name stands in the arena.
+        var isWritten: Bool
         /// Vocabulary of the default namespace inside; nil where none was declared.
         var scope: Vocabulary?
     }
 
-    init(_ document: MarkupDocument) { self.document = document }
+    private let events: [MarkupDocument.Event]
+    private let isWBXML: Bool
+    private let tags = TagTexts.all
+
+    init(_ document: MarkupDocument) {
+        self.document = document
+        events = document.events
+        isWBXML = document.representation == .wbxml
+    }
 
     var depth: Int { open.count }
 
@@ -29,7 +40,7 @@ struct XMLWriter {
     mutating func write(_ range: Range<Int>) {
         var at = range.lowerBound
         while at < range.upperBound {
-            switch document.events[at].kind {
+            switch events[at].kind {
             case .start: at = start(at)
             case .end:
                 closeLast()
@@ -47,16 +58,13 @@ struct XMLWriter {
 
     /// The end tag of the element opened last.
     mutating func closeLast() {
-        guard let element = open.popLast() else { return }
-        let event = document.events[Int(element.event)]
-        if event.textLength == 0 {
-            TagOctets.appendEnd(event.name, to: &out)
-        } else {
-            out.append(0x3C)
-            out.append(0x2F)
-            writtenName(event)
-            out.append(0x3E)
-        }
+        guard let element = open.last else { return }
+        open.removeLast()
+        guard element.isWritten else { return out.append(tags.end(element.name)) }
+        out.append(0x3C)
+        out.append(0x2F)
+        writtenName(events[Int(element.event)])
+        out.append(0x3E)
     }
 
     /// End tags for all that is open.
@@ -64,49 +72,49 @@ struct XMLWriter {
 
     /// The start tag at event `index` with its attributes; an empty element whole. Returns the index of the next event.
     mutating func start(_ index: Int) -> Int {
-        let event = document.events[index]
+        let event = events[index]
         if event.textLength == 0 {
-            TagOctets.appendStart(event.name, to: &out)
+            out.append(tags.start(event.name))
         } else {
             out.append(0x3C)
             writtenName(event)
         }
         var scope = open.last?.scope
-        if index > 0, document.events[index - 1].kind == .embeddedStart { scope = nil }
+        if index > 0, events[index - 1].kind == .embeddedStart { scope = nil }
         var at = index + 1
         var declared = false
-        if at < document.events.count, document.events[at].kind == .attributeName {
+        if at < events.count, events[at].kind == .attributeName {
             at = attributes(at, &scope, &declared)
         }
-        if document.representation == .wbxml, !declared, event.name.vocabulary != .other, event.name.vocabulary != scope
+        if isWBXML, !declared, event.name.vocabulary != .other, event.name.vocabulary != scope
         {
             scope = event.name.vocabulary
-            out += " xmlns=\"".utf8
-            out += namespace(event.name.vocabulary).utf8
-            out.append(0x22)
+            declareNamespace(event.name.vocabulary)
         }
-        if at < document.events.count, document.events[at].kind == .end {
+        if at < events.count, events[at].kind == .end {
             out.append(0x2F)
             out.append(0x3E)
             return at + 1
         }
         out.append(0x3E)
-        open.append(Open(event: Int32(truncatingIfNeeded: index), scope: scope))
+        open.append(
+            Open(
+                event: Int32(truncatingIfNeeded: index), name: event.name, isWritten: event.textLength > 0,
+                scope: scope))
         return at
     }
 
     /// A text, or opaque data: as text when it is some, else in base64.
     mutating func text(_ index: Int) {
         let display = forDisplay
-        let event = document.events[index]
-        let start = Int(event.textStart)
-        let range = start..<start + Int(event.textLength)
-        if convertsTypes, index > 0, document.events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event))
+        let event = events[index]
+        let range = document.textRange(event)
+        if convertsTypes, index > 0, events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event))
         {
             out += document.octets(event).dropLast(5)
             out += "xml".utf8
         } else if event.kind == .opaque, !PlainText.isClean(document.arena.span.bytes.extracting(range)) {
-            Base64.encode(document.arena[range], into: &out)
+            out += Base64.encode(document.arena[range]).utf8
         } else {
             XMLEscaping.append(document.arena, range, .content, display, to: &out)
         }
@@ -121,7 +129,7 @@ struct XMLWriter {
         let display = forDisplay
         out += "<?".utf8
         let start = out.count
-        let event = document.events[index]
+        let event = events[index]
         XMLEscaping.append(
             document.arena, Int(event.textStart)..<Int(event.textStart) + Int(event.textLength), .content,
             display, to: &out)
@@ -135,7 +143,7 @@ struct XMLWriter {
     /// A name that stands in the arena. In WBXML a literal one may have a prefix that nothing declares.
     private mutating func writtenName(_ event: MarkupDocument.Event) {
         let octets = document.octets(event)
-        if document.representation == .wbxml, let colon = octets.firstIndex(of: 0x3A), !isDeclared(octets[..<colon]) {
+        if isWBXML, let colon = octets.firstIndex(of: 0x3A), !isDeclared(octets[..<colon]) {
             out += octets.map { $0 == 0x3A ? 0x5F : $0 }
         } else {
             out += octets
@@ -146,7 +154,7 @@ struct XMLWriter {
         if prefix.elementsEqual("xmlns".utf8) || prefix.elementsEqual("xml".utf8) { return true }
         if declaredPrefixes == nil {
             var declared: Set<[UInt8]> = []
-            for event in document.events where event.kind == .attributeName {
+            for event in events where event.kind == .attributeName {
                 let name = document.octets(event)
                 if name.starts(with: "xmlns:".utf8) { declared.insert(Array(name.dropFirst(6))) }
             }
@@ -161,9 +169,9 @@ struct XMLWriter {
     private mutating func attributes(_ index: Int, _ scope: inout Vocabulary?, _ declared: inout Bool) -> Int {
         var names: Set<[UInt8]> = []
         var at = index
-        while at + 1 < document.events.count, document.events[at].kind == .attributeName {
+        while at + 1 < events.count, events[at].kind == .attributeName {
             // XML cannot hold two attributes of one name: the first stands.
-            if names.insert(Array(document.octets(document.events[at]))).inserted {
+            if names.insert(Array(document.octets(events[at]))).inserted {
                 declared = attribute(at, &scope) || declared
             }
             at += 2
@@ -174,56 +182,66 @@ struct XMLWriter {
     /// Name and value at event `index` and the next. True when it is `xmlns`, whose vocabulary is then in `scope`.
     private mutating func attribute(_ index: Int, _ scope: inout Vocabulary?) -> Bool {
         let display = forDisplay
-        let value = document.events[index + 1]
+        let value = events[index + 1]
         out.append(0x20)
-        writtenName(document.events[index])
+        writtenName(events[index])
         out.append(0x3D)
         out.append(0x22)
         let range = Int(value.textStart)..<Int(value.textStart) + Int(value.textLength)
         XMLEscaping.append(document.arena, range, .attribute, display, to: &out)
         out.append(0x22)
-        guard document.octets(document.events[index]).elementsEqual("xmlns".utf8) else { return false }
+        guard document.octets(events[index]).elementsEqual("xmlns".utf8) else { return false }
         scope = XMLNames.vocabulary(namespace: document.arena.span.bytes.extracting(range))
         return true
     }
 
-    private func namespace(_ vocabulary: Vocabulary) -> String {
+    private mutating func declareNamespace(_ vocabulary: Vocabulary) {
+        out.append(XMLWriter.declaration)
         if vocabulary == .syncML, let language = document.language, language.hasPrefix("SyncML 1.") {
-            return "SYNCML:SYNCML" + language.dropFirst(7)
+            out.append(XMLWriter.syncML)
+            out += language.utf8.dropFirst(7)
+        } else {
+            out.append(XMLWriter.namespaces[Int(vocabulary.rawValue & 3)])
         }
-        return vocabulary.namespace ?? ""
+        out.append(0x22)
     }
+
+    private static let syncML = ShortText("SYNCML:SYNCML")
+    private static let declaration = ShortText(" xmlns=\"")
+    /// By vocabulary.
+    private static let namespaces = [Vocabulary.syncML, .metInf, .devInf, .dmddf].map { ShortText($0.namespace ?? "") }
 }
 
-/// What is written for nearly every tag: `<Name` and `</Name>` as octets.
-private enum TagOctets {
-    static func appendStart(_ name: ElementName, to out: inout [UInt8]) {
-        let place = place(name)
-        out.append(octets.span.bytes, place.lowerBound..<place.lowerBound + (place.count - 2) / 2)
-    }
+/// What is written for nearly every tag: `<Name` and `</Name>`.
+private struct TagTexts {
+    private let starts: [ShortText]
+    private let ends: [ShortText]
 
-    static func appendEnd(_ name: ElementName, to out: inout [UInt8]) {
-        let place = place(name)
-        out.append(octets.span.bytes, place.lowerBound + (place.count - 2) / 2..<place.upperBound)
-    }
+    static let all = TagTexts()
 
-    /// Both tags one behind the other; an element without a name is `_`.
-    private static func place(_ name: ElementName) -> Range<Int> {
-        guard name.vocabulary != .other, name.token < 128 else { return places[0] }
-        return places[Int(name.vocabulary.rawValue) << 7 | Int(name.token)]
-    }
-
-    private static let (octets, places): ([UInt8], [Range<Int>]) = {
-        var octets: [UInt8] = []
-        var places: [Range<Int>] = []
+    private init() {
+        var starts: [ShortText] = []
+        var ends: [ShortText] = []
         for vocabulary in [Vocabulary.syncML, .metInf, .devInf, .dmddf] {
             for token in 0..<UInt8(128) {
                 let name = ElementName(vocabulary, token).name ?? "_"
-                let start = octets.count
-                octets += "<\(name)</\(name)>".utf8
-                places.append(start..<octets.count)
+                starts.append(ShortText("<\(name)"))
+                ends.append(ShortText("</\(name)>"))
             }
         }
-        return (octets, places)
-    }()
+        self.starts = starts
+        self.ends = ends
+    }
+
+    /// An element without a name is `_`.
+    @inline(__always)
+    private static func place(_ name: ElementName) -> Int {
+        name.vocabulary != .other && name.token < 128 ? Int(name.vocabulary.rawValue) << 7 | Int(name.token) : 0
+    }
+
+    @inline(__always)
+    func start(_ name: ElementName) -> ShortText { starts[TagTexts.place(name)] }
+
+    @inline(__always)
+    func end(_ name: ElementName) -> ShortText { ends[TagTexts.place(name)] }
 }

@@ -128,6 +128,15 @@ package struct CipherSuite: Sendable, Equatable {
         return name
     }
 
+    /// The code of a suite under a name that `name(_:in:)` gives; nil for GREASE, which stands for several.
+    package static func code(named name: String) -> UInt16? {
+        if let code = byName[name] { return code }
+        if name.hasPrefix("SSL_") { return byName["TLS_" + name.dropFirst(4)] }
+        return name.hasPrefix("0x") ? UInt16(name.dropFirst(2), radix: 16) : nil
+    }
+
+    private static let byName = Dictionary(all.map { ($0.name, $0.code) }) { first, _ in first }
+
     /// All that have a name, by code.
     package static let all: [CipherSuite] = CipherSuiteNames.rows.map { CipherSuite(code: $0.code, name: $0.name) }
 

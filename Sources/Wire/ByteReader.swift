@@ -100,6 +100,20 @@ extension RawSpan {
     package func array() -> [UInt8] { withUnsafeBytes { [UInt8]($0) } }
 
     /// The octets as text; what is not UTF-8 is shown as U+FFFD.
+    /// Where `literal` stands for the first time in `range`; nil where it does not.
+    package func firstIndex(of literal: StaticString, in range: Range<Int>) -> Int? {
+        let length = literal.utf8CodeUnitCount
+        guard length > 0, range.count >= length else { return nil }
+        return literal.withUTF8Buffer { wanted in
+            for start in range.lowerBound...(range.upperBound - length) where byte(at: start) == wanted[0] {
+                var at = 1
+                while at < length, byte(at: start + at) == wanted[at] { at += 1 }
+                if at == length { return start }
+            }
+            return nil
+        }
+    }
+
     package func text(_ range: Range<Int>) -> String {
         extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }

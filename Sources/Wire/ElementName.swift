@@ -33,7 +33,7 @@ public struct ElementName: Hashable, Sendable {
 
     public static var unknown: ElementName { ElementName(.other, 0) }
     /// `Size` of DevInf 1.0 and 1.1, which shares 0x1C with `MaxSize` of 1.2.
-    package static let devInfSize = ElementName(.devInf, 0x5C)
+    public static var devInfSize: ElementName { ElementName(.devInf, 0x5C) }
 
     /// Tag identity as it is written in WBXML, bits 5 to 0.
     package var wbxmlToken: UInt8 { token & 0x3F }

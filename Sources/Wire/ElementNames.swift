@@ -46,81 +46,81 @@ enum ElementTables {
 
 /// The SyncML page, by its element names.
 extension ElementName {
-    package static let add = ElementName(.syncML, 0x05)
-    package static let alert = ElementName(.syncML, 0x06)
-    package static let archive = ElementName(.syncML, 0x07)
-    package static let atomic = ElementName(.syncML, 0x08)
-    package static let chal = ElementName(.syncML, 0x09)
-    package static let cmd = ElementName(.syncML, 0x0A)
-    package static let cmdID = ElementName(.syncML, 0x0B)
-    package static let cmdRef = ElementName(.syncML, 0x0C)
-    package static let copy = ElementName(.syncML, 0x0D)
-    package static let cred = ElementName(.syncML, 0x0E)
-    package static let data = ElementName(.syncML, 0x0F)
-    package static let delete = ElementName(.syncML, 0x10)
-    package static let exec = ElementName(.syncML, 0x11)
-    package static let `final` = ElementName(.syncML, 0x12)
-    package static let `get` = ElementName(.syncML, 0x13)
-    package static let item = ElementName(.syncML, 0x14)
-    package static let lang = ElementName(.syncML, 0x15)
-    package static let locName = ElementName(.syncML, 0x16)
-    package static let locURI = ElementName(.syncML, 0x17)
-    package static let map = ElementName(.syncML, 0x18)
-    package static let mapItem = ElementName(.syncML, 0x19)
-    package static let meta = ElementName(.syncML, 0x1A)
-    package static let msgID = ElementName(.syncML, 0x1B)
-    package static let msgRef = ElementName(.syncML, 0x1C)
-    package static let noResp = ElementName(.syncML, 0x1D)
-    package static let noResults = ElementName(.syncML, 0x1E)
-    package static let put = ElementName(.syncML, 0x1F)
-    package static let replace = ElementName(.syncML, 0x20)
-    package static let respURI = ElementName(.syncML, 0x21)
-    package static let results = ElementName(.syncML, 0x22)
-    package static let search = ElementName(.syncML, 0x23)
-    package static let sequence = ElementName(.syncML, 0x24)
-    package static let sessionID = ElementName(.syncML, 0x25)
-    package static let sftDel = ElementName(.syncML, 0x26)
-    package static let source = ElementName(.syncML, 0x27)
-    package static let sourceRef = ElementName(.syncML, 0x28)
-    package static let status = ElementName(.syncML, 0x29)
-    package static let sync = ElementName(.syncML, 0x2A)
-    package static let syncBody = ElementName(.syncML, 0x2B)
-    package static let syncHdr = ElementName(.syncML, 0x2C)
-    package static let syncML = ElementName(.syncML, 0x2D)
-    package static let target = ElementName(.syncML, 0x2E)
-    package static let targetRef = ElementName(.syncML, 0x2F)
-    package static let verDTD = ElementName(.syncML, 0x31)
-    package static let verProto = ElementName(.syncML, 0x32)
-    package static let numberOfChanges = ElementName(.syncML, 0x33)
-    package static let moreData = ElementName(.syncML, 0x34)
-    package static let field = ElementName(.syncML, 0x35)
-    package static let filter = ElementName(.syncML, 0x36)
-    package static let record = ElementName(.syncML, 0x37)
-    package static let filterType = ElementName(.syncML, 0x38)
-    package static let sourceParent = ElementName(.syncML, 0x39)
-    package static let targetParent = ElementName(.syncML, 0x3A)
-    package static let move = ElementName(.syncML, 0x3B)
-    package static let correlator = ElementName(.syncML, 0x3C)
+    public static var add: ElementName { ElementName(.syncML, 0x05) }
+    public static var alert: ElementName { ElementName(.syncML, 0x06) }
+    public static var archive: ElementName { ElementName(.syncML, 0x07) }
+    public static var atomic: ElementName { ElementName(.syncML, 0x08) }
+    public static var chal: ElementName { ElementName(.syncML, 0x09) }
+    public static var cmd: ElementName { ElementName(.syncML, 0x0A) }
+    public static var cmdID: ElementName { ElementName(.syncML, 0x0B) }
+    public static var cmdRef: ElementName { ElementName(.syncML, 0x0C) }
+    public static var copy: ElementName { ElementName(.syncML, 0x0D) }
+    public static var cred: ElementName { ElementName(.syncML, 0x0E) }
+    public static var data: ElementName { ElementName(.syncML, 0x0F) }
+    public static var delete: ElementName { ElementName(.syncML, 0x10) }
+    public static var exec: ElementName { ElementName(.syncML, 0x11) }
+    public static var `final`: ElementName { ElementName(.syncML, 0x12) }
+    public static var `get`: ElementName { ElementName(.syncML, 0x13) }
+    public static var item: ElementName { ElementName(.syncML, 0x14) }
+    public static var lang: ElementName { ElementName(.syncML, 0x15) }
+    public static var locName: ElementName { ElementName(.syncML, 0x16) }
+    public static var locURI: ElementName { ElementName(.syncML, 0x17) }
+    public static var map: ElementName { ElementName(.syncML, 0x18) }
+    public static var mapItem: ElementName { ElementName(.syncML, 0x19) }
+    public static var meta: ElementName { ElementName(.syncML, 0x1A) }
+    public static var msgID: ElementName { ElementName(.syncML, 0x1B) }
+    public static var msgRef: ElementName { ElementName(.syncML, 0x1C) }
+    public static var noResp: ElementName { ElementName(.syncML, 0x1D) }
+    public static var noResults: ElementName { ElementName(.syncML, 0x1E) }
+    public static var put: ElementName { ElementName(.syncML, 0x1F) }
+    public static var replace: ElementName { ElementName(.syncML, 0x20) }
+    public static var respURI: ElementName { ElementName(.syncML, 0x21) }
+    public static var results: ElementName { ElementName(.syncML, 0x22) }
+    public static var search: ElementName { ElementName(.syncML, 0x23) }
+    public static var sequence: ElementName { ElementName(.syncML, 0x24) }
+    public static var sessionID: ElementName { ElementName(.syncML, 0x25) }
+    public static var sftDel: ElementName { ElementName(.syncML, 0x26) }
+    public static var source: ElementName { ElementName(.syncML, 0x27) }
+    public static var sourceRef: ElementName { ElementName(.syncML, 0x28) }
+    public static var status: ElementName { ElementName(.syncML, 0x29) }
+    public static var sync: ElementName { ElementName(.syncML, 0x2A) }
+    public static var syncBody: ElementName { ElementName(.syncML, 0x2B) }
+    public static var syncHdr: ElementName { ElementName(.syncML, 0x2C) }
+    public static var syncML: ElementName { ElementName(.syncML, 0x2D) }
+    public static var target: ElementName { ElementName(.syncML, 0x2E) }
+    public static var targetRef: ElementName { ElementName(.syncML, 0x2F) }
+    public static var verDTD: ElementName { ElementName(.syncML, 0x31) }
+    public static var verProto: ElementName { ElementName(.syncML, 0x32) }
+    public static var numberOfChanges: ElementName { ElementName(.syncML, 0x33) }
+    public static var moreData: ElementName { ElementName(.syncML, 0x34) }
+    public static var field: ElementName { ElementName(.syncML, 0x35) }
+    public static var filter: ElementName { ElementName(.syncML, 0x36) }
+    public static var record: ElementName { ElementName(.syncML, 0x37) }
+    public static var filterType: ElementName { ElementName(.syncML, 0x38) }
+    public static var sourceParent: ElementName { ElementName(.syncML, 0x39) }
+    public static var targetParent: ElementName { ElementName(.syncML, 0x3A) }
+    public static var move: ElementName { ElementName(.syncML, 0x3B) }
+    public static var correlator: ElementName { ElementName(.syncML, 0x3C) }
 }
 
 /// The elements of one vocabulary by name, where another vocabulary has an element of the same name.
-package enum MetInf {
-    package static let anchor = ElementName(.metInf, 0x05)
-    package static let emi = ElementName(.metInf, 0x06)
-    package static let format = ElementName(.metInf, 0x07)
-    package static let freeID = ElementName(.metInf, 0x08)
-    package static let freeMem = ElementName(.metInf, 0x09)
-    package static let last = ElementName(.metInf, 0x0A)
-    package static let mark = ElementName(.metInf, 0x0B)
-    package static let maxMsgSize = ElementName(.metInf, 0x0C)
-    package static let mem = ElementName(.metInf, 0x0D)
-    package static let metInf = ElementName(.metInf, 0x0E)
-    package static let next = ElementName(.metInf, 0x0F)
-    package static let nextNonce = ElementName(.metInf, 0x10)
-    package static let sharedMem = ElementName(.metInf, 0x11)
-    package static let size = ElementName(.metInf, 0x12)
-    package static let `type` = ElementName(.metInf, 0x13)
-    package static let version = ElementName(.metInf, 0x14)
-    package static let maxObjSize = ElementName(.metInf, 0x15)
-    package static let fieldLevel = ElementName(.metInf, 0x16)
+public enum MetInf {
+    public static var anchor: ElementName { ElementName(.metInf, 0x05) }
+    public static var emi: ElementName { ElementName(.metInf, 0x06) }
+    public static var format: ElementName { ElementName(.metInf, 0x07) }
+    public static var freeID: ElementName { ElementName(.metInf, 0x08) }
+    public static var freeMem: ElementName { ElementName(.metInf, 0x09) }
+    public static var last: ElementName { ElementName(.metInf, 0x0A) }
+    public static var mark: ElementName { ElementName(.metInf, 0x0B) }
+    public static var maxMsgSize: ElementName { ElementName(.metInf, 0x0C) }
+    public static var mem: ElementName { ElementName(.metInf, 0x0D) }
+    public static var metInf: ElementName { ElementName(.metInf, 0x0E) }
+    public static var next: ElementName { ElementName(.metInf, 0x0F) }
+    public static var nextNonce: ElementName { ElementName(.metInf, 0x10) }
+    public static var sharedMem: ElementName { ElementName(.metInf, 0x11) }
+    public static var size: ElementName { ElementName(.metInf, 0x12) }
+    public static var `type`: ElementName { ElementName(.metInf, 0x13) }
+    public static var version: ElementName { ElementName(.metInf, 0x14) }
+    public static var maxObjSize: ElementName { ElementName(.metInf, 0x15) }
+    public static var fieldLevel: ElementName { ElementName(.metInf, 0x16) }
 }

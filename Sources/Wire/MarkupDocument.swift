@@ -3,7 +3,7 @@
 /// all walk it. It is public, not package, because the optimizer inlines across targets what is public only. A document
 /// that breaks off or is malformed keeps what could be read, and `complete` is false.
 public struct MarkupDocument: Sendable {
-    package enum Representation: String, Sendable {
+    public enum Representation: String, Sendable {
         case xml
         case wbxml
     }

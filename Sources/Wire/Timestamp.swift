@@ -53,6 +53,53 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Reads what `rfc3339` writes, with up to nine digits of a second's fraction, or none; nil for any other form.
+    package init?(rfc3339 text: String) {
+        let octets = Array(text.utf8)
+        guard (20...30).contains(octets.count), octets.last == 0x5A else { return nil }
+        var at = 0
+        func number(_ width: Int) -> Int64? {
+            guard at + width < octets.count else { return nil }
+            defer { at += width }
+            var value: Int64 = 0
+            for octet in octets[at..<at + width] {
+                guard octet >= 0x30, octet <= 0x39 else { return nil }
+                value = value * 10 + Int64(octet - 0x30)
+            }
+            return value
+        }
+        func mark(_ octet: UInt8) -> Bool {
+            defer { at += 1 }
+            return octets[at] == octet
+        }
+        guard let year = number(4), mark(0x2D), let month = number(2), mark(0x2D), let day = number(2), mark(0x54),
+            let hour = number(2), mark(0x3A), let minute = number(2), mark(0x3A), let second = number(2),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+        else { return nil }
+        var fraction: Int64 = 0
+        let digits = octets.count - at - 2
+        if digits > 0 {
+            guard mark(0x2E), let value = number(digits) else { return nil }
+            fraction = value
+            for _ in digits..<9 { fraction *= 10 }
+        } else if digits == 0 {
+            return nil
+        }
+        let seconds = Timestamp.days(fromCivil: year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+        let (whole, isPast) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !isPast else { return nil }
+        nanoseconds = whole &+ fraction
+    }
+
+    /// The inverse of `civil(fromDays:)`.
+    private static func days(fromCivil year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let y = month <= 2 ? year - 1 : year
+        let era = (y >= 0 ? y : y - 399) / 400
+        let yearOfEra = y - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// Days since the epoch to a date of the proleptic Gregorian calendar (years 0 to 9999 print as four digits).
     private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let z = days + 719_468

@@ -26,17 +26,10 @@ struct ReplayCommand: ParsableCommand {
               tcpdump -w - | dmscope replay - '~level MUST'
             """)
 
-    @Argument(help: "Captures, and a filter expression (docs/filters.md).") var arguments: [String]
+    @Argument(help: "Captures, and a filter expression (docs/filters.md).") var arguments: [String] = []
     @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
     var write: String?
-    @Option(name: .long, help: ArgumentHelp("TLS secrets (NSS key log); may be repeated.", valueName: "file"))
-    var keylog: [String] = []
-    @Option(name: .long, help: ArgumentHelp("RSA private key of a server; may be repeated.", valueName: "pem"))
-    var rsaKey: [String] = []
-    @Option(name: .long, help: ArgumentHelp("Pre-shared keys, one identity:hexkey a line.", valueName: "file"))
-    var psk: String?
-    @Option(name: .long, help: ArgumentHelp("Only connections with this port; may be repeated.", valueName: "port"))
-    var port: [UInt16] = []
+    @OptionGroup var input: CaptureInputOptions
     @Flag(name: .long, help: "Go on as the file grows.") var follow = false
     @Option(
         name: .long,
@@ -58,12 +51,11 @@ struct ReplayCommand: ParsableCommand {
             return level
         }
         var options = CaptureOptions(paths: files)
-        options.ports = Set(port)
-        options.keys = try keyMaterial()
+        options.ports = Set(input.port)
+        options.keys = try input.keyMaterial(mayGrow: follow)
         let credentials = try secrets.load()
         if follow { options.follow = { true } }
-        var source: CaptureSource
-        do { source = try CaptureSource(options) } catch { throw Failure(.noInput, "\(error)") }
+        var source = try CaptureInputOptions.open(options)
         let log = try write.map { path in
             do { return try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }
         }
@@ -82,20 +74,6 @@ struct ReplayCommand: ParsableCommand {
         if let threshold, totals.contains(where: { $0.key >= threshold && $0.value > 0 }) {
             throw ExitCode(ExitStatus.findings.rawValue)
         }
-    }
-
-    private func keyMaterial() throws -> KeyMaterial {
-        let material = KeyMaterial(mayGrow: follow)
-        do {
-            let environment = getenv("SSLKEYLOGFILE").map { String(cString: $0) } ?? ""
-            let logs = keylog.isEmpty && access(environment, R_OK) == 0 ? [environment] : keylog
-            for path in logs { try KeyLogFile(path: path, for: material).read(isComplete: true) }
-            for path in rsaKey { try material.add(rsaKeyFile: path) }
-            if let psk { try material.add(pskFile: psk) }
-        } catch {
-            throw Failure(.configuration, "\(error)")
-        }
-        return material
     }
 }
 

@@ -14,6 +14,7 @@ struct RulesCommand: ParsableCommand {
             Examples:
               dmscope rules
               dmscope rules user-agent-missing
+              dmscope rules C-010
               dmscope rules --format json | jq -r '.[] | select(.level == "MUST") | .id'
             """)
 
@@ -21,7 +22,7 @@ struct RulesCommand: ParsableCommand {
         case text, json, markdown
     }
 
-    @Argument(help: "Id of a rule, as findings name it.")
+    @Argument(help: "Id of a rule, as findings name it, or of an item of Appendix B (C-010).")
     var id: String?
 
     @Option(name: .long, help: ArgumentHelp("text, json or markdown.", valueName: "format"))
@@ -39,6 +40,10 @@ struct RulesCommand: ParsableCommand {
             return
         }
         guard let rule = catalogue.rule(id) else {
+            if format == .text, let item = catalogue.explanation(ofItem: id) {
+                output.append(item)
+                return
+            }
             let nearest = catalogue.nearest(id)
             let hint =
                 nearest.isEmpty ? "`dmscope rules` lists them" : "did you mean \(nearest.joined(separator: ", "))?"

@@ -11,7 +11,7 @@ struct TailCommand: ParsableCommand {
               dmscope tail -n 1000 session.ndjson '~level MUST & ~cmd Replace'
             """)
 
-    @Argument(help: "The log, and a filter expression (docs/filters.md).") var arguments: [String]
+    @Argument(help: "The log, and a filter expression (docs/filters.md).") var arguments: [String] = []
     @Flag(name: .short, help: "Go on as the log grows, also when it is rotated.") var follow = false
     @Option(name: .short, help: ArgumentHelp("Begin with the last N records.", valueName: "N")) var n = 100
     @OptionGroup var output: OutputOptions

@@ -182,7 +182,29 @@ let methodRows: [RuleRow] = [
         exchange(
             Sample.request.line("GET /dm HTTP/1.1").set("Content-Type", nil).set("Content-Length", "0").body(.none),
             Sample.response.line("HTTP/1.1 405 Method Not Allowed").set("Content-Type", nil).body(.none)),
-        ["message-not-post MUST request"]),
+        ["message-not-post NOTE request"]),
+    RuleRow(
+        "message-not-post", "GET that brings a DM message",
+        exchange(
+            Sample.request.line("GET /dm HTTP/1.1").set("Content-Type", nil).set("Content-Length", "0").body(.none),
+            .response), ["message-not-post MUST request"]),
+    RuleRow("post-refused", "answered with a message", exchange()),
+    RuleRow(
+        "post-refused", "501",
+        exchange(
+            .request, Sample.response.line("HTTP/1.1 501 Not Implemented").set("Content-Type", nil).body(.none)),
+        ["post-refused MUST response"]),
+    RuleRow(
+        "post-refused", "405, which may be another address",
+        exchange(
+            .request, Sample.response.line("HTTP/1.1 405 Method Not Allowed").set("Content-Type", nil).body(.none)),
+        ["post-refused NOTE response"]),
+    RuleRow(
+        "post-refused", "PUT that is refused",
+        exchange(
+            Sample.request.line("PUT /dm HTTP/1.1"),
+            Sample.response.line("HTTP/1.1 501 Not Implemented").set("Content-Type", nil).body(.none)),
+        ["message-not-post MUST request", "response-body-missing NOTE response"]),
     RuleRow(
         "message-not-post", "GET of a firmware image on a DM connection",
         exchange(

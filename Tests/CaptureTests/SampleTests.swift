@@ -16,7 +16,7 @@ import Wire
         "fragments.pcap", "impaired.pcap", "lossy.pcap", "joined-late.pcap", "one-after-the-other.pcap", "cut.pcap",
         "sections.pcapng", "package-zero.pcap", "tls13-secrets.pcapng", "tls12-secrets.pcapng",
         "tls12-resumed-secrets.pcapng", "tls12-rsa.pcapng", "ssl3-rc4-rsa.pcapng", "psk.pcapng",
-        "connect-tls13-secrets.pcapng",
+        "connect-tls13-secrets.pcapng", "conforming.pcapng", "violating.pcap", "libdmclient-xml-md5.pcap",
     ]
 
     @Test(arguments: names) func yieldsWhatWasPutIn(_ name: String) throws {

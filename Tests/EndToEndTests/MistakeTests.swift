@@ -14,7 +14,12 @@ import Testing
             (["proxy", "--upstream-ca", "/no/such/file"], 66, "/no/such/file"),
             (["proxy", "--tls-min", "2.0"], 2, "2.0"),
             (["tail", "/no/such/log"], 66, "/no/such/log"),
-            (["tail"], 2, "argument"),
+            (["tail"], 2, "tail takes one log"), (["replay"], 2, "replay takes a capture"),
+            (["replay", "/no/such/capture"], 66, "/no/such/capture"), (["replay", #filePath], 65, "not a pcap"),
+            (["scr"], 2, "scr takes captures or session logs"), (["scr", "/no/such/capture"], 66, "/no/such/capture"),
+            (["scr", #filePath], 65, "not a pcap"), (["scr", #filePath, "~level MAYBE"], 2, "~level takes MUST"),
+            (["scr", #filePath, "--fail-on", "sometimes"], 2, "not-met"),
+            (["rules", "no-such-rule-at-all"], 64, "no-such-rule-at-all"),
             (["decode", "/no/such/message"], 66, "/no/such/message"),
             (["nonsense"], 2, "nonsense"),
         ] as [([String], Int32, String)])

@@ -30,6 +30,7 @@ final class Nginx {
               server {
                 listen 127.0.0.1:\(plainPort); listen 127.0.0.1:\(tlsPort) ssl; root \(folder.path)/www;
                 error_page 405 =200 $uri; add_header Cache-Control private;
+                gzip on; gzip_types *; gzip_min_length 1;
               }
             }
             """)
@@ -90,16 +91,19 @@ final class RunningProxy {
     func stop() throws -> Tool.Result { try running.stop() }
 
     /// Records of the log, as JSON objects.
-    func records() throws -> [[String: Any]] {
-        try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map { line in
-            guard let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
-                throw Tool.Missing(description: "not an object: \(line)")
-            }
-            return object
-        }
-    }
+    func records() throws -> [[String: Any]] { try jsonLines(String(contentsOfFile: log, encoding: .utf8)) }
 
     func records(_ kind: String) throws -> [[String: Any]] { try records().filter { $0["record"] as? String == kind } }
+}
+
+/// The objects of NDJSON.
+func jsonLines(_ text: String) throws -> [[String: Any]] {
+    try text.split(separator: "\n").map { line in
+        guard let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+            throw Tool.Missing(description: "not an object: \(line)")
+        }
+        return object
+    }
 }
 
 func canConnect(_ port: Int) -> Bool {
@@ -130,4 +134,14 @@ private func withLoopback(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen
     return withUnsafePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
+}
+
+/// Sends a datagram to a port of 127.0.0.1, whether anybody listens or not.
+func sendDatagram(_ octets: Data, to port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    defer { close(descriptor) }
+    return withLoopback(port) { address, length in
+        octets.withUnsafeBytes { sendto(descriptor, $0.baseAddress, $0.count, 0, address, length) } == octets.count
+            ? 0 : -1
+    } == 0
 }

@@ -91,8 +91,9 @@ extension ReaderCases {
             .client("x\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
             .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
             expected: #"""
+                > POST / HTTP/1.1 [none] @0+27 cut
                 > ! octets-missing@27 NOTE connection
-                > opaque @0 27 `POST / HTTP/1.1\r\nContent-Le`
+                > end @27 incomplete
                 > opaque @36 5 `x\r\n\r\n`
                 > GET /a HTTP/1.1 [none] @41+28
                 >     Host: h
@@ -105,6 +106,60 @@ extension ReaderCases {
                 <     Content-Length: 2
                 < body 2 `ok`
                 < end @80
+                """#),
+        ReaderCase(
+            "Gaps: every packet cut within the head",
+            .client("POST /a HTTP/1.1\r\nHost: h\r\nContent-Le"), .gap(.toServer, 300),
+            .server("HTTP/1.1 200 OK\r\nDate: T"), .gap(.toClient, 300),
+            .client("GET /b HTT"), .gap(.toServer, 300),
+            .server("HTTP/1.1 404 Not F"), .gap(.toClient, 300),
+            .client("GET /c/lon"), .gap(.toServer, 300),
+            .server("HTTP/1.1 30"), .gap(.toClient, 300),
+            expected: #"""
+                > POST /a HTTP/1.1 [none] @0+37 cut
+                >     Host: h
+                > ! octets-missing@37 NOTE connection
+                > end @37 incomplete
+                < 200 OK HTTP/1.1 [none] @0+24 cut
+                < ! octets-missing@24 NOTE connection
+                < end @24 incomplete
+                > GET /b HTTP/1.1 [none] @337+10 cut
+                > ! octets-missing@347 NOTE connection
+                > end @347 incomplete
+                < 404 Not F HTTP/1.1 [none] @324+18 cut
+                < ! octets-missing@342 NOTE connection
+                < end @342 incomplete
+                > ! octets-missing@657 NOTE connection
+                > opaque @647 10 `GET /c/lon`
+                < ! octets-missing@653 NOTE connection
+                < opaque @642 11 `HTTP/1.1 30`
+                """#),
+        ReaderCase(
+            "Gaps: gap in the head of an interim response, and of one that switches",
+            .client("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"),
+            .server("HTTP/1.1 100 Continue\r\nX: y"), .gap(.toClient, 6),
+            .client("ok"), .server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+            .client("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"), .server("HTTP/1.1 101 Switching\r\nUpgr"),
+            .gap(.toClient, 30), .server("frame"),
+            expected: #"""
+                > POST / HTTP/1.1 [length] @0+60
+                >     Expect: 100-continue
+                >     Content-Length: 2
+                < 100 Continue HTTP/1.1 [none] @0+27 cut
+                < ! octets-missing@27 NOTE connection
+                > body 2 `ok`
+                > end @62
+                < 200 OK HTTP/1.1 [length] @33+38
+                <     Content-Length: 0
+                < end @71
+                > GET /ws HTTP/1.1 [none] @62+40
+                >     Upgrade: websocket
+                > end @102
+                < 101 Switching HTTP/1.1 [tunnel] @71+28 cut
+                < ! octets-missing@99 NOTE connection
+                < end @99 incomplete
+                < switched @102/99 
+                < opaque @129 5 `frame`
                 """#),
         ReaderCase(
             "Gaps: gap within a chunk",

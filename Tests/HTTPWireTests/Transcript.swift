@@ -54,7 +54,8 @@ struct Transcript: HTTPSink {
         let line = [head.method, head.target].compactMap { $0 }.joined(separator: " ")
         let status = head.status.map { "\($0) \(head.reason ?? "")" } ?? ""
         write(
-            "\(line)\(status) \(head.versionText) [\(framing.rawValue)] @\(head.start)+\(head.bytes.count)", direction)
+            "\(line)\(status) \(head.versionText) [\(framing.rawValue)] @\(head.start)+\(head.bytes.count)"
+                + (head.isCut ? " cut" : ""), direction)
         for finding in head.findings { note(finding, direction) }
         for field in head.fields { write("    \(head.name(field)): \(head.value(field))", direction) }
     }

@@ -71,6 +71,26 @@ import Wire
                 """)
     }
 
+    @Test func explanationOfAnItem() throws {
+        let wanted = """
+            Item    DSDM-HTTP-C-037-O
+            Says    Support for User-Agent Request Header
+            Clause  HTTP Binding 1.3, 5.3.3
+            Shown   by a request with User-Agent
+            Rule    user-agent-missing (MUST)
+            Rule    user-agent-empty (MUST)
+
+            """
+        #expect(catalogue.explanation(ofItem: "C-037") == wanted)
+        #expect(catalogue.explanation(ofItem: "dsdm-http-c-037-o") == wanted)
+        #expect(catalogue.explanation(ofItem: "C-099") == nil)
+        // 049 is Content-Encoding and Support HTTP; the rules are about the first.
+        let both = try #require(catalogue.explanation(ofItem: "S-049"))
+        #expect(both.split(separator: "\n").filter { $0.hasPrefix("Item") }.count == 2)
+        #expect(both.split(separator: "\n").filter { $0.contains("content-encoding-undecodable") }.count == 1)
+        #expect(both.contains("Needs   DSDM-HTTP-S-051-O AND DSDM-HTTP-S-055-O"))
+    }
+
     @Test func listHasEveryRuleOnce() {
         let lines = catalogue.text.split(separator: "\n").filter { $0.hasPrefix("  ") }
         #expect(lines.count == catalogue.all.count)

@@ -3,6 +3,7 @@ import HTTPWire
 import Inspection
 import Sessions
 import SyncML
+import TLSWire
 import TestSupport
 import Testing
 import Wire
@@ -43,6 +44,75 @@ import Wire
         #expect(log.connections.first?.reason == .clientFin)
         #expect(log.sessions.count == 1)
         #expect(log.summaries.first?.messages == 1)
+    }
+
+    /// CONNECT is there to start TLS: a DM session in clear text inside the tunnel breaks that.
+    @Test func clearTextInATunnelIsFound() {
+        let log = inspect { source in
+            source.send(
+                .toServer, Array("CONNECT dm.example.test:443 HTTP/1.1\r\nHost: dm.example.test:443\r\n\r\n".utf8))
+            source.send(.toClient, Array("HTTP/1.1 200 Connection established\r\n\r\n".utf8))
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.connections.flatMap(\.findings).map(\.rule.id) == ["connect-without-tls"])
+        let direct = inspect { source in
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+        }
+        #expect(direct.connections.first?.findings.isEmpty == true)
+    }
+
+    /// The message above as one of data synchronisation.
+    private static let dataSync: [UInt8] = {
+        let before = Array("DM/1.2".utf8)
+        guard let at = message.indices.first(where: { message[$0...].starts(with: before) }) else { return [] }
+        return Array(message[..<at]) + Array("SyncML/1.2".utf8) + Array(message[(at + before.count)...])
+    }()
+
+    private static func http(_ start: String, _ type: String, _ body: [UInt8]) -> [UInt8] {
+        Array("\(start)\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
+    }
+
+    /// Section 5.4 is held against connections that carry DM, not against those of data synchronisation.
+    @Test(arguments: [
+        (dataSync, "application/vnd.syncml+wbxml", false), (message, "application/vnd.syncml.dm+wbxml", true),
+    ])
+    func dataSynchronisationIsNoDM(_ body: [UInt8], _ type: String, _ isDM: Bool) {
+        var facts = TLSFacts()
+        facts.version = "TLS 1.0"
+        facts.offeredVersions = ["TLS 1.0"]
+        let log = inspect { [facts] source in
+            source.tell(.tls(.client, facts))
+            source.tell(.tls(.server, facts))
+            source.send(.toServer, Self.http("POST /dm HTTP/1.1", type, body))
+            source.send(.toClient, Self.response)
+            source.send(.toServer, Self.http("POST /dm HTTP/1.1", type, body))
+            source.send(.toClient, Self.http("HTTP/1.1 200 OK", type, Array("no message".utf8)))
+        }
+        let undecodable = log.exchanges.flatMap(\.findings).filter { $0.rule == InspectionRules.documentUnreadable }
+        #expect(undecodable.map(\.level) == [isDM ? .must : .note])
+        let rules = log.connections.flatMap(\.findings).map(\.rule.id)
+        #expect(rules == (isDM ? ["tls-version-1-1-unsupported"] : []), "\(rules)")
+        #expect(log.exchanges.map(\.context.carriedDM) == [false, isDM])
+    }
+
+    /// What a head seems to lack may stand in the part that was not captured.
+    @Test func aCutHeadIsShownAndNotJudged() throws {
+        let request = Self.request()
+        let cut = request.firstRange(of: Array("Content-Length".utf8))?.lowerBound ?? 0
+        let log = inspect { source in
+            source.send(.toServer, Array(request[..<cut]))
+            source.gap(.toServer, UInt64(request.count - cut))
+            source.send(.toClient, Array("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.syncml.dm+xml\r\nX".utf8))
+            source.gap(.toClient, 500)
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(log.exchanges.count == 1)
+        #expect(exchange.request?.head.target == "/dm")
+        #expect(exchange.request?.head.first("host") == "dm.example.test")
+        #expect(exchange.response?.head.status == 200)
+        #expect(exchange.findings.map(\.rule.id) == ["octets-missing", "octets-missing"])
     }
 
     /// However the octets come, the exchange is the same.
@@ -129,6 +199,8 @@ import Wire
         }
         #expect(log.exchanges.map { $0.request?.head.method } == ["CONNECT", "POST"])
         #expect(log.exchanges.last?.response?.head.status == 200)
+        // What went before the tunnel is not missing in it.
+        #expect(!log.connections.flatMap(\.findings).contains { $0.rule == HTTPRules.octetsMissing })
     }
 
     @Test func aCutIsToldOnceAndTheRestIsNotRead() {

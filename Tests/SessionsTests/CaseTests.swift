@@ -1,3 +1,4 @@
+import Binding
 import Sessions
 import Testing
 import Wire
@@ -16,12 +17,22 @@ import Wire
 
 /// The catalogue of sessions.
 @Suite struct SessionRulesTests {
-    /// Each rule is met by some course, or by a test of its own.
+    /// Each rule, those of the binding that take a session included, is met by some course, or by a test of its own: the
+    /// bound on rows, and HTTP authentication (HTTPAuthenticationTests).
     @Test func everyRuleIsShown() {
         let shown = Set(CaseTests.all.flatMap(\.finds))
-        let elsewhere: Set = ["session-rows-left-out"]
-        for rule in SessionRules.all where !elsewhere.contains(rule.id) {
+        let elsewhere: Set = [
+            "session-rows-left-out", "nextnonce-ignored", "challenged-again", "challenge-unanswered",
+        ]
+        for rule in SessionRules.all + BindingRules.judgedInSessions where !elsewhere.contains(rule.id) {
             #expect(shown.contains(rule.id), "\(rule.id)")
+        }
+    }
+
+    /// Session findings of level MUST name no item of Appendix B, so that a report loses nothing by not reading them.
+    @Test func sessionsViolateNoItem() {
+        for rule in SessionRules.all + BindingRules.judgedInSessions where rule.level == .must {
+            #expect(rule.scr.isEmpty, "\(rule.id)")
         }
     }
 

@@ -84,4 +84,16 @@ import Wire
         #expect(TLSAlert(level: 1, code: 0).text(from: .toClient) == "warning close_notify from server")
         #expect(TLSAlert(level: 9, code: 77).text(from: .toClient) == "level 9 alert 77 from server")
     }
+
+    /// A record holds names; the codes come back from them.
+    @Test func codesComeBackFromNames() {
+        for suite in CipherSuite.all {
+            #expect(CipherSuite.code(named: CipherSuite.name(suite.code, in: nil)) == suite.code)
+            #expect(CipherSuite.code(named: CipherSuite.name(suite.code, in: .ssl3)) == suite.code)
+        }
+        #expect(CipherSuite.code(named: CipherSuite.name(0xFFF1, in: nil)) == 0xFFF1)
+        #expect(CipherSuite.code(named: "GREASE") == nil)
+        #expect(CipherSuite.code(named: "0x010080") == nil)
+        #expect(CipherSuite.code(named: "") == nil)
+    }
 }

@@ -16,7 +16,9 @@ Beside each capture stands NAME.expected, written from what was put in, not from
     end REASON
     datagram FROM > TO HEX       a UDP datagram
 """
-import gzip, os, struct, sys, zlib
+import base64, gzip, hashlib, os, struct, sys, zlib
+
+import tls11
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CAPTURES = os.path.dirname(HERE)
@@ -427,7 +429,8 @@ def session(name):
     return facts, "".join(line + "\n" for line in keylog), connections, sent
 
 
-def tls_connections(name, port, connect=False):
+def tls_connections(name, port, connect=False, leaves=0):
+    """`leaves`: the side whose close_notify comes first, and which so ends the connection. FIN is the client's first."""
     facts, keylog, records, sent = session(name)
     result = []
     for index, (octets, plain) in enumerate(zip(records, sent)):
@@ -440,6 +443,7 @@ def tls_connections(name, port, connect=False):
         for side in (0, 1):
             connection.sent[side] += plain[side]
         result.append(connection.close())
+        connection.reason = ("client-fin", "server-fin")[leaves]
     return result, keylog
 
 
@@ -461,7 +465,97 @@ def tls(name, secrets=True, **options):
     return make
 
 
+# MARK: - Conformance
+
+def md5(text):
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def http(start, headers, body=b"", chunks=None):
+    """A message; with `chunks` its body goes in chunks of that many octets."""
+    lines = [start] + [f"{name}: {value}" for name, value in headers]
+    if chunks:
+        lines.append("Transfer-Encoding: chunked")
+        pieces = [body[at:at + chunks] for at in range(0, len(body), chunks)]
+        body = b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces) + b"0\r\n\r\n"
+    else:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines + ["", ""]).encode() + body
+
+
+def conforming():
+    """A session without findings, over TLS 1.1 with a pre-shared key: HTTP Digest with a challenge, its nonce replaced by
+    nextnonce; chunked and compressed responses."""
+    host, user, password, realm = "dm.example.com", "device", "secret", "dm"
+    key = bytes.fromhex("000102030405060708090a0b0c0d0e0f")
+    session = tls11.Session("device-1", key, host)
+    connection = Connection(50000, 443, tls=f"TLS 1.1 {tls11.NAME}").open()
+    for side, octets in session.records:
+        connection.send(side, octets, b"")
+
+    def digest(path, nonce):
+        answer = md5(f"{md5(f'{user}:{realm}:{password}')}:{nonce}:{md5(f'POST:{path}')}")
+        return f'Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{path}", response="{answer}"'
+
+    def text(name):
+        return message(name).replace(b"http://dm", b"https://dm")
+
+    def request(number, nonce=None):
+        path = f"/dm{'?s=A3F' if number == 2 else ''}"
+        headers = [("Host", host), ("User-Agent", "Example DM Client/1.0"), ("Cache-Control", "no-store, private"),
+                   ("Accept", "application/vnd.syncml.dm+xml"), ("Accept-Charset", "UTF-8"), ("Accept-Encoding", "gzip"),
+                   ("Content-Type", "application/vnd.syncml.dm+xml")]
+        if nonce:
+            headers.append(("Authorization", digest(path, nonce)))
+        return http(f"POST {path} HTTP/1.1", headers, text(f"{number}-request.xml"))
+
+    def answer(number, headers=()):
+        body = gzip.compress(text(f"{number}-response.xml"), mtime=0)
+        return http("HTTP/1.1 200 OK", [
+            ("Date", "Tue, 06 Mar 2012 10:00:00 GMT"), ("Server", "Example DM Server"), ("Cache-Control", "no-store, private"),
+            ("Content-Type", "application/vnd.syncml.dm+xml"), ("Content-Encoding", "gzip"), *headers], body, chunks=200)
+
+    first, second = (base64.b64encode(nonce).decode() for nonce in (b"first nonce 0001", b"second nonce 002"))
+    challenge = http("HTTP/1.1 401 Unauthorized", [
+        ("Server", "Example DM Server"), ("Cache-Control", "no-store, private"),
+        ("WWW-Authenticate", f'Digest realm="{realm}", nonce="{first}", algorithm=MD5')])
+    for octets, reply in [(request(1), challenge),
+                          (request(1, first), answer(1, [("Authentication-Info", f'nextnonce="{second}"')])),
+                          (request(2, second), answer(2))]:
+        for side, data in enumerate((octets, reply)):
+            connection.send(side, session.send(side, data), data)
+    for side in (0, 1):
+        connection.send(side, session.end(side), b"")
+    connection.close()
+    section = Section().secrets(session.keylog).interface(1)
+    for number, frame in enumerate(frames(connection)):
+        section.packet(0, START // 1000 + number * 250, frame)
+    return section.file, connection.expected()
+
+
+def violating():
+    """The same session as no client and no server should speak: in clear text, without the headers that the binding asks
+    for, under a wrong media type, from a cache, with a malformed challenge."""
+    connection = Connection(50001).open()
+    xml = [message(f"{number}-{kind}.xml") for number in (1, 2) for kind in ("request", "response")]
+    first = http("POST /dm HTTP/1.1", [
+        ("Host", "dm.example.com"), ("Accept", "text/html"), ("Content-Type", "application/vnd.syncml+xml")], xml[0])
+    refused = http("HTTP/1.1 501 Not Implemented", [("Allow", "GET"), ("Content-Type", "text/plain")], b"no POST here\n")
+    package = http("HTTP/1.1 200 OK", [
+        ("Cache-Control", "public, no-store"), ("Age", "30"), ("Content-Type", "text/xml"),
+        ("Authentication-Info", f'nextnonce="{"n" * 65}"')], xml[1])
+    last = http("POST /dm?s=A3F HTTP/1.1", [
+        ("Host", "dm.example.com"), ("User-Agent", ""), ("Accept", "application/vnd.syncml.dm+wbxml"),
+        ("Accept-Charset", "utf-8"), ("Cache-Control", "no-store"), ("Content-Type", "application/vnd.syncml.dm+xml")], xml[2])
+    lost = http("HTTP/1.1 200 OK", [("Content-Type", "application/vnd.syncml.dm+xml; charset=utf-16")], xml[3])
+    unasked = http("HTTP/1.1 401 Unauthorized", [("Cache-Control", "private")])
+    connection.talk([(first, refused), (first, package), (last, unasked), (last, lost)]).close()
+    return one(connection)
+
+
 CASES = {
+    "conforming.pcapng": conforming,
+    "violating.pcap": violating,
     "dm-wbxml.pcap": lambda: one(dm()),
     "dm-xml-big-endian-nanoseconds.pcap": lambda: one(dm(40001, "xml"), order=">", nanoseconds=True),
     "dm-xml.pcap.gz": lambda: (lambda file, expected: (gzip.compress(file, mtime=0), expected))(*one(dm(40002, "xml"))),
@@ -479,7 +573,7 @@ CASES = {
     "tls12-secrets.pcapng": tls("tls12-ecdhe-aes128-gcm"),
     "tls12-resumed-secrets.pcapng": tls("tls12-resumed-ticket"),
     "tls12-rsa.pcapng": tls("tls12-aes128-sha", secrets=False),
-    "ssl3-rc4-rsa.pcapng": tls("ssl3-rc4", secrets=False),
+    "ssl3-rc4-rsa.pcapng": tls("ssl3-rc4", secrets=False, leaves=1),
     "psk.pcapng": tls("psk-aes128-cbc", secrets=False),
     "connect-tls13-secrets.pcapng": tls("tls13-chacha20", connect=True),
 }

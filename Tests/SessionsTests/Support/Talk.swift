@@ -14,6 +14,7 @@ struct Talk {
     private(set) var time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
     private(set) var findings: [Finding] = []
     private(set) var ended: [SessionSummary] = []
+    private(set) var exchanges: [Exchange] = []
     private(set) var weight = 0
     private var numbers: [Int: Int] = [:]
 
@@ -50,6 +51,7 @@ struct Talk {
         if response != nil { wait(seconds) }
         exchange.ended = time
         exchange.response = response.map { Talk.part($0, isRequest: false, host: host) }
+        exchanges.append(exchange)
         let (found, over) = tracker.receive(exchange)
         findings += found
         ended += over

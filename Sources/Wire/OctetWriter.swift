@@ -1,0 +1,107 @@
+/// Octets while they are written: an array that is longer than what was written, so that pieces of up to eight octets go
+/// in as one word, without asking for room octet by octet. Public so that it is inlined where it is used.
+public struct OctetWriter: Sendable {
+    @usableFromInline var octets: [UInt8]
+    @usableFromInline var written = 0
+
+    /// Octets written.
+    @inlinable public var count: Int { written }
+
+    /// Octets that always follow what was written.
+    @inlinable static var slack: Int { 32 }
+
+    public init(capacity: Int = 256) { octets = [UInt8](repeating: 0, count: capacity + OctetWriter.slack) }
+
+    /// Forgets what was written and keeps the room.
+    public mutating func clear() { written = 0 }
+
+    /// What was written.
+    public var bytes: [UInt8] { Array(octets[..<count]) }
+
+    public var slice: ArraySlice<UInt8> { octets[..<count] }
+
+    /// Makes room for `more` octets and for the slack behind them.
+    @inlinable @inline(__always)
+    public mutating func reserve(_ more: Int) {
+        if octets.count - written < more + OctetWriter.slack { grow(more) }
+    }
+
+    @inline(never)
+    @usableFromInline
+    mutating func grow(_ more: Int) {
+        let wanted = max(2 * octets.count, written + more + 2 * OctetWriter.slack)
+        octets.append(contentsOf: repeatElement(0, count: wanted - octets.count))
+    }
+
+    @inlinable @inline(__always)
+    public mutating func append(_ octet: UInt8) {
+        reserve(1)
+        octets[written] = octet
+        written += 1
+    }
+
+    /// A name or the like: up to 32 octets in words, the first in the low bits of the first.
+    @inlinable @inline(__always)
+    public mutating func append(_ text: ShortText) {
+        reserve(32)
+        let start = written
+        var span = octets.mutableSpan
+        var bytes = span.mutableBytes
+        bytes.storeBytes(of: text.words.0.littleEndian, toByteOffset: start, as: UInt64.self)
+        if text.length > 8 {
+            bytes.storeBytes(of: text.words.1.littleEndian, toByteOffset: start + 8, as: UInt64.self)
+            if text.length > 16 {
+                bytes.storeBytes(of: text.words.2.littleEndian, toByteOffset: start + 16, as: UInt64.self)
+                bytes.storeBytes(of: text.words.3.littleEndian, toByteOffset: start + 24, as: UInt64.self)
+            }
+        }
+        written += Int(text.length)
+    }
+
+    /// The octets of `range`, eight at a time as long as `source` has eight.
+    @inlinable @inline(__always)
+    public mutating func append(_ source: RawSpan, _ range: Range<Int>) {
+        reserve(range.count + 8)
+        let start = written
+        var span = octets.mutableSpan
+        var bytes = span.mutableBytes
+        var at = range.lowerBound
+        while at < range.upperBound, at + 8 <= source.byteCount {
+            bytes.storeBytes(
+                of: source.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self),
+                toByteOffset: start + at - range.lowerBound, as: UInt64.self)
+            at += 8
+        }
+        while at < range.upperBound {
+            bytes.storeBytes(
+                of: source.unsafeLoad(fromByteOffset: at, as: UInt8.self),
+                toByteOffset: start + at - range.lowerBound, as: UInt8.self)
+            at += 1
+        }
+        written += range.count
+    }
+
+    public mutating func append(contentsOf more: some Sequence<UInt8>) {
+        for octet in more { append(octet) }
+    }
+
+    public static func += (writer: inout OctetWriter, more: some Sequence<UInt8>) { writer.append(contentsOf: more) }
+}
+
+/// Up to 32 octets of text in four words, ready to be written.
+public struct ShortText: Sendable {
+    public let words: (UInt64, UInt64, UInt64, UInt64)
+    public let length: UInt8
+
+    /// The first 32 octets of the text.
+    public init(_ text: String) {
+        var words: [UInt64] = [0, 0, 0, 0]
+        var length = 0
+        for octet in text.utf8.prefix(32) {
+            words[length >> 3] |= UInt64(octet) << UInt64((length & 7) * 8)
+            length += 1
+        }
+        self.words = (words[0], words[1], words[2], words[3])
+        self.length = UInt8(length)
+    }
+}

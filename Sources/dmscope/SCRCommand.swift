@@ -1,0 +1,204 @@
+import ArgumentParser
+import Binding
+import Capture
+import Glibc
+import Inspection
+import Packets
+import SessionLog
+import Wire
+
+struct SCRCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scr", abstract: "Report static conformance (Appendix B) of client and server.",
+        discussion: """
+            FILE is a capture (pcap, pcapng; `-` is standard input) or a session log written by `proxy` or `replay`. Captures \
+            are read as one timeline; logs are added up. docs/scr.md explains the report.
+
+            Examples:
+              dmscope scr session.pcapng --keylog keys.txt
+              dmscope scr proxy.ndjson '~dev IMEI:4930051' --format markdown -w conformance.md
+              dmscope scr lab.pcap --side client --fail-on violated
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, markdown, json
+    }
+
+    enum Threshold: String, ExpressibleByArgument, CaseIterable {
+        case violated
+        case notMet = "not-met"
+    }
+
+    enum Side: String, ExpressibleByArgument, CaseIterable {
+        case client, server
+    }
+
+    @Argument(help: "Captures and session logs, and a filter expression (docs/filters.md).") var arguments: [String] =
+        []
+    @Option(name: .short, help: ArgumentHelp("Write the report here, not to standard output.", valueName: "file"))
+    var write: String?
+    @Option(name: .long, help: ArgumentHelp("text, markdown or json.", valueName: "format")) var format: Format = .text
+    @Option(name: .long, help: ArgumentHelp("Only the items of client or server.", valueName: "side")) var side: Side?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Exit 1 when an item is violated; with not-met also when items 001 or 049 (support of HTTP) are not met.",
+            valueName: "status"))
+    var failOn: Threshold?
+    @OptionGroup var input: CaptureInputOptions
+    @Flag(name: .long, inversion: .prefixedNo, help: "Colour in text output; by default on a terminal only.")
+    var color: Bool?
+
+    func run() throws {
+        let (files, expression) = splitFilter(arguments)
+        guard !files.isEmpty else {
+            throw Failure(.usage, "scr takes captures or session logs; example: dmscope scr session.pcapng")
+        }
+        let filter = try parseFilter(expression)
+        var survey = Survey(filter: filter, files: files)
+        for log in survey.logs { try survey.read(log: log) }
+        if !survey.captures.isEmpty { try survey.readCaptures(input) }
+        let report = survey.report(
+            expression, sides: side.map { $0 == .client ? [.client] : [.server] } ?? [.client, .server])
+        try put(report)
+        if report.traffic.dmExchanges == 0 {
+            writeError("no DM traffic was found in \(files.joined(separator: ", ")): nothing is shown or violated")
+        }
+        switch failOn {
+        case .violated where report.hasViolations, .notMet where report.hasViolations || !report.isMet:
+            throw ExitCode(ExitStatus.findings.rawValue)
+        default: break
+        }
+    }
+
+    private func put(_ report: ConformanceReport) throws(Failure) {
+        let output: LogFile
+        if let write {
+            do { output = try LogFile(creating: write) } catch { throw Failure(.cannotCreate, "\(error)") }
+        } else {
+            output = LogFile(descriptor: 1, name: "standard output")
+        }
+        switch format {
+        case .text:
+            let isTerminal = write == nil && isatty(1) == 1 && getenv("NO_COLOR") == nil
+            output.append(report.text(color: color ?? isTerminal))
+        case .markdown: output.append(report.markdown)
+        case .json: output.append(report.json)
+        }
+        output.flush()
+        if let failure = output.failure, !output.isBroken {
+            throw Failure(.ioError, "cannot write \(output.path): \(failure)")
+        }
+    }
+}
+
+/// Reads the files and adds up what each shows.
+private struct Survey {
+    let captures: [String]
+    let logs: [String]
+    private let filter: RecordFilter?
+    private let files: [String]
+    private var coverage = SCRCoverage()
+    private var traffic = ConformanceTraffic()
+
+    init(filter: RecordFilter?, files: [String]) {
+        self.filter = filter
+        self.files = files
+        logs = files.filter(Survey.isLog)
+        captures = files.filter { !Survey.isLog($0) }
+    }
+
+    /// A session log begins with `{`; no capture does. What is neither is refused as a capture.
+    private static func isLog(_ path: String) -> Bool {
+        guard path != "-" else { return false }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var first: UInt8 = 0
+        return Glibc.read(descriptor, &first, 1) == 1 && first == UInt8(ascii: "{")
+    }
+
+    func report(_ expression: String?, sides: [SCRItem.Side]) -> ConformanceReport {
+        ConformanceReport(
+            tool: Version.tool,
+            sources: files.map {
+                ConformanceReport.Source(name: Survey.name($0), kind: logs.contains($0) ? .log : .capture)
+            },
+            filter: expression, sides: sides, traffic: traffic, coverage: coverage)
+    }
+
+    mutating func read(log path: String) throws(Failure) {
+        var reader: LogReader
+        do { reader = try LogReader(path) } catch { throw Failure(.noInput, "\(error)") }
+        let survey = ConformanceSurvey(filter: filter, catalogue: .complete, limits: Limits())
+        var records = 0
+        var problem: String?
+        while true {
+            let lines: [ArraySlice<UInt8>]
+            do { lines = try reader.lines() } catch { throw Failure(.ioError, "\(error)") }
+            if lines.isEmpty { break }
+            for line in lines {
+                do {
+                    survey.record(try reader.record(line))
+                    records += 1
+                } catch {
+                    problem = problem ?? error.description
+                    survey.unreadableLine()
+                }
+            }
+        }
+        if records == 0 {
+            throw Failure(
+                .dataError,
+                "\(path) is no session log: \(problem ?? "no whole line"); scr takes what -w of proxy or replay wrote")
+        }
+        if let problem { writeError("\(path): \(problem); such lines are left out") }
+        add(survey, named: path)
+    }
+
+    mutating func readCaptures(_ input: CaptureInputOptions) throws {
+        var options = CaptureOptions(paths: captures)
+        options.ports = Set(input.port)
+        options.keys = try input.keyMaterial()
+        var source = try CaptureInputOptions.open(options)
+        let survey = ConformanceSurvey(filter: filter, catalogue: .complete, limits: Limits())
+        let replay = Replay(into: survey)
+        let summary = source.run(into: replay)
+        replay.finish()
+        for problem in summary.problems { writeError("\(problem)") }
+        if !summary.problems.isEmpty, summary.counters.packets == 0 {
+            throw Failure(.dataError, "nothing could be read")
+        }
+        add(survey, named: captures.count == 1 ? captures[0] : "captures")
+    }
+
+    /// Sources number their connections alike: with several, places are told by the source's name.
+    private mutating func add(_ survey: ConformanceSurvey, named path: String) {
+        let isOnly = logs.count + min(captures.count, 1) == 1
+        coverage.merge(survey.coverage, prefix: isOnly ? "" : Survey.name(path) + ":")
+        traffic.merge(survey.traffic)
+    }
+
+    private static func name(_ path: String) -> String {
+        path == "-" ? "standard input" : path.split(separator: "/").last.map(String.init) ?? path
+    }
+}
+
+/// Has a capture inspected for a survey.
+private final class Replay: CaptureSink {
+    private let inspector: Inspector
+
+    init(into survey: ConformanceSurvey) {
+        inspector = Inspector(facilities: .system, limits: Limits(), sink: survey)
+    }
+
+    func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
+        inspector.receive(flow.number, event, at: time, bytes)
+    }
+
+    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {}
+
+    func progress(read: UInt64, of size: UInt64?) {}
+
+    func finish() { inspector.finish() }
+}

@@ -1,0 +1,36 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import Testing
+import Wire
+
+@testable import Proxy
+
+/// Rules of the relay. What a connection attempt comes to is a table; the rest takes sockets and stands in other suites.
+@Suite struct ProxyRuleTableTests {
+    static let attempts: [(error: Int32, rule: Rule)] = [
+        (ECONNREFUSED, ProxyRules.upstreamRefused), (ETIMEDOUT, ProxyRules.upstreamTimeout),
+        (ENETUNREACH, ProxyRules.upstreamUnreachable), (EHOSTUNREACH, ProxyRules.upstreamUnreachable),
+        (EMFILE, ProxyRules.proxyOutOfResources), (ENOMEM, ProxyRules.proxyOutOfResources),
+    ]
+
+    @Test(arguments: attempts.indices) func attempt(_ index: Int) {
+        let row = Self.attempts[index]
+        let failure = UpstreamFailure(
+            connecting: Destination(host: "dm.example", port: 443), IOError(errnoCode: row.error, reason: "connect"))
+        #expect(failure.finding.rule == row.rule)
+        #expect(failure.finding.text.contains("dm.example:443"))
+        #expect(failure.status == (row.error == ETIMEDOUT ? 504 : 502))
+    }
+
+    /// What other suites show with sockets: RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes).
+    /// A server that ends at once is left to chance: its end races with the answer that the client is waiting for.
+    @Test func everyRuleIsShown() {
+        let elsewhere: Set = [
+            ProxyRules.upstreamNameUnknown, ProxyRules.upstreamIsProxy, ProxyRules.requestMalformed,
+            ProxyRules.requestTimeout, ProxyRules.destinationUnknown, ProxyRules.handshakeTimeout,
+            ProxyRules.upstreamClosed,
+        ]
+        #expect(Set(Self.attempts.map(\.rule)).union(elsewhere) == Set(ProxyRules.all))
+    }
+}

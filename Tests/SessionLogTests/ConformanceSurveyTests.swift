@@ -1,0 +1,112 @@
+import Binding
+import Inspection
+import Testing
+import Wire
+
+@testable import SessionLog
+
+/// What a log's records show of the items of Appendix B. That a log shows the same as its capture is tested with the tool.
+@Suite struct ConformanceSurveyTests {
+    private static func finding(_ rule: String, about: String, scr: [String]) -> FindingRecord {
+        FindingRecord(rule: rule, level: "MUST", about: about, section: "9", scr: scr, text: "Something is wrong")
+    }
+
+    private static func exchange(
+        _ id: String, accept: String? = "application/vnd.syncml.dm+xml", findings: [FindingRecord] = []
+    ) -> Record {
+        let dm = DMRecord(
+            representation: "xml", encoding: nil, verProto: "DM/1.2", sessionID: "1", msgID: "1", source: "IMEI:1",
+            target: "https://dm.example/dm?s=1", final: true, commands: [])
+        let body = BodyRecord(length: 3, sha256: "", complete: true)
+        var headers = [["Host", "dm.example"], ["Content-Type", "application/vnd.syncml.dm+xml"]]
+        if let accept { headers.append(["Accept", accept]) }
+        return .exchange(
+            ExchangeRecord(
+                id: id, connection: 1, time: "2012-03-06T10:00:00.000000Z", durationMs: 1, client: "192.0.2.1:1",
+                host: "dm.example",
+                request: MessageRecord(
+                    method: "POST", target: "/dm", version: "HTTP/1.1", headers: headers, body: body, dm: dm),
+                response: MessageRecord(
+                    status: 200, reason: "OK", version: "HTTP/1.1",
+                    headers: [["Content-Type", "application/vnd.syncml.dm+xml"], ["Transfer-Encoding", "chunked"]],
+                    body: body, dm: dm),
+                findings: findings, alterations: []))
+    }
+
+    private static func connection(_ leg: TLSRecord?) -> Record {
+        .connection(
+            ConnectionRecord(
+                id: 1, time: "2012-03-06T10:00:00.000000Z", client: "192.0.2.1:1", server: "192.0.2.2:443",
+                ended: "client-fin", legs: .init(client: leg, server: leg), bytes: .init(toServer: 1, toClient: 1),
+                gaps: 0, findings: []))
+    }
+
+    private func survey(_ records: [Record], filter: String? = nil) throws -> ConformanceSurvey {
+        let survey = ConformanceSurvey(
+            filter: try filter.map { try RecordFilter($0) }, catalogue: Catalogue(), limits: Limits())
+        for record in records { survey.record(record) }
+        return survey
+    }
+
+    private func status(_ survey: ConformanceSurvey, _ item: String) -> SCRVerdict.Status? {
+        survey.coverage.verdicts.last { $0.item.id == "DSDM-HTTP-\(item)-O" }?.status
+    }
+
+    @Test func headersAndFraming() throws {
+        let survey = try survey([Self.exchange("1.1"), Self.exchange("1.2")])
+        #expect(status(survey, "C-019") == .met && status(survey, "S-019") == .met)
+        #expect(status(survey, "S-015") == .met && status(survey, "C-015") == .met)
+        #expect(survey.traffic.exchanges == 2 && survey.traffic.messages == 4)
+        #expect(survey.traffic.devices == ["IMEI:1"] && survey.traffic.servers == ["https://dm.example/dm"])
+    }
+
+    /// Suites come back from their names.
+    @Test func legs() throws {
+        let leg = TLSRecord(
+            version: "TLS 1.2", suite: "TLS_PSK_WITH_AES_128_GCM_SHA256",
+            offered: .init(
+                versions: ["TLS 1.2", "TLS 1.1"], suites: ["TLS_PSK_WITH_AES_128_GCM_SHA256", "GREASE", "0xFFF1"]),
+            resumed: false, decrypted: true)
+        let survey = try survey([Self.exchange("1.1"), Self.connection(leg)])
+        for item in ["C-049", "C-050", "C-051", "C-053", "C-054", "S-051", "S-058"] {
+            #expect(status(survey, item) == .met, "\(item)")
+        }
+        #expect(status(survey, "S-057") == .notObserved)
+    }
+
+    /// A log of another version may name rules that this program does not have: level and items stand in the record.
+    @Test func rulesOfOtherVersions() throws {
+        let finding = Self.finding(
+            "rule-of-tomorrow", about: "request", scr: ["DSDM-HTTP-C-012-O", "DSDM-HTTP-S-012-O"])
+        let survey = try survey([Self.exchange("1.1", findings: [finding])])
+        #expect(status(survey, "C-012") == .violated && status(survey, "S-012") == .notObserved)
+        let verdict = survey.coverage.verdicts.first { $0.item.id == "DSDM-HTTP-C-012-O" }
+        #expect(verdict?.violated.rules == ["rule-of-tomorrow"])
+    }
+
+    /// A filter chooses exchanges; the connection counts with them.
+    @Test func filtering() throws {
+        let leg = TLSRecord(
+            version: "TLS 1.1", suite: "TLS_RSA_WITH_AES_128_CBC_SHA",
+            offered: .init(versions: ["TLS 1.1"], suites: []),
+            resumed: false, decrypted: false)
+        let records = [Self.exchange("1.1"), Self.exchange("1.2", accept: nil), Self.connection(leg)]
+        let chosen = try survey(records, filter: "~hq Accept:")
+        #expect(chosen.traffic.exchanges == 1 && chosen.traffic.connections == 1 && chosen.traffic.undecrypted == 1)
+        #expect(status(chosen, "C-054") == .met)
+        let none = try survey(records, filter: "~dev IMEI:9")
+        #expect(none.traffic.exchanges == 0 && none.traffic.connections == 0)
+        #expect(status(none, "C-054") == .notObserved)
+    }
+
+    @Test func whatWasLostIsCounted() throws {
+        let survey = try survey([
+            .summary(
+                SummaryRecord(
+                    connections: 0, exchanges: 0, messages: 0, undecoded: 0, bytes: 0, gaps: 0, findings: [:],
+                    dropped: 3))
+        ])
+        survey.unreadableLine()
+        #expect(survey.traffic.lost == 4)
+    }
+}
