@@ -41,7 +41,9 @@ let core: [Target] = [
     target("Binding", ["Wire", "HTTPWire", "SyncML", "TLSWire"]),
     target("Sessions", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding"]),
     target("Inspection", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions"]),
-    .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+        name: "TestSupport", dependencies: ["Wire", "WBXML", "SyncML"], path: "Tests/TestSupport",
+        swiftSettings: settings),
     tests("Wire"),
     tests("WBXML", ["Wire"]),
     tests("HTTPWire", ["Wire"]),

@@ -126,7 +126,7 @@ package struct JSONWriter: ~Copyable {
 
     package mutating func field(_ key: StaticString, _ value: some BinaryInteger) {
         self.key(key)
-        decimal(UInt64(clamping: value), negative: value < 0)
+        decimal(UInt64(clamping: value.magnitude), negative: value < 0)
     }
 
     /// Three decimals at most; JSON has no infinities, so they are written as 0.
@@ -147,18 +147,21 @@ package struct JSONWriter: ~Copyable {
 
     /// A moment as RFC 3339 has it. Moments within one second share the work.
     mutating func field(_ key: StaticString, _ time: Timestamp) {
-        let number = time.nanoseconds / 1_000_000_000
-        if number != second.number || time.nanoseconds < 0 {
+        var (number, nanos) = time.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        if nanos < 0 {
+            nanos += 1_000_000_000
+            number -= 1
+        }
+        if number != second.number {
             second = (number, Array(time.rfc3339.utf8.dropLast(7)))
         }
         self.key(key)
         put(0x22)
         second.text.withUnsafeBufferPointer { append($0) }
-        var micros = Int(time.nanoseconds % 1_000_000_000 / 1000)
-        if time.nanoseconds < 0 { micros = (micros + 1_000_000) % 1_000_000 }
+        var micros = nanos / 1000
         reserve(16)
         for place in stride(from: 5, through: 0, by: -1) {
-            base[count + place] = UInt8(0x30 + micros % 10)
+            base[count + place] = UInt8(truncatingIfNeeded: 0x30 + micros % 10)
             micros /= 10
         }
         count += 6
@@ -207,7 +210,7 @@ package struct JSONWriter: ~Copyable {
 
     package mutating func value(_ value: some BinaryInteger) {
         comma()
-        decimal(UInt64(clamping: value), negative: value < 0)
+        decimal(UInt64(clamping: value.magnitude), negative: value < 0)
         needsComma = true
     }
 

@@ -139,7 +139,7 @@ struct MessageWalker {
             case .targetRef: targetRefs.append(text())
             case .sourceRef: sourceRefs.append(text())
             case .data:
-                if element == .status { readOriginalError(child, &command.originalError) }
+                if element == .status, !command.data.isPresent { readOriginalError(child, &command.originalError) }
                 readText(&command.data)
             case .noResp:
                 command.noResp = true

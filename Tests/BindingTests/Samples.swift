@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 import SyncML
+import TestSupport
 import Wire
 
 /// One side of an exchange, before it is written as HTTP and read back. The defaults conform.
@@ -81,23 +82,21 @@ struct SampleBody: Sendable {
         from source: String = "device", to target: String = "https://dm.example/dm", commands: [String] = ["Status"],
         followedBy rest: [UInt8] = []
     ) -> SampleBody {
-        let message = Array(representation == .xml ? "<SyncML></SyncML>".utf8 : "wbxml octets".utf8)
-        var document = MarkupDocument(representation)
-        document.complete = true
-        document.consumed = message.count
-        document.encoding = encoding
-        var dm = SyncMLMessage()
-        dm.header.verProto = verProto
-        dm.header.source = Location(uri: source)
-        dm.header.target = Location(uri: target)
-        dm.commands = commands.map { text in
+        var draft = DraftMessage()
+        draft.header.verProto = verProto
+        draft.header.source.uri = source
+        draft.header.target.uri = target
+        draft.commands = commands.map { text in
             let parts = text.split(separator: ":")
-            var command = SyncMLCommand(name: String(parts[0]), element: .unknown)
+            var command = DraftCommand(String(parts[0]))
             command.data = parts.count > 1 ? String(parts[1]) : nil
             return command
         }
-        dm.final = true
-        return SampleBody(octets: message + rest, document: document, dm: dm)
+        draft.final = true
+        let written = draft.written(representation)
+        var document = written.document
+        document.encoding = encoding
+        return SampleBody(octets: written.octets + rest, document: document, dm: written.message)
     }
 }
 

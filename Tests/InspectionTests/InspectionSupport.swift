@@ -2,6 +2,7 @@ import Binding
 import HTTPWire
 import Inspection
 import Sessions
+import TestSupport
 import Wire
 
 /// A sink that keeps everything.
@@ -21,7 +22,8 @@ final class Kept: InspectionSink {
         exchanges.map { exchange in
             let messages = [exchange.request, exchange.response].map { message in
                 message.map {
-                    "\($0.head.line) \($0.head.fields) \($0.body.length) \($0.body.sha256) \($0.body.dm as Any)"
+                    "\($0.head.line) \($0.head.fields) \($0.body.length) \($0.body.sha256) "
+                        + ($0.body.dm?.outline(offsets: true) ?? "no message")
                 }
                     ?? "none"
             }

@@ -1,4 +1,3 @@
-import SyncML
 import TestSupport
 import Testing
 import Wire

@@ -1,4 +1,3 @@
-import SyncML
 import TLSWire
 import TestSupport
 import Wire
@@ -21,7 +20,7 @@ enum AuthenticationCases {
     /// Package 1 once more, as message 2.
     private static var again: Message { .client(2, header(1), alert("2", "1201"), devInfo("3")) }
 
-    private static func accepted(_ first: SyncMLCommand = header(2, "212"), _ work: SyncMLCommand...) -> Message {
+    private static func accepted(_ first: DraftCommand = header(2, "212"), _ work: DraftCommand...) -> Message {
         Message.server(
             2, first, status("2", msg: 2, cmd: "2", "Alert", "200"), status("3", msg: 2, cmd: "3", "Replace", "200")
         ).with { $0.sync.commands += work }

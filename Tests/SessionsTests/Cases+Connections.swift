@@ -1,4 +1,4 @@
-import SyncML
+import TestSupport
 
 /// Connections under a session: section 5.1 of the binding.
 enum ConnectionCases {

@@ -1,4 +1,4 @@
-import SyncML
+import TestSupport
 
 /// Numbers, answers, Atomic, packages.
 enum MessageCases {

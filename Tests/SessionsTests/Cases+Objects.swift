@@ -1,12 +1,12 @@
-import SyncML
 import TLSWire
+import TestSupport
 
 /// Large objects, sizes, RespURI.
 enum ObjectCases {
     static let all = chunks + sizes + addresses
 
     /// Package 2 without Final, with one command that carries a chunk.
-    private static func part(_ msgID: Int, answering msg: Int, _ item: Item) -> Message {
+    private static func part(_ msgID: Int, answering msg: Int, _ item: DraftItem) -> Message {
         let chunk = command("Replace", "4", item)
         let message: Message = msgID == 1 ? .package2(chunk) : .server(msgID, header(msg), chunk)
         return item.moreData ? message.goesOn : message
@@ -90,7 +90,7 @@ enum ObjectCases {
             talk.exchange(answer(2, 1, "213"), nil)
         },
         Case("the client sends Results in chunks") { talk in
-            func chunked(_ data: String, size: Int? = nil, more: Bool) -> SyncMLCommand {
+            func chunked(_ data: String, size: Int? = nil, more: Bool) -> DraftCommand {
                 var results = results("3", msg: 1, cmd: "4", "./x", data)
                 results.items[0].moreData = more
                 results.items[0].meta.size = size.map(String.init)

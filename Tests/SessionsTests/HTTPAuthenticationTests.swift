@@ -1,5 +1,4 @@
 import HTTPWire
-import SyncML
 import TestSupport
 import Testing
 import Wire

@@ -1,5 +1,5 @@
 import Sessions
-import SyncML
+import TestSupport
 import Testing
 import Wire
 
@@ -35,7 +35,7 @@ import Wire
 
     @Test func alertsAreNamed() throws {
         var fumo = alert("2", "1226")
-        var item = Item()
+        var item = DraftItem()
         item.meta.type = "org.openmobilealliance.dm.firmwareupdate.update"
         item.data = .text("200")
         fumo.items = [item]
@@ -304,7 +304,7 @@ import Wire
     /// What one message makes a session hold is bounded whatever the message holds.
     @Test func aHostileMessage() {
         var talk = Talk()
-        let work = (0..<20_000).map { get("\($0)", String(repeating: "x", count: 1000)) }
+        let work = (0..<7_000).map { get("\($0)", String(repeating: "x", count: 1000)) }
         talk.exchange(.package1, Message.package2().octets([1]).with { $0.sync.commands += work })
         #expect(talk.weight < 2_000_000)
         let answers = (0..<20_000).map { status("\($0)", msg: 1, cmd: "99999", "Get", "200") }

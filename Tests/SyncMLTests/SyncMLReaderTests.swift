@@ -40,13 +40,9 @@ import Wire
         let wbxml = decode(Samples.packageOne)
         var text: [UInt8] = []
         XMLRenderer.renderCompact(wbxml, into: &text)
-        var fromXML = try message(String(decoding: text, as: UTF8.self))
-        var fromWBXML = try #require(SyncMLReader.read(wbxml))
-        fromXML.header.offset = 0
-        fromWBXML.header.offset = 0
-        fromXML.commands[0].offset = 0
-        fromWBXML.commands[0].offset = 0
-        #expect(fromXML == fromWBXML)
+        let fromXML = try message(String(decoding: text, as: UTF8.self))
+        let fromWBXML = try #require(SyncMLReader.read(wbxml))
+        #expect(fromXML.outline() == fromWBXML.outline())
         #expect(fromWBXML.commands.map(\.name) == ["Alert"])
         #expect(fromWBXML.final)
         #expect(fromWBXML.findings == [])

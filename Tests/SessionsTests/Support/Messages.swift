@@ -1,12 +1,11 @@
-import SyncML
-import Wire
+import TestSupport
 
 /// A DM message as a test writes it.
 struct Message {
-    var sync = SyncMLMessage()
+    var sync = DraftMessage()
     var target = "/dm"
     var headers: [(String, String)] = []
-    /// Octets of the body; nil stands for octets that are the same for the same message alone.
+    /// Octets of the body, where they are to be others than the message's own.
     var body: [UInt8]?
     var decoded: [UInt8]?
     var complete = true
@@ -17,7 +16,7 @@ struct Message {
     static let server = "http://dm.example/dm"
 
     /// A message of the client: MsgID and commands. SessionID 7, from `IMEI:1` to `http://dm.example/dm`, with Final.
-    static func client(_ msgID: Int, _ commands: SyncMLCommand...) -> Message {
+    static func client(_ msgID: Int, _ commands: DraftCommand...) -> Message {
         var message = Message()
         message.sync.header.source.uri = device
         message.sync.header.target.uri = server
@@ -26,7 +25,7 @@ struct Message {
     }
 
     /// A message of the server.
-    static func server(_ msgID: Int, _ commands: SyncMLCommand...) -> Message {
+    static func server(_ msgID: Int, _ commands: DraftCommand...) -> Message {
         var message = Message()
         message.sync.header.source.uri = server
         message.sync.header.target.uri = device
@@ -43,7 +42,7 @@ struct Message {
         return message
     }
 
-    private mutating func fill(_ msgID: Int, _ commands: [SyncMLCommand]) {
+    private mutating func fill(_ msgID: Int, _ commands: [DraftCommand]) {
         sync.header.verDTD = "1.2"
         sync.header.verProto = "DM/1.2"
         sync.header.sessionID = "7"
@@ -54,29 +53,12 @@ struct Message {
 
     var isDM: Bool { sync.header.sessionID != nil }
 
-    /// Octets for a body of which a test asks nothing but that it differs from others.
-    var text: String {
-        let header = sync.header
-        let words = [
-            header.sessionID, header.msgID, header.source.uri, header.target.uri, header.respURI,
-            header.cred?.data?.text,
-            sync.final ? "Final" : nil,
-        ]
-        return words.map { $0 ?? "" }.joined(separator: " ")
-            + sync.commands.map { command in
-                "\n\(command.name) \(command.cmdID ?? "") \(command.msgRef ?? "") \(command.cmdRef ?? "") "
-                    + "\(command.data ?? "") \(command.chal?.meta.nextNonce ?? "") "
-                    + command.items.map { "\($0.target?.uri ?? "") \($0.source?.uri ?? "") \($0.data?.text ?? "")" }
-                    .joined()
-            }.joined()
-    }
-
     func with(_ change: (inout Message) -> Void) -> Message {
         var copy = self
         change(&copy)
         return copy
     }
-    func inHeader(_ change: (inout SyncHeader) -> Void) -> Message { with { change(&$0.sync.header) } }
+    func inHeader(_ change: (inout DraftHeader) -> Void) -> Message { with { change(&$0.sync.header) } }
     /// Without Final.
     var goesOn: Message { with { $0.sync.final = false } }
     func session(_ id: String) -> Message { inHeader { $0.sessionID = id } }
@@ -94,7 +76,7 @@ struct Message {
     /// Cred with a type and Data in base64.
     func cred(_ type: String, _ data: String, name: String? = nil) -> Message {
         inHeader { header in
-            var cred = Credential()
+            var cred = DraftCredential()
             cred.meta.type = type
             cred.meta.format = "b64"
             cred.data = .text(data)
@@ -106,29 +88,28 @@ struct Message {
 
 // MARK: Commands
 
-func command(_ name: String, _ cmdID: String?, _ items: Item...) -> SyncMLCommand {
-    var command = SyncMLCommand(name: name, element: ElementName(.syncML, named: name) ?? .unknown)
-    command.cmdID = cmdID
+func command(_ name: String, _ cmdID: String?, _ items: DraftItem...) -> DraftCommand {
+    var command = DraftCommand(name, cmdID: cmdID)
     command.items = items
     return command
 }
 
-func target(_ uri: String, _ data: String? = nil) -> Item {
-    var item = Item()
-    item.target = Location(uri: uri)
+func target(_ uri: String, _ data: String? = nil) -> DraftItem {
+    var item = DraftItem()
+    item.target = DraftLocation(uri: uri)
     item.data = data.map { .text($0) }
     return item
 }
 
-func source(_ uri: String, _ data: String? = nil) -> Item {
-    var item = Item()
-    item.source = Location(uri: uri)
+func source(_ uri: String, _ data: String? = nil) -> DraftItem {
+    var item = DraftItem()
+    item.source = DraftLocation(uri: uri)
     item.data = data.map { .text($0) }
     return item
 }
 
 /// A chunk of a large object; the last has no MoreData.
-func chunk(_ uri: String, _ data: String, size: Int? = nil, more: Bool = true, format: String? = nil) -> Item {
+func chunk(_ uri: String, _ data: String, size: Int? = nil, more: Bool = true, format: String? = nil) -> DraftItem {
     var item = target(uri, data)
     item.meta.size = size.map(String.init)
     item.meta.format = format
@@ -136,22 +117,22 @@ func chunk(_ uri: String, _ data: String, size: Int? = nil, more: Bool = true, f
     return item
 }
 
-func get(_ cmdID: String, _ uri: String) -> SyncMLCommand { command("Get", cmdID, target(uri)) }
-func add(_ cmdID: String, _ uri: String, _ data: String = "x") -> SyncMLCommand {
+func get(_ cmdID: String, _ uri: String) -> DraftCommand { command("Get", cmdID, target(uri)) }
+func add(_ cmdID: String, _ uri: String, _ data: String = "x") -> DraftCommand {
     command("Add", cmdID, target(uri, data))
 }
-func replace(_ cmdID: String, _ uri: String, _ data: String = "x") -> SyncMLCommand {
+func replace(_ cmdID: String, _ uri: String, _ data: String = "x") -> DraftCommand {
     command("Replace", cmdID, target(uri, data))
 }
-func devInfo(_ cmdID: String) -> SyncMLCommand { command("Replace", cmdID, source("./DevInfo/DevId", Message.device)) }
+func devInfo(_ cmdID: String) -> DraftCommand { command("Replace", cmdID, source("./DevInfo/DevId", Message.device)) }
 
-func alert(_ cmdID: String, _ code: String) -> SyncMLCommand {
+func alert(_ cmdID: String, _ code: String) -> DraftCommand {
     var alert = command("Alert", cmdID)
     alert.data = code
     return alert
 }
 
-func status(_ cmdID: String, msg: Int, cmd: String, _ name: String, _ code: String) -> SyncMLCommand {
+func status(_ cmdID: String, msg: Int, cmd: String, _ name: String, _ code: String) -> DraftCommand {
     var status = command("Status", cmdID)
     status.msgRef = String(msg)
     status.cmdRef = cmd
@@ -161,14 +142,14 @@ func status(_ cmdID: String, msg: Int, cmd: String, _ name: String, _ code: Stri
 }
 
 /// The Status of a SyncHdr, first in its message.
-func header(_ msg: Int, _ code: String = "200") -> SyncMLCommand {
+func header(_ msg: Int, _ code: String = "200") -> DraftCommand {
     status("1", msg: msg, cmd: "0", "SyncHdr", code)
 }
 
 /// The same with a challenge.
-func challenge(_ msg: Int, _ code: String, _ type: String, nonce: String?) -> SyncMLCommand {
+func challenge(_ msg: Int, _ code: String, _ type: String, nonce: String?) -> DraftCommand {
     var status = header(msg, code)
-    var challenge = Credential()
+    var challenge = DraftCredential()
     challenge.meta.type = type
     challenge.meta.format = "b64"
     challenge.meta.nextNonce = nonce
@@ -176,14 +157,14 @@ func challenge(_ msg: Int, _ code: String, _ type: String, nonce: String?) -> Sy
     return status
 }
 
-func results(_ cmdID: String, msg: Int, cmd: String, _ uri: String, _ data: String = "x") -> SyncMLCommand {
+func results(_ cmdID: String, msg: Int, cmd: String, _ uri: String, _ data: String = "x") -> DraftCommand {
     var results = command("Results", cmdID, source(uri, data))
     results.msgRef = String(msg)
     results.cmdRef = cmd
     return results
 }
 
-func container(_ name: String, _ cmdID: String, _ children: SyncMLCommand...) -> SyncMLCommand {
+func container(_ name: String, _ cmdID: String, _ children: DraftCommand...) -> DraftCommand {
     var container = command(name, cmdID)
     container.children = children
     return container

@@ -1,7 +1,6 @@
 import Binding
 import HTTPWire
 import Sessions
-import SyncML
 import TLSWire
 import TestSupport
 import Wire
@@ -92,17 +91,20 @@ struct Talk {
         var lines = [isRequest ? "POST \(message.target) HTTP/1.1" : "HTTP/1.1 \(message.code) -"]
         var headers = message.headers
         if isRequest, !headers.contains(where: { $0.0 == "Host" }) { headers.insert(("Host", host), at: 0) }
-        if message.isDM { headers.append(("Content-Type", "application/vnd.syncml.dm+xml")) }
+        let written = message.isDM ? message.sync.written() : nil
+        if let representation = written?.document.representation {
+            headers.append(("Content-Type", "application/vnd.syncml.dm+\(representation.rawValue)"))
+        }
         lines += headers.map { "\($0.0): \($0.1)" }
         var part = Exchange.Message(head: head(lines, status: isRequest ? nil : message.code), framing: .length)
-        let body = message.body ?? Array(message.text.utf8)
+        let body = message.body ?? written?.octets ?? []
         part.body.octets = body
         part.body.length = UInt64(body.count)
         part.body.decoded = message.decoded
         part.body.coding = message.decoded == nil ? nil : "gzip"
         part.body.sha256 = fingerprint(body)
         part.body.complete = message.complete
-        part.body.dm = message.isDM ? message.sync : nil
+        part.body.dm = written?.message
         return part
     }
 
@@ -140,7 +142,7 @@ extension Message {
     static var package1: Message { client(1, alert("1", "1201"), devInfo("2")) }
 
     /// The server's answer to package 1, which has `work` for the client.
-    static func package2(_ work: SyncMLCommand...) -> Message {
+    static func package2(_ work: DraftCommand...) -> Message {
         server(
             1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"), status("3", msg: 1, cmd: "2", "Replace", "200")
         )
