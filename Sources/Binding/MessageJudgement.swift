@@ -57,8 +57,7 @@ extension MessageRules {
     private static func judgeDirection(
         _ answer: SyncMLMessage, _ request: SyncMLMessage?, _ message: Exchange.Message, _ findings: inout [Finding]
     ) {
-        if let alert = answer.commands.first(where: { $0.element == .alert && ($0.code == 1200 || $0.code == 1201) })
-        {
+        if let alert = answer.commands.first(where: { $0.element == .alert && ($0.code == 1200 || $0.code == 1201) }) {
             findings.append(
                 Finding(
                     packageDirection, .response,

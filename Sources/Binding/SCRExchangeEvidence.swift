@@ -8,7 +8,9 @@ extension SCRCoverage {
         let request = exchange.request.map { MessageFacts($0, memo) }
         let response = exchange.response.map { MessageFacts($0, memo) }
         let isConnect = exchange.request?.head.isMethod("CONNECT") == true
-        guard isConnect || exchange.context.carriedDM || exchange.dmEvidence(request, response, memo) != nil else { return }
+        guard isConnect || exchange.context.carriedDM || exchange.dmEvidence(request, response, memo) != nil else {
+            return
+        }
         observeMethod(exchange)
         guard !isConnect, exchange.dmEvidence(request, response, memo) != nil else { return }
         for finding in exchange.findings {

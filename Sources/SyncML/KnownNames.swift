@@ -21,7 +21,9 @@ struct KnownNames {
     ) -> (name: ElementName, context: Vocabulary) {
         let at = Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) >> 58)
         let slot = slots[at]
-        if slot.name == word, slot.namespace == namespace, slot.context == context { return (slot.resolved, slot.inner) }
+        if slot.name == word, slot.namespace == namespace, slot.context == context {
+            return (slot.resolved, slot.inner)
+        }
         let resolved = XMLNames.resolve(bytes, range, namespace: namespace, context: context)
         slots[at] = Slot(
             name: word, namespace: namespace, context: context, resolved: resolved.name, inner: resolved.context)

@@ -86,8 +86,7 @@ struct XMLWriter {
         if at < events.count, events[at].kind == .attributeName {
             at = attributes(at, &scope, &declared)
         }
-        if isWBXML, !declared, event.name.vocabulary != .other, event.name.vocabulary != scope
-        {
+        if isWBXML, !declared, event.name.vocabulary != .other, event.name.vocabulary != scope {
             scope = event.name.vocabulary
             declareNamespace(event.name.vocabulary)
         }
@@ -108,8 +107,7 @@ struct XMLWriter {
     mutating func text(_ index: Int) {
         let display = forDisplay
         let event = events[index]
-        if convertsTypes, index > 0, events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event))
-        {
+        if convertsTypes, index > 0, events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event)) {
             out += document.octets(event).dropLast(5)
             out += "xml".utf8
         } else {

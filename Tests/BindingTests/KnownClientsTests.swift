@@ -5,14 +5,20 @@ import Wire
 /// Header sets of clients and servers in the field, and the binding's own examples, with the findings each gets.
 struct KnownClient: CustomTestStringConvertible, Sendable {
     let name: String
-    let exchange: Exchange
     let findings: [String]
+    private let request: Sample
+    private let response: Sample?
+    private let tls: Bool
 
     init(_ name: String, _ request: Sample, _ response: Sample? = nil, tls: Bool = true, finds findings: [String]) {
         self.name = name
-        exchange = BindingTests.exchange(request, response, tls: tls, loopback: true)
+        self.request = request
+        self.response = response
+        self.tls = tls
         self.findings = findings
     }
+
+    var exchange: Exchange { BindingTests.exchange(request, response, tls: tls, loopback: true) }
 
     var testDescription: String { name }
 }

@@ -7,16 +7,21 @@ import Wire
 struct RuleRow: CustomTestStringConvertible, Sendable {
     let rule: String
     let name: String
-    let exchange: Exchange
     let findings: [String]
+    /// Makes it anew for each test.
+    private let make: @Sendable () -> Exchange
 
-    init(_ rule: String, _ name: String, _ exchange: Exchange, _ findings: [String] = []) {
+    init(
+        _ rule: String, _ name: String, _ exchange: @autoclosure @escaping @Sendable () -> Exchange,
+        _ findings: [String] = []
+    ) {
         self.rule = rule
         self.name = name
-        self.exchange = exchange
+        make = exchange
         self.findings = findings
     }
 
+    var exchange: Exchange { make() }
     var testDescription: String { "\(rule): \(name)" }
 }
 
@@ -30,10 +35,11 @@ func judged(_ exchange: Exchange) -> [String] {
 
     @Test(arguments: rows)
     func row(_ row: RuleRow) {
-        #expect(judged(row.exchange) == row.findings.sorted())
-        for finding in BindingRules.judge(row.exchange) {
+        let exchange = row.exchange
+        #expect(judged(exchange) == row.findings.sorted())
+        for finding in BindingRules.judge(exchange) {
             #expect(finding.text.count > 15 && !finding.text.hasSuffix("."), "\(finding.text)")
-            let head = finding.about == .request ? row.exchange.request?.head : row.exchange.response?.head
+            let head = finding.about == .request ? exchange.request?.head : exchange.response?.head
             #expect((finding.offset ?? 0) <= (head?.start ?? 0) + UInt64(head?.bytes.count ?? 0))
             #expect(finding.offset != nil)
         }
