@@ -1,5 +1,6 @@
 package import Binding
 import Inspection
+import Sessions
 
 /// What traffic says of the static conformance requirements (Appendix B) of client and server.
 package struct ConformanceReport: Sendable {
@@ -76,7 +77,7 @@ package struct ConformanceReport: Sendable {
                 "\(counted(traffic.undecrypted, "connection")) could not be decrypted (--keylog, --rsa-key, --psk)")
         }
         if traffic.undecoded > 0 { lines.append("\(counted(traffic.undecoded, "message")) could not be decoded") }
-        if traffic.gaps > 0 { lines.append("\(counted(traffic.gaps, "stretch", "stretches")) of traffic not captured") }
+        if traffic.gaps > 0 { lines.append("\(counted(traffic.gaps, "gap")) in what was captured") }
         if traffic.lost > 0 { lines.append("\(counted(traffic.lost, "record")) of the log lost or unreadable") }
         return lines
     }
@@ -135,9 +136,4 @@ extension SCRVerdict {
         return required.map { "\(Catalogue.short($0.id)) \($0.status.rawValue)" }.joined(separator: " AND ")
             + " = \(requirement.rawValue)"
     }
-}
-
-/// `1 connection`, `2 connections`.
-private func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
-    "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
 }

@@ -38,10 +38,16 @@ package struct ConformanceTraffic: Sendable, Equatable {
         sessions += other.sessions
         undecoded += other.undecoded
         undecrypted += other.undecrypted
-        gaps += other.gaps
-        lost += other.lost
+        ConformanceTraffic.add(other.gaps, to: &gaps)
+        ConformanceTraffic.add(other.lost, to: &lost)
         for device in other.devices { ConformanceTraffic.add(device, to: &devices) }
         for server in other.servers { ConformanceTraffic.add(server, to: &servers) }
+    }
+
+    /// Counts of a log may be anything.
+    static func add(_ count: Int, to total: inout Int) {
+        let sum = total.addingReportingOverflow(max(0, count))
+        total = sum.overflow ? .max : sum.partialValue
     }
 
     static func add(_ party: String, to parties: inout [String]) {
@@ -111,13 +117,13 @@ package final class ConformanceSurvey: InspectionSink {
                 gaps: connection.gaps
             ) { $0.matches(record) }
         case .session: if filter?.matches(record) ?? true { traffic.sessions += 1 }
-        case .summary(let summary): traffic.lost += summary.dropped
+        case .summary(let summary): ConformanceTraffic.add(summary.dropped, to: &traffic.lost)
         case .schema, .notification: break
         }
     }
 
     /// A line of a log was no record.
-    package func unreadableLine() { traffic.lost += 1 }
+    package func unreadableLine() { ConformanceTraffic.add(1, to: &traffic.lost) }
 
     // MARK: - Evidence
 
@@ -160,7 +166,7 @@ package final class ConformanceSurvey: InspectionSink {
         var view = view
         view.traffic = known.traffic
         traffic.connections += 1
-        traffic.gaps += gaps
+        ConformanceTraffic.add(gaps, to: &traffic.gaps)
         if [view.context.clientTLS, view.context.serverTLS].contains(where: { $0.map { !$0.decrypted } ?? false }) {
             traffic.undecrypted += 1
         }

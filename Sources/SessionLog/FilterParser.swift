@@ -81,6 +81,12 @@ struct FilterParser {
             at = start
             throw fault("~level takes MUST, SHOULD, MAY or NOTE")
         }
+        if atom == .code || atom == .status,
+            word.utf8.count != 3 || !word.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        {
+            at = start
+            throw fault("~\(atom.rawValue) takes a code of three digits")
+        }
         do {
             return RecordFilter.Pattern(text: word, regex: try Regex(word).ignoresCase())
         } catch {

@@ -116,7 +116,7 @@ package struct RecordFilter {
         case .responseBody: return pattern.found(in: response?.dm?.xml)
         case .mediaType:
             return messages.contains {
-                $0.headers.contains { $0[0].lowercased() == "content-type" && pattern.found(in: $0[1]) }
+                $0.headers.contains { $0.first?.lowercased() == "content-type" && pattern.found(in: $0.last) }
             }
         case .command: return dms.contains { any($0.commands) { pattern.equals($0.name) } }
         case .locURI:

@@ -23,8 +23,10 @@ package struct Redaction: Sendable {
 
     private func redact(_ message: inout MessageRecord?) {
         guard var redacted = message else { return }
-        for i in redacted.headers.indices where Redaction.headers.contains(redacted.headers[i][0].lowercased()) {
-            redacted.headers[i][1] = Redaction.mask
+        // A log may hold anything in place of a name and a value.
+        for i in redacted.headers.indices {
+            guard let name = redacted.headers[i].first, Redaction.headers.contains(name.lowercased()) else { continue }
+            redacted.headers[i] = [name, Redaction.mask]
         }
         redacted.body.base64 = nil
         if var dm = redacted.dm {

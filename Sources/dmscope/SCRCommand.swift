@@ -62,7 +62,8 @@ struct SCRCommand: ParsableCommand {
             expression, sides: side.map { $0 == .client ? [.client] : [.server] } ?? [.client, .server])
         try put(report)
         if report.traffic.dmExchanges == 0 {
-            writeError("no DM traffic was found in \(files.joined(separator: ", ")): nothing is shown or violated")
+            let what = expression == nil ? "no DM traffic was found in" : "no DM exchange passes the filter in"
+            writeError("\(what) \(files.joined(separator: ", ")): nothing is shown or violated")
         }
         switch failOn {
         case .violated where report.hasViolations, .notMet where report.hasViolations || !report.isMet:

@@ -1,5 +1,6 @@
 import Binding
 import Inspection
+import TestSupport
 import Testing
 import Wire
 
@@ -97,6 +98,54 @@ import Wire
         let none = try survey(records, filter: "~dev IMEI:9")
         #expect(none.traffic.exchanges == 0 && none.traffic.connections == 0)
         #expect(status(none, "C-054") == .notObserved)
+    }
+
+    /// Whatever a log holds, reading, filtering, masking, showing and surveying it end.
+    @Test func survivesDamagedLogs() throws {
+        var json = JSONWriter()
+        let lines = (RecordJSONTests.records + [Self.exchange("1.1"), Self.connection(nil)]).map { record in
+            json.clear()
+            json.line(record)
+            return json.bytes
+        }
+        let reader = try LogReader("/dev/null")
+        let filter = try RecordFilter("~t xml | ~level MUST | ~h a | ~cmd Get | ~uri .")
+        var random = SmallGenerator(seed: 11)
+        var read = 0
+        for _ in 0..<3000 {
+            var line = lines[random.next(upTo: lines.count)]
+            for _ in 0...random.next(upTo: 3) {
+                let at = random.next(upTo: line.count)
+                switch random.next(upTo: 4) {
+                case 0: line[at] = UInt8(random.next(upTo: 256))
+                case 1: line.insert(UInt8(ascii: "9"), at: at)
+                case 2: line.remove(at: at)
+                default:
+                    let end = min(line.count, at + random.next(upTo: 30))
+                    line.removeSubrange(at..<end)
+                }
+            }
+            guard let record = try? reader.record(line[...]) else { continue }
+            read += 1
+            let survey = ConformanceSurvey(filter: filter, catalogue: Catalogue(), limits: Limits())
+            for _ in 0..<2 { survey.record(Redaction().redact(record)) }
+            var renderer = TextRenderer(color: false)
+            _ = renderer.render(record)
+            #expect(survey.coverage.verdicts.count == SCRItem.all.count)
+        }
+        #expect(read > 300)
+    }
+
+    /// Counts that no log can have counted.
+    @Test func countsWithoutBound() throws {
+        let summary = SummaryRecord(
+            connections: .max, exchanges: .max, messages: .max, undecoded: .max, bytes: .max, gaps: .max, findings: [:],
+            dropped: .max)
+        let survey = try survey([.summary(summary), .summary(summary)])
+        #expect(survey.traffic.lost == .max)
+        var traffic = survey.traffic
+        traffic.merge(survey.traffic)
+        #expect(traffic.lost == .max)
     }
 
     @Test func whatWasLostIsCounted() throws {

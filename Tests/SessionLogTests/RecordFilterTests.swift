@@ -35,6 +35,7 @@ import Testing
 
     @Test(arguments: [
         ("~nosuch x", 0), ("~m", 2), ("~m POST &", 9), ("(~m POST", 8), ("~m POST)", 7), ("~level LOUD", 7),
+        ("~c abc", 3), ("~m POST ~status 20", 16),
         ("~u [", 3), ("~u 'open", 3), ("", 0), ("| ~m x", 0),
     ]) func pointsAtTheFault(_ expression: String, _ position: Int) {
         do {
@@ -44,6 +45,24 @@ import Testing
             #expect(error.position == position, "\(error)")
             #expect(error.description.hasSuffix("\n  " + String(repeating: " ", count: position) + "^"))
         }
+    }
+
+    /// A log is a file like any other: a header that is no pair matches nothing and masks as nothing.
+    @Test func headersThatAreNoPairs() throws {
+        guard case .exchange(var exchange) = Self.exchange else {
+            Issue.record("no exchange")
+            return
+        }
+        exchange.request?.headers = [[], ["Authorization"], ["Content-Type"], ["a", "b", "c"]]
+        #expect(try !RecordFilter("~t xml").matches(.exchange(exchange)))
+        #expect(try RecordFilter("~hq ^a").matches(.exchange(exchange)))
+        guard case .exchange(let masked) = Redaction().redact(.exchange(exchange)) else {
+            Issue.record("no exchange")
+            return
+        }
+        #expect(masked.request?.headers.map(\.count) == [0, 2, 1, 3])
+        var renderer = TextRenderer(color: false)
+        #expect(!renderer.render(.exchange(exchange)).isEmpty)
     }
 
     @Test func deepNestingIsRefused() {

@@ -44,7 +44,8 @@ import Testing
             base64: "AA=="),
         trailers: [["T", "1"]],
         dm: DMRecord(
-            representation: "wbxml", encoding: "utf-8", verProto: "DM/1.2", verDTD: "1.2", sessionID: "7", msgID: "1", source: "IMEI:1",
+            representation: "wbxml", encoding: "utf-8", verProto: "DM/1.2", verDTD: "1.2", sessionID: "7", msgID: "1",
+            source: "IMEI:1",
             sourceName: "device", target: "https://dm", respURI: "https://dm/2", maxMsgSize: "5000", maxObjSize: "9",
             auth: "syncml:auth-md5", final: true, commands: [command], xml: "<SyncML/>"))
 
