@@ -3,7 +3,7 @@ import Testing
 
 /// The sample captures through `dmscope replay` and through tshark: the same requests (method, target, length of the body)
 /// and responses (status, length).
-@Suite struct TsharkTests {
+@Suite(.serialized) struct TsharkTests {
     static let plain = [
         "dm-wbxml.pcap", "dm-xml-big-endian-nanoseconds.pcap", "dm-xml.pcap.gz", "links.pcapng", "tunnels.pcap",
         "fragments.pcap", "impaired.pcap", "joined-late.pcap", "one-after-the-other.pcap", "sections.pcapng",
