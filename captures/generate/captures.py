@@ -570,6 +570,8 @@ CASES = {
     "sections.pcapng": sections,
     "package-zero.pcap": package_zero,
     "tls13-secrets.pcapng": tls("tls13-aes128-gcm"),
+    "tls10-secrets.pcapng": tls("tls10-aes128-cbc"),
+    "tls11-secrets.pcapng": tls("tls11-aes256-cbc"),
     "tls12-secrets.pcapng": tls("tls12-ecdhe-aes128-gcm"),
     "tls12-resumed-secrets.pcapng": tls("tls12-resumed-ticket"),
     "tls12-rsa.pcapng": tls("tls12-aes128-sha", secrets=False),
