@@ -78,8 +78,9 @@ package final class Inspector {
 
     private func take(_ assembler: ExchangeAssembler) {
         guard !assembler.finished.isEmpty else { return }
-        let finished = assembler.finished
-        assembler.finished.removeAll(keepingCapacity: true)
+        // An idle flow is to hold no room for exchanges.
+        var finished: [Exchange] = []
+        swap(&finished, &assembler.finished)
         for var exchange in finished {
             exchange.findings += BindingRules.judge(exchange)
             let (findings, ended) = tracker.receive(exchange)
