@@ -2,18 +2,20 @@
 
 BUILD_PACKAGES := libssl-dev libxml2-dev zlib1g-dev pkg-config make
 TEST_PACKAGES  := nginx openssl curl ca-certificates gnutls-bin libnss3-tools tshark tcpdump libwbxml2-utils \
-                  libxml2-utils iproute2 nftables python3 procps
+                  libxml2-utils iproute2 nftables python3 python3-venv procps dpkg-dev perl gcc
 BENCH_PACKAGES := wrk haproxy sslsplit tcpflow valgrind
 
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE := .build/release/dmscope
 DEMO    := .build/demo
 
-.PHONY: run test build packages test-packages bench-packages rules-doc format clean
+LEGACY  := .build-legacy-openssl
+
+.PHONY: run test build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
-	@$(RELEASE) demo --confdir $(DEMO)
+	@$(if $(wildcard $(LEGACY)/libssl.so.3),LD_LIBRARY_PATH=$(CURDIR)/$(LEGACY)) $(RELEASE) demo --confdir $(DEMO)
 
 build: packages
 	swift build -c release --product dmscope
@@ -41,6 +43,24 @@ bench-packages: test-packages
 # docs/rules.md is generated from the catalogue; a test holds it current.
 rules-doc:
 	swift run dmscope rules --format markdown > docs/rules.md
+
+# A private libssl with SSL 3.0, RC4 and 3DES, see docs/tls.md. Built once.
+legacy-openssl: packages
+	@scripts/legacy-openssl.sh $(LEGACY)
+
+# TLS with other programs on either side, both with the system's libssl and with the private one. docs/tls.md has the
+# tables: test-tls holds them current, tls-doc writes them. DMSCOPE names the program.
+DMSCOPE ?= .build/debug/dmscope
+PEERS   := $(LEGACY)/python/bin/python Tests/Peers/tls_matrix.py $(DMSCOPE) --page docs/tls.md
+test-tls: test-packages legacy-openssl $(LEGACY)/python
+	@$(PEERS) $(WRITE)
+	@$(PEERS) $(WRITE) --legacy $(CURDIR)/$(LEGACY)
+
+tls-doc:
+	@$(MAKE) --no-print-directory test-tls WRITE=--write
+
+$(LEGACY)/python:
+	@python3 -m venv $@ && $@/bin/pip install --quiet tlslite-ng==0.8.2
 
 format:
 	swift format -i -r Package.swift Sources Tests

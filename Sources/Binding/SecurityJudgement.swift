@@ -48,6 +48,9 @@ extension SecurityRules {
     private static func judgeClient(_ facts: TLSFacts, _ findings: inout [Finding]) {
         if facts.version == "SSL 2.0" {
             findings.append(Finding(ssl2, .connection, "The connection runs over SSL 2.0; disable it on both sides"))
+        } else if facts.ssl2Hello, facts.offeredVersions == ["SSL 2.0"] {
+            findings.append(
+                Finding(ssl2, .connection, "The client offers SSL 2.0 alone; enable TLS 1.1 and 1.2 in it"))
         } else if facts.ssl2Hello {
             findings.append(
                 Finding(

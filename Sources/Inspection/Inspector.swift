@@ -81,8 +81,9 @@ package final class Inspector {
 
     private func take(_ assembler: ExchangeAssembler) {
         guard !assembler.finished.isEmpty else { return }
-        let finished = assembler.finished
-        assembler.finished.removeAll(keepingCapacity: true)
+        // An idle flow is to hold no room for exchanges.
+        var finished: [Exchange] = []
+        swap(&finished, &assembler.finished)
         for exchange in finished {
             exchange.context.carriedDM = assembler.traffic == .dm
             if let judged = BindingRules.judgement(of: exchange, memo) {

@@ -1,5 +1,6 @@
 import Inspection
 import NIOCore
+import TLSEngine
 import Wire
 
 /// The relay: octets, ends and resets cross from one leg to the other. Nothing here looks at an octet, but for the lines
@@ -9,6 +10,8 @@ extension Connection {
         guard let server else { return }
         phase = .relaying
         timer.set(limits.idleTimeout)
+        client.tls?.forgetHandshake()
+        server.tls?.forgetHandshake()
         if early.readableBytes > 0 {
             let bytes = early
             early = ByteBuffer()

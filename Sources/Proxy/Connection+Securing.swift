@@ -45,9 +45,9 @@ extension Connection {
         if listener.mode == .regular, let sni = hello?.sni, !sni.isEmpty { name = sni }
         // A TLS 1.3 client names its identities in the ClientHello; up to TLS 1.2 it waits for the server's choice.
         let session = tls.server.makeSession(
-            host: name, pskIdentity: (hello?.pskIdentities.first).map { String(decoding: $0, as: UTF8.self) },
+            host: name, offering: hello.map(TLSOffer.init),
+            pskIdentity: (hello?.pskIdentities.first).map { String(decoding: $0, as: UTF8.self) },
             suspendForPSKIdentity: hello?.offersPSK ?? false)
-        if let hello { session.offer(versions: hello.versions, suites: hello.suites, alpn: !hello.alpn.isEmpty) }
         timer.set(limits.handshakeTimeout)
         server.startTLS(session)
     }

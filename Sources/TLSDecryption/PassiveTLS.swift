@@ -29,7 +29,11 @@ package protocol PassiveTLSSink {
 /// With key material that may still grow, records that no key opens wait in a backlog, in order and bounded.
 package struct PassiveTLS {
     let keys: KeyMaterial
-    var observer = HandshakeObserver { LibCrypto.shared.hash(.sha256, $0) }
+    var observer = HandshakeObserver { der, chainLength in
+        let octets = der.array(0..<der.byteCount)
+        return CertificateFacts(
+            der, sha256: LibCrypto.shared.hash(.sha256, octets), chainLength: chainLength)
+    }
     var halves = PerDirection { _ in Half() }
     var factsChanged = false
     /// Application data could be read; as the facts say, and at hand for each record.

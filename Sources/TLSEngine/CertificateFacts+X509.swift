@@ -36,12 +36,18 @@ extension CertificateFacts {
     }
 }
 
+/// SHA-256 of a certificate's DER.
+func sha256(_ certificate: OpaquePointer) -> [UInt8]? {
+    var result = [UInt8](repeating: 0, count: 32)
+    return X509_digest(certificate, sha256Method, &result, nil) == 1 ? result : nil
+}
+
 /// SHA-256.
 func digest(_ octets: RawSpan) -> [UInt8] {
     var result = [UInt8](repeating: 0, count: 32)
-    octets.withUnsafeBytes { _ = EVP_Digest($0.baseAddress, $0.count, &result, nil, sha256, nil) }
+    octets.withUnsafeBytes { _ = EVP_Digest($0.baseAddress, $0.count, &result, nil, sha256Method, nil) }
     return result
 }
 
 /// Looked up once: each implicit look-up takes locks. Safe to share: read-only after it is fetched.
-nonisolated(unsafe) private let sha256 = EVP_MD_fetch(nil, "SHA256", nil)
+nonisolated(unsafe) private let sha256Method = EVP_MD_fetch(nil, "SHA256", nil)

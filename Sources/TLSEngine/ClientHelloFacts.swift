@@ -23,7 +23,7 @@ package struct ClientHelloFacts: Sendable, Equatable {
             hello.supportedVersions.isEmpty
             ? (TLSVersion.ssl3.rawValue...TLSVersion.tls12.rawValue).filter { $0 <= highest }
             : hello.offeredVersions.map(\.rawValue)
-        suites = hello.suites.filter { !isGREASE($0) && !(CipherSuite($0)?.isSignal ?? false) }
+        suites = hello.suites.filter { !isGREASE($0) && !CipherSuite.isSignal($0) }
         alpn = hello.alpn
         signatureSchemes = hello.signatureSchemes
         groups = hello.groups

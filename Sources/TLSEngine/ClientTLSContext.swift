@@ -1,5 +1,6 @@
 import COpenSSL
 import COpenSSLShims
+import Synchronization
 package import TLSWire
 import Wire
 
@@ -47,8 +48,13 @@ package struct ClientCertificate: Sendable {
 /// system's CAs, unless told otherwise.
 package final class ClientTLSContext: Sendable {
     package let configuration: ClientTLSConfiguration
-    let context: SSLContext
     let credentials: HostTable<Credential>
+    let verified = VerifiedChains()
+    private let context: SSLContext
+    /// Contexts that offer what devices did: setting a list of suites costs as much as a key exchange, and devices of one
+    /// kind offer the same.
+    private let offering = Mutex<[TLSOffer: SSLContext]>([:])
+    private static let offersKept = 64
 
     package init(_ configuration: ClientTLSConfiguration) throws(TLSSetupError) {
         _ = OpenSSLLibrary.start
@@ -58,7 +64,13 @@ package final class ClientTLSContext: Sendable {
             credentials.add(one.host, try Credential.load(one.path, purpose: "the client certificate"))
         }
         self.credentials = credentials
-        context = try SSLContext(
+        context = try ClientTLSContext.makeContext(configuration)
+        try trustAuthorities()
+    }
+
+    /// All but the authorities.
+    private static func makeContext(_ configuration: ClientTLSConfiguration) throws(TLSSetupError) -> SSLContext {
+        let context = try SSLContext(
             method: TLS_client_method(), min: configuration.minVersion, max: configuration.maxVersion,
             suites: configuration.suites, logsKeys: configuration.keyLog != nil)
         let pointer = context.pointer
@@ -71,9 +83,30 @@ package final class ClientTLSContext: Sendable {
             }
             return TLSSession.of(OpaquePointer(ssl)).judge(accepted == 1, store)
         }
+        SSL_CTX_set_cert_verify_callback(
+            pointer,
+            { store, _ in
+                guard let store, let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
+                else { return 0 }
+                return TLSSession.of(OpaquePointer(ssl)).verify(store)
+            }, nil)
         if !configuration.clientCertificates.isEmpty { SSL_CTX_set_post_handshake_auth(pointer, 1) }
-        try trustAuthorities()
-        if configuration.psk != nil { givePSK() }
+        if configuration.psk != nil { givePSK(pointer) }
+        return context
+    }
+
+    /// The context for a leg that offers what a device did.
+    private func context(offering offer: TLSOffer) -> SSLContext {
+        if let known = offering.withLock({ $0[offer] }) { return known }
+        // It was made before, with the same configuration.
+        guard let made = try? ClientTLSContext.makeContext(configuration) else { return context }
+        SSL_CTX_set1_cert_store(made.pointer, SSL_CTX_get_cert_store(context.pointer))
+        made.offer(offer)
+        offering.withLock {
+            if $0.count >= ClientTLSContext.offersKept { $0.removeAll() }
+            $0[offer] = made
+        }
+        return made
     }
 
     private static let alpn: [UInt8] = [8] + Array("http/1.1".utf8)
@@ -104,12 +137,12 @@ package final class ClientTLSContext: Sendable {
         X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
     }
 
-    private func givePSK() {
-        SSL_CTX_set_psk_client_callback(context.pointer) { ssl, _, identity, identityRoom, key, keyRoom in
+    private static func givePSK(_ pointer: OpaquePointer) {
+        SSL_CTX_set_psk_client_callback(pointer) { ssl, _, identity, identityRoom, key, keyRoom in
             guard let ssl, let identity, let key else { return 0 }
             return TLSSession.of(ssl).clientKey(identity, room: Int(identityRoom), key, keyRoom: Int(keyRoom))
         }
-        SSL_CTX_set_psk_use_session_callback(context.pointer) { ssl, digest, identity, length, session in
+        SSL_CTX_set_psk_use_session_callback(pointer) { ssl, digest, identity, length, session in
             guard let ssl, let identity, let length, let session else { return 0 }
             return TLSSession.of(ssl).offerExternalKey(digest: digest, identity, length, session)
         }
@@ -120,13 +153,16 @@ package final class ClientTLSContext: Sendable {
     ///   - host: name or address literal of the server; its certificate must match it.
     ///   - sni: name to send instead of `host`; an empty one sends none. Address literals are never sent.
     ///   - pskIdentity: identity to use, with its key from the table; nil: the table's only one, where it has one.
+    ///   - offering: what the device offered, to do the same; nil: the context's own.
     ///   - suspendForPSKIdentity: stop when the server has chosen a PSK suite up to TLS 1.2, so that its identity hint
     ///     reaches the device and the device's identity the server.
     package func makeSession(
-        host: String, sni: String? = nil, pskIdentity: String? = nil, suspendForPSKIdentity: Bool = false
+        host: String, sni: String? = nil, offering offer: TLSOffer? = nil, pskIdentity: String? = nil,
+        suspendForPSKIdentity: Bool = false
     ) -> TLSSession {
         TLSSession(
-            server: self, host: withoutBrackets(host), sni: sni, pskIdentity: pskIdentity,
+            server: self, settings: offer.map(context(offering:)) ?? context, host: withoutBrackets(host), sni: sni,
+            pskIdentity: pskIdentity,
             suspends: suspendForPSKIdentity)
     }
 }

@@ -5,17 +5,23 @@ import COpenSSLShims
 enum OpenSSLLibrary {
     /// Starts the library without openssl.cnf, so that no file decides what is negotiated, and activates the legacy
     /// provider where this libssl has suites that need it (RC4). Touched before anything else is called.
-    static let start: Void = {
+    static let start: Void = { _ = tlsContext }()
+
+    /// The library context (OSSL_LIB_CTX) of every SSL_CTX: see `tls_algorithms_context`. Safe to share: libcrypto locks
+    /// it, and it is never freed.
+    nonisolated(unsafe) static let tlsContext: OpaquePointer = {
         OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
         let probe = SSL_CTX_new(TLS_method())
         // A suite with RC4 is hidden until the provider is there; a library that has one with 3DES has both.
-        if SSL_CTX_set_cipher_list(probe, "DES-CBC3-SHA:@SECLEVEL=0") == 1 {
-            // Loading one provider by name ends the implicit loading of the default one.
-            OSSL_PROVIDER_load(nil, "default")
-            OSSL_PROVIDER_load(nil, "legacy")
-        }
+        let hasWeakSuites = SSL_CTX_set_cipher_list(probe, "DES-CBC3-SHA:@SECLEVEL=0") == 1
         SSL_CTX_free(probe)
+        // Loading a provider by name ends the implicit loading of the default one; `tls_algorithms_context` loads that.
+        guard let context = tls_algorithms_context(hasWeakSuites ? 1 : 0) else {
+            preconditionFailure("libcrypto cannot set up its algorithms: \(takeError())")
+        }
+        if hasWeakSuites { OSSL_PROVIDER_load(nil, "legacy") }
         ERR_clear_error()
+        return context
     }()
 
     /// Empties this thread's queue of errors. Yields the first of libssl's own, which says more than what a provider

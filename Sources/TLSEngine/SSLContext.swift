@@ -18,7 +18,7 @@ final class SSLContext: @unchecked Sendable {
     init(
         method: OpaquePointer?, min: TLSVersion?, max: TLSVersion?, suites: String?, logsKeys: Bool
     ) throws(TLSSetupError) {
-        guard let made = SSL_CTX_new(method) else {
+        guard let made = SSL_CTX_new_ex(OpenSSLLibrary.tlsContext, nil, method) else {
             preconditionFailure("libssl cannot make a context: \(OpenSSLLibrary.takeError())")
         }
         pointer = made
@@ -26,7 +26,8 @@ final class SSLContext: @unchecked Sendable {
         if (min ?? max)?.rawValue == TLSVersion.ssl3.rawValue, !TLSCapabilities.current.ssl3 {
             throw TLSSetupError(
                 .unavailable,
-                "this libssl (\(TLSCapabilities.current.library)) cannot do SSL 3.0; see docs/guide.md, Old TLS")
+                "this libssl (\(TLSCapabilities.current.library)) cannot do SSL 3.0; `make legacy-openssl` builds one that can, see docs/tls.md"
+            )
         }
         let low = min ?? lowest
         let high = max ?? .tls13

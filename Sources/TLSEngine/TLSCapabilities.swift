@@ -37,7 +37,7 @@ package struct TLSCapabilities: Sendable, Equatable {
         ].filter { !$0.0 }.map(\.1)
         guard !missing.isEmpty else { return nil }
         return "this libssl (\(library)) cannot do \(missing.joined(separator: ", ")); "
-            + "docs/guide.md (Old TLS) says how to give it one that can"
+            + "`make legacy-openssl` builds one that can, see docs/tls.md"
     }
 }
 
@@ -81,7 +81,7 @@ private final class HandshakeProbe {
     }
 
     private func makeContext(_ method: OpaquePointer?, _ version: TLSVersion, _ suites: String) -> OpaquePointer? {
-        guard let context = SSL_CTX_new(method) else { return nil }
+        guard let context = SSL_CTX_new_ex(OpenSSLLibrary.tlsContext, nil, method) else { return nil }
         shim_SSL_CTX_set_min_proto_version(context, Int32(version.rawValue))
         shim_SSL_CTX_set_max_proto_version(context, Int32(version.rawValue))
         guard SSL_CTX_set_cipher_list(context, suites + ":@SECLEVEL=0") == 1 else {

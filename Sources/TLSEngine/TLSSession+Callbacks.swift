@@ -146,6 +146,12 @@ extension TLSSession {
         return accepted || context.configuration.insecure ? 1 : 0
     }
 
+    /// The server's chain is here. Returns what X509_verify_cert does.
+    func verify(_ store: OpaquePointer) -> Int32 {
+        guard case .server(let context) = side else { return 0 }
+        return context.verified.verify(store, host: host ?? "")
+    }
+
     /// The server asks for our certificate.
     func showClientCertificate() -> Int32 {
         guard case .server(let context) = side else { return 0 }

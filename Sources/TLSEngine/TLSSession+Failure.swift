@@ -58,9 +58,10 @@ extension TLSSession {
         return make(.alertReceived(name), alert: alert, "\(peer) ended \(phase) with the alert \(name)")
     }
 
-    /// A PSK suite was chosen, or we offered a TLS 1.3 key.
+    /// A PSK suite was chosen, or we offered a TLS 1.3 key and the server has not chosen an earlier version.
     private var pskIsInPlay: Bool {
-        observer.facts.pskIdentity != nil || pskIdentityStorage != nil && !observer.facts.handshakeComplete
+        observer.facts.pskIdentity != nil
+            || pskIdentityStorage != nil && !observer.facts.handshakeComplete && observer.version?.is13 ?? true
     }
 
     static let rejectionRemedy =

@@ -1,45 +1,66 @@
 import COpenSSL
 import COpenSSLShims
-import TLSWire
+package import TLSWire
 import Wire
 
-/// Faithful legs: versions and suites of one leg as the peer of the other has them.
-extension TLSSession {
-    /// Limits a server leg that has not started to what the device offered. Suites that libssl lacks are left out; when
-    /// none is left the context's own stand, and false is returned.
-    /// - Parameter alpn: whether the device offered application protocols; we do as it does.
-    @discardableResult
-    package func offer(versions: [UInt16], suites: [UInt16], alpn: Bool = true) -> Bool {
-        if !alpn { SSL_set_alpn_protos(ssl, nil, 0) }
-        return limitVersions(versions) && limitSuites(suites)
+/// What a device's ClientHello offers and a server leg offers in turn, so that the session under test is the one that
+/// there would be without us.
+package struct TLSOffer: Sendable, Hashable {
+    /// Version numbers.
+    package var versions: [UInt16]
+    /// Suite codes in the device's order.
+    package var suites: [UInt16]
+    /// Whether application protocols are offered; we offer http/1.1 then.
+    package var alpn: Bool
+
+    package init(versions: [UInt16], suites: [UInt16], alpn: Bool = true) {
+        self.versions = versions
+        self.suites = suites
+        self.alpn = alpn
+    }
+
+    package init(_ hello: ClientHelloFacts) {
+        self.init(versions: hello.versions, suites: hello.suites, alpn: !hello.alpn.isEmpty)
+    }
+}
+
+extension SSLContext {
+    /// Limits a context to an offer. Suites that libssl lacks are left out; where no version or no suite is left, the
+    /// context's own stand.
+    func offer(_ offer: TLSOffer) {
+        if !offer.alpn { SSL_CTX_set_alpn_protos(pointer, nil, 0) }
+        if limitVersions(offer.versions) { limitSuites(offer.suites) }
+        ERR_clear_error()
     }
 
     private func limitVersions(_ versions: [UInt16]) -> Bool {
-        let low = UInt16(SSL_ctrl(ssl, SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nil))
-        let high = UInt16(SSL_ctrl(ssl, SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nil))
+        let low = UInt16(SSL_CTX_ctrl(pointer, SSL_CTRL_GET_MIN_PROTO_VERSION, 0, nil))
+        let high = UInt16(SSL_CTX_ctrl(pointer, SSL_CTRL_GET_MAX_PROTO_VERSION, 0, nil))
         let usable = versions.filter { $0 >= low && $0 <= high }
         guard let least = usable.min(), let greatest = usable.max() else { return false }
-        shim_SSL_set_min_proto_version(ssl, Int32(least))
-        shim_SSL_set_max_proto_version(ssl, Int32(greatest))
+        shim_SSL_CTX_set_min_proto_version(pointer, Int32(least))
+        shim_SSL_CTX_set_max_proto_version(pointer, Int32(greatest))
         return true
     }
 
-    private func limitSuites(_ codes: [UInt16]) -> Bool {
+    private func limitSuites(_ codes: [UInt16]) {
+        guard let ssl = SSL_new(pointer) else { return }
+        defer { SSL_free(ssl) }
         var old: [String] = []
         var new: [String] = []
         for code in codes {
-            guard let name = openSSLName(ofSuite: code) else { continue }
+            guard let name = openSSLName(ofSuite: code, ssl) else { continue }
             if code >> 8 == 0x13 { new.append(name) } else { old.append(name) }
         }
-        guard !old.isEmpty || !new.isEmpty else { return false }
-        if !old.isEmpty { SSL_set_cipher_list(ssl, old.joined(separator: ":") + ":@SECLEVEL=0") }
-        if !new.isEmpty { SSL_set_ciphersuites(ssl, new.joined(separator: ":")) }
-        ERR_clear_error()
-        return true
+        if !old.isEmpty { SSL_CTX_set_cipher_list(pointer, old.joined(separator: ":") + ":@SECLEVEL=0") }
+        if !new.isEmpty { SSL_CTX_set_ciphersuites(pointer, new.joined(separator: ":")) }
     }
+}
+
+extension TLSSession {
     /// Prefers a suite to all others that the context has, whatever the device's order.
     func prefer(suite code: UInt16) {
-        guard let name = openSSLName(ofSuite: code) else { return }
+        guard code != preferredByDevice, let name = openSSLName(ofSuite: code, ssl) else { return }
         SSL_set_options(ssl, shim_SSL_OP_CIPHER_SERVER_PREFERENCE)
         if code >> 8 == 0x13 {
             SSL_set_ciphersuites(ssl, ([name] + SSLContext.suitesOfTLS13).joined(separator: ":"))
@@ -49,8 +70,13 @@ extension TLSSession {
         ERR_clear_error()
     }
 
-    private func openSSLName(ofSuite code: UInt16) -> String? {
-        guard let cipher = SSL_CIPHER_find(ssl, [UInt8(code >> 8), UInt8(code & 0xFF)]) else { return nil }
-        return SSL_CIPHER_get_name(cipher).map { String(cString: $0) }
+    /// The suite of TLS 1.3 that is chosen where the device's order decides; the certificate has no say in it.
+    private var preferredByDevice: UInt16? {
+        clientHello?.suites.first { $0 >> 8 == 0x13 && openSSLName(ofSuite: $0, ssl) != nil }
     }
+}
+
+private func openSSLName(ofSuite code: UInt16, _ ssl: OpaquePointer) -> String? {
+    guard let cipher = SSL_CIPHER_find(ssl, [UInt8(code >> 8), UInt8(code & 0xFF)]) else { return nil }
+    return SSL_CIPHER_get_name(cipher).map { String(cString: $0) }
 }

@@ -94,7 +94,7 @@ package final class TLSSession {
     let ssl: OpaquePointer
     /// Name or address literal of the server that this leg is about.
     let host: String?
-    var observer = HandshakeObserver { digest($0.span.bytes) }
+    var observer = HandshakeObserver { KnownCertificates.facts(of: $0, chainLength: $1) }
     /// The first fatal alert that went by.
     var fatalAlert: (alert: TLSAlert, from: Direction)?
     var peerSentCloseNotify = false
@@ -146,13 +146,17 @@ package final class TLSSession {
         shim_SSL_set_app_data(ssl, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    init(server context: ClientTLSContext, host: String, sni: String?, pskIdentity: String?, suspends: Bool) {
+    /// - Parameter settings: the context's own, or one that offers what a device did.
+    init(
+        server context: ClientTLSContext, settings: SSLContext, host: String, sni: String?, pskIdentity: String?,
+        suspends: Bool
+    ) {
         role = .server
         side = .server(context)
         self.host = host
         window = .allocate(capacity: 1)
         window.initialize(to: TransportWindow())
-        ssl = context.context.makeSSL(window)
+        ssl = settings.makeSSL(window)
         self.pskIdentity = pskIdentity.map { Array($0.utf8) } ?? context.configuration.psk?.soleIdentity
         if suspends, pskIdentity == nil, context.configuration.psk != nil { peek = ServerFlightPeek() }
         SSL_set_connect_state(ssl)
@@ -459,6 +463,13 @@ package final class TLSSession {
         guard suspension == .clientHello else { return }
         verdict = .refuse(alert: alert)
         goOn()
+    }
+
+    /// Gives back what only the handshake needed; for a relay, whose legs are open for long. `clientHello` is nil
+    /// afterwards.
+    package func forgetHandshake() {
+        clientHello = nil
+        observer.forgetMessages()
     }
 
     private func goOn() {

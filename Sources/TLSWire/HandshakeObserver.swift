@@ -20,18 +20,25 @@ package struct HandshakeObserver: Sendable {
     /// The handshake in progress uses an earlier session's secret; settled by the server's ChangeCipherSpec or, in TLS
     /// 1.3, ServerHello.
     package private(set) var isAbbreviated = false
+    /// Of the handshake in progress, or of the last one.
+    package private(set) var version: TLSVersion?
+    /// The last ServerHello has the extension of RFC 5746.
+    private var renegotiatesSecurely = false
     private var sawServerHelloDone = false
     private var finished = PerDirection { _ in false }
-    private let sha256: @Sendable ([UInt8]) -> [UInt8]
+    private let readCertificate: @Sendable (_ der: RawSpan, _ chainLength: Int) -> CertificateFacts?
 
     /// Names of suites and alerts that are kept; a hostile hello can offer 32,767.
     private static let keptSuites = 512
     private static let keptAlerts = 16
 
-    /// - Parameter sha256: the digest for `CertificateFacts`.
-    package init(sha256: @escaping @Sendable ([UInt8]) -> [UInt8]) { self.sha256 = sha256 }
+    /// - Parameter readCertificate: yields the facts of a leaf, which need a digest; nil where it is not readable.
+    package init(
+        readCertificate: @escaping @Sendable (_ der: RawSpan, _ chainLength: Int) -> CertificateFacts?
+    ) {
+        self.readCertificate = readCertificate
+    }
 
-    package var version: TLSVersion? { serverHello?.version }
     package var suite: CipherSuite? { serverHello.flatMap { CipherSuite($0.suite) } }
 
     /// Takes one handshake message.
@@ -100,7 +107,7 @@ package struct HandshakeObserver: Sendable {
             facts.version = hello.version.name
             if hello.kinds.count == 1 { facts.suite = ssl2KindName(hello.kinds[0]) }
             if let der = hello.certificate {
-                facts.certificate = CertificateFacts(der.span.bytes, sha256: sha256(der), chainLength: 1)
+                facts.certificate = readCertificate(der.span.bytes, 1)
             }
             return []
         } catch {
@@ -134,6 +141,17 @@ package struct HandshakeObserver: Sendable {
         facts.keyWanted = nil
     }
 
+    /// Forgets the messages of a handshake that is over; the facts stay, and another handshake may follow.
+    package mutating func forgetMessages() {
+        guard facts.handshakeComplete else { return }
+        clientHello = nil
+        serverHello = nil
+        clientKeyExchange = nil
+        encryptedExtensions = nil
+        newTicket = nil
+        isRetried = false
+    }
+
     package mutating func wants(key: String) { facts.keyWanted = key }
 
     // MARK: - Messages
@@ -141,15 +159,15 @@ package struct HandshakeObserver: Sendable {
     private mutating func note(_ hello: ClientHello, at offset: StreamOffset?, _ findings: inout [Finding]) {
         let isSecond = isRetried && serverHello == nil
         if finished.toServer || finished.toClient {
-            let secure = serverHello?.secureRenegotiation == true
             findings.append(
                 Finding(
                     TLSRules.renegotiation, .connection,
                     "The client sends a ClientHello on an established connection: a renegotiation"
-                        + (secure ? "" : ", and not a secure one"), offset: offset))
+                        + (renegotiatesSecurely ? "" : ", and not a secure one"), offset: offset))
         }
         clientHello = hello
         serverHello = nil
+        version = nil
         clientKeyExchange = nil
         encryptedExtensions = nil
         newTicket = nil
@@ -160,12 +178,10 @@ package struct HandshakeObserver: Sendable {
 
         facts.sni = hello.serverName
         facts.offeredVersions = hello.offeredVersions.prefix(HandshakeObserver.keptSuites).map(\.name)
-        let codes = hello.suites.lazy.filter { !isGREASE($0) && CipherSuite($0)?.isSignal != true }
+        let codes = hello.suites.lazy.filter { !isGREASE($0) && !CipherSuite.isSignal($0) }
         facts.offeredSuiteCodes = Array(codes.prefix(HandshakeObserver.keptSuites))
-        let highest = hello.offeredVersions.max { $0.rawValue < $1.rawValue }
-        facts.offeredSuites =
-            facts.offeredSuiteCodes.map { CipherSuite.name($0, in: highest) }
-            + hello.ssl2Kinds.prefix(16).map(ssl2KindName)
+        facts.offeredKinds = Array(hello.ssl2Kinds.prefix(16))
+        facts.highestOffered = hello.offeredVersions.max { $0.rawValue < $1.rawValue }
         facts.ssl2Hello = hello.isSSL2Format
         for type in hello.malformedExtensions.prefix(4) {
             findings.append(malformed("ClientHello has a malformed extension of type \(type)", offset))
@@ -178,6 +194,8 @@ package struct HandshakeObserver: Sendable {
             return
         }
         serverHello = hello
+        version = hello.version
+        renegotiatesSecurely = hello.secureRenegotiation
         facts.version = hello.version.name
         facts.suiteCode = hello.suite
         facts.suite = CipherSuite.name(hello.suite, in: hello.version)
@@ -220,9 +238,7 @@ package struct HandshakeObserver: Sendable {
     ) throws(MalformedHandshake) {
         let message = try CertificateMessage(body, is13: version?.is13 == true)
         guard let leaf = message.certificates.first else { return }
-        let der = body.array(leaf)
-        let certificate = CertificateFacts(
-            der.span.bytes, sha256: sha256(der), chainLength: message.certificates.count)
+        let certificate = readCertificate(body.extracting(leaf), message.certificates.count)
         if direction == .toClient { facts.certificate = certificate } else { facts.clientCertificate = certificate }
         if certificate == nil {
             findings.append(

@@ -10,8 +10,10 @@ package struct TLSFacts: Sendable, Equatable {
     package var alpn: String?
     /// Offered by the ClientHello.
     package var offeredVersions: [String] = []
-    package var offeredSuites: [String] = []
     package var offeredSuiteCodes: [UInt16] = []
+    /// Cipher kinds offered by a ClientHello in SSL 2.0 format.
+    package var offeredKinds: [UInt32] = []
+    package var highestOffered: TLSVersion?
     /// The ClientHello came in the SSL 2.0 record format.
     package var ssl2Hello = false
     package var pskIdentity: String?
@@ -30,6 +32,11 @@ package struct TLSFacts: Sendable, Equatable {
     package var keyWanted: String?
 
     package init() {}
+
+    /// Names of what the ClientHello offers.
+    package var offeredSuites: [String] {
+        offeredSuiteCodes.map { CipherSuite.name($0, in: highestOffered) } + offeredKinds.map(ssl2KindName)
+    }
 }
 
 /// The leaf of a certificate chain, as far as rules and logs need it.

@@ -118,9 +118,11 @@ import Wire
             (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
         ] as [(UInt16, String)])
     func completesInEveryTLS13Suite(_ code: UInt16, _ name: String) throws {
-        let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext())
-        #expect(pair.client.offer(versions: [0x0304], suites: [code]))
-        pair.run()
+        let pair = Pair(
+            client: try TestPKI.clientContext().makeSession(
+                host: "localhost", offering: TLSOffer(versions: [0x0304], suites: [code])),
+            server: try TestPKI.serverContext().makeSession(host: "localhost")
+        ).run()
         #expect(pair.server.state == .open)
         #expect(pair.server.facts.suite == name)
         #expect(pair.server.facts.suiteCode == code)

@@ -115,6 +115,19 @@ import Wire
         #expect(pair.client.failureMessage == "the server localhost does not know the PSK identity 'stranger'")
     }
 
+    /// A key was offered in case the server speaks TLS 1.3; it does not.
+    @Test func aDamagedRecordIsNoWrongKey() throws {
+        let pair = Pair(
+            client: try client(nil).makeSession(host: "localhost"),
+            server: try TestPKI.serverContext { $0.maxVersion = .tls12 }.makeSession(host: "localhost"))
+        pair.tamper = { octets, toServer in
+            // The flight that ends in the client's Finished.
+            if toServer, octets[0] != 22 || octets[5] != 1 { octets[octets.count - 1] ^= 1 }
+        }
+        pair.run()
+        #expect(pair.client.failureKind == .alertReceived("bad_record_mac"))
+    }
+
     @Test func unknownIdentityOfTLS13GoesOnWithACertificate() throws {
         let pair = Pair(
             try client(nil, identities: "stranger:00"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }

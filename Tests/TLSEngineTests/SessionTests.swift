@@ -388,11 +388,8 @@ import Wire
     // MARK: Faithful legs
 
     @Test func theServerLegOffersWhatTheDeviceOffered() throws {
-        let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext())
-        let known = pair.client.offer(
-            versions: [0x0301, 0x0302, 0x0303], suites: [0xC02F, 0x002F, 0x1301, 0x9999], alpn: false)
-        #expect(known)
-        pair.run()
+        let pair = try offering(
+            TLSOffer(versions: [0x0301, 0x0302, 0x0303], suites: [0xC02F, 0x002F, 0x1301, 0x9999], alpn: false))
         let hello = try #require(pair.server.clientHello)
         #expect(hello.versions == [0x0300, 0x0301, 0x0302, 0x0303])
         #expect(hello.suites == [0xC02F, 0x002F])
@@ -401,12 +398,49 @@ import Wire
     }
 
     @Test func anOfferWithNothingKnownLeavesTheContexts() throws {
-        let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext())
-        #expect(!pair.client.offer(versions: [0x0302], suites: [0x9999]))
-        #expect(!pair.client.offer(versions: [0x0002], suites: [0x002F]))
-        pair.run()
-        #expect(pair.server.state == .open)
-        #expect(pair.server.facts.version == "TLS 1.1")
+        let suites = try offering(TLSOffer(versions: [0x0302], suites: [0x9999]))
+        #expect(suites.server.state == .open)
+        #expect(suites.server.facts.version == "TLS 1.1")
+        let versions = try offering(TLSOffer(versions: [0x0002], suites: [0x002F]))
+        #expect(versions.server.state == .open)
+        #expect(versions.server.facts.version == "TLS 1.3")
+    }
+
+    @Test func offersDoNotMix() throws {
+        let context = try TestPKI.clientContext()
+        for (version, name) in [(0x0303, "TLS 1.2"), (0x0304, "TLS 1.3"), (0x0303, "TLS 1.2")] as [(UInt16, String)] {
+            let offer = TLSOffer(versions: [version], suites: [0x1301, 0xC02F])
+            let pair = Pair(
+                client: context.makeSession(host: "localhost", offering: offer),
+                server: try TestPKI.serverContext().makeSession(host: "localhost")
+            ).run()
+            #expect(pair.server.facts.version == name)
+        }
+    }
+
+    private func offering(_ offer: TLSOffer) throws -> Pair {
+        Pair(
+            client: try TestPKI.clientContext().makeSession(host: "localhost", offering: offer),
+            server: try TestPKI.serverContext().makeSession(host: "localhost")
+        ).run()
+    }
+
+    @Test func anOpenLegForgetsItsHandshake() throws {
+        let pair = try pair(.tls12).run()
+        let facts = pair.server.facts
+        pair.client.forgetHandshake()
+        pair.server.forgetHandshake()
+        #expect(pair.server.clientHello == nil)
+        #expect(pair.server.facts == facts)
+        #expect(pair.server.version == .tls12)
+        #expect(SSL_renegotiate(pair.client.ssl) == 1)
+        pair.driveClient()
+        pair.settle()
+        pair.sendFromClient([7])
+        pair.settle()
+        #expect(pair.atServer == [7])
+        let texts = pair.server.takeFindings().map(\.text)
+        #expect(texts == ["The client sends a ClientHello on an established connection: a renegotiation"])
     }
 
     /// SSL_OP_NO_TICKET, a macro with arguments in C.

@@ -10,7 +10,7 @@ import Wire
         #expect(found.library.hasPrefix("OpenSSL 3."))
         #expect(found.tls10)
         #expect(found.tls11)
-        // SSL 3.0 comes and goes with the weak suites; see docs/guide.md, Old TLS.
+        // SSL 3.0 comes and goes with the weak suites; see docs/tls.md, Old TLS.
         #expect(found.ssl3 == found.rc4)
         #expect(found.rc4 == found.tripleDES)
     }
@@ -22,8 +22,8 @@ import Wire
         some.tls11 = true
         #expect(
             some.shortfall
-                == "this libssl (OpenSSL 3.0.22) cannot do SSL 3.0, RC4 suites, 3DES suites; docs/guide.md (Old TLS) says "
-                + "how to give it one that can")
+                == "this libssl (OpenSSL 3.0.22) cannot do SSL 3.0, RC4 suites, 3DES suites; "
+                + "`make legacy-openssl` builds one that can, see docs/tls.md")
         some.ssl3 = true
         some.rc4 = true
         some.tripleDES = true

@@ -27,7 +27,7 @@ private func serverHello(
 }
 
 private struct Leg {
-    var observer = HandshakeObserver { _ in [0xDD] }
+    var observer = HandshakeObserver { CertificateFacts($0, sha256: [0xDD], chainLength: $1) }
     var findings: [Finding] = []
     var facts: TLSFacts { observer.facts }
 
