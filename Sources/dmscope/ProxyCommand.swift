@@ -6,12 +6,20 @@ struct ProxyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy", abstract: "Stand between devices and DM servers, and say what passes.",
         discussion: """
-            MODE is regular (a forward proxy) or reverse:http[s]://HOST[:PORT] (in front of one server). Each listener
-            takes TLS and plain connections; the first bytes decide.
+            MODE is one of
+              regular        a forward proxy
+              reverse:http[s]://HOST[:PORT]
+                             in front of one server
+              socks5         a SOCKS 5 proxy, without authentication
+              transparent    takes what a packet filter redirects to it (the guide)
+              upstream:http://[USER:PASS@]HOST:PORT
+                             a forward proxy; its servers are behind another one
+            Each listener takes TLS and plain connections; the first bytes decide.
 
             Examples:
               dmscope proxy -p 8080 -w session.ndjson
               dmscope proxy -m reverse:https://dm.example.com@8443 --psk keys.psk '~level MUST'
+              dmscope proxy -m socks5@1080 -m upstream:http://proxy.example:3128@8080
               dmscope proxy -m regular@8080 -m reverse:http://127.0.0.1:9000@8081 --upstream-ca lab-ca.pem
             """)
 
