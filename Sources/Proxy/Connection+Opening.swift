@@ -8,9 +8,18 @@ extension Connection {
     /// The client's socket is open.
     func begin() {
         timer.set(listener.mode.isAsked ? limits.idleTimeout : limits.serverFirstDelay)
-        guard listener.mode == .transparent else { return client.release(partner: nil) }
-        findOriginalDestination {
-            if self.phase == .opening { self.client.release(partner: nil) }
+        switch listener.mode {
+        case .transparent:
+            findOriginalDestination {
+                if self.phase == .opening, !self.passesAtOnce() { self.client.release(partner: nil) }
+            }
+        case .reverse:
+            if let server = reverseDestination {
+                leaveAloneIfAsked(server, "its server")
+                if passing != nil { lead(to: server, host: server.host, tls: false) }
+            }
+            if !passesAtOnce() { client.release(partner: nil) }
+        case .regular, .socks5, .upstream: client.release(partner: nil)
         }
     }
 
@@ -34,13 +43,19 @@ extension Connection {
         if needsRequest, socks != nil { return continueSOCKS() }
         switch ClientProtocol(early.readableBytesSpan) {
         case .undecided: break
-        case .tls, .ssl2Hello: speaksTLS()
+        case .tls, .ssl2Hello:
+            if !awaitsName() { speaksTLS() }
         case .plain: speaksPlain()
         }
     }
 
     /// The client ended its direction before its protocol was known.
     func endedWhileOpening() {
+        if nameSearch != nil {
+            // A ClientHello that is cut short: the handshake says so.
+            client.hold(end: earlyEnd)
+            return speaksTLS()
+        }
         guard needsRequest else { return speaksPlain() }
         if !clientHasBegun {
             close()
@@ -52,6 +67,7 @@ extension Connection {
     }
 
     func openingTimedOut() {
+        if nameSearch != nil { return speaksTLS() }
         if needsRequest {
             if !clientHasBegun {
                 close()
@@ -125,6 +141,7 @@ extension Connection {
 
     private func speaksTLS() {
         guard let tls = environment.tls else { return speaksPlain() }
+        nameSearch = nil
         switch listener.mode {
         case .reverse(let upstream): lead(to: upstream)
         case .regular, .upstream, .socks5, .transparent: setup.serverTLS = true
@@ -149,6 +166,7 @@ extension Connection {
             guard let end = requestScanner.end else { return boundRequest() }
             early.moveReaderIndex(forwardBy: end)
             lead(to: destination, host: destination.host, tls: false)
+            leaveAloneIfAsked(destination, "its CONNECT target")
             setUp(.awaitsTunnel)
         case .forward(let request) where request.destination == OwnPages.destination:
             servePage(
@@ -195,6 +213,7 @@ extension Connection {
         flow = makeFlow(server: here, host: nil)
     }
 
+    /// Tells the client that its tunnel stands, and goes on with what it sends into it.
     func acknowledgeTunnel() {
         client.write(
             socks == nil
@@ -202,6 +221,7 @@ extension Connection {
                 : ByteBuffer(
                     bytes: SOCKSDialogue.reply(.succeeded, bound: server?.context?.channel.localAddress)))
         client.flush()
+        if passing != nil { return setUp(.plain) }
         phase = .opening
         timer.set(limits.idleTimeout)
         if early.readableBytes > 0 { decide() }

@@ -8,6 +8,7 @@ extension Connection {
     func startRelay() {
         guard let server else { return }
         phase = .relaying
+        if let passingReason { flow?.noticed(passingReason) }
         timer.set(limits.idleTimeout)
         if early.readableBytes > 0 {
             let bytes = early
@@ -25,6 +26,7 @@ extension Connection {
 
     func relay(_ bytes: ByteBuffer, from leg: LegHandler) {
         timer.set(limits.idleTimeout)
+        if passing != nil { return pass(bytes, from: leg) }
         if forwarding != nil { return forward(bytes, from: leg) }
         if leg === client {
             server?.write(bytes)

@@ -14,6 +14,7 @@ extension Connection {
                 client.flush()
             case .connect(let destination):
                 lead(to: destination, host: destination.host, tls: false)
+                leaveAloneIfAsked(destination, "its SOCKS destination")
                 return setUp(.awaitsTunnel)
             case .refuse(let refusal): return refuseSOCKS(refusal)
             }

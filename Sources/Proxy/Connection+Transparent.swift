@@ -9,7 +9,9 @@ extension Connection {
     func findOriginalDestination(then: @escaping () -> Void) {
         originalDestination { address in
             if let address, let host = address.ipAddress, let port = address.port {
-                self.lead(to: Destination(host: host, port: port), host: nil, tls: false)
+                let destination = Destination(host: host, port: port)
+                self.lead(to: destination, host: nil, tls: false)
+                self.leaveAloneIfAsked(destination, "its destination")
                 if address == self.localAddress
                     || self.environment.addresses.isOurs(local: self.localAddress, remote: address)
                 {

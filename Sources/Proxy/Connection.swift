@@ -55,6 +55,13 @@ final class Connection {
     /// The request of such a client for another server, while responses of this one are due.
     var elsewhere = ByteBuffer()
     var requestScanner = RequestHeadScanner()
+    /// Set where the connection is relayed unopened, with why.
+    var passing: PassingHandshake?
+    var passingReason: Finding?
+    /// Looks for the server's name in a ClientHello, where patterns of hosts may ask for the connection to be left alone.
+    var nameSearch: PassingHandshake?
+    /// Octets of `early` that it has seen.
+    var searched = 0
     /// The client's opening on a SOCKS listener.
     var socks: SOCKSDialogue?
     /// What the upstream proxy says to our CONNECT, while that is awaited.
@@ -276,6 +283,7 @@ final class Connection {
         client.close()
         server?.close()
         server = nil
+        if passing?.isOver == false { tellPassingFacts() }
         flow?.closed()
         flow = nil
         environment.counters.connectionsOpen.add(-1)

@@ -6,6 +6,7 @@ package enum ProxyRules {
         upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, upstreamClosed, upstreamIsProxy,
         proxyOutOfResources, requestMalformed, requestTimeout, destinationUnknown, handshakeTimeout,
         socksMalformed, socksUnsupported, redirectUnknown, upstreamProxyRefused, upstreamProxyMalformed,
+        relayedUnopened,
     ]
 
     static let upstreamRefused = Rule(
@@ -109,4 +110,10 @@ package enum ProxyRules {
         "The upstream proxy answers CONNECT with an HTTP response.",
         why: "What listens at the address that the mode upstream names is no HTTP proxy.",
         remedy: "Correct HOST:PORT of the mode upstream.")
+
+    static let relayedUnopened = Rule(
+        "relayed-unopened", .note, binds: .both, section: "RFC 9110 9.3.6",
+        "A connection whose host matches --ignore-hosts is relayed as it is.",
+        why: "Its TLS was not terminated and nothing in it was read, because the operator asked for that.",
+        remedy: "Start the proxy without that pattern to look into the connection.")
 }

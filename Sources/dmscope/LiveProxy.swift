@@ -20,6 +20,7 @@ struct LiveProxy {
     var tls = TLSOptions()
     var credentials = Credentials()
     var loops: Int?
+    var ignoredHosts: HostPatterns?
     var verbose = false
     var limits = Limits()
 
@@ -38,6 +39,7 @@ struct LiveProxy {
         var configuration = ProxyConfiguration(listeners: listeners)
         configuration.tls = TLSContexts(device: contexts.device, server: contexts.server)
         configuration.eventLoops = loops
+        configuration.ignoredHosts = ignoredHosts
         var logger = Logger(label: "dmscope") { _ in StandardErrorLog() }
         logger.logLevel = verbose ? .debug : .warning
         let server = ProxyServer(configuration, tap: inspection.queue, logger: logger)

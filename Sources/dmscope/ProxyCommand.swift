@@ -31,6 +31,11 @@ struct ProxyCommand: AsyncParsableCommand {
     var port = 8080
     @Option(name: .long, help: ArgumentHelp("Address of listeners that name none.", valueName: "host"))
     var listenHost = "127.0.0.1"
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Relay connections unopened whose HOST:PORT this matches; may be repeated.", valueName: "regex"))
+    var ignoreHosts: [String] = []
     @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
     var write: String?
     @Flag(name: .shortAndLong, help: "Nothing on standard output.") var quiet = false
@@ -48,6 +53,15 @@ struct ProxyCommand: AsyncParsableCommand {
         if let loops, loops < 1 { throw ValidationError("--loops takes a number of 1 or more") }
     }
 
+    private func hostPatterns() throws -> HostPatterns? {
+        guard !ignoreHosts.isEmpty else { return nil }
+        do {
+            return try HostPatterns(ignoreHosts)
+        } catch {
+            throw Failure(.usage, "--ignore-hosts: \(error)")
+        }
+    }
+
     func run() async throws {
         var proxy = LiveProxy(
             listeners: mode.isEmpty
@@ -60,6 +74,7 @@ struct ProxyCommand: AsyncParsableCommand {
         proxy.tls = tls
         proxy.credentials = try secrets.load()
         proxy.loops = loops
+        proxy.ignoredHosts = try hostPatterns()
         proxy.verbose = verbose
         try await proxy.run { addresses in
             for address in addresses { writeError("listening on \(address.place)") }

@@ -13,6 +13,7 @@ import Testing
             (["proxy", "--psk", "/no/such/file"], 66, "/no/such/file"),
             (["proxy", "--upstream-ca", "/no/such/file"], 66, "/no/such/file"),
             (["proxy", "--tls-min", "2.0"], 2, "2.0"),
+            (["proxy", "--ignore-hosts", "("], 2, "( is no regular expression"),
             (["tail", "/no/such/log"], 66, "/no/such/log"),
             (["tail"], 2, "argument"),
             (["decode", "/no/such/message"], 66, "/no/such/message"),
