@@ -1,5 +1,6 @@
 import Inspection
 import NIOCore
+import TLSEngine
 import Wire
 
 /// The relay: octets, ends and resets cross from one leg to the other. Nothing here looks at an octet, but for the lines
@@ -8,6 +9,8 @@ extension Connection {
     func startRelay() {
         guard let server else { return }
         phase = .relaying
+        let isPlain = client.tls == nil && server.tls == nil && passing == nil && forwarding == nil
+        upgrade = isPlain && environment.tls != nil ? UpgradeWatch() : nil
         if let passingReason { flow?.noticed(passingReason) }
         timer.set(limits.idleTimeout)
         if early.readableBytes > 0 {
@@ -29,12 +32,26 @@ extension Connection {
         if passing != nil { return pass(bytes, from: leg) }
         if forwarding != nil { return forward(bytes, from: leg) }
         if leg === client {
+            if upgrade?.beginsTLS(bytes.readableBytesSpan) == true { return upgradeToTLS(bytes) }
             server?.write(bytes)
             flow?.bytes(bytes, .toServer)
         } else {
+            upgrade?.toClient(bytes.readableBytesSpan)
             client.write(bytes)
             flow?.bytes(bytes, .toClient)
         }
+    }
+
+    /// TLS begins inside the connection (RFC 2817): on both legs, as if it had from the start.
+    private func upgradeToTLS(_ hello: ByteBuffer) {
+        guard let tls = environment.tls else { return }
+        server?.flush()
+        client.hold()
+        server?.hold()
+        setup = Setup(client: .handshaking, server: .connected, serverTLS: true)
+        phase = .settingUp
+        timer.set(limits.handshakeTimeout)
+        client.startTLS(tls.device.makeSession(host: destination?.host, suspendAfterClientHello: true), early: hello)
     }
 
     /// FIN as FIN, close_notify as close_notify; where only one side has TLS, its clean end is the other's FIN.

@@ -9,6 +9,7 @@ import Wire
 ///     opening ──▶ setting up ⇄ opening (inside a tunnel)
 ///        │             │ └────▶ refusing ──▶ answering ──▶ closed
 ///        └─ answering  └──▶ relaying ──▶ closed
+///                              └──▶ setting up (TLS begins inside the connection)
 ///
 /// - *opening*: the client's first octets are collected until they show what it speaks, on a regular listener until
 ///   they are a request that names the server, on a SOCKS listener until its dialogue has. See `Connection+Opening.swift`.
@@ -55,6 +56,8 @@ final class Connection {
     /// The request of such a client for another server, while responses of this one are due.
     var elsewhere = ByteBuffer()
     var requestScanner = RequestHeadScanner()
+    /// Set where TLS may yet begin inside the connection.
+    var upgrade: UpgradeWatch?
     /// Set where the connection is relayed unopened, with why.
     var passing: PassingHandshake?
     var passingReason: Finding?

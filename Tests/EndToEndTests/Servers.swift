@@ -46,7 +46,7 @@ final class Nginx {
         }
     }
 
-    private static func makeCertificates(_ folder: Tool.Folder) throws {
+    static func makeCertificates(_ folder: Tool.Folder) throws {
         let extensions = try folder.write(
             "ext",
             "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:dm.test,IP:\(Namespaces.server4),IP:\(Namespaces.server6)\n")
