@@ -9,7 +9,8 @@ extension Connection {
     func startRelay() {
         guard let server else { return }
         phase = .relaying
-        let isPlain = client.tls == nil && server.tls == nil && passing == nil && forwarding == nil
+        startRewriting()
+        let isPlain = client.tls == nil && server.tls == nil && passing == nil && forwarding == nil && rewriter == nil
         upgrade = isPlain && environment.tls != nil ? UpgradeWatch() : nil
         if let passingReason { flow?.noticed(passingReason) }
         timer.set(limits.idleTimeout)
@@ -31,6 +32,7 @@ extension Connection {
         timer.set(limits.idleTimeout)
         if passing != nil { return pass(bytes, from: leg) }
         if forwarding != nil { return forward(bytes, from: leg) }
+        if rewriter != nil { return rewrite(bytes, from: leg) }
         if leg === client {
             if upgrade?.beginsTLS(bytes.readableBytesSpan) == true { return upgradeToTLS(bytes) }
             server?.write(bytes)
@@ -57,6 +59,7 @@ extension Connection {
     /// FIN as FIN, close_notify as close_notify; where only one side has TLS, its clean end is the other's FIN.
     func relay(_ end: LegHandler.InputEnd, of leg: LegHandler) {
         timer.set(limits.idleTimeout)
+        finishRewriting(of: leg)
         if leg === client {
             if let rest = forwarding?.remainder() {
                 server?.write(rest)

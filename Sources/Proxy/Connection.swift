@@ -56,6 +56,8 @@ final class Connection {
     /// The request of such a client for another server, while responses of this one are due.
     var elsewhere = ByteBuffer()
     var requestScanner = RequestHeadScanner()
+    /// Set where messages are changed on their way.
+    var rewriter: MessageRewriter?
     /// Set where TLS may yet begin inside the connection.
     var upgrade: UpgradeWatch?
     /// Set where the connection is relayed unopened, with why.

@@ -7,6 +7,8 @@ package struct ProxyConfiguration: Sendable {
     package var limits = ProxyLimits()
     /// How TLS is terminated on either leg; nil relays it as it comes, unopened.
     package var tls: TLSContexts?
+    /// What is changed in messages, because the operator asked for it; reverse listeners only.
+    package var rewriting: Rewriting?
     /// Hosts whose connections are relayed unopened.
     package var ignoredHosts: HostPatterns?
     /// Threads that do socket I/O; nil for one per two cores. A connection stays on one, both legs.

@@ -9,6 +9,7 @@ final class ProxyEnvironment: Sendable {
     let connectionLimit: Int
     let tls: TLSContexts?
     let ignoredHosts: HostPatterns?
+    let rewriting: Rewriting?
     let tap: any FlowTap
     let counters: ProxyCounters
     let logger: Logger
@@ -20,6 +21,7 @@ final class ProxyEnvironment: Sendable {
         connectionLimit = configuration.limits.connectionLimit
         tls = configuration.tls
         ignoredHosts = configuration.ignoredHosts
+        rewriting = configuration.rewriting
         self.tap = tap
         self.counters = counters
         self.logger = logger

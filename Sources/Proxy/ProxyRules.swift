@@ -6,7 +6,7 @@ package enum ProxyRules {
         upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, upstreamClosed, upstreamIsProxy,
         proxyOutOfResources, requestMalformed, requestTimeout, destinationUnknown, handshakeTimeout,
         socksMalformed, socksUnsupported, redirectUnknown, upstreamProxyRefused, upstreamProxyMalformed,
-        relayedUnopened,
+        relayedUnopened, rewriteImpossible,
     ]
 
     static let upstreamRefused = Rule(
@@ -116,4 +116,10 @@ package enum ProxyRules {
         "A connection whose host matches --ignore-hosts is relayed as it is.",
         why: "Its TLS was not terminated and nothing in it was read, because the operator asked for that.",
         remedy: "Start the proxy without that pattern to look into the connection.")
+
+    static let rewriteImpossible = Rule(
+        "rewrite-impossible", .note, binds: .both, section: "RepPro RespURI",
+        "A RespURI that leads around the proxy is changed when --rewrite resp-uri asks for it.",
+        why: "The message went on as it was, so the device's next message will go around the proxy.",
+        remedy: "Have the server send the message without a content coding, in UTF-8, and below the limit.")
 }

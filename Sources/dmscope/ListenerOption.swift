@@ -87,7 +87,7 @@ struct ListenerOption: ExpressibleByArgument {
     }
 
     /// `PORT`, `HOST:PORT` or `[IPv6]:PORT`; nil for anything else.
-    private static func hostPort(_ text: String) -> (host: String?, port: Int)? {
+    static func hostPort(_ text: String) -> (host: String?, port: Int)? {
         let colon = text.lastIndex(of: ":")
         let digits = colon.map { text[text.index(after: $0)...] } ?? text[...]
         guard !digits.isEmpty, digits.allSatisfy(\.isASCII), let port = Int(digits), (0...65535).contains(port) else {

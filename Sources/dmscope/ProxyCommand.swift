@@ -36,8 +36,19 @@ struct ProxyCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Relay connections unopened whose HOST:PORT this matches; may be repeated.", valueName: "regex"))
     var ignoreHosts: [String] = []
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Change messages of reverse listeners: resp-uri (RespURI that leads around the proxy), host (Host as the server's).",
+            valueName: "what[,what]"))
+    var rewrite: RewriteOption?
     @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
     var write: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Serve GET /metrics (Prometheus) here: [HOST:]PORT, on 127.0.0.1 without HOST.", valueName: "place"))
+    var admin: String?
     @Flag(name: .shortAndLong, help: "Nothing on standard output.") var quiet = false
     @Flag(name: .shortAndLong, help: "More diagnostics on standard error.") var verbose = false
     @OptionGroup var output: OutputOptions
@@ -49,7 +60,14 @@ struct ProxyCommand: AsyncParsableCommand {
     var filter: [String] = []
 
     func validate() throws {
+        if rewrite != nil, !mode.contains(where: { if case .reverse = $0.mode { true } else { false } }) {
+            throw ValidationError("--rewrite needs a listener with -m reverse:URL")
+        }
+
         guard (0...65535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
+        if let admin, ListenerOption.hostPort(admin) == nil {
+            throw ValidationError("--admin takes [HOST:]PORT, not \(admin)")
+        }
         if let loops, loops < 1 { throw ValidationError("--loops takes a number of 1 or more") }
     }
 
@@ -75,6 +93,10 @@ struct ProxyCommand: AsyncParsableCommand {
         proxy.credentials = try secrets.load()
         proxy.loops = loops
         proxy.ignoredHosts = try hostPatterns()
+        proxy.rewrites = rewrite?.targets ?? []
+        proxy.admin = admin.flatMap(ListenerOption.hostPort).map {
+            Listener.Place(host: $0.host ?? "127.0.0.1", port: $0.port)
+        }
         proxy.verbose = verbose
         try await proxy.run { addresses in
             for address in addresses { writeError("listening on \(address.place)") }

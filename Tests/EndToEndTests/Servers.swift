@@ -46,6 +46,9 @@ final class Nginx {
         }
     }
 
+    /// Answers with another message from now on.
+    func serve(_ message: Data) throws { try message.write(to: URL(fileURLWithPath: folder.file("www/dm"))) }
+
     static func makeCertificates(_ folder: Tool.Folder) throws {
         let extensions = try folder.write(
             "ext",
@@ -80,9 +83,10 @@ final class RunningProxy {
     let authority: String
     private let folder: Tool.Folder
 
-    init(_ mode: String, _ arguments: [String] = []) throws {
+    /// - Parameter path: of the log; by default in a folder of the proxy's own.
+    init(_ mode: String, _ arguments: [String] = [], log path: String? = nil) throws {
         folder = try Tool.Folder()
-        log = folder.file("session.ndjson")
+        log = path ?? folder.file("session.ndjson")
         authority = folder.file("conf/dmscope-ca-cert.pem")
         running = try Running(
             Tool.dmscope,
