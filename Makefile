@@ -2,7 +2,8 @@
 
 BUILD_PACKAGES := libssl-dev libxml2-dev zlib1g-dev pkg-config make
 TEST_PACKAGES  := nginx openssl curl ca-certificates gnutls-bin libnss3-tools tshark tcpdump libwbxml2-utils \
-                  libxml2-utils iproute2 nftables python3 python3-venv procps dpkg-dev perl gcc
+                  libxml2-utils iproute2 nftables tinyproxy-bin cups-ipp-utils python3 python3-venv procps dpkg-dev \
+                  perl gcc
 BENCH_PACKAGES := wrk haproxy sslsplit tcpflow valgrind
 
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -79,7 +79,7 @@ let shells: [Target] = [
     target(
         "Proxy",
         [
-            "Wire", "HTTPWire", "TLSWire", "TLSEngine", "Binding", "Inspection",
+            "Wire", "HTTPWire", "TLSWire", "SyncML", "TLSEngine", "Binding", "Sessions", "Inspection",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
@@ -97,7 +97,9 @@ let shells: [Target] = [
     tests(
         "Proxy",
         [
-            "Wire", "TLSWire", "TLSEngine", "Binding", "Inspection", .product(name: "NIOCore", package: "swift-nio"),
+            "Wire", "HTTPWire", "SyncML", "TLSWire", "TLSEngine", "Binding", "Sessions", "Inspection", "WBXML",
+            "XMLReading",
+            "ContentCoding", .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
         ]),
     .testTarget(

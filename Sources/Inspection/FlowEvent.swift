@@ -11,6 +11,8 @@ package enum FlowEvent: Sendable {
     case tls(Leg, TLSFacts)
     /// Octets of one direction; they come in a span beside the event.
     case bytes(Direction, offset: StreamOffset)
+    /// Octets that were relayed unopened, because the operator asked for that: counted, and not there to be read.
+    case passed(Direction, count: UInt64)
     /// Octets that were not captured.
     case gap(Direction, offset: StreamOffset, count: UInt64)
     /// FIN (or close_notify and FIN) of this direction; the other may go on.

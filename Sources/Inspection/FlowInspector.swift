@@ -40,6 +40,7 @@ struct FlowInspector {
         case .bytes(let direction, let offset):
             octets[direction] += UInt64(bytes.byteCount)
             if !isCut { reader.receive(bytes, direction, at: offset, into: &sink) }
+        case .passed(let direction, let count): octets[direction] += count
         case .gap(let direction, let offset, let count):
             gaps += 1
             octets[direction] += count

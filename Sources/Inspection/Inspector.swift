@@ -43,6 +43,7 @@ package final class Inspector {
             flows.values[at].receive(event, at: time, bytes)
             if case .cut = event { totals.cut += 1 }
             if case .gap = event { totals.gaps += 1 }
+            if case .passed(_, let count) = event { totals.octets += count }
             if case .bytes = event { totals.octets += UInt64(bytes.byteCount) }
             take(flows.values[at].assembler)
         }

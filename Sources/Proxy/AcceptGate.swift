@@ -49,7 +49,7 @@ extension ProxyLimits {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1000 }
         let files = Int(clamping: limit.rlim_cur)
-        // The rest is for listeners, logs, and whatever else the process has open.
-        return max((files - min(64, files / 4)) / 2, 1)
+        // The rest is for listeners, logs, event loops, and whatever else the process has open.
+        return max((files - min(64, files / 2)) / 2, 1)
     }
 }

@@ -7,15 +7,31 @@ import Wire
 extension Connection {
     /// The client's socket is open.
     func begin() {
-        timer.set(listener.mode == .regular ? limits.idleTimeout : limits.serverFirstDelay)
-        client.release(partner: nil)
+        timer.set(listener.mode.isAsked ? limits.idleTimeout : limits.serverFirstDelay)
+        switch listener.mode {
+        case .transparent:
+            findOriginalDestination {
+                if self.phase == .opening, !self.passesAtOnce() { self.client.release(partner: nil) }
+            }
+        case .reverse:
+            if let server = reverseDestination {
+                leaveAloneIfAsked(server, "its server")
+                if passing != nil { lead(to: server, host: server.host, tls: false) }
+            }
+            if !passesAtOnce() { client.release(partner: nil) }
+        case .regular, .socks5, .upstream: client.release(partner: nil)
+        }
+    }
+
+    private var clientHasBegun: Bool {
+        early.readableBytes > 0 || socks.map { $0.hasBegun && !$0.isAsked } ?? false
     }
 
     /// Octets of a client whose protocol, or destination, is not known yet.
     func take(_ bytes: ByteBuffer) {
+        if !clientHasBegun { timer.set(limits.handshakeTimeout) }
         if early.readableBytes == 0 {
             early = bytes
-            timer.set(limits.handshakeTimeout)
         } else {
             var bytes = bytes
             early.writeBuffer(&bytes)
@@ -24,27 +40,39 @@ extension Connection {
     }
 
     func decide() {
+        if needsRequest, socks != nil { return continueSOCKS() }
         switch ClientProtocol(early.readableBytesSpan) {
         case .undecided: break
-        case .tls, .ssl2Hello: speaksTLS()
+        case .tls, .ssl2Hello:
+            if !awaitsName() { speaksTLS() }
         case .plain: speaksPlain()
         }
     }
 
     /// The client ended its direction before its protocol was known.
     func endedWhileOpening() {
+        if nameSearch != nil {
+            // A ClientHello that is cut short: the handshake says so.
+            client.hold(end: earlyEnd)
+            return speaksTLS()
+        }
         guard needsRequest else { return speaksPlain() }
-        if early.readableBytes == 0 {
+        if !clientHasBegun {
             close()
+        } else if socks != nil {
+            refuseSOCKS(.cut)
         } else {
             refuseRequest(ProxyRules.requestMalformed, "the client's request to the proxy ends before its head does")
         }
     }
 
     func openingTimedOut() {
+        if nameSearch != nil { return speaksTLS() }
         if needsRequest {
-            if early.readableBytes == 0 {
+            if !clientHasBegun {
                 close()
+            } else if socks != nil {
+                refuseSOCKS(.timeout(after: limits.handshakeTimeout))
             } else {
                 refuseRequest(
                     ProxyRules.requestTimeout,
@@ -64,16 +92,23 @@ extension Connection {
         speaksPlain()
     }
 
-    /// A regular listener learns the server from a request, except inside a tunnel.
-    private var needsRequest: Bool { listener.mode == .regular && destination == nil }
+    /// Some listeners learn the server from a request, except inside a tunnel.
+    private var needsRequest: Bool { listener.mode.isAsked && destination == nil }
 
     /// The client has been silent for a while: perhaps it waits for a greeting. The server gets its chance to give one;
-    /// the client's first octet, should it come before, still decides.
+    /// the client's first octet, should it come before, still decides. When nobody speaks after that either, it is over.
     private func letServerSpeakFirst() {
-        guard case .reverse(let upstream) = listener.mode, destination == nil else { return }
-        timer.set(limits.idleTimeout)
-        guard !upstream.tls else { return }
-        lead(to: upstream)
+        guard !listener.mode.isAsked, setup.server == .none, !waitsForClient else {
+            flow?.ends(.timeout)
+            return close()
+        }
+        if case .reverse(let upstream) = listener.mode {
+            guard !upstream.tls else {
+                waitsForClient = true
+                return timer.set(limits.idleTimeout)
+            }
+            lead(to: upstream)
+        }
         setup.server = .connecting
         connect()
     }
@@ -86,13 +121,14 @@ extension Connection {
     private func speaksPlain() {
         switch listener.mode {
         case .reverse(let upstream): lead(to: upstream)
-        case .regular:
+        case .regular, .upstream:
             if needsRequest { return takeRequest() }
+        case .socks5, .transparent: break
         }
         setUp(.plain)
     }
 
-    private func setUp(_ stage: Setup.Client) {
+    func setUp(_ stage: Setup.Client) {
         client.hold()
         server?.hold()
         timer.cancel()
@@ -105,9 +141,10 @@ extension Connection {
 
     private func speaksTLS() {
         guard let tls = environment.tls else { return speaksPlain() }
+        nameSearch = nil
         switch listener.mode {
         case .reverse(let upstream): lead(to: upstream)
-        case .regular: setup.serverTLS = true
+        case .regular, .upstream, .socks5, .transparent: setup.serverTLS = true
         }
         let hello = early
         early = ByteBuffer()
@@ -129,6 +166,7 @@ extension Connection {
             guard let end = requestScanner.end else { return boundRequest() }
             early.moveReaderIndex(forwardBy: end)
             lead(to: destination, host: destination.host, tls: false)
+            leaveAloneIfAsked(destination, "its CONNECT target")
             setUp(.awaitsTunnel)
         case .forward(let request) where request.destination == OwnPages.destination:
             servePage(
@@ -136,7 +174,8 @@ extension Connection {
                 elsewhere: OwnResponse(status: 404, saying: "there is no such page at http://\(OwnPages.host)/"))
         case .forward(let request):
             lead(to: request.destination, host: request.destination.host, tls: request.tls)
-            forwarding = Forwarding(to: request.destination, tls: request.tls, lineLimit: limits.requestHead)
+            forwarding = Forwarding(
+                to: request.destination, tls: request.tls, through: upstreamProxy, lineLimit: limits.requestHead)
             setUp(.plain)
         case .own(let method, let target): servePage(method, target, elsewhere: nil)
         }
@@ -174,9 +213,15 @@ extension Connection {
         flow = makeFlow(server: here, host: nil)
     }
 
+    /// Tells the client that its tunnel stands, and goes on with what it sends into it.
     func acknowledgeTunnel() {
-        client.write(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"))
+        client.write(
+            socks == nil
+                ? ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n")
+                : ByteBuffer(
+                    bytes: SOCKSDialogue.reply(.succeeded, bound: server?.context?.channel.localAddress)))
         client.flush()
+        if passing != nil { return setUp(.plain) }
         phase = .opening
         timer.set(limits.idleTimeout)
         if early.readableBytes > 0 { decide() }

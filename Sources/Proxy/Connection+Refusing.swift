@@ -10,7 +10,10 @@ extension Connection {
     func refuse() {
         guard let failure else { return close() }
         let response = OwnResponse(status: failure.status, saying: failure.finding.text)
-        if setup.client == .awaitsTunnel { return answer(response) }
+        if setup.client == .awaitsTunnel {
+            if socks == nil { return answer(response) }
+            return answer(ByteBuffer(bytes: SOCKSDialogue.reply(SOCKSDialogue.Reply(failure))))
+        }
         if early.readableBytes > 0 {
             switch FirstBytes.classify(early.readableBytesSpan) {
             case .http:
@@ -29,11 +32,14 @@ extension Connection {
 
     /// Gives an answer of the proxy's own and ends the connection, when the client has ended its side or after a while.
     func answer(_ response: OwnResponse) {
+        answer(response.octets(headOnly: early.readableBytesView.starts(with: "HEAD ".utf8)))
+    }
+
+    func answer(_ octets: ByteBuffer) {
         phase = .answering
         timer.set(limits.lingerTimeout)
-        let headOnly = early.readableBytesView.starts(with: "HEAD ".utf8)
         early = ByteBuffer()
-        client.write(response.octets(headOnly: headOnly))
+        client.write(octets)
         client.endOutput()
         server?.close()
         client.release(partner: nil)

@@ -9,6 +9,10 @@ extension Connection {
     func startRelay() {
         guard let server else { return }
         phase = .relaying
+        startRewriting()
+        let isPlain = client.tls == nil && server.tls == nil && passing == nil && forwarding == nil && rewriter == nil
+        upgrade = isPlain && environment.tls != nil ? UpgradeWatch() : nil
+        if let passingReason { flow?.noticed(passingReason) }
         timer.set(limits.idleTimeout)
         client.tls?.forgetHandshake()
         server.tls?.forgetHandshake()
@@ -28,19 +32,36 @@ extension Connection {
 
     func relay(_ bytes: ByteBuffer, from leg: LegHandler) {
         timer.set(limits.idleTimeout)
+        if passing != nil { return pass(bytes, from: leg) }
         if forwarding != nil { return forward(bytes, from: leg) }
+        if rewriter != nil { return rewrite(bytes, from: leg) }
         if leg === client {
+            if upgrade?.beginsTLS(bytes.readableBytesSpan) == true { return upgradeToTLS(bytes) }
             server?.write(bytes)
             flow?.bytes(bytes, .toServer)
         } else {
+            upgrade?.toClient(bytes.readableBytesSpan)
             client.write(bytes)
             flow?.bytes(bytes, .toClient)
         }
     }
 
+    /// TLS begins inside the connection (RFC 2817): on both legs, as if it had from the start.
+    private func upgradeToTLS(_ hello: ByteBuffer) {
+        guard let tls = environment.tls else { return }
+        server?.flush()
+        client.hold()
+        server?.hold()
+        setup = Setup(client: .handshaking, server: .connected, serverTLS: true)
+        phase = .settingUp
+        timer.set(limits.handshakeTimeout)
+        client.startTLS(tls.device.makeSession(host: destination?.host, suspendAfterClientHello: true), early: hello)
+    }
+
     /// FIN as FIN, close_notify as close_notify; where only one side has TLS, its clean end is the other's FIN.
     func relay(_ end: LegHandler.InputEnd, of leg: LegHandler) {
         timer.set(limits.idleTimeout)
+        finishRewriting(of: leg)
         if leg === client {
             if let rest = forwarding?.remainder() {
                 server?.write(rest)

@@ -14,6 +14,8 @@ extension Connection {
             if destination == nil {
                 guard let name = client.tls?.clientHello?.sni, !name.isEmpty else { return refuseHello() }
                 lead(to: Destination(host: name, port: 443), host: name, tls: true)
+            } else if flow?.origin.host == nil {
+                flow?.origin.host = client.tls?.clientHello?.sni
             }
             setup.client = .suspended
         } else {
@@ -42,7 +44,7 @@ extension Connection {
         }
         let hello = client.tls?.clientHello
         var name = destination.host
-        if listener.mode == .regular, let sni = hello?.sni, !sni.isEmpty { name = sni }
+        if !listener.mode.isReverse, let sni = hello?.sni, !sni.isEmpty { name = sni }
         // A TLS 1.3 client names its identities in the ClientHello; up to TLS 1.2 it waits for the server's choice.
         let session = tls.server.makeSession(
             host: name, offering: hello.map(TLSOffer.init),

@@ -9,9 +9,10 @@ import Wire
 ///     opening ──▶ setting up ⇄ opening (inside a tunnel)
 ///        │             │ └────▶ refusing ──▶ answering ──▶ closed
 ///        └─ answering  └──▶ relaying ──▶ closed
+///                              └──▶ setting up (TLS begins inside the connection)
 ///
 /// - *opening*: the client's first octets are collected until they show what it speaks, on a regular listener until
-///   they are a request that names the server. See `Connection+Opening.swift`.
+///   they are a request that names the server, on a SOCKS listener until its dialogue has. See `Connection+Opening.swift`.
 /// - *setting up*: both legs are brought up; `Setup` knows the order. The client is read only for its handshake.
 /// - *relaying*: every octet goes over as it comes; ends and resets cross as what they are. `Connection+Relay.swift`.
 /// - *refusing*: there is no server; a client that sends an HTTP request is to get an answer that says why.
@@ -55,6 +56,23 @@ final class Connection {
     /// The request of such a client for another server, while responses of this one are due.
     var elsewhere = ByteBuffer()
     var requestScanner = RequestHeadScanner()
+    /// Set where messages are changed on their way.
+    var rewriter: MessageRewriter?
+    /// Set where TLS may yet begin inside the connection.
+    var upgrade: UpgradeWatch?
+    /// Set where the connection is relayed unopened, with why.
+    var passing: PassingHandshake?
+    var passingReason: Finding?
+    /// Looks for the server's name in a ClientHello, where patterns of hosts may ask for the connection to be left alone.
+    var nameSearch: PassingHandshake?
+    /// Octets of `early` that it has seen.
+    var searched = 0
+    /// The client's opening on a SOCKS listener.
+    var socks: SOCKSDialogue?
+    /// What the upstream proxy says to our CONNECT, while that is awaited.
+    var proxyAnswer: ProxyAnswer?
+    /// The server, which is spoken to in TLS, was not given the chance to speak first.
+    var waitsForClient = false
     /// What the client sends without being heard is told to the tap all the same.
     var tellsUnheard = false
     private(set) lazy var timer = DeadlineTimer(loop: loop) { [unowned self] in timedOut() }
@@ -71,6 +89,7 @@ final class Connection {
         clientAddress = channel.remoteAddress
         localAddress = channel.localAddress
         begun = .now()
+        if listener.mode == .socks5 { socks = SOCKSDialogue() }
         environment.counters.connectionsAccepted.add()
         environment.counters.connectionsOpen.add()
     }
@@ -94,6 +113,7 @@ final class Connection {
             early.writeBuffer(&bytes)
             refuse()
         case .answering where tellsUnheard && leg === client: flow?.bytes(bytes, .toServer)
+        case .settingUp where leg === server && proxyAnswer != nil: takeProxyAnswer(bytes)
         case .settingUp, .refusing, .answering, .closed: break
         }
     }
@@ -111,6 +131,7 @@ final class Connection {
             earlyEnd = end
             endedWhileOpening()
         case .refusing where leg === client: close()
+        case .settingUp where leg === server && proxyAnswer != nil: proxyAnswerEnded()
         // An answer goes out whole; the socket closes behind it.
         case .settingUp, .refusing, .answering, .closed: break
         }
@@ -176,6 +197,7 @@ final class Connection {
         switch setup.next() {
         case .wait: break
         case .connect: connect()
+        case .requestTunnel: requestTunnel()
         case .acknowledge: acknowledgeTunnel()
         case .secureServer: secureServer()
         case .resumeClient: resumeClient()
@@ -191,7 +213,14 @@ final class Connection {
     func connect() {
         guard let destination else { return }
         timer.cancel()
-        UpstreamConnector(environment: environment, loop: loop).connect(to: destination) { result in
+        let proxy = upstreamProxy
+        if proxy != nil {
+            let literal = try? SocketAddress(ipAddress: destination.host, port: destination.port)
+            flow?.origin.loopback = literal?.isLoopback ?? false && clientAddress?.isLoopback ?? false
+        }
+        setup.tunnelsFirst = proxy != nil && (forwarding == nil || setup.serverTLS)
+        let connector = UpstreamConnector(environment: environment, loop: loop)
+        connector.connect(to: proxy?.destination ?? destination) { result in
             switch result {
             case .success(let leg):
                 guard self.phase != .closed else {
@@ -201,17 +230,20 @@ final class Connection {
                 leg.attach(to: self)
                 self.server = leg
                 self.setup.server = .connected
-                if let channel = leg.context?.channel, let address = channel.remoteAddress {
+                if proxy == nil, let channel = leg.context?.channel, let address = channel.remoteAddress {
                     self.flow?.origin.server = address.endpoint
                     self.flow?.origin.loopback = address.isLoopback && (self.clientAddress?.isLoopback ?? false)
                 }
                 self.flow?.open()
                 if self.phase == .opening {
+                    self.timer.set(self.limits.idleTimeout)
                     leg.release(partner: self.client)
                 } else {
                     self.advance()
                 }
-            case .failure(let failure): self.fail(failure)
+            case .failure(var failure):
+                if proxy != nil { failure.finding.text = "the upstream proxy " + failure.finding.text }
+                self.fail(failure)
             }
         }
     }
@@ -221,6 +253,7 @@ final class Connection {
         guard phase != .closed else { return }
         environment.counters.upstreamFailures.add()
         self.failure = failure
+        proxyAnswer = nil
         setup.server = .failed
         flow?.ends(.error)
         flow?.noticed(failure.finding)
@@ -234,6 +267,7 @@ final class Connection {
         environment.counters.timeouts.add()
         switch phase {
         case .opening: openingTimedOut()
+        case .settingUp where proxyAnswer != nil: proxyAnswerTimedOut()
         case .settingUp: setupTimedOut()
         case .relaying, .refusing:
             flow?.ends(.timeout)
@@ -256,6 +290,7 @@ final class Connection {
         server?.close()
         if relayed { tellLastAlerts() }
         server = nil
+        if passing?.isOver == false { tellPassingFacts() }
         flow?.closed()
         flow = nil
         environment.counters.connectionsOpen.add(-1)

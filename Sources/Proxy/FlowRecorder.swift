@@ -13,6 +13,7 @@ struct FlowRecorder {
     private let counters: ProxyCounters
     private let begun: Timestamp
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
+    private var passed = PerDirection<UInt64> { _ in 0 }
     private var state = State.unopened
     /// How the flow began to end; the first FIN or reset counts.
     private var ending: CloseReason?
@@ -46,6 +47,12 @@ struct FlowRecorder {
         tap.flow(id, .bytes(direction, offset: offset), at: .now(), bytes)
     }
 
+    /// Octets that are not looked into; they are told at the end, as a number.
+    mutating func passes(_ count: Int, _ direction: Direction) {
+        passed[direction] += UInt64(count)
+        if direction == .toServer { counters.octetsToServer.add(count) } else { counters.octetsToClient.add(count) }
+    }
+
     mutating func halfClosed(_ direction: Direction) {
         if ending == nil { ending = direction == .toServer ? .clientFin : .serverFin }
         tell(.halfClosed(direction))
@@ -63,6 +70,9 @@ struct FlowRecorder {
     mutating func closed() {
         open()
         guard case .open = state else { return }
+        for direction in [Direction.toServer, .toClient] where passed[direction] > 0 {
+            tell(.passed(direction, count: passed[direction]))
+        }
         state = .closed
         tap.flow(id, .closed(ending ?? .open), at: .now(), nil)
     }

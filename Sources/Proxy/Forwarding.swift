@@ -4,7 +4,8 @@ import NIOCore
 import Wire
 
 /// Follows a client that sends absolute-form requests, far enough to know where each begins: its line is the one thing
-/// the relay rewrites. All else goes over as it came.
+/// the relay rewrites. All else goes over as it came. Another proxy takes the line as it is; where that one wants
+/// credentials, a field with them follows the line.
 ///
 ///     line ⇄ message        line ──▶ elsewhere        any ──▶ verbatim
 ///
@@ -31,6 +32,8 @@ final class Forwarding {
 
     private let destination: Destination
     private let tls: Bool
+    /// Another proxy takes the requests.
+    private let proxy: UpstreamProxy?
     private let lineLimit: Int
     private var state = State.line
     private var reader = HTTPReader(limits: Limits())
@@ -42,7 +45,10 @@ final class Forwarding {
     private var partialLine = ByteBuffer()
     private var requests = 0
 
-    init(to destination: Destination, tls: Bool, lineLimit: Int) {
+    /// - Parameter proxy: another proxy that the server is reached through; it is led through it in a tunnel when TLS
+    ///   is asked for, and then sees none of this.
+    init(to destination: Destination, tls: Bool, through proxy: UpstreamProxy? = nil, lineLimit: Int) {
+        self.proxy = tls ? nil : proxy
         self.destination = destination
         self.tls = tls
         self.lineLimit = lineLimit
@@ -124,6 +130,8 @@ final class Forwarding {
         partialLine = ByteBuffer()
         switch request {
         case nil: return pieces.append(.octets(line))
+        case .forward(let request) where request.destination == destination && request.tls == tls && proxy != nil:
+            pieces.append(authorized(line, octets, lineEnd: end))
         case .forward(let request) where request.destination == destination && request.tls == tls:
             let changed = octets[..<request.uri.lowerBound] + request.target + octets[request.uri.upperBound...]
             let alteration = Alteration(
@@ -139,6 +147,15 @@ final class Forwarding {
         }
         requests += 1
         state = .message
+    }
+
+    private func authorized(_ line: ByteBuffer, _ octets: [UInt8], lineEnd: Int) -> Piece {
+        guard let authorization = proxy?.authorization else { return .octets(line) }
+        let field = Array("Proxy-Authorization: \(authorization)".utf8) + octets[lineEnd...]
+        // The credentials are the operator's: the log is not the place for them.
+        let alteration = Alteration(
+            what: "proxy-authorization", before: "", after: "Proxy-Authorization: as the mode upstream gives it")
+        return .line(line, rewritten: ByteBuffer(bytes: octets + field), alteration)
     }
 
     private func passVerbatim(_ pieces: inout [Piece]) {

@@ -7,6 +7,10 @@ package struct ProxyConfiguration: Sendable {
     package var limits = ProxyLimits()
     /// How TLS is terminated on either leg; nil relays it as it comes, unopened.
     package var tls: TLSContexts?
+    /// What is changed in messages, because the operator asked for it; reverse listeners only.
+    package var rewriting: Rewriting?
+    /// Hosts whose connections are relayed unopened.
+    package var ignoredHosts: HostPatterns?
     /// Threads that do socket I/O; nil for one per two cores. A connection stays on one, both legs.
     package var eventLoops: Int?
 
@@ -45,6 +49,25 @@ package struct Listener: Sendable {
         case regular
         /// Stands in front of one server.
         case reverse(Upstream)
+        /// A SOCKS 5 proxy (RFC 1928).
+        case socks5
+        /// Takes connections that a packet filter redirects to it, and leads each where it was going.
+        case transparent
+        /// A forward proxy whose servers are reached through another proxy.
+        case upstream(UpstreamProxy)
+
+        /// Clients name the server in a request to the proxy.
+        var isForward: Bool {
+            switch self {
+            case .regular, .upstream: true
+            case .reverse, .socks5, .transparent: false
+            }
+        }
+
+        /// Clients say first, in one way or another, where they want to go.
+        var isAsked: Bool { isForward || self == .socks5 }
+
+        var isReverse: Bool { if case .reverse = self { true } else { false } }
     }
 }
 
@@ -60,6 +83,22 @@ package struct Upstream: Sendable, Equatable {
         self.port = port
         self.tls = tls
     }
+}
+
+/// Another proxy that stands before all servers.
+package struct UpstreamProxy: Sendable, Equatable {
+    package var host: String
+    package var port: Int
+    /// `Proxy-Authorization` that it is given; nil for none.
+    package var authorization: String?
+
+    package init(host: String, port: Int, authorization: String? = nil) {
+        self.host = host
+        self.port = port
+        self.authorization = authorization
+    }
+
+    var destination: Destination { Destination(host: host, port: port) }
 }
 
 /// Bounds of the relay, each with a default. Memory that one connection can hold in the proxy, whatever its peers do, is

@@ -8,6 +8,8 @@ final class ProxyEnvironment: Sendable {
     let limits: ProxyLimits
     let connectionLimit: Int
     let tls: TLSContexts?
+    let ignoredHosts: HostPatterns?
+    let rewriting: Rewriting?
     let tap: any FlowTap
     let counters: ProxyCounters
     let logger: Logger
@@ -18,6 +20,8 @@ final class ProxyEnvironment: Sendable {
         limits = configuration.limits
         connectionLimit = configuration.limits.connectionLimit
         tls = configuration.tls
+        ignoredHosts = configuration.ignoredHosts
+        rewriting = configuration.rewriting
         self.tap = tap
         self.counters = counters
         self.logger = logger

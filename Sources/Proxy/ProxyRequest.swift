@@ -89,7 +89,7 @@ enum ProxyRequest: Equatable {
 }
 
 /// `host[:port]`, `[ipv6][:port]`, user information before it passed over. The host in lower case.
-private struct Authority {
+struct Authority {
     let host: String
     let port: Int?
 

@@ -5,6 +5,8 @@ package enum ProxyRules {
     package static let all: [Rule] = [
         upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, upstreamClosed, upstreamIsProxy,
         proxyOutOfResources, requestMalformed, requestTimeout, destinationUnknown, handshakeTimeout,
+        socksMalformed, socksUnsupported, redirectUnknown, upstreamProxyRefused, upstreamProxyMalformed,
+        relayedUnopened, rewriteImpossible,
     ]
 
     static let upstreamRefused = Rule(
@@ -78,4 +80,46 @@ package enum ProxyRules {
         why:
             "One side stopped in the middle: a middlebox that swallows large records, a server at its limit, a stalled bearer.",
         remedy: "Capture both sides of the connection to see which message does not arrive.")
+
+    static let socksMalformed = Rule(
+        "socks-malformed", .must, binds: .client, section: "RFC 1928 3",
+        "A client of a SOCKS listener begins with version 5 and sends a whole request.",
+        why: "The proxy cannot tell which server is meant. A device set to an HTTP proxy at this port looks like this.",
+        remedy: "Set the proxy as a SOCKS 5 proxy in the device, or use the mode regular.")
+
+    static let socksUnsupported = Rule(
+        "socks-unsupported", .note, binds: .client, section: "RFC 1928 4",
+        "A client of a SOCKS listener asks for CONNECT, without authentication, to an IPv4, IPv6 or domain address.",
+        why: "DMScope serves no other command, authentication or version of SOCKS, so the client was refused.",
+        remedy: "Set the device to SOCKS 5 without user and password.")
+
+    static let redirectUnknown = Rule(
+        "redirect-unknown", .note, binds: .both, section: "netfilter SO_ORIGINAL_DST",
+        "A connection to a transparent listener was redirected to it by the packet filter of this machine.",
+        why: "Without a redirection nothing says which server the device meant.",
+        remedy: "Add the redirect rule of the guide, and do not point devices at the transparent listener itself.")
+
+    static let upstreamProxyRefused = Rule(
+        "upstream-proxy-refused", .note, binds: .both, section: "RFC 9110 9.3.6",
+        "The upstream proxy opens the connection that it is asked for.",
+        why: "The proxy that the mode upstream names will not, or cannot, reach the server for us.",
+        remedy: "With 407 give USER:PASS@ in the mode; else look at the upstream proxy's rules and log.")
+
+    static let upstreamProxyMalformed = Rule(
+        "upstream-proxy-malformed", .note, binds: .both, section: "RFC 9110 9.3.6",
+        "The upstream proxy answers CONNECT with an HTTP response.",
+        why: "What listens at the address that the mode upstream names is no HTTP proxy.",
+        remedy: "Correct HOST:PORT of the mode upstream.")
+
+    static let relayedUnopened = Rule(
+        "relayed-unopened", .note, binds: .both, section: "RFC 9110 9.3.6",
+        "A connection whose host matches --ignore-hosts is relayed as it is.",
+        why: "Its TLS was not terminated and nothing in it was read, because the operator asked for that.",
+        remedy: "Start the proxy without that pattern to look into the connection.")
+
+    static let rewriteImpossible = Rule(
+        "rewrite-impossible", .note, binds: .both, section: "RepPro RespURI",
+        "A RespURI that leads around the proxy is changed when --rewrite resp-uri asks for it.",
+        why: "The message went on as it was, so the device's next message will go around the proxy.",
+        remedy: "Have the server send the message without a content coding, in UTF-8, and below the limit.")
 }

@@ -2,7 +2,7 @@ import Glibc
 import Inspection
 package import Logging
 package import NIOCore
-import NIOPosix
+package import NIOPosix
 import Synchronization
 
 /// The proxy: listeners, and the connections that came to them.
@@ -10,7 +10,7 @@ package final class ProxyServer: Sendable {
     package let counters = ProxyCounters()
     private let configuration: ProxyConfiguration
     private let environment: ProxyEnvironment
-    private let group: MultiThreadedEventLoopGroup
+    package let group: MultiThreadedEventLoopGroup
     private let state = Mutex(State())
 
     private struct State {
@@ -104,12 +104,14 @@ package final class ProxyServer: Sendable {
 package struct ProxyStartError: Error, CustomStringConvertible {
     package let description: String
 
-    init(listener: Listener, _ error: any Error) {
-        let place = "\(listener.host.contains(":") ? "[\(listener.host)]" : listener.host):\(listener.port)"
+    init(listener: Listener, _ error: any Error) { self.init(host: listener.host, port: listener.port, error) }
+
+    init(host: String, port: Int, _ error: any Error) {
+        let place = Destination(host: host, port: port).endpoint
         let reason =
             switch error {
             case let error as IOError: String(cString: strerror(error.errnoCode))
-            case is SocketAddressError: "the name \(listener.host) leads to no address"
+            case is SocketAddressError: "the name \(host) leads to no address"
             default: "\(error)"
             }
         description = "cannot listen on \(place): \(reason)"

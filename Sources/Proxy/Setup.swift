@@ -37,6 +37,8 @@ struct Setup: Equatable {
         case wait
         /// Open the server's socket.
         case connect
+        /// Have the upstream proxy lead this socket to the server.
+        case requestTunnel
         /// Tell the client that its tunnel stands.
         case acknowledge
         /// Begin TLS with the server.
@@ -54,6 +56,14 @@ struct Setup: Equatable {
     var server = Server.none
     /// The server is to be spoken to in TLS.
     var serverTLS: Bool
+    /// The server's socket leads to an upstream proxy, which is to be asked for a tunnel before all else.
+    var tunnelsFirst = false
+
+    init(client: Client = .undecided, server: Server = .none, serverTLS: Bool) {
+        self.client = client
+        self.server = server
+        self.serverTLS = serverTLS
+    }
 
     mutating func next() -> Step {
         switch (client, server) {
@@ -62,6 +72,10 @@ struct Setup: Equatable {
         case (_, .none):
             server = .connecting
             return .connect
+        case (_, .connected) where tunnelsFirst:
+            tunnelsFirst = false
+            server = .connecting
+            return .requestTunnel
         case (.awaitsTunnel, .connected), (.awaitsTunnel, .ready):
             client = .undecided
             return .acknowledge

@@ -320,7 +320,9 @@ final class DMSession {
             phase = .open
             return
         }
-        if let uri = m.message.header.respURI { follow(uri, m, &found) }
+        // What the relay put in its place is what the device follows.
+        let altered = m.exchange.alterations.last { $0.what == "resp-uri" }?.after
+        if let uri = altered ?? m.message.header.respURI { follow(uri, m, &found) }
         if case .aborted = phase { return }
         guard m.message.final, !course.open.toServer, !m.message.commands.contains(where: { $0.element != .status }),
             !m.message.commands.contains(where: { $0.hasChallenge && ($0.code == 401 || $0.code == 407) })

@@ -40,7 +40,11 @@ enum Main {
     /// What the argument parser throws: help and version requests, and wrong options, which get one line.
     private static func end(_ error: any Error) -> Never {
         guard DMScope.exitCode(for: error) == .validationFailure else { DMScope.exit(withError: error) }
-        writeError("\(DMScope.message(for: error)); see dmscope --help")
+        // The parser lists permitted values one a line.
+        let lines = DMScope.message(for: error).split(separator: "\n")
+        let values = lines.dropFirst().map { $0.drop { $0 == " " || $0 == "-" } }.joined(separator: ", ")
+        writeError(
+            [String(lines.first ?? ""), values].filter { !$0.isEmpty }.joined(separator: " ") + "; see dmscope --help")
         exit(ExitStatus.usage.rawValue)
     }
 }

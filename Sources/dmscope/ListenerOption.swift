@@ -1,6 +1,7 @@
 import ArgumentParser
 import NIOCore
 import Proxy
+import Wire
 
 /// `MODE[@[HOST:]PORT]` as an operator writes it.
 struct ListenerOption: ExpressibleByArgument {
@@ -9,37 +10,42 @@ struct ListenerOption: ExpressibleByArgument {
     let port: Int?
 
     init?(argument: String) {
-        let (text, place) = ListenerOption.splitPlace(argument)
-        guard let mode = ListenerOption.mode(text) else { return nil }
-        self.mode = mode
-        guard let place else {
-            host = nil
-            port = nil
-            return
+        if let at = argument.lastIndex(of: "@"), let mode = ListenerOption.mode(String(argument[..<at])),
+            let place = ListenerOption.hostPort(String(argument[argument.index(after: at)...]))
+        {
+            (self.mode, host, port) = (mode, place.host, place.port)
+        } else if let mode = ListenerOption.mode(argument) {
+            // An @ that is left belongs to the user information of a URL.
+            (self.mode, host, port) = (mode, nil, nil)
+        } else {
+            return nil
         }
-        guard let named = ListenerOption.hostPort(place) else { return nil }
-        host = named.host
-        port = named.port
     }
 
-    static var allValueStrings: [String] { ["regular", "reverse:https://HOST[:PORT]", "reverse:http://HOST[:PORT]"] }
+    static var allValueStrings: [String] {
+        [
+            "regular", "reverse:https://HOST[:PORT]", "reverse:http://HOST[:PORT]", "socks5", "transparent",
+            "upstream:http://[USER:PASS@]HOST:PORT",
+        ]
+    }
 
     func listener(host defaultHost: String, port defaultPort: Int) -> Listener {
         Listener(mode, host: host ?? defaultHost, port: port ?? defaultPort)
     }
 
-    /// The last `@` separates the place; one inside a URL's user information is not meant.
-    private static func splitPlace(_ text: String) -> (String, String?) {
-        guard let at = text.lastIndex(of: "@") else { return (text, nil) }
-        return (String(text[..<at]), String(text[text.index(after: at)...]))
-    }
-
     private static func mode(_ text: String) -> Listener.Mode? {
-        if text == "regular" { return .regular }
+        switch text {
+        case "regular": return .regular
+        case "socks5": return .socks5
+        case "transparent": return .transparent
+        default: break
+        }
+        let upstream = "upstream:http://"
+        if text.hasPrefix(upstream) { return upstreamProxy(text.dropFirst(upstream.count)) }
         for (scheme, tls, port) in [("reverse:https://", true, 443), ("reverse:http://", false, 80)]
         where text.hasPrefix(scheme) {
             let authority = String(text.dropFirst(scheme.count).prefix { $0 != "/" })
-            guard !authority.isEmpty else { return nil }
+            guard !authority.isEmpty, !authority.contains("@") else { return nil }
             if let place = hostPort(authority), let host = place.host {
                 return .reverse(Upstream(host: host, port: place.port, tls: tls))
             }
@@ -50,8 +56,38 @@ struct ListenerOption: ExpressibleByArgument {
         return nil
     }
 
+    /// `[USER:PASS@]HOST:PORT`, user and password with %-escapes.
+    private static func upstreamProxy(_ text: Substring) -> Listener.Mode? {
+        var authority = text
+        if authority.hasSuffix("/") { authority.removeLast() }
+        var authorization: String?
+        if let at = authority.lastIndex(of: "@") {
+            let user = authority[..<at]
+            guard user.contains(":"), let octets = unescaped(user) else { return nil }
+            authorization = "Basic " + Base64.encode(octets)
+            authority = authority[authority.index(after: at)...]
+        }
+        guard let place = hostPort(String(authority)), let host = place.host, place.port > 0 else { return nil }
+        return .upstream(UpstreamProxy(host: host, port: place.port, authorization: authorization))
+    }
+
+    private static func unescaped(_ text: Substring) -> [UInt8]? {
+        var octets: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let octet = rest.popFirst() {
+            guard octet == 0x25 else {
+                octets.append(octet)
+                continue
+            }
+            guard rest.count >= 2, let escaped = Hex.octets(rest.prefix(2)) else { return nil }
+            octets += escaped
+            rest = rest.dropFirst(2)
+        }
+        return octets
+    }
+
     /// `PORT`, `HOST:PORT` or `[IPv6]:PORT`; nil for anything else.
-    private static func hostPort(_ text: String) -> (host: String?, port: Int)? {
+    static func hostPort(_ text: String) -> (host: String?, port: Int)? {
         let colon = text.lastIndex(of: ":")
         let digits = colon.map { text[text.index(after: $0)...] } ?? text[...]
         guard !digits.isEmpty, digits.allSatisfy(\.isASCII), let port = Int(digits), (0...65535).contains(port) else {

@@ -11,6 +11,7 @@ import Wire
 /// Between batches it flushes, so that what was relayed shows at once; `reopenLog` (SIGHUP) takes effect there as well.
 final class LiveInspection: Sendable {
     let queue: InspectionQueue
+    let counts = CountingSink.Counts()
     private let limits: Limits
     private let credentials: Credentials
     private let reopens = Atomic<Bool>(false)
@@ -33,13 +34,20 @@ final class LiveInspection: Sendable {
     func finish() { queue.finish() }
 
     private func inspect(_ live: LiveOutput) {
-        let inspector = Inspector(facilities: .system, limits: limits, sink: live.output, credentials: credentials)
+        let sink = CountingSink(live.output, counts)
+        let inspector = Inspector(facilities: .system, limits: limits, sink: sink, credentials: credentials)
         live.output.begin(SchemaRecord(source: "proxy", tool: Version.tool, started: Timestamp.now().rfc3339))
         live.output.flush()
         var failure: String?
+        var lastEvent: Timestamp?
         queue.run { flow, event, time, bytes in
+            lastEvent = time
             inspector.receive(flow, event, at: time, bytes)
         } between: {
+            counts.values.withLock {
+                $0.lastEvent = lastEvent
+                $0.recordsDropped = live.log?.dropped ?? 0
+            }
             if reopens.exchange(false, ordering: .relaxed) { live.reopenLog() }
             inspector.expire(at: .now())
             live.output.flush()

@@ -20,6 +20,10 @@ struct LiveProxy {
     var tls = TLSOptions()
     var credentials = Credentials()
     var loops: Int?
+    var ignoredHosts: HostPatterns?
+    /// Where the admin listener is; nil for none.
+    var admin: Listener.Place?
+    var rewrites: Set<RewriteTarget> = []
     var verbose = false
     var limits = Limits()
 
@@ -38,6 +42,13 @@ struct LiveProxy {
         var configuration = ProxyConfiguration(listeners: listeners)
         configuration.tls = TLSContexts(device: contexts.device, server: contexts.server)
         configuration.eventLoops = loops
+        configuration.ignoredHosts = ignoredHosts
+        if !rewrites.isEmpty {
+            configuration.rewriting = Rewriting(
+                respURI: rewrites.contains(.respURI), host: rewrites.contains(.host), facilities: .system,
+                limits: limits,
+                credentials: credentials)
+        }
         var logger = Logger(label: "dmscope") { _ in StandardErrorLog() }
         logger.logLevel = verbose ? .debug : .warning
         let server = ProxyServer(configuration, tap: inspection.queue, logger: logger)
@@ -50,8 +61,12 @@ struct LiveProxy {
         async let inspected: Void = inspection.run(output)
         do {
             let addresses = try await server.start()
+            let page = MetricsPage(counters: server.counters, queue: inspection.queue, counts: inspection.counts)
+            let admin = try await startAdmin(server, page)
             try await whenListening(addresses)
+            if let address = admin?.address { writeError("metrics at http://\(address.place)/metrics") }
             await signals.untilTermination()
+            await admin?.stop()
         } catch {
             inspection.finish()
             try await inspected
@@ -60,6 +75,19 @@ struct LiveProxy {
         await server.shutdown(grace: LiveProxy.grace)
         inspection.finish()
         try await inspected
+    }
+
+    private func startAdmin(_ server: ProxyServer, _ page: MetricsPage) async throws -> AdminServer? {
+        guard let admin else { return nil }
+        do {
+            return try await AdminServer.start(admin, group: server.group) { path in
+                path == "/metrics"
+                    ? AdminServer.Page(contentType: MetricsText.contentType, text: page.text(at: .now())) : nil
+            }
+        } catch {
+            await server.shutdown(grace: .zero)
+            throw error
+        }
     }
 
     private func makeOutput(_ log: LogFile?) throws -> LiveOutput {

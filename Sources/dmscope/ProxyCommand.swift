@@ -6,12 +6,20 @@ struct ProxyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proxy", abstract: "Stand between devices and DM servers, and say what passes.",
         discussion: """
-            MODE is regular (a forward proxy) or reverse:http[s]://HOST[:PORT] (in front of one server). Each listener
-            takes TLS and plain connections; the first bytes decide.
+            MODE is one of
+              regular        a forward proxy
+              reverse:http[s]://HOST[:PORT]
+                             in front of one server
+              socks5         a SOCKS 5 proxy, without authentication
+              transparent    takes what a packet filter redirects to it (the guide)
+              upstream:http://[USER:PASS@]HOST:PORT
+                             a forward proxy; its servers are behind another one
+            Each listener takes TLS and plain connections; the first bytes decide.
 
             Examples:
               dmscope proxy -p 8080 -w session.ndjson
               dmscope proxy -m reverse:https://dm.example.com@8443 --psk keys.psk '~level MUST'
+              dmscope proxy -m socks5@1080 -m upstream:http://proxy.example:3128@8080
               dmscope proxy -m regular@8080 -m reverse:http://127.0.0.1:9000@8081 --upstream-ca lab-ca.pem
             """)
 
@@ -23,8 +31,24 @@ struct ProxyCommand: AsyncParsableCommand {
     var port = 8080
     @Option(name: .long, help: ArgumentHelp("Address of listeners that name none.", valueName: "host"))
     var listenHost = "127.0.0.1"
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Relay connections unopened whose HOST:PORT this matches; may be repeated.", valueName: "regex"))
+    var ignoreHosts: [String] = []
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Change messages of reverse listeners: resp-uri (RespURI that leads around the proxy), host (Host as the server's).",
+            valueName: "what[,what]"))
+    var rewrite: RewriteOption?
     @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
     var write: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Serve GET /metrics (Prometheus) here: [HOST:]PORT, on 127.0.0.1 without HOST.", valueName: "place"))
+    var admin: String?
     @Flag(name: .shortAndLong, help: "Nothing on standard output.") var quiet = false
     @Flag(name: .shortAndLong, help: "More diagnostics on standard error.") var verbose = false
     @OptionGroup var output: OutputOptions
@@ -36,8 +60,24 @@ struct ProxyCommand: AsyncParsableCommand {
     var filter: [String] = []
 
     func validate() throws {
+        if rewrite != nil, !mode.contains(where: { if case .reverse = $0.mode { true } else { false } }) {
+            throw ValidationError("--rewrite needs a listener with -m reverse:URL")
+        }
+
         guard (0...65535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
+        if let admin, ListenerOption.hostPort(admin) == nil {
+            throw ValidationError("--admin takes [HOST:]PORT, not \(admin)")
+        }
         if let loops, loops < 1 { throw ValidationError("--loops takes a number of 1 or more") }
+    }
+
+    private func hostPatterns() throws -> HostPatterns? {
+        guard !ignoreHosts.isEmpty else { return nil }
+        do {
+            return try HostPatterns(ignoreHosts)
+        } catch {
+            throw Failure(.usage, "--ignore-hosts: \(error)")
+        }
     }
 
     func run() async throws {
@@ -52,6 +92,11 @@ struct ProxyCommand: AsyncParsableCommand {
         proxy.tls = tls
         proxy.credentials = try secrets.load()
         proxy.loops = loops
+        proxy.ignoredHosts = try hostPatterns()
+        proxy.rewrites = rewrite?.targets ?? []
+        proxy.admin = admin.flatMap(ListenerOption.hostPort).map {
+            Listener.Place(host: $0.host ?? "127.0.0.1", port: $0.port)
+        }
         proxy.verbose = verbose
         try await proxy.run { addresses in
             for address in addresses { writeError("listening on \(address.place)") }

@@ -175,7 +175,7 @@ private final class FlowSums: CaptureSink {
             flows[number]?.missing[direction] += Int(count)
         case .noticed(let finding): flows[number]?.findings.append(finding.text)
         case .closed(let reason): flows[number]?.end = reason
-        case .halfClosed, .altered, .cut: break
+        case .halfClosed, .altered, .cut, .passed: break
         }
     }
 

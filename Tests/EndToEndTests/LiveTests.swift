@@ -120,6 +120,25 @@ import Testing
         #expect(findings.contains { ($0["text"] as? String)?.contains("unknown_ca") == true }, "\(findings)")
     }
 
+    @Test func whatIsIgnoredIsCountedAndNotRead() throws {
+        let nginx = try Nginx(message: Self.message, type: Self.type)
+        let proxy = try RunningProxy("regular", ["--ignore-hosts", "localhost:\(nginx.tlsPort)"])
+        let through = ["--proxytunnel", "-x", "http://127.0.0.1:\(proxy.port)", "--cacert", nginx.authority]
+        let result = try post("https://localhost:\(nginx.tlsPort)/dm", through)
+        #expect(result.output == "200", "\(result.errors)")
+        let screen = try proxy.stop()
+        #expect(screen.output.contains("[relayed-unopened"))
+        let connection = try #require(try proxy.records("connection").first)
+        let bytes = try #require(connection["bytes"] as? [String: Any])
+        #expect((bytes["toServer"] as? Int ?? 0) > 500 && (bytes["toClient"] as? Int ?? 0) > 1000)
+        let client = (connection["legs"] as? [String: Any])?["client"] as? [String: Any]
+        #expect(client?["sni"] as? String == "localhost")
+        #expect(client?["version"] as? String == "TLS 1.3")
+        #expect(try proxy.records("exchange").isEmpty)
+        let rules = (connection["findings"] as? [[String: Any]])?.compactMap { $0["rule"] as? String }
+        #expect(rules?.contains("relayed-unopened") == true)
+    }
+
     /// `tail` prints from the log what the proxy printed live.
     @Test func tailShowsTheSameText() throws {
         let nginx = try Nginx(message: Self.message, type: Self.type)

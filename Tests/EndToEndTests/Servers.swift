@@ -9,10 +9,13 @@ final class Nginx {
     private let running: Running
     private let folder: Tool.Folder
 
-    init(message: Data, type: String) throws {
+    /// On free ports of loopback; in a network namespace on ports 80 and 443 of every address of it.
+    init(message: Data, type: String, in namespace: Namespaces.Name? = nil) throws {
         folder = try Tool.Folder()
-        plainPort = try freePort()
-        tlsPort = try freePort()
+        plainPort = try namespace == nil ? freePort() : 80
+        tlsPort = try namespace == nil ? freePort() : 443
+        let host = namespace == nil ? "127.0.0.1" : "[::]"
+        let every = namespace == nil ? "" : " ipv6only=off"
         authority = folder.file("ca.pem")
         try Nginx.makeCertificates(folder)
         try FileManager.default.createDirectory(atPath: folder.file("www"), withIntermediateDirectories: true)
@@ -28,22 +31,29 @@ final class Nginx {
               ssl_protocols TLSv1.2 TLSv1.3; types { } default_type "\(type)";
               ssl_certificate \(folder.path)/leaf.pem; ssl_certificate_key \(folder.path)/leaf.key;
               server {
-                listen 127.0.0.1:\(plainPort); listen 127.0.0.1:\(tlsPort) ssl; root \(folder.path)/www;
+                listen \(host):\(plainPort)\(every); listen \(host):\(tlsPort)\(every) ssl; root \(folder.path)/www;
                 error_page 405 =200 $uri; add_header Cache-Control private;
                 gzip on; gzip_types *; gzip_min_length 1;
               }
             }
             """)
-        running = try Running("nginx", ["-c", configuration, "-e", "stderr", "-p", folder.path])
+        let arguments = ["-c", configuration, "-e", "stderr", "-p", folder.path]
+        running = try namespace?.start("nginx", arguments) ?? Running("nginx", arguments)
         for port in [plainPort, tlsPort] {
-            guard poll(20, { canConnect(port) || !running.isRunning }), running.isRunning else {
+            let ready = { (try? namespace?.listens(port)) ?? canConnect(port) }
+            guard poll(20, { ready() || !running.isRunning }), running.isRunning else {
                 throw Tool.Missing(description: "nginx did not start: \(running.errors)")
             }
         }
     }
 
-    private static func makeCertificates(_ folder: Tool.Folder) throws {
-        let extensions = try folder.write("ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    /// Answers with another message from now on.
+    func serve(_ message: Data) throws { try message.write(to: URL(fileURLWithPath: folder.file("www/dm"))) }
+
+    static func makeCertificates(_ folder: Tool.Folder) throws {
+        let extensions = try folder.write(
+            "ext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:dm.test,IP:\(Namespaces.server4),IP:\(Namespaces.server6)\n")
         for arguments in [
             [
                 "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder.file("ca.key"), "-out",
@@ -74,9 +84,10 @@ final class RunningProxy {
     let authority: String
     private let folder: Tool.Folder
 
-    init(_ mode: String, _ arguments: [String] = []) throws {
+    /// - Parameter path: of the log; by default in a folder of the proxy's own.
+    init(_ mode: String, _ arguments: [String] = [], log path: String? = nil) throws {
         folder = try Tool.Folder()
-        log = folder.file("session.ndjson")
+        log = path ?? folder.file("session.ndjson")
         authority = folder.file("conf/dmscope-ca-cert.pem")
         running = try Running(
             Tool.dmscope,
@@ -91,7 +102,11 @@ final class RunningProxy {
     func stop() throws -> Tool.Result { try running.stop() }
 
     /// Records of the log, as JSON objects.
-    func records() throws -> [[String: Any]] { try jsonLines(String(contentsOfFile: log, encoding: .utf8)) }
+    func records() throws -> [[String: Any]] { try RunningProxy.records(of: log) }
+
+    static func records(of log: String) throws -> [[String: Any]] {
+        try jsonLines(String(contentsOfFile: log, encoding: .utf8))
+    }
 
     func records(_ kind: String) throws -> [[String: Any]] { try records().filter { $0["record"] as? String == kind } }
 }

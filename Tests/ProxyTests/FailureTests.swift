@@ -192,6 +192,26 @@ import Wire
         await proxy.stop()
     }
 
+    /// Neither side says anything: in a tunnel, and behind a reverse listener, with TLS to the server or without.
+    @Test(arguments: ["tunnel", "http", "https"]) func connectionsWithoutAWordEnd(_ way: String) async throws {
+        let listener = try TestListener()
+        let mode = way == "tunnel" ? Listener.Mode.regular : reverse(listener.port, tls: way == "https")
+        let proxy = try await TestProxy(mode) { $0.idleTimeout = .milliseconds(150) }
+        let client = try proxy.connect()
+        if way == "tunnel" {
+            try client.send("CONNECT 127.0.0.1:\(listener.port) HTTP/1.1\r\n\r\n".utf8)
+            #expect(try client.receiveHead().hasPrefix("HTTP/1.1 200 "))
+        }
+        #expect(try client.receiveUntilEnd() == [])
+        // Without a server there is no flow to tell of.
+        #expect(try await proxy.tap.closed(way == "https" ? 0 : 1).map(\.reason) == (way == "https" ? [] : [.timeout]))
+        for _ in 0..<1000 where proxy.server.counters.connectionsOpen.value > 0 {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        #expect(proxy.server.counters.connectionsOpen.value == 0)
+        await proxy.stop()
+    }
+
     @Test func shutdownEndsWhatIsOpen() async throws {
         let listener = try TestListener()
         let proxy = try await TestProxy(reverse(listener.port))

@@ -9,14 +9,14 @@ import Wire
 /// The proxy between programs that nobody here wrote: curl as the device, nginx as the DM server.
 @Suite(.serialized) struct RealPeerTests {
     /// nginx with one plain and one TLS port; its certificate comes from the servers' authority of the tests.
-    private final class Server {
+    final class Server {
         let directory: String
         let plain: Int
         let tls: Int
         private let program: Program
 
-        init(_ authorities: TestAuthorities) throws {
-            directory = authorities.directory + "/nginx"
+        init(_ authorities: TestAuthorities, folder: String = "nginx") throws {
+            directory = authorities.directory + "/" + folder
             (plain, tls) = (try unusedPort(), try unusedPort())
             mkdir(directory, 0o755)
             try writeFile(directory + "/dm", "response body")
@@ -221,7 +221,7 @@ private func makeCertificate(_ authorities: TestAuthorities, key: [String], _ ba
 }
 
 /// Waits until a program listens on a port.
-private func waitForListener(_ port: Int) throws {
+func waitForListener(_ port: Int) throws {
     for _ in 0..<2000 {
         if (try? TestSocket.connect(port: port)) != nil { return }
         usleep(5000)

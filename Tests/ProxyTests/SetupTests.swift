@@ -5,11 +5,13 @@ import Testing
 @Suite struct SetupTests {
     /// Plays the part of a connection whose every step succeeds (or whose server fails at one) and lists the steps.
     private func steps(
-        _ client: Setup.Client, serverTLS: Bool, serverFails: Setup.Step? = nil, inTunnel: Setup.Client? = nil
+        _ client: Setup.Client, serverTLS: Bool, tunnelsFirst: Bool = false, serverFails: Setup.Step? = nil,
+        inTunnel: Setup.Client? = nil
     )
         -> [Setup.Step]
     {
         var setup = Setup(client: client, serverTLS: serverTLS)
+        setup.tunnelsFirst = tunnelsFirst
         var steps: [Setup.Step] = []
         while steps.count < 20 {
             let step = setup.next()
@@ -19,6 +21,7 @@ import Testing
             case .wait: return steps
             case .connect: setup.server = serverFails == .connect ? .failed : .connected
             case .secureServer: setup.server = serverFails == .secureServer ? .failed : .ready
+            case .requestTunnel: setup.server = serverFails == .requestTunnel ? .failed : .connected
             case .acknowledge:
                 guard let inTunnel else { return steps }
                 setup.client = inTunnel
@@ -38,6 +41,17 @@ import Testing
     @Test func tunnels() {
         #expect(steps(.awaitsTunnel, serverTLS: false, inTunnel: .plain) == [.connect, .acknowledge, .relay])
         #expect(steps(.awaitsTunnel, serverTLS: false, inTunnel: .undecided) == [.connect, .acknowledge, .wait])
+    }
+    @Test func anUpstreamProxyIsAskedFirst() {
+        #expect(
+            steps(.awaitsTunnel, serverTLS: false, tunnelsFirst: true, inTunnel: .plain)
+                == [.connect, .requestTunnel, .acknowledge, .relay])
+        #expect(
+            steps(.suspended, serverTLS: true, tunnelsFirst: true)
+                == [.connect, .requestTunnel, .secureServer, .resumeClient, .relay])
+        #expect(
+            steps(.awaitsTunnel, serverTLS: false, tunnelsFirst: true, serverFails: .requestTunnel)
+                == [.connect, .requestTunnel, .refuse])
     }
     @Test func noServer() {
         #expect(steps(.plain, serverTLS: false, serverFails: .connect) == [.connect, .refuse])

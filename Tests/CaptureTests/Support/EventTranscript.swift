@@ -32,7 +32,7 @@ final class EventTranscript: CaptureSink {
             return "closed \(reason.rawValue)"
         case .noticed(let finding): return "note \(finding.rule.id)"
         case .tls(_, let facts): return "tls \(facts.version ?? "?") \(facts.sni ?? "-")"
-        case .altered, .cut: return "\(event)"
+        case .altered, .cut, .passed: return "\(event)"
         }
     }
 

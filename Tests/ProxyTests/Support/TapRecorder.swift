@@ -11,6 +11,8 @@ final class TapRecorder: FlowTap {
         var bytes = PerDirection<[UInt8]> { _ in [] }
         var events: [FlowEvent] = []
         var findings: [Finding] = []
+        /// Octets relayed unopened.
+        var passed = PerDirection<UInt64> { _ in 0 }
         var reason: CloseReason?
         /// Breaches of the contract: an event after `closed`, an offset that leaves a gap.
         var errors: [String] = []
@@ -39,6 +41,7 @@ final class TapRecorder: FlowTap {
                 } else {
                     flow.errors.append("no bytes")
                 }
+            case .passed(let direction, let count): flow.passed[direction] += count
             case .noticed(let finding): flow.findings.append(finding)
             case .closed(let reason): flow.reason = reason
             case .opened, .tls, .gap, .halfClosed, .altered, .cut: break

@@ -10,11 +10,13 @@ struct TestProxy {
     let tap: TapRecorder
 
     init(
-        _ mode: Listener.Mode, tls: TLSContexts? = nil, _ adjust: (inout ProxyLimits) -> Void = { _ in }
+        _ mode: Listener.Mode, tls: TLSContexts? = nil, ignoring: HostPatterns? = nil,
+        _ adjust: (inout ProxyLimits) -> Void = { _ in }
     ) async throws {
         tap = TapRecorder()
         var configuration = ProxyConfiguration(listeners: [Listener(mode, port: 0)])
         configuration.tls = try tls ?? TestAuthorities.shared.get().proxyContexts
+        configuration.ignoredHosts = ignoring
         configuration.limits.serverFirstDelay = .milliseconds(30)
         adjust(&configuration.limits)
         server = ProxyServer(configuration, tap: tap, logger: Logger(label: "test"))

@@ -179,13 +179,13 @@ final class TestListener: @unchecked Sendable {  // Immutable but for the descri
         guard withLoopback(port: 0, { bind(fd, $0, $1) }) == 0, listen(fd, backlog) == 0 else {
             throw SocketFailure.system("listen")
         }
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(fd, $0, &length) }
+        var address = [UInt8](repeating: 0, count: 16)
+        var length = socklen_t(address.count)
+        address.withUnsafeMutableBytes {
+            _ = getsockname(fd, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
         }
         self.fd = fd
-        port = Int(UInt16(bigEndian: address.sin_port))
+        port = Int(address[2]) << 8 | Int(address[3])
     }
 
     deinit { Glibc.close(fd) }
@@ -206,11 +206,10 @@ final class TestListener: @unchecked Sendable {  // Immutable but for the descri
 }
 
 private func withLoopback<T>(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T) -> T {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    // sockaddr_in as octets: which module owns its members depends on what a compiler job imports first.
+    let address: [UInt8] =
+        [UInt8(AF_INET), 0, UInt8(port >> 8), UInt8(port & 0xFF), 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
+    return address.withUnsafeBytes {
+        body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
     }
 }

@@ -1,0 +1,120 @@
+package import NIOCore
+package import NIOPosix
+
+/// The admin listener: a few pages for programs that watch the proxy, GET and HEAD alone, one request a connection.
+/// Apart from the relay: it has no part in the limits and counters of that.
+package final class AdminServer: Sendable {
+    package struct Page: Sendable {
+        package var contentType: String
+        package var text: String
+
+        package init(contentType: String, text: String) {
+            self.contentType = contentType
+            self.text = text
+        }
+    }
+
+    private let channel: any Channel
+
+    private init(channel: any Channel) { self.channel = channel }
+
+    /// Listens. `page` yields what there is at a path, nil for nothing; it is called on an event loop.
+    package static func start(
+        _ place: Listener.Place, group: MultiThreadedEventLoopGroup,
+        page: @escaping @Sendable (_ path: String) -> Page?
+    ) async throws(ProxyStartError) -> AdminServer {
+        do {
+            let channel = try await ServerBootstrap(group: group)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.backlog, value: 16)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(AdminHandler(page: page))
+                    }
+                }
+                .bind(host: place.host, port: place.port).get()
+            return AdminServer(channel: channel)
+        } catch {
+            throw ProxyStartError(host: place.host, port: place.port, error)
+        }
+    }
+
+    package var address: SocketAddress? { channel.localAddress }
+
+    package func stop() async { try? await channel.close().get() }
+}
+
+extension Listener {
+    /// Where to listen.
+    package struct Place: Sendable, Equatable {
+        package var host: String
+        package var port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+}
+
+/// Reads one request's head, within a bound of octets and time, and answers it.
+private final class AdminHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private static let longestHead = 8 * 1024
+    private static let patience = TimeAmount.seconds(10)
+    private let page: @Sendable (String) -> AdminServer.Page?
+    private var octets = ByteBuffer()
+    private var scanner = RequestHeadScanner()
+    private var answered = false
+
+    init(page: @escaping @Sendable (String) -> AdminServer.Page?) { self.page = page }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: AdminHandler.patience) {
+            context.close(promise: nil)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !answered else { return }
+        var bytes = unwrapInboundIn(data)
+        octets.writeBuffer(&bytes)
+        scanner.scan(octets.readableBytesView)
+        if let end = scanner.end, end <= AdminHandler.longestHead { return answer(respond(), context) }
+        guard octets.readableBytes > AdminHandler.longestHead else { return }
+        answer(OwnResponse(status: 431, saying: "the head of the request is too long"), context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed, !answered { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func respond() -> OwnResponse {
+        guard let line = scanner.firstLine,
+            let octets = octets.getBytes(at: octets.readerIndex + line.lowerBound, length: line.count),
+            case .own(let method, let target) = ProxyRequest(line: octets[...])
+        else {
+            return OwnResponse(status: 400, saying: "this is the admin listener; it has pages such as GET /metrics")
+        }
+        guard let page = page(String(target.prefix { $0 != "?" })) else {
+            return OwnResponse(status: 404, saying: "there is no such page here; there is /metrics")
+        }
+        guard method == "GET" || method == "HEAD" else {
+            return OwnResponse(status: 405, saying: "this page is only there to be read, with GET")
+        }
+        return OwnResponse(status: 200, contentType: page.contentType, body: Array(page.text.utf8))
+    }
+
+    private func answer(_ response: OwnResponse, _ context: ChannelHandlerContext) {
+        answered = true
+        let headOnly = octets.readableBytesView.starts(with: "HEAD ".utf8)
+        context.writeAndFlush(wrapOutboundOut(response.octets(headOnly: headOnly))).assumeIsolated().whenComplete { _ in
+            context.close(mode: .output, promise: nil)
+        }
+    }
+}

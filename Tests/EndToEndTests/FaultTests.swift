@@ -1,0 +1,232 @@
+import Foundation
+import Testing
+
+/// What befalls a proxy that runs for weeks: a disk that fills, a log that is taken away, descriptors that run out, and
+/// signals. Each is provoked, and the proxy lives on or ends as documented (docs/reliability.md).
+@Suite(.serialized) struct FaultTests {
+    private func get(_ proxy: RunningProxy, _ path: String = "/dm") throws -> String {
+        try Tool.run(
+            "curl",
+            [
+                "--silent", "--noproxy", "", "--max-time", "20", "--write-out", "%{http_code}", "-o", "/dev/null",
+                "http://127.0.0.1:\(proxy.port)\(path)",
+            ]
+        ).output
+    }
+
+    private func nginx() throws -> Nginx { try Nginx(message: LiveTests.message, type: LiveTests.type) }
+
+    // MARK: The log
+
+    /// A file system of 256 KiB fills up: records are dropped whole and counted, traffic goes on, and so does the log when
+    /// there is room.
+    @Test func aFullDiskDropsRecordsNotTraffic() throws {
+        guard geteuid() == 0 else {
+            throw Tool.Missing(
+                description: "this test mounts a small file system, for which it must run as root: sudo make test")
+        }
+        let nginx = try nginx()
+        let folder = try Tool.Folder()
+        let mounted = try Tool.run("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder.path])
+        guard mounted.status == 0 else { throw Tool.Missing(description: "mount: \(mounted.errors)") }
+        defer { _ = try? Tool.run("umount", [folder.path]) }
+        let log = folder.file("log")
+        let ballast = folder.file("ballast")
+        try Data(count: 200 * 1024).write(to: URL(fileURLWithPath: ballast))
+        let proxy = try RunningProxy("reverse:http://127.0.0.1:\(nginx.plainPort)", ["-q"], log: log)
+        var sent = 0
+        while !proxy.running.errors.contains("cannot write the log"), sent < 500 {
+            #expect(try get(proxy) == "200")
+            sent += 1
+        }
+        #expect(proxy.running.errors.contains("cannot write the log: No space left on device"), "after \(sent)")
+        for _ in 0..<5 { #expect(try get(proxy) == "200") }
+        try FileManager.default.removeItem(atPath: ballast)
+        for _ in 0..<5 { #expect(try get(proxy) == "200") }
+        _ = try proxy.running.until("mended") { $0.errors.contains("the log can be written again") ? true : nil }
+        #expect(try proxy.stop().status == 0)
+        let records = try proxy.records()
+        let summary = try #require(records.last)
+        let dropped = try #require(summary["dropped"] as? Int)
+        let kept = records.count { $0["record"] as? String == "exchange" || $0["record"] as? String == "connection" }
+        #expect(summary["exchanges"] as? Int == sent + 10)
+        // Each request made one exchange and one connection; sessions, if any, are records too.
+        #expect(dropped > 0 && kept + dropped >= 2 * (sent + 10), "\(kept) kept, \(dropped) dropped of \(sent + 10)")
+    }
+
+    /// The log is renamed, or deleted, and SIGHUP opens it anew; no record is lost between the two files.
+    @Test(arguments: [true, false]) func aLogThatIsTakenAwayComesBackWithSIGHUP(_ renamed: Bool) throws {
+        let nginx = try nginx()
+        let proxy = try RunningProxy("reverse:http://127.0.0.1:\(nginx.plainPort)", ["-q"])
+        #expect(try get(proxy) == "200")
+        #expect(poll(20) { ((try? proxy.records("connection")) ?? []).count == 1 })
+        let old = proxy.log + ".1"
+        if renamed {
+            try FileManager.default.moveItem(atPath: proxy.log, toPath: old)
+        } else {
+            try FileManager.default.removeItem(atPath: proxy.log)
+        }
+        #expect(try get(proxy) == "200")
+        proxy.running.signal(SIGHUP)
+        #expect(poll(20) { FileManager.default.fileExists(atPath: proxy.log) })
+        #expect(try get(proxy) == "200")
+        #expect(try proxy.stop().status == 0)
+        #expect(try proxy.records("connection").isEmpty == false)
+        #expect(try proxy.records().last?["record"] as? String == "summary")
+        guard renamed else { return }
+        let both = try RunningProxy.records(of: old) + proxy.records()
+        let ids = both.filter { $0["record"] as? String == "exchange" }.compactMap { $0["id"] as? String }
+        #expect(ids == ["1.1", "2.1", "3.1"])
+    }
+
+    // MARK: Descriptors
+
+    /// With 40 descriptors and 60 connections at once some wait; all are served, and the count of open descriptors goes
+    /// back to what it was.
+    @Test func moreConnectionsThanDescriptors() throws {
+        let nginx = try nginx()
+        let folder = try Tool.Folder()
+        let log = folder.file("log")
+        let shell = try Running(
+            "sh",
+            [
+                "-c",
+                "ulimit -n 40; exec \"$0\" proxy -m reverse:http://127.0.0.1:\(nginx.plainPort)@0 --confdir \"$1\" -w \"$2\" -q",
+                Tool.dmscope, folder.file("conf"), log,
+            ])
+        let port = try shell.until("listening") { running in
+            running.errors.split(separator: "\n").first { $0.contains("listening on ") }
+                .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+        }
+        func open() -> Int {
+            (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(shell.identifier)/fd"))?.count ?? -1
+        }
+        let base = open()
+        let urls = (0..<60).map { _ in "http://127.0.0.1:\(port)/dm" }
+        let result = try Tool.run(
+            "curl",
+            [
+                "--silent", "--noproxy", "", "--max-time", "50", "--parallel", "--parallel-immediate", "--parallel-max",
+                "60",
+            ]
+                + urls.flatMap { ["-H", "Connection: close", "-o", "/dev/null", "--write-out", "%{http_code}\n", $0] })
+        #expect(result.output.split(separator: "\n").count { $0 == "200" } == 60, "\(result.output) \(shell.errors)")
+        #expect(poll(20) { open() == base }, "\(open()) descriptors, \(base) before")
+        #expect(try shell.stop().status == 0)
+        let records = try RunningProxy.records(of: log)
+        #expect(records.count { $0["record"] as? String == "exchange" } == 60)
+    }
+
+    // MARK: Memory
+
+    /// A head of 100 MB goes over as it comes, with inspection on, and is not gathered on the way.
+    @Test func aHeadOf100MB() throws {
+        let folder = try Tool.Folder()
+        let port = try freePort()
+        let script = try folder.write(
+            "peers.py",
+            """
+            import socket, sys
+            port = int(sys.argv[2])
+            if sys.argv[1] == "server":
+                listener = socket.create_server(("127.0.0.1", port))
+                print("listening", flush=True)
+                peer, _ = listener.accept()
+                count = 0
+                while some := peer.recv(1 << 20): count += len(some)
+                print(count, flush=True)
+            else:
+                peer = socket.create_connection(("127.0.0.1", port))
+                peer.sendall(b"GET / HTTP/1.1\\r\\nX: ")
+                for _ in range(100): peer.sendall(b"x" * (1 << 20))
+                peer.shutdown(socket.SHUT_WR)
+                peer.recv(1)
+            """)
+        let server = try Running("python3", [script, "server", "\(port)"])
+        _ = try server.until("listening") { $0.output.contains("listening") ? true : nil }
+        let proxy = try RunningProxy("reverse:http://127.0.0.1:\(port)", ["-q"])
+        func peak() throws -> Int {
+            let status = try String(contentsOfFile: "/proc/\(proxy.running.identifier)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+            return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
+        }
+        let before = try peak()
+        #expect(try Tool.run("python3", [script, "client", "\(proxy.port)"]).status == 0)
+        #expect(try server.wait().output == "listening\n\(19 + (100 << 20))\n")
+        let after = try peak()
+        #expect(after - before < 64, "\(before) MiB before, \(after) MiB at most")
+        _ = try proxy.stop()
+        let bytes = try proxy.records("connection").first?["bytes"] as? [String: Any]
+        #expect(bytes?["toServer"] as? Int == 19 + (100 << 20))
+    }
+
+    // MARK: Signals
+
+    /// A response that is under way when SIGTERM comes goes on to its end, and the log ends with its summary.
+    @Test(arguments: [SIGTERM, SIGINT]) func aSignalDrains(_ number: Int32) throws {
+        let folder = try Tool.Folder()
+        let port = try freePort()
+        let script = try folder.write(
+            "slow.py",
+            """
+            import socket, sys, time
+            listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+            print("listening", flush=True)
+            peer, _ = listener.accept()
+            peer.recv(65536)
+            peer.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\nConnection: close\\r\\n\\r\\nhello")
+            print("half", flush=True)
+            sys.stdin.read()
+            time.sleep(1)
+            peer.sendall(b"world")
+            """)
+        let server = try Running("python3", [script, "\(port)"])
+        _ = try server.until("listening") { $0.output.contains("listening") ? true : nil }
+        let proxy = try RunningProxy("reverse:http://127.0.0.1:\(port)", ["-q"])
+        let client = try Running("curl", ["--silent", "--noproxy", "", "http://127.0.0.1:\(proxy.port)/"])
+        _ = try client.until("half") { $0.output == "hello" || server.output.contains("half") ? true : nil }
+        let ended = try proxy.running.stop(number)
+        #expect(ended.status == 0)
+        #expect(try client.wait().output == "helloworld")
+        let records = try proxy.records()
+        #expect(records.last?["record"] as? String == "summary")
+        let body = (records.first { $0["record"] as? String == "exchange" }?["response"] as? [String: Any])?["body"]
+        #expect((body as? [String: Any])?["complete"] as? Bool == true)
+    }
+
+    /// SIGKILL at random moments under load: every line of the log parses, and every exchange that a reader had seen in the
+    /// file before is still there.
+    @Test func aKillLeavesWholeLines() throws {
+        let rounds = ProcessInfo.processInfo.environment["DMSCOPE_KILLS"].flatMap { Int($0) } ?? 10
+        let nginx = try nginx()
+        var kept = 0
+        for round in 0..<rounds {
+            let proxy = try RunningProxy("reverse:http://127.0.0.1:\(nginx.plainPort)", ["-q"])
+            let urls = "http://127.0.0.1:\(proxy.port)/dm?[1-2000]"
+            let load = try Running(
+                "curl", ["--silent", "--noproxy", "", "--parallel", "--parallel-max", "4", "-o", "/dev/null", urls])
+            defer { load.signal(SIGKILL) }
+            usleep(UInt32.random(in: 0..<400_000))
+            let seen = try whole(proxy.log).0
+            proxy.running.signal(SIGKILL)
+            _ = try proxy.running.wait()
+            let (ids, rest) = try whole(proxy.log)
+            #expect(rest.isEmpty, "round \(round): the log ends in the middle of a line of \(rest.count) octets")
+            #expect(Set(seen).isSubset(of: ids), "round \(round)")
+            #expect(Set(ids).count == ids.count)
+            kept += ids.count
+        }
+        #expect(kept > rounds, "too little was written for this to prove anything")
+    }
+
+    /// Identifiers of the exchanges in a log's whole lines, each of which must parse, and what is behind the last.
+    private func whole(_ path: String) throws -> ([String], Data) {
+        let data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let end = data.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        let ids = try data[..<end].split(separator: 0x0A).compactMap { line -> String? in
+            let record = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+            return record?["record"] as? String == "exchange" ? record?["id"] as? String : nil
+        }
+        return (ids, data[end...])
+    }
+}

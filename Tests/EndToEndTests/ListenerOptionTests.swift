@@ -1,0 +1,48 @@
+import Proxy
+import Testing
+
+@testable import dmscope
+
+@Suite struct ListenerOptionTests {
+    private static let taken: [(String, Listener.Mode, String?, Int?)] = [
+        ("regular", .regular, nil, nil), ("regular@0", .regular, nil, 0), ("regular@[::]:81", .regular, "::", 81),
+        ("socks5@1080", .socks5, nil, 1080), ("transparent@0.0.0.0:8080", .transparent, "0.0.0.0", 8080),
+        (
+            "reverse:https://dm.example@8443", .reverse(Upstream(host: "dm.example", port: 443, tls: true)), nil, 8443
+        ),
+        (
+            "reverse:http://[::1]:90/x@h:1", .reverse(Upstream(host: "::1", port: 90, tls: false)), "h", 1
+        ),
+        ("upstream:http://p:3128", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
+        ("upstream:http://p:3128/", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
+        ("upstream:http://p:3128@8080", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, 8080),
+        ("upstream:http://p:3128@a:8080", .upstream(UpstreamProxy(host: "p", port: 3128)), "a", 8080),
+        (
+            "upstream:http://u:x@p:3128",
+            .upstream(UpstreamProxy(host: "p", port: 3128, authorization: "Basic dTp4")), nil, nil
+        ),
+        (
+            "upstream:http://u:1@[::1]:3128@a:8080",
+            .upstream(UpstreamProxy(host: "::1", port: 3128, authorization: "Basic dTox")), "a", 8080
+        ),
+        (
+            "upstream:http://u%40d:p%3a%2F@p:1@2",
+            .upstream(UpstreamProxy(host: "p", port: 1, authorization: "Basic dUBkOnA6Lw==")), nil, 2
+        ),
+    ]
+    @Test(arguments: taken)
+    func takes(_ text: String, _ mode: Listener.Mode, _ host: String?, _ port: Int?) throws {
+        let option = try #require(ListenerOption(argument: text))
+        #expect(option.mode == mode)
+        #expect(option.host == host)
+        #expect(option.port == port)
+    }
+
+    @Test(arguments: [
+        "", "regular@", "regular@x", "regular@1.2.3.4:x", "socks4", "socks5:1080", "transparent:80", "regular@99999",
+        "reverse:https://", "reverse:ftp://x", "reverse:https://u@x@1@2", "upstream:http://p", "upstream:https://p:1",
+        "upstream:http://:1", "upstream:http://p:0", "upstream:http://u@p:1", "upstream:http://u:%4@p:1",
+        "upstream:http://u:%zz@p:1", "upstream:http://p:1/path",
+    ])
+    func refuses(_ text: String) { #expect(ListenerOption(argument: text) == nil) }
+}
