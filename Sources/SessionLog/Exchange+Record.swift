@@ -91,7 +91,6 @@ extension TLSFacts {
         suiteCode = record.suite.flatMap(CipherSuite.code)
         sni = record.sni
         offeredVersions = record.offered.versions
-        offeredSuites = record.offered.suites
         offeredSuiteCodes = record.offered.suites.compactMap(CipherSuite.code)
         pskIdentity = record.pskIdentity
         resumed = record.resumed

@@ -1,4 +1,4 @@
-public import Wire
+package import Wire
 
 /// A SyncML DM message as its sender meant it, whichever representation carried it (RepPro 1.2).
 ///

@@ -2,5 +2,7 @@ package import TLSWire
 
 extension HandshakeObserver {
     /// With libcrypto's digest.
-    package init() { self.init { digest($0.span.bytes) } }
+    package init() {
+        self.init { CertificateFacts($0, sha256: digest($0), chainLength: $1) }
+    }
 }

@@ -1,6 +1,6 @@
 import COpenSSL
 import COpenSSLShims
-package import TLSWire
+import TLSWire
 import Wire
 
 /// What a device's ClientHello offers and a server leg offers in turn, so that the session under test is the one that

@@ -5,10 +5,9 @@ import Wire
 
 @Suite struct SCRCoverageTests {
     private func judgedExchange(_ exchange: Exchange, number: Int = 1) -> Exchange {
-        var copy = exchange
-        copy.number = number
-        copy.findings += BindingRules.judge(copy)
-        return copy
+        exchange.number = number
+        exchange.findings += BindingRules.judge(exchange)
+        return exchange
     }
 
     private func verdicts(_ coverage: SCRCoverage) -> [String: SCRVerdict] {

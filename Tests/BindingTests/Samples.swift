@@ -134,7 +134,7 @@ private struct SampleSink: HTTPSink {
 
     func message(_ direction: Direction, _ sample: SampleBody?) -> Exchange.Message? {
         guard let (head, framing) = heads[direction] else { return nil }
-        var message = Exchange.Message(head: head, framing: framing)
+        let message = Exchange.Message(head: head, framing: framing)
         message.body.octets = bodies[direction]
         message.body.length = UInt64(bodies[direction].count)
         message.body.complete = complete[direction]

@@ -43,7 +43,7 @@ struct Talk {
         _ request: Message?, _ response: Message?, on connection: Int = 1, taking seconds: Double = 0.1
     ) -> [String] {
         numbers[connection, default: 0] += 1
-        var exchange = Exchange(
+        let exchange = Exchange(
             connection: connection, number: numbers[connection] ?? 0, time: time,
             context: Exchange.Context(
                 client: client, server: "192.0.2.9:80", host: host, clientTLS: tls, serverTLS: tls))
@@ -96,7 +96,7 @@ struct Talk {
             headers.append(("Content-Type", "application/vnd.syncml.dm+\(representation.rawValue)"))
         }
         lines += headers.map { "\($0.0): \($0.1)" }
-        var part = Exchange.Message(head: head(lines, status: isRequest ? nil : message.code), framing: .length)
+        let part = Exchange.Message(head: head(lines, status: isRequest ? nil : message.code), framing: .length)
         let body = message.body ?? written?.octets ?? []
         part.body.octets = body
         part.body.length = UInt64(body.count)
