@@ -23,13 +23,16 @@ import Wire
         #expect(failure.status == (row.error == ETIMEDOUT ? 504 : 502))
     }
 
-    /// What other suites show with sockets: RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes).
+    /// What other suites show with sockets: RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes),
+    /// the suites of the other modes, of hosts left alone and of rewriting.
     /// A server that ends at once is left to chance: its end races with the answer that the client is waiting for.
     @Test func everyRuleIsShown() {
         let elsewhere: Set = [
             ProxyRules.upstreamNameUnknown, ProxyRules.upstreamIsProxy, ProxyRules.requestMalformed,
             ProxyRules.requestTimeout, ProxyRules.destinationUnknown, ProxyRules.handshakeTimeout,
-            ProxyRules.upstreamClosed,
+            ProxyRules.upstreamClosed, ProxyRules.socksMalformed, ProxyRules.socksUnsupported,
+            ProxyRules.redirectUnknown, ProxyRules.upstreamProxyRefused, ProxyRules.upstreamProxyMalformed,
+            ProxyRules.relayedUnopened, ProxyRules.rewriteImpossible,
         ]
         #expect(Set(Self.attempts.map(\.rule)).union(elsewhere) == Set(ProxyRules.all))
     }
