@@ -12,7 +12,7 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl format clean
+.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
@@ -23,6 +23,16 @@ build: packages
 
 test: packages test-packages
 	swift test
+
+# Mixed traffic for a while, then: no unexplained error, memory and descriptors back to base, the log complete.
+MINUTES := 10
+soak: build test-packages
+	python3 Tests/Soak/soak.py --dmscope $(RELEASE) --minutes $(MINUTES)
+
+# SIGKILL at many random moments: the log has whole lines, and all that a reader saw in it before.
+KILLS := 200
+kills: packages test-packages
+	DMSCOPE_KILLS=$(KILLS) swift test --filter FaultTests/aKillLeavesWholeLines
 
 # Installs what is missing of the packages named by its argument; says nothing when all is there.
 define install

@@ -58,6 +58,8 @@ package final class InspectionQueue: FlowTap {
     /// keep a whole read buffer.
     private static let wasteFactor = 4
     private static let wasteAllowed = 2048
+    /// Items after which `between` is called within a batch: a backlog must not keep the log unflushed.
+    private static let stretch = 256
     /// How long the inspecting thread naps while traffic flows, in microseconds.
     private static let nap: UInt32 = 1500
 
@@ -141,7 +143,7 @@ package final class InspectionQueue: FlowTap {
     // MARK: The inspecting thread
 
     /// Gives everything to `inspect`, in order, on this thread, until `finish`. The span is empty but for octets.
-    /// `between` is called after each batch, and every second while nothing comes.
+    /// `between` is called after each batch, within a long one too, and every second while nothing comes.
     package func run(
         _ inspect: (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void,
         between: () -> Void = {}
@@ -159,7 +161,10 @@ package final class InspectionQueue: FlowTap {
             }
             if batch.isEmpty, finished { return }
             batch.reverse()
+            var taken = 0
             while let item = batch.popLast() {
+                taken += 1
+                if taken.isMultiple(of: InspectionQueue.stretch) { between() }
                 switch item {
                 case .bytes(let flow, let direction, let offset, let time, let bytes):
                     inspect(flow, .bytes(direction, offset: offset), time, bytes.readableBytesSpan)

@@ -51,6 +51,26 @@ import Wire
         #expect(queue.losses == .init())
     }
 
+    /// A backlog is one batch; the log is flushed, and opened anew, while it is worked off.
+    @Test func aBacklogIsInterrupted() {
+        let queue = InspectionQueue(limits: Limits())
+        queue.flow(1, Self.origin, at: Self.now, nil)
+        for n in 0..<2000 {
+            queue.flow(1, .bytes(.toServer, offset: UInt64(n)), at: Self.now, ByteBuffer(string: "x"))
+        }
+        queue.finish()
+        var (since, longest, events) = (0, 0, 0)
+        queue.run { _, _, _, _ in
+            events += 1
+            since += 1
+            longest = max(longest, since)
+        } between: {
+            since = 0
+        }
+        #expect(events == 2001)
+        #expect(longest <= 256)
+    }
+
     @Test func cutsOneDirectionPastTheBound() {
         let queue = InspectionQueue(limits: Self.limits(20_000))
         let piece = ByteBuffer(repeating: 0x61, count: 4000)
