@@ -14,19 +14,23 @@ struct CaptureInputOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Only connections with this port; may be repeated.", valueName: "port"))
     var port: [UInt16] = []
 
-    /// With `mayGrow` keys may still come, in the capture or in a key log that is being written.
-    func keyMaterial(mayGrow: Bool = false) throws(Failure) -> KeyMaterial {
+    /// What is there to open TLS with.
+    func keyMaterial() throws(Failure) -> KeyMaterial { try keys(mayGrow: false).material }
+
+    /// With `mayGrow` keys may still come, in the capture or in a key log that is being written; `logs` takes those.
+    func keys(mayGrow: Bool) throws(Failure) -> (material: KeyMaterial, logs: KeyLogs) {
         let material = KeyMaterial(mayGrow: mayGrow)
         do {
             let environment = getenv("SSLKEYLOGFILE").map { String(cString: $0) } ?? ""
-            let logs = keylog.isEmpty && access(environment, R_OK) == 0 ? [environment] : keylog
-            for path in logs { try KeyLogFile(path: path, for: material).read(isComplete: true) }
+            let paths = keylog.isEmpty && access(environment, R_OK) == 0 ? [environment] : keylog
+            let logs = try paths.map { try KeyLogFile(path: $0, for: material) }
+            for log in logs { try log.read(isComplete: !mayGrow) }
             for path in rsaKey { try material.add(rsaKeyFile: path) }
             if let psk { try material.add(pskFile: psk) }
+            return (material, KeyLogs(logs))
         } catch {
             throw Failure(.configuration, "\(error)")
         }
-        return material
     }
 
     /// Opens captures. A file that is there but is no capture is wrong data, not missing input.
@@ -36,5 +40,19 @@ struct CaptureInputOptions: ParsableArguments {
         } catch {
             throw Failure(access(error.path, R_OK) == 0 ? .dataError : .noInput, "\(error)")
         }
+    }
+}
+
+/// The key logs that grow with a capture that is followed.
+///
+/// `@unchecked`: whoever reads the capture reads them, on its one thread.
+final class KeyLogs: @unchecked Sendable {
+    private let files: [KeyLogFile]
+
+    init(_ files: [KeyLogFile]) { self.files = files }
+
+    /// Takes the lines that were added. One that cannot be read any more has no further keys.
+    func read() {
+        for file in files { try? file.read(isComplete: false) }
     }
 }

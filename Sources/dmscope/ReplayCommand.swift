@@ -23,14 +23,15 @@ struct ReplayCommand: ParsableCommand {
               dmscope replay session.pcapng --keylog keys.txt
               dmscope replay session.pcapng --credentials accounts.txt
               dmscope replay lab.pcap --rsa-key server.pem --format ndjson -w session.ndjson
-              tcpdump -w - | dmscope replay - '~level MUST'
+              tcpdump -U -w - | dmscope replay - '~level MUST'
+              dmscope replay growing.pcap --follow --keylog keys.txt
             """)
 
     @Argument(help: "Captures, and a filter expression (docs/filters.md).") var arguments: [String] = []
     @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
     var write: String?
     @OptionGroup var input: CaptureInputOptions
-    @Flag(name: .long, help: "Go on as the file grows.") var follow = false
+    @Flag(name: .long, help: "Go on as the file and the key logs grow, until SIGINT or SIGTERM.") var follow = false
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -52,9 +53,21 @@ struct ReplayCommand: ParsableCommand {
         }
         var options = CaptureOptions(paths: files)
         options.ports = Set(input.port)
-        options.keys = try input.keyMaterial(mayGrow: follow)
+        let keys = try input.keys(mayGrow: follow)
+        options.keys = keys.material
         let credentials = try secrets.load()
-        if follow { options.follow = { true } }
+        if follow {
+            Interruption.mind(SIGINT, SIGTERM)
+            options.follow = { [logs = keys.logs] in
+                logs.read()
+                return !Interruption.isRequested
+            }
+            options.onMore = { [logs = keys.logs] in logs.read() }
+            options.onMore = { keyLogs.read() }
+        } else if files.contains("-") {
+            // Ctrl-C ends the program that writes the pipe as well, and then the pipe ends.
+            Interruption.mind(SIGINT)
+        }
         var source = try CaptureInputOptions.open(options)
         let log = try write.map { path in
             do { return try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }

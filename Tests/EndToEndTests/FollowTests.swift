@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// `dmscope replay --follow` while the capture and its key log are written.
+@Suite struct FollowTests {
+    private static func append(_ octets: Data, to path: String) throws {
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: octets)
+        try handle.close()
+    }
+
+    /// Half of the packets come before the keys, which come in two pieces.
+    @Test func keysMayComeAfterTheirPackets() throws {
+        let folder = try Tool.Folder()
+        let whole = try Data(contentsOf: Tool.checkout.appendingPathComponent("captures/tls12-secrets.pcapng"))
+        // The second block holds the key log: type, length, secrets type, secrets length, secrets.
+        func number(_ at: Int) -> Int { whole[at..<at + 4].reversed().reduce(0) { $0 << 8 | Int($1) } }
+        let section = number(4)
+        try #require(number(section) == 0x0A)
+        let secrets = whole[section + 16..<section + 16 + number(section + 12)]
+        let rest = whole[(section + number(section + 4))...]
+
+        let capture = folder.file("growing.pcapng")
+        try Data(whole[..<section]).write(to: URL(fileURLWithPath: capture))
+        let keys = try folder.write("keys.log", "")
+        let replay = try Running(
+            Tool.dmscope, ["replay", capture, "--follow", "--keylog", keys, "--format", "ndjson"])
+        let cut = rest.startIndex + rest.count / 2 + 3
+        try Self.append(rest[..<cut], to: capture)
+        _ = try replay.until("its schema") { $0.output.contains("\"schema\"") ? true : nil }
+        try Self.append(secrets.prefix(50), to: keys)
+        try Self.append(secrets.dropFirst(50), to: keys)
+        try Self.append(rest[cut...], to: capture)
+        // The connection has ended in the file: that is told while the file is still followed.
+        _ = try replay.until("the connection's end") { $0.output.contains("\"record\":\"connection\"") ? true : nil }
+        #expect(replay.isRunning)
+        let result = try replay.stop(SIGINT)
+        #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+        let records = try jsonLines(result.output)
+        #expect(records.last?["record"] as? String == "summary")
+        let whence = try Tool.dmscope(
+            "replay", Tool.checkout.appendingPathComponent("captures/tls12-secrets.pcapng").path, "--format", "ndjson")
+        let told = { (records: [[String: Any]]) in
+            records.filter { $0["record"] as? String == "exchange" }.compactMap {
+                ($0["request"] as? [String: Any])?["target"] as? String
+            }
+        }
+        #expect(try told(records) == told(jsonLines(whence.output)))
+        #expect(!told(records).isEmpty)
+    }
+}
