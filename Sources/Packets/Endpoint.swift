@@ -29,6 +29,11 @@ extension IPAddress: CustomStringConvertible {
     /// Dotted decimal, or the canonical text of RFC 5952.
     package var description: String { IPText.string(octets) ?? "" }
 
+    /// The address, where it must be, as one of IPv6: `::ffff:192.0.2.1` (RFC 4291 2.5.5.2).
+    func octets(asIPv6: Bool) -> [UInt8] {
+        asIPv6 && !isIPv6 ? [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + octets : octets
+    }
+
     /// Four octets or sixteen.
     private var octets: [UInt8] {
         let all = [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * $0)) } }

@@ -2,6 +2,7 @@ import Glibc
 import Inspection
 import NIOCore
 import TLSEngine
+import Wire
 
 /// One socket of a connection, with the TLS on it where there is any: octets in, octets out, and how each direction
 /// ends. It decides nothing about whither octets go; its `Connection` does.
@@ -51,6 +52,7 @@ final class LegHandler: ChannelDuplexHandler {
     }
 
     let side: Leg
+    private let recorder: WireRecorder?
     /// Set by `attach`; gone with the socket, which breaks the cycle.
     private var connection: Connection?
     /// Whose socket must take octets before this one is read.
@@ -71,8 +73,9 @@ final class LegHandler: ChannelDuplexHandler {
     private var ciphertext: ByteBuffer?
     private var failure: (any Error)?
 
-    init(side: Leg) {
+    init(side: Leg, recorder: WireRecorder? = nil) {
         self.side = side
+        self.recorder = recorder
     }
 
     /// Tells the leg whom to report to.
@@ -116,6 +119,7 @@ final class LegHandler: ChannelDuplexHandler {
         if let tls {
             tls.send(bytes.readableBytesSpan) { keep($0) }
         } else {
+            recorder?.writes(bytes)
             context.write(wrapOutboundOut(bytes), promise: nil)
         }
     }
@@ -125,6 +129,7 @@ final class LegHandler: ChannelDuplexHandler {
         unflushed = false
         if let bytes = ciphertext {
             ciphertext = nil
+            recorder?.writes(bytes)
             context.write(wrapOutboundOut(bytes), promise: nil)
         }
         context.flush()
@@ -157,6 +162,7 @@ final class LegHandler: ChannelDuplexHandler {
         afterWrites { leg in
             guard leg.output == .ending, let context = leg.context else { return }
             leg.output = .ended
+            leg.recorder?.finished(.toClient)
             context.close(mode: .output, promise: nil)
         }
     }
@@ -166,6 +172,7 @@ final class LegHandler: ChannelDuplexHandler {
         guard !closing, let context else { return }
         notifyClose()
         closing = true
+        recorder?.closed()
         context.close(promise: nil)
     }
 
@@ -182,6 +189,7 @@ final class LegHandler: ChannelDuplexHandler {
 
     private func abort() {
         guard let context else { return }
+        recorder?.closed(resetBy: .toClient)
         if let options = context.channel as? any SocketOptionProvider {
             // On the event loop the option is in force when this returns.
             _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
@@ -312,6 +320,7 @@ final class LegHandler: ChannelDuplexHandler {
     private func ended() {
         guard !inputEnded else { return }
         inputEnded = true
+        recorder?.finished(.toServer)
         if tls == nil {
             deliver(.fin(clean: true))
         } else if !handshakeCut(reset: false) {
@@ -335,13 +344,16 @@ final class LegHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func channelActive(context: ChannelHandlerContext) {
+        recorder?.opened(context.channel)
         connection?.activated(self)
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
+        recorder?.reads(bytes)
         if tls == nil { deliver(bytes) } else { drive(bytes) }
+        recorder?.hasRead()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -376,6 +388,7 @@ final class LegHandler: ChannelDuplexHandler {
             _ = handshakeCut(reset: true)
             gone = .reset
         }
+        if case .reset = gone { recorder?.closed(resetBy: .toServer) } else { recorder?.closed() }
         let connection = connection
         connection?.gone(self, gone)
         self.connection = nil

@@ -11,6 +11,8 @@ package struct ProxyConfiguration: Sendable {
     package var rewriting: Rewriting?
     /// Hosts whose connections are relayed unopened.
     package var ignoredHosts: HostPatterns?
+    /// Is told what crosses the clients' sockets.
+    package var wireTap: (any WireTap)?
     /// Threads that do socket I/O; nil for one per two cores. A connection stays on one, both legs.
     package var eventLoops: Int?
 

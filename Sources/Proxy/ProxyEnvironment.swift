@@ -11,10 +11,12 @@ final class ProxyEnvironment: Sendable {
     let ignoredHosts: HostPatterns?
     let rewriting: Rewriting?
     let tap: any FlowTap
+    private let wireTap: (any WireTap)?
     let counters: ProxyCounters
     let logger: Logger
     let addresses: AddressBook
     private let lastFlow = Atomic<Int>(0)
+    private let lastClient = Atomic<Int>(0)
 
     init(configuration: ProxyConfiguration, tap: any FlowTap, counters: ProxyCounters, logger: Logger) {
         limits = configuration.limits
@@ -23,6 +25,7 @@ final class ProxyEnvironment: Sendable {
         ignoredHosts = configuration.ignoredHosts
         rewriting = configuration.rewriting
         self.tap = tap
+        wireTap = configuration.wireTap
         self.counters = counters
         self.logger = logger
         addresses = AddressBook(reuse: configuration.limits.addressReuse)
@@ -30,6 +33,11 @@ final class ProxyEnvironment: Sendable {
 
     /// Numbers flows from 1 in the order they begin.
     func nextFlow() -> Int { lastFlow.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// Tells of a client's socket, where somebody listens.
+    func wireRecorder() -> WireRecorder? {
+        wireTap.map { WireRecorder(id: lastClient.wrappingAdd(1, ordering: .relaxed).newValue, tap: $0) }
+    }
 }
 
 /// Addresses that names led to a moment ago, and our own.

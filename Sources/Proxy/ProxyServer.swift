@@ -71,7 +71,7 @@ package final class ProxyServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try environment.limits.apply(to: channel)
-                    let leg = LegHandler(side: .client)
+                    let leg = LegHandler(side: .client, recorder: environment.wireRecorder())
                     try channel.pipeline.syncOperations.addHandler(leg)
                     guard let live = registries[ObjectIdentifier(channel.eventLoop)] else { return }
                     let connection = Connection(

@@ -13,6 +13,8 @@ struct LiveProxy {
     var listeners: [Listener]
     /// Path of the session log.
     var log: String?
+    /// Path of a capture of the clients' connections, with their secrets.
+    var capture: String?
     /// How standard output shows what passes; nil for nothing.
     var screen: OutputOptions?
     var filter: String?
@@ -33,7 +35,12 @@ struct LiveProxy {
     /// Runs until SIGINT or SIGTERM, or until `whenListening` throws. SIGHUP opens the log anew.
     func run(whenListening: ([SocketAddress]) async throws -> Void) async throws {
         _ = try parseFilter(filter)
-        let contexts = try tls.contexts()
+        var sessionCapture: SessionCapture?
+        if let capture { sessionCapture = try SessionCapture(creating: capture) }
+        defer { sessionCapture?.finish() }
+        var secrets: (@Sendable (String) -> Void)?
+        if let sessionCapture { secrets = { sessionCapture.secret($0) } }
+        let contexts = try tls.contexts(deviceSecrets: secrets)
         contexts.authority.prepareKeys()
         if let shortfall = TLSCapabilities.current.shortfall { writeError(shortfall) }
         let inspection = LiveInspection(limits: limits, credentials: credentials)
@@ -41,6 +48,7 @@ struct LiveProxy {
 
         var configuration = ProxyConfiguration(listeners: listeners)
         configuration.tls = TLSContexts(device: contexts.device, server: contexts.server)
+        configuration.wireTap = sessionCapture
         configuration.eventLoops = loops
         configuration.ignoredHosts = ignoredHosts
         if !rewrites.isEmpty {

@@ -49,6 +49,12 @@ struct ProxyCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Serve GET /metrics (Prometheus) here: [HOST:]PORT, on 127.0.0.1 without HOST.", valueName: "place"))
     var admin: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write the clients' connections here as they cross the wire, with the TLS secrets (pcapng).",
+            valueName: "file"))
+    var capture: String?
     @Flag(name: .shortAndLong, help: "Nothing on standard output.") var quiet = false
     @Flag(name: .shortAndLong, help: "More diagnostics on standard error.") var verbose = false
     @OptionGroup var output: OutputOptions
@@ -86,6 +92,7 @@ struct ProxyCommand: AsyncParsableCommand {
                 ? [Listener(.regular, host: listenHost, port: port)]
                 : mode.map { $0.listener(host: listenHost, port: port) })
         proxy.log = write
+        proxy.capture = capture
         proxy.screen = quiet ? nil : output
         proxy.filter = filter.isEmpty ? nil : filter.joined(separator: " ")
         proxy.redacts = output.redact

@@ -36,18 +36,23 @@ struct TLSOptions: ParsableArguments {
     var requestClientCert = false
 
     /// Makes what terminates TLS; the CA comes into being here on the first start.
-    func contexts() throws -> (device: ServerTLSContext, server: ClientTLSContext, authority: CertificateAuthority) {
+    /// - Parameter deviceSecrets: is given the secrets of the legs that face devices, in lines of a key log.
+    func contexts(
+        deviceSecrets: (@Sendable (String) -> Void)? = nil
+    ) throws -> (device: ServerTLSContext, server: ClientTLSContext, authority: CertificateAuthority) {
         let authority = try folder.authority(custom: certs.map(CustomLeaf.init(option:)))
         do {
             let path = keylog ?? getenv("SSLKEYLOGFILE").map { String(cString: $0) }
-            let keyLog = try path.flatMap { $0.isEmpty ? nil : $0 }.map { path in try KeyLog(path: path) }
+            let keyLogPath = path.flatMap { $0.isEmpty ? nil : $0 }
+            let keyLog = try keyLogPath.map { path in try KeyLog(path: path) }
             let keys = try psk.map { path in try PSKTable(path: path) }
 
             var device = ServerTLSConfiguration(authority: authority)
             device.minVersion = tlsMin
             device.maxVersion = tlsMax
             device.psk = keys
-            device.keyLog = keyLog
+            device.keyLog =
+                try deviceSecrets.map { secrets in try KeyLog(path: keyLogPath, onLine: secrets) } ?? keyLog
             device.requestClientCertificate = requestClientCert
 
             var server = ClientTLSConfiguration()

@@ -50,6 +50,13 @@ private func contents(_ file: [UInt8]) -> [String] {
 }
 
 @Suite struct CaptureFormatTests {
+    @Test func whatIsWrittenReadsBack() {
+        let file =
+            PcapngBlocks.beginning(application: "a test") + PcapngBlocks.secrets("CLIENT_RANDOM 00 11\n")
+            + PcapngBlocks.packet(Array("frame".utf8), at: Timestamp(nanoseconds: 1_700_000_000_123_456_789))
+        #expect(contents(file) == ["secrets 544c534b CLIENT_RANDOM 00 11\n", "1700000000123456789 1 5 frame"])
+    }
+
     static let files: [(String, [UInt8], [String])] = {
         var files: [(String, [UInt8], [String])] = []
         for isLittle in [false, true] {

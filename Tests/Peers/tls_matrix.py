@@ -159,7 +159,7 @@ class PlainServer(threading.Thread):
         while True:
             connection, _ = self.listener.accept()
             with connection:
-                connection.settimeout(20)
+                connection.settimeout(60)
                 got = b""
                 try:
                     while b"</SyncML>" not in got:
@@ -205,7 +205,7 @@ class Proxy:
 def talk(command, number, **options):
     """Runs a client program, sends the request on its standard input, and waits for the response or its end."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    deadline = threading.Timer(20, process.kill)
+    deadline = threading.Timer(60, process.kill)
     deadline.start()
     got = b""
     try:
@@ -228,7 +228,7 @@ def ask(port, target, number, message=True):
     """A device without TLS sends an absolute-form request; without a DM message, a GET."""
     octets = request(number, target) if message else f"GET {target}?{number} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", port)) as s:
-        s.settimeout(20)
+        s.settimeout(60)
         got = b""
         try:
             s.sendall(octets)
@@ -303,7 +303,7 @@ class ServerProgram:
         self.answers = threading.Thread(target=self.answer, daemon=True)
         self.ready = threading.Event()
         self.answers.start()
-        if silent: self.ready.wait(20)
+        if silent: self.ready.wait(60)
         else: wait_for(port, self.process)
 
     def answer(self):

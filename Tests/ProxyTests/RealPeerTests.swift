@@ -129,7 +129,10 @@ import Wire
         await proxy.stop()
     }
 
-    @Test(arguments: ["PSK-AES128-GCM-SHA256", "DHE-PSK-AES128-CBC-SHA256", "RSA-PSK-AES128-GCM-SHA256", "TLS 1.3"])
+    @Test(arguments: [
+        "PSK-AES128-GCM-SHA256", "PSK-AES128-CBC-SHA256", "DHE-PSK-AES128-GCM-SHA256", "DHE-PSK-AES128-CBC-SHA256",
+        "RSA-PSK-AES128-GCM-SHA256", "RSA-PSK-AES128-CBC-SHA256", "TLS 1.3",
+    ])
     func preSharedKeys(_ suite: String) async throws {
         let keys = try PSKTable(parsing: Array("device-7:00112233\nother:0011\n".utf8).span.bytes)
         var device = ServerTLSConfiguration(authority: authorities.proxy)
@@ -155,7 +158,7 @@ import Wire
             .reverse(Upstream(host: "127.0.0.1", port: port, tls: true)),
             tls: TLSContexts(device: try ServerTLSContext(device), server: try ClientTLSContext(toServer)))
         let client =
-            ["timeout", "10", "openssl", "s_client", "-quiet", "-connect", "127.0.0.1:\(proxy.port)"] + key + choice
+            ["timeout", "60", "openssl", "s_client", "-quiet", "-connect", "127.0.0.1:\(proxy.port)"] + key + choice
         let (_, output) = try Program.run(
             "sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | " + client.joined(separator: " "))
         #expect(output.contains("HTTP/1.0 200 ok"), "\(output)")

@@ -1,0 +1,211 @@
+import Dispatch
+import Glibc
+import NIOCore
+import Packets
+import Proxy
+import Synchronization
+import Wire
+
+/// Writes what crosses the sockets of clients as a pcapng file with the TLS secrets in it. The relay hands over and goes
+/// on; a queue of the system's writes, some milliseconds later.
+///
+/// Bounded in octets: past the bound octets are left out, and the capture has a hole in their place. A disk that is full
+/// makes a hole as well; each batch tries again. The file never ends in the middle of a block for long: what a failed
+/// write left is cut off.
+final class SessionCapture: WireTap {
+    fileprivate enum Item {
+        case opened(Int, client: SocketAddress, proxy: SocketAddress, Timestamp)
+        case octets(Int, ByteBuffer, Direction, Timestamp)
+        case skipped(Int, Int, Direction)
+        case finished(Int, Direction, Timestamp)
+        case closed(Int, resetBy: Direction?, Timestamp)
+        case secret(String)
+        /// Makes the file have its header at once.
+        case begins
+    }
+
+    private struct State {
+        var items: [Item] = []
+        var queued = 0
+        var isScheduled = false
+        var octetsLeftOut = 0
+    }
+
+    private let path: String
+    private let bound: Int
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "dmscope.capture")
+    /// Used on `queue` alone.
+    private let file: Mutex<File>
+
+    fileprivate struct File {
+        var descriptor: Int32
+        /// Octets of whole blocks.
+        var length: off_t = 0
+        var connections: [Int: SegmentWriter] = [:]
+        var failure: String?
+    }
+
+    private static let itemCost = 256
+    private static let gathering = DispatchTimeInterval.milliseconds(20)
+
+    /// Creates the file, mode 0600, or empties it.
+    init(creating path: String, bound: Int = 64 << 20) throws(Failure) {
+        self.path = path
+        self.bound = bound
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw Failure(.cannotCreate, "cannot write the capture \(path): \(String(cString: strerror(errno)))")
+        }
+        fchmod(descriptor, 0o600)
+        file = Mutex(File(descriptor: descriptor))
+        append(.begins)
+    }
+
+    // MARK: Event loops
+
+    func opened(_ id: Int, client: SocketAddress, proxy: SocketAddress, at time: Timestamp) {
+        append(.opened(id, client: client, proxy: proxy, time))
+    }
+
+    func octets(_ id: Int, _ bytes: ByteBuffer, _ direction: Direction, at time: Timestamp) {
+        append(.octets(id, bytes, direction, time), octets: bytes.readableBytes)
+    }
+
+    func finished(_ id: Int, _ direction: Direction, at time: Timestamp) { append(.finished(id, direction, time)) }
+
+    func closed(_ id: Int, resetBy direction: Direction?, at time: Timestamp) {
+        append(.closed(id, resetBy: direction, time))
+    }
+
+    /// A line of a key log that belongs to a client's leg.
+    func secret(_ line: String) { append(.secret(line)) }
+
+    private func append(_ item: Item, octets: Int = 0) {
+        let schedules = state.withLock { state in
+            if case .octets(let id, _, let direction, _) = item, state.queued + octets > bound {
+                state.octetsLeftOut += octets
+                state.items.append(.skipped(id, octets, direction))
+            } else {
+                state.queued += octets
+                state.items.append(item)
+            }
+            state.queued += SessionCapture.itemCost
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if schedules { queue.asyncAfter(deadline: .now() + SessionCapture.gathering) { self.drain() } }
+    }
+
+    // MARK: The queue
+
+    private func drain() {
+        let items = state.withLock { state in
+            defer {
+                state.items = []
+                state.queued = 0
+                state.isScheduled = false
+            }
+            return state.items
+        }
+        let told: String? = file.withLock { file in
+            let before = file.failure
+            file.write(file.blocks(of: items))
+            guard file.failure != before else { return nil }
+            return file.failure.map {
+                "cannot write the capture \(path): \($0); what passes until that is mended is missing from it"
+            } ?? "the capture \(path) can be written again"
+        }
+        if let told { writeError(told) }
+    }
+
+    /// Writes what was told so far and closes the file.
+    func finish() {
+        queue.sync {
+            drain()
+            file.withLock { _ = close($0.descriptor) }
+        }
+        let leftOut = state.withLock { $0.octetsLeftOut }
+        if leftOut > 0 { writeError("\(leftOut) octets came too fast for the capture \(path) and are missing from it") }
+    }
+}
+
+extension SessionCapture.File {
+    fileprivate mutating func blocks(of items: [SessionCapture.Item]) -> [UInt8] {
+        var octets: [UInt8] = []
+        var secrets = ""
+        for item in items {
+            if case .secret(let line) = item {
+                secrets += line + "\n"
+                continue
+            }
+            if !secrets.isEmpty {
+                octets += PcapngBlocks.secrets(secrets)
+                secrets = ""
+            }
+            let (frames, time) = frames(of: item)
+            for frame in frames { octets += PcapngBlocks.packet(frame, at: time) }
+        }
+        if !secrets.isEmpty { octets += PcapngBlocks.secrets(secrets) }
+        return octets
+    }
+
+    private mutating func frames(of item: SessionCapture.Item) -> ([[UInt8]], Timestamp) {
+        switch item {
+        case .opened(let id, let client, let proxy, let time):
+            guard let client = Endpoint(client), let proxy = Endpoint(proxy) else { break }
+            var writer = SegmentWriter(
+                client: client, server: proxy, seed: UInt32(truncatingIfNeeded: id &* 0x9E37_79B9))
+            let frames = writer.open()
+            connections[id] = writer
+            return (frames, time)
+        case .octets(let id, let bytes, let direction, let time):
+            return (connections[id]?.octets(Array(bytes.readableBytesView), direction) ?? [], time)
+        case .skipped(let id, let count, let direction): connections[id]?.skip(count, direction)
+        case .finished(let id, let direction, let time): return (connections[id]?.finish(direction) ?? [], time)
+        case .closed(let id, let direction, let time):
+            guard var writer = connections.removeValue(forKey: id) else { break }
+            if let direction { return (writer.reset(direction), time) }
+            return (writer.finish(.toServer) + writer.finish(.toClient), time)
+        case .secret, .begins: break
+        }
+        return ([], Timestamp(nanoseconds: 0))
+    }
+
+    fileprivate mutating func write(_ blocks: [UInt8]) {
+        let octets = length == 0 ? PcapngBlocks.beginning(application: "dmscope " + Version.tool) + blocks : blocks
+        var written = 0
+        while written < octets.count {
+            let count = octets.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
+            }
+            if count >= 0 {
+                written += count
+            } else if errno != EINTR {
+                failure = String(cString: strerror(errno))
+                _ = ftruncate(descriptor, length)
+                lseek(descriptor, length, SEEK_SET)
+                return
+            }
+        }
+        if !octets.isEmpty { failure = nil }
+        length += off_t(octets.count)
+    }
+}
+
+extension Endpoint {
+    /// An IPv4 or IPv6 socket's address.
+    init?(_ address: SocketAddress) {
+        guard let port = address.port.map(UInt16.init(truncatingIfNeeded:)) else { return nil }
+        let octets = address.withSockAddr { pointer, count in
+            Array(UnsafeRawBufferPointer(start: pointer, count: count))
+        }
+        func number(_ range: Range<Int>) -> UInt64 { octets[range].reduce(0) { $0 << 8 | UInt64($1) } }
+        // Where sockaddr_in and sockaddr_in6 have the address.
+        switch address {
+        case .v4: self.init(address: IPAddress(v4: UInt32(number(4..<8))), port: port)
+        case .v6: self.init(address: IPAddress(high: number(8..<16), low: number(16..<24)), port: port)
+        case .unixDomainSocket: return nil
+        }
+    }
+}
