@@ -16,6 +16,8 @@ final class CaptureFile {
     var onSecrets: (_ type: UInt32, _ octets: RawSpan) -> Void = { _, _ in }
     /// Asked when a file that is followed has no more for now: false ends the reading.
     var waitForMore: (() -> Bool)?
+    /// Called when octets were read and before they are looked at.
+    var onMore: (() -> Void)?
 
     private let source: OctetSource
     private var gzip: GzipReader?
@@ -102,7 +104,9 @@ final class CaptureFile {
                 }
             }
             switch gzip?.read(into: &window, from: end) ?? source.read(into: &window, from: end) {
-            case .octets(let count): end += count
+            case .octets(let count):
+                end += count
+                onMore?()
             case .end: if waitForMore?() != true { ended = true }
             case .failed(let text): fail(text)
             }

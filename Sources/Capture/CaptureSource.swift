@@ -15,6 +15,9 @@ package struct CaptureOptions: Sendable {
     /// Asked when the file has no more for now: true to look again. Called at most every tenth of a second. Nil ends the
     /// reading where the file ends.
     package var follow: (@Sendable () -> Bool)?
+    /// Called when octets of a file were read and before they are looked at: the keys of what they hold, if they were
+    /// written first, can be had now.
+    package var onMore: (@Sendable () -> Void)?
 
     package init(paths: [String]) { self.paths = paths }
 }
@@ -52,6 +55,7 @@ package struct CaptureSource {
                     return follow()
                 }
             },
+            onMore: options.onMore,
             onSecrets: { type, octets in
                 if type == CaptureSource.tlsKeyLog { keys.add(keyLog: octets) }
             })

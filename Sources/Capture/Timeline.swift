@@ -11,6 +11,7 @@ struct Timeline {
     /// Told of key material in any file.
     private let onSecrets: (_ type: UInt32, _ octets: RawSpan) -> Void
     private let waitForMore: (() -> Bool)?
+    private let onMore: (() -> Void)?
     /// Files not yet reached, the latest first.
     private var later: [(path: String, time: Timestamp)] = []
     private var files: [CaptureFile] = []
@@ -19,11 +20,12 @@ struct Timeline {
 
     /// Opens the files. Throws when one cannot be opened or is no capture at all.
     init(
-        paths: [String], waitForMore: (() -> Bool)?,
+        paths: [String], waitForMore: (() -> Bool)?, onMore: (() -> Void)? = nil,
         onSecrets: @escaping (_ type: UInt32, _ octets: RawSpan) -> Void
     ) throws(CaptureError) {
         self.onSecrets = onSecrets
         self.waitForMore = waitForMore
+        self.onMore = onMore
         for path in paths {
             let file = try open(path, first: paths.count == 1 || path == "-")
             if paths.count == 1 || path == "-" {
@@ -84,6 +86,7 @@ struct Timeline {
         if isRead {
             file.onSecrets = onSecrets
             file.waitForMore = waitForMore
+            file.onMore = onMore
         }
         file.advance()
         if file.frame == nil, let problem = file.problem, problem.offset == nil { throw problem }

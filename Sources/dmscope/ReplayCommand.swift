@@ -62,6 +62,7 @@ struct ReplayCommand: ParsableCommand {
                 logs.read()
                 return !Interruption.isRequested
             }
+            options.onMore = { [logs = keys.logs] in logs.read() }
         } else if files.contains("-") {
             // Ctrl-C ends the program that writes the pipe as well, and then the pipe ends.
             Interruption.mind(SIGINT)
