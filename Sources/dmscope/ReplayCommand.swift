@@ -63,7 +63,6 @@ struct ReplayCommand: ParsableCommand {
                 return !Interruption.isRequested
             }
             options.onMore = { [logs = keys.logs] in logs.read() }
-            options.onMore = { keyLogs.read() }
         } else if files.contains("-") {
             // Ctrl-C ends the program that writes the pipe as well, and then the pipe ends.
             Interruption.mind(SIGINT)
