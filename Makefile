@@ -12,7 +12,7 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl format clean
+.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl bench bench-check format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
@@ -57,7 +57,7 @@ rules-doc:
 
 # A private libssl with SSL 3.0, RC4 and 3DES, see docs/tls.md. Built once.
 legacy-openssl: packages
-	@scripts/legacy-openssl.sh $(LEGACY)
+	@Tests/Peers/legacy-openssl.sh $(LEGACY)
 
 # TLS with other programs on either side, both with the system's libssl and with the private one. docs/tls.md has the
 # tables: test-tls holds them current, tls-doc writes them. DMSCOPE names the program.
@@ -72,6 +72,14 @@ tls-doc:
 
 $(LEGACY)/python:
 	@python3 -m venv $@ && $@/bin/pip install --quiet tlslite-ng==0.8.2
+
+# Instructions a round of each scenario takes (valgrind), see docs/performance.md.
+bench: bench-packages
+	@python3 Tests/Benchmarks/count.py
+
+# The same, held against the committed counts.
+bench-check: bench-packages
+	@python3 Tests/Benchmarks/count.py --check
 
 format:
 	swift format -i -r Package.swift Sources Tests

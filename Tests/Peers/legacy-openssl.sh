@@ -3,7 +3,7 @@
 # the folder named (default .build-legacy-openssl) and nowhere else: the system's stay as they are, and so do its package
 # sources. LD_LIBRARY_PATH at that folder gives a program these in place of the system's.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 target=$(realpath -m "${1:-.build-legacy-openssl}")
 [ -e "$target/libssl.so.3" ] && [ -e "$target/libcrypto.so.3" ] && exit 0
 

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Counts the instructions that each scenario takes for one round, under valgrind's callgrind.
+
+  count.py            print them
+  count.py --write    write them to counts.csv
+  count.py --check    fail where one costs more than 5 % above counts.csv
+
+A round is the difference between two runs that differ in their rounds alone, so that start-up does not count. Counts
+depend on the compiler and on libswiftCore, so counts.csv names the compiler it was made with; valgrind has no SHA
+instructions, so a replay counts more than the processor takes.
+"""
+import argparse, csv, pathlib, re, subprocess, sys, tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+MESSAGES = ROOT / "captures/generate/messages"
+SCENARIOS = [
+    ("wbxml", 50, MESSAGES / "1-response.wbxml"),
+    ("xml", 50, MESSAGES / "1-response.xml"),
+    ("model", 50, MESSAGES / "1-response.wbxml"),
+    ("render", 50, MESSAGES / "1-response.wbxml"),
+    ("replay", 2, ROOT / "captures/dm-wbxml.pcap"),
+    ("replay", 2, ROOT / "captures/impaired.pcap"),
+]
+ALLOWED = 1.05
+
+
+def instructions(program, scenario, rounds, path):
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run(
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", program, scenario, str(rounds), str(path)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=600)
+    found = re.search(r"Collected : (\d+)", run.stderr)
+    if run.returncode or not found:
+        sys.exit(f"{scenario} failed: {run.stderr[-300:]}")
+    return int(found.group(1))
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--write", action="store_true")
+    arguments.add_argument("--check", action="store_true")
+    options = arguments.parse_args()
+    subprocess.run(["swift", "build", "-c", "release", "--package-path", HERE], check=True, stdout=subprocess.DEVNULL)
+    program = HERE / ".build/release/bench"
+    compiler = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
+    compiler = re.search(r"swift-\S+", compiler).group(0).rstrip(")")
+    file = HERE / "counts.csv"
+    rows = list(csv.reader(file.open())) if file.exists() else []
+    known = {(row[0], row[1]): int(row[2]) for row in rows[1:]}
+    made_with = rows[0][2] if rows else None
+    counts, slower = [], []
+    for scenario, rounds, path in SCENARIOS:
+        base = instructions(program, scenario, rounds, path)
+        count = (instructions(program, scenario, 2 * rounds, path) - base) // rounds
+        counts.append((scenario, path.name, count))
+        before = known.get((scenario, path.name))
+        change = f"{(count / before - 1) * 100:+.1f} %" if before else ""
+        print(f"{scenario:8} {path.name:20} {count:>12,} {change}")
+        if before and count > before * ALLOWED:
+            slower.append(f"{scenario} {path.name}")
+    if options.write:
+        with file.open("w", newline="") as out:
+            csv.writer(out, lineterminator="\n").writerows([("scenario", "input", compiler), *counts])
+    if options.check and made_with != compiler:
+        sys.exit(f"counts.csv was made with {made_with}, this is {compiler}: write it anew")
+    if options.check and slower:
+        sys.exit("more than 5 % slower: " + ", ".join(slower))
+
+
+main()
