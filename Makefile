@@ -12,7 +12,8 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl format clean
+.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl fuzz fuzz-regress format \
+        clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
@@ -73,8 +74,19 @@ tls-doc:
 $(LEGACY)/python:
 	@python3 -m venv $@ && $@/bin/pip install --quiet tlslite-ng==0.8.2
 
+# The readers under libFuzzer, each for SECONDS; docs/reliability.md says what it found.
+SECONDS ?= 60
+fuzz: packages
+	@scripts/fuzz.sh build
+	@scripts/fuzz.sh run $(SECONDS)
+
+# Every input that once broke something, and the seeds.
+fuzz-regress: packages
+	@scripts/fuzz.sh build
+	@scripts/fuzz.sh regress
+
 format:
 	swift format -i -r Package.swift Sources Tests
 
 clean:
-	rm -rf .build .build-*
+	rm -rf .build .build-* Tests/Fuzz/.build Tests/Fuzz/.build-*
