@@ -12,7 +12,8 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl bench bench-check format clean
+.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl bench \
+        bench-check fuzz fuzz-regress format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
@@ -81,8 +82,19 @@ bench: bench-packages
 bench-check: bench-packages
 	@python3 Tests/Benchmarks/count.py --check
 
+# The readers under libFuzzer, each for SECONDS; docs/reliability.md says what it found.
+SECONDS ?= 60
+fuzz: packages
+	@Tests/Fuzz/fuzz.sh build
+	@Tests/Fuzz/fuzz.sh run $(SECONDS)
+
+# Every input that once broke something, and the seeds.
+fuzz-regress: packages
+	@Tests/Fuzz/fuzz.sh build
+	@Tests/Fuzz/fuzz.sh regress
+
 format:
 	swift format -i -r Package.swift Sources Tests
 
 clean:
-	rm -rf .build .build-*
+	rm -rf .build .build-* Tests/Fuzz/.build Tests/Fuzz/.build-*
