@@ -136,9 +136,10 @@ struct XMLWriter {
         out += "<?".utf8
         let start = out.count
         let event = events[index]
-        XMLEscaping.append(
-            document.arena, Int(event.textStart)..<Int(event.textStart) + Int(event.textLength), .content,
-            display, to: &out)
+        // A declaration that stands inside a document (one pasted into another): its target is reserved.
+        let target = document.octets(event).prefix { !PlainText.isSpace($0) }
+        if target.elementsEqual("xml".utf8, by: { $0 | 0x20 == $1 }) { out.append(0x5F) }
+        XMLEscaping.append(document.arena, document.textRange(event), .content, display, to: &out)
         // `>` was escaped: what is left of a `?>` inside does not end it.
         if out.count == start { out.append(0x5F) }
         out += "?>".utf8

@@ -74,6 +74,16 @@ import Wire
         }
     }
 
+    /// A declaration within a document, which libxml2 reports and reads as an instruction.
+    @Test(arguments: ["<a><?xml version='1.0'?>b</a>", "<a><?XmL?></a>", "<a><?xmlx y?></a>"])
+    func aDeclarationInsideIsRenderedWellFormed(_ text: String) {
+        let document = LibXMLReader.read(Array(text.utf8), limits: Limits())
+        #expect(document.events.contains { $0.kind == .processingInstruction })
+        for text in rendered(document) {
+            #expect(LibXMLReader.read(text, limits: Limits()).complete, "\(String(decoding: text, as: UTF8.self))")
+        }
+    }
+
     /// Reading what was rendered gives the same elements and texts, but for white space between elements.
     @Test(arguments: [
         ScannerDifferenceTests.message, "<Data>a<b/>c\r\n</Data>",

@@ -4,8 +4,8 @@ import SessionLog
 import Wire
 import XMLReading
 
-/// A conversation through the whole inspection to lines of the log. The first octet says whether its beginning was seen
-/// and how it ends.
+/// A conversation through the whole inspection to lines of the log. The first octet says whether its beginning was seen,
+/// how it ends, and whether its clock jumps between its ends.
 enum InspectTarget {
     static func run(_ input: [UInt8]) {
         guard let options = input.first else { return }
@@ -17,7 +17,11 @@ enum InspectTarget {
             facilities: .libraries { XMLDocumentReader.read($0, limits: $1) }, limits: limits, sink: RecordChecker())
         var time = Timestamp(nanoseconds: 0)
         func tell(_ event: FlowEvent, _ bytes: RawSpan = RawSpan()) {
-            time = Timestamp(nanoseconds: time.nanoseconds + 1_000_000)
+            if options & 8 == 0 {
+                time = Timestamp(nanoseconds: time.nanoseconds + 1_000_000)
+            } else {
+                time = Timestamp(nanoseconds: time.nanoseconds == .max ? .min : .max)
+            }
             inspector.receive(1, event, at: time, bytes)
         }
         tell(

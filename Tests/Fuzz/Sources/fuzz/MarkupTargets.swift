@@ -169,7 +169,9 @@ enum MarkupTargets {
         XMLRenderer.renderCompact(document, into: &compact)
         XMLRenderer.renderIndented(document, into: &indented)
         for text in [compact, indented] {
-            let again = LibXMLReader.read(text, limits: Limits())
+            var roomy = Limits()
+            roomy.depth = 1000
+            let again = LibXMLReader.read(text, limits: roomy)
             promise(
                 again.complete && again.findings.allSatisfy { $0.rule == XMLRules.namespace },
                 "rendered ill-formed: \(String(decoding: text, as: UTF8.self)) \(again.findings.map(\.text))")

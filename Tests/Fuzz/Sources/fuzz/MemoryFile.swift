@@ -5,7 +5,9 @@ struct MemoryFile: ~Copyable {
     private let descriptor: CInt
 
     init(_ octets: [UInt8]) {
-        descriptor = memfd_create("fuzz", UInt32(MFD_CLOEXEC))
+        var name = Array("/dev/shm/fuzz-XXXXXX".utf8CString)
+        descriptor = mkstemp(&name)
+        unlink(name)
         guard descriptor >= 0, octets.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == octets.count
         else { broken("no file in memory: errno \(errno)") }
     }
