@@ -19,9 +19,9 @@ export ASAN_OPTIONS=allocator_may_return_null=1
 limits="-timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=512"
 
 build() {
-    # A fuzzer links in the debug configuration only; -O and whole modules make it the code that is shipped. Of several
+    # A fuzzer links in the debug configuration only; -O makes it the code that is shipped. Of several
     # -sanitize options the compiler heeds the last: only the list has both the sanitizer and the coverage.
-    swift build --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address -Xswiftc -O -Xswiftc -wmo \
+    swift build --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address -Xswiftc -O \
         --product fuzz
     rm -rf "$state/seeds"
     python3 seeds.py "$state/seeds"
