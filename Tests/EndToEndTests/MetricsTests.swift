@@ -67,7 +67,7 @@ import Testing
     }
 
     private func get(_ url: String, _ arguments: String...) throws -> Tool.Result {
-        try Tool.run("curl", ["--silent", "--show-error", "--noproxy", "", "--max-time", "20"] + arguments + [url])
+        try Tool.run("curl", ["--silent", "--show-error", "--noproxy", "", "--max-time", "60"] + arguments + [url])
     }
 
     @Test func metricsCountWhatPassed() throws {
@@ -85,7 +85,7 @@ import Testing
         }
         var after: [String: Double] = [:]
         #expect(
-            poll(20) {
+            poll(60) {
                 after = (try? Self.parse(try get(url).output)) ?? [:]
                 return after["dmscope_connections_inspected_total"] == 3
             }, "\(after)")
@@ -109,7 +109,7 @@ import Testing
         let url = try page(proxy)
         let code = ["--write-out", "%{http_code}", "-o", "/dev/null"]
         func status(_ url: String, _ more: [String] = []) throws -> String {
-            try Tool.run("curl", ["--silent", "--noproxy", "", "--max-time", "20"] + code + more + [url]).output
+            try Tool.run("curl", ["--silent", "--noproxy", "", "--max-time", "60"] + code + more + [url]).output
         }
         #expect(try status(url, ["-I"]) == "200")
         #expect(try status(url, ["-X", "POST"]) == "405")

@@ -20,7 +20,7 @@ import Testing
         return try Tool.run(
             "curl",
             [
-                "--silent", "--show-error", "--noproxy", "", "--max-time", "20", "-H",
+                "--silent", "--show-error", "--noproxy", "", "--max-time", "60", "-H",
                 "Content-Type: \(LiveTests.type)",
                 "--data-binary", "@\(body)",
             ] + arguments + [url]

@@ -41,7 +41,7 @@ final class Nginx {
         running = try namespace?.start("nginx", arguments) ?? Running("nginx", arguments)
         for port in [plainPort, tlsPort] {
             let ready = { (try? namespace?.listens(port)) ?? canConnect(port) }
-            guard poll(20, { ready() || !running.isRunning }), running.isRunning else {
+            guard poll(60, { ready() || !running.isRunning }), running.isRunning else {
                 throw Tool.Missing(description: "nginx did not start: \(running.errors)")
             }
         }

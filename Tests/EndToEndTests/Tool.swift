@@ -28,7 +28,7 @@ struct Tool {
     /// Runs a program to its end; one that takes longer than `seconds` is killed and fails the test.
     static func run(
         _ program: String, _ arguments: [String], input: Data? = nil, environment: [String: String] = [:],
-        seconds: Double = 60
+        seconds: Double = 120
     ) throws -> Result {
         let running = try Running(program, arguments, input: input, environment: environment)
         return try running.wait(seconds: seconds)
@@ -99,7 +99,7 @@ final class Running {
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits for the end.
-    func wait(seconds: Double = 60) throws -> Tool.Result {
+    func wait(seconds: Double = 120) throws -> Tool.Result {
         guard poll(seconds, { !process.isRunning }) else {
             kill(process.processIdentifier, SIGKILL)
             throw Tool.Missing(description: "\(name) did not end within \(seconds) s; it printed: \(output)\(errors)")
@@ -112,11 +112,11 @@ final class Running {
     /// Asks it to end, and waits.
     func stop(_ number: Int32 = SIGTERM) throws -> Tool.Result {
         signal(number)
-        return try wait(seconds: 30)
+        return try wait(seconds: 60)
     }
 
     /// Waits until it has printed a text that `find` finds something in.
-    func until<Found>(_ what: String, seconds: Double = 30, _ find: (Running) -> Found?) throws -> Found {
+    func until<Found>(_ what: String, seconds: Double = 60, _ find: (Running) -> Found?) throws -> Found {
         var found: Found?
         _ = poll(seconds) {
             found = find(self)

@@ -40,7 +40,7 @@ import Testing
         let result = try network.device.run(
             "curl",
             [
-                "--silent", "--show-error", "--max-time", "20", "--write-out", "%{http_code}", "-o",
+                "--silent", "--show-error", "--max-time", "60", "--write-out", "%{http_code}", "-o",
                 folder.file("answer"), "-H", "Content-Type: \(LiveTests.type)", "--data-binary", "@\(body)",
                 "--cacert", folder.file("conf/dmscope-ca-cert.pem"), "--resolve",
                 "dm.test:443:\(Namespaces.server4),\(Namespaces.server6)", url,
@@ -92,5 +92,25 @@ import Testing
         #expect(try String(contentsOfFile: folder.file("answer"), encoding: .utf8).contains("is this proxy itself"))
         let findings = try stop().flatMap { $0["findings"] as? [[String: Any]] ?? [] }
         #expect(findings.contains { $0["rule"] as? String == "upstream-is-proxy" }, "\(findings)")
+    }
+
+    /// Where no packet filter redirects, a connection has no destination to be found.
+    @Test func whatWasNotRedirectedIsRefused() throws {
+        let log = folder.file("elsewhere")
+        let proxy = try network.device.start(
+            Tool.dmscope,
+            [
+                "proxy", "-m", "transparent@127.0.0.1:8080", "-m", "transparent@[::1]:8081", "--confdir",
+                folder.file("conf"), "-w", log, "--no-color",
+            ])
+        _ = try proxy.until("listening") { $0.errors.contains("listening on [::1]:8081") ? true : nil }
+        for url in ["http://127.0.0.1:8080/dm", "http://[::1]:8081/dm"] {
+            #expect(try post(url) == "502")
+            #expect(try String(contentsOfFile: folder.file("answer"), encoding: .utf8).contains("not redirected here"))
+        }
+        #expect(try proxy.stop().status == 0)
+        let connections = try RunningProxy.records(of: log).filter { $0["record"] as? String == "connection" }
+        let rules = connections.map { ($0["findings"] as? [[String: Any]] ?? []).map { $0["rule"] as? String } }
+        #expect(rules == [["redirect-unknown"], ["redirect-unknown"]])
     }
 }

@@ -20,7 +20,7 @@ import Testing
         listener = socket.create_server(("127.0.0.1", int(sys.argv[3])))
         print("listening", flush=True)
         plain, _ = listener.accept()
-        plain.settimeout(20)
+        plain.settimeout(60)
         print(head(plain), flush=True)
         answer = b"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: TLS/1.2, HTTP/1.1\\r\\nConnection: Upgrade\\r\\n\\r\\n"
         plain.sendall(answer)

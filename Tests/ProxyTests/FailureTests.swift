@@ -96,6 +96,25 @@ import Wire
         await proxy.stop()
     }
 
+    /// The server is there, and gone again before the device is through its handshake.
+    @Test func aServerThatResetsAtOnce() async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(reverse(listener.port))
+        let client = try device(try proxy.connect())
+        try client.beginHandshake()
+        #expect(client.socket.isReadable(within: patience))
+        try listener.accept().reset()
+        let closed = try await proxy.tap.noticed()
+        #expect(closed == ["upstream-closed"])
+        try client.send(Array(Self.request.utf8))
+        #expect(String(decoding: try client.receive(12), as: UTF8.self) == "HTTP/1.1 502")
+        client.close()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.rules == ["upstream-closed"] && flow.reason == .serverReset)
+        #expect(flow.findings[0].text == "127.0.0.1:\(listener.port) ended the connection at once")
+        await proxy.stop()
+    }
+
     @Test(arguments: [false, true]) func aServerThatClosesInTheHandshake(_ byReset: Bool) async throws {
         let listener = try TestListener()
         let proxy = try await TestProxy(reverse(listener.port, tls: true))
@@ -205,7 +224,7 @@ import Wire
         #expect(try client.receiveUntilEnd() == [])
         // Without a server there is no flow to tell of.
         #expect(try await proxy.tap.closed(way == "https" ? 0 : 1).map(\.reason) == (way == "https" ? [] : [.timeout]))
-        for _ in 0..<1000 where proxy.server.counters.connectionsOpen.value > 0 {
+        for _ in 0..<(patience / 2) where proxy.server.counters.connectionsOpen.value > 0 {
             try await Task.sleep(for: .milliseconds(2))
         }
         #expect(proxy.server.counters.connectionsOpen.value == 0)
@@ -215,10 +234,7 @@ import Wire
     @Test func shutdownEndsWhatIsOpen() async throws {
         let listener = try TestListener()
         let proxy = try await TestProxy(reverse(listener.port))
-        let client = try proxy.connect()
-        try client.send([1])
-        let server = try listener.accept()
-        #expect(try server.receive(1) == [1])
+        let (client, server) = try proxy.relayed(to: listener)
         await proxy.stop()
         #expect(try client.receiveUntilEnd() == [])
         #expect(proxy.tap.all.map(\.reason) == [.open])
@@ -228,10 +244,7 @@ import Wire
     @Test func shutdownWaitsForItsGrace() async throws {
         let listener = try TestListener()
         let proxy = try await TestProxy(reverse(listener.port))
-        let client = try proxy.connect()
-        try client.send([1])
-        let server = try listener.accept()
-        #expect(try server.receive(1) == [1])
+        let (client, server) = try proxy.relayed(to: listener)
         async let stopped: Void = proxy.server.shutdown(grace: .seconds(30))
         try server.send([2])
         #expect(try client.receive(1) == [2])

@@ -54,6 +54,16 @@ private let facilities = Facilities.libraries { XMLDocumentReader.read($0, limit
         #expect(change(Array(xml(content).utf8)) == .unconcerned)
     }
 
+    /// In an encoding that we do not write, or with characters in it that no URI has.
+    @Test func whatCannotBeWrittenStays() {
+        let text = xml("http://dm.example:8080/dm").replacing("1.0\"?", with: "1.0\" encoding=\"UTF-16\"?")
+        let wide: [UInt8] = [0xFE, 0xFF] + text.utf8.flatMap { [0, $0] }
+        #expect(change(wide) == .impossible("the message is in utf-16"))
+        for content in ["http://dm.example:8080/a b", "http://dm.example:8080/\u{E9}"] {
+            #expect(change(Array(xml(content).utf8)) == .impossible("it holds characters that no URI has"))
+        }
+    }
+
     @Test func whatIsNoMessageStays() {
         for text in [
             "", "hello", "<a/>", "<SyncML><SyncHdr/></SyncML>", "<SyncML><SyncHdr><RespURI>http://dm.example:8080/",
@@ -228,6 +238,15 @@ private let facilities = Facilities.libraries { XMLDocumentReader.read($0, limit
         #expect(result.toClient == response)
         #expect(result.alterations.map(\.what) == ["host"])
         #expect(result.findings == [])
+    }
+
+    /// The response goes over as it is, with a finding.
+    @Test func aRespURIThatCannotBeWrittenIsSaid() throws {
+        let body = Self.message("http://dm.example:8080/a b")
+        let response = "HTTP/1.1 200 OK\r\n\(Self.type)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        let result = result(try rewriting(host: false), Self.request, response)
+        #expect(result.toClient == response && result.alterations == [])
+        #expect(result.findings == [ProxyRules.rewriteImpossible.id])
     }
 
     @Test func nothingIsHeldPastTheLimitOfBodies() throws {

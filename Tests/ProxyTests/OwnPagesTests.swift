@@ -41,7 +41,7 @@ import Testing
         let proxy = try await TestProxy(.regular)
         let file = authorities.directory + "/downloaded.pem"
         let (status, output) = try Program.run(
-            "curl", "--silent", "--show-error", "--max-time", "10", "--noproxy", "", "-x",
+            "curl", "--silent", "--show-error", "--max-time", "60", "--noproxy", "", "-x",
             "http://127.0.0.1:\(proxy.port)",
             "-o", file, "http://dmscope.test/dmscope-ca-cert.pem")
         #expect(status == 0, "\(output)")

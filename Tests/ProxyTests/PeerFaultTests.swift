@@ -80,10 +80,7 @@ import Wire
     @Test func aServerThatHalfCloses() async throws {
         let listener = try TestListener()
         let proxy = try await TestProxy(reverse(listener.port))
-        let client = try proxy.connect()
-        try client.send([1])
-        let server = try listener.accept()
-        #expect(try server.receive(1) == [1])
+        let (client, server) = try proxy.relayed(to: listener)
         try server.finish()
         #expect(try client.receiveUntilEnd() == [])
         try client.send([2, 3])

@@ -52,7 +52,7 @@ import Wire
     private func curl(_ arguments: String...) throws -> String {
         let (status, output) = try Program.run(
             [
-                "curl", "--silent", "--show-error", "--max-time", "10", "--http1.1", "--cacert",
+                "curl", "--silent", "--show-error", "--max-time", "60", "--http1.1", "--cacert",
                 authorities.proxyCertificate,
                 "--noproxy", "", "-H", "Content-Type: application/vnd.syncml.dm+wbxml", "--data-binary", "request body",
                 "-w", " %{http_code} %{http_connect} %{ssl_verify_result}",
@@ -178,7 +178,7 @@ import Wire
     @Test func aDeviceWithoutTheAuthority() async throws {
         let proxy = try await TestProxy(.regular)
         let (status, _) = try Program.run(
-            "curl", "--silent", "--max-time", "10", "--cacert", authorities.serversCertificate, "--proxytunnel", "-x",
+            "curl", "--silent", "--max-time", "60", "--cacert", authorities.serversCertificate, "--proxytunnel", "-x",
             "http://127.0.0.1:\(proxy.port)", "--noproxy", "", "https://localhost:\(server.tls)/dm")
         #expect(status == 60)
         let flow = try #require(try await proxy.tap.closed().first)
@@ -194,7 +194,7 @@ import Wire
         let proxy = try await TestProxy(.regular)
         let port = try unusedPort()
         let (status, output) = try Program.run(
-            "curl", "--silent", "--show-error", "--max-time", "10", "--proxytunnel", "-x",
+            "curl", "--silent", "--show-error", "--max-time", "60", "--proxytunnel", "-x",
             "http://127.0.0.1:\(proxy.port)",
             "--noproxy", "", "https://localhost:\(port)/dm")
         #expect(status == 56)
@@ -225,7 +225,7 @@ private func makeCertificate(_ authorities: TestAuthorities, key: [String], _ ba
 
 /// Waits until a program listens on a port.
 func waitForListener(_ port: Int) throws {
-    for _ in 0..<2000 {
+    for _ in 0..<(patience / 5) {
         if (try? TestSocket.connect(port: port)) != nil { return }
         usleep(5000)
     }

@@ -20,7 +20,7 @@ import Wire
     private func curl(_ arguments: [String]) throws -> (status: Int32, output: String) {
         try Program.run(
             [
-                "curl", "--silent", "--show-error", "--max-time", "10", "--http1.1", "--cacert",
+                "curl", "--silent", "--show-error", "--max-time", "60", "--http1.1", "--cacert",
                 authorities.proxyCertificate, "--noproxy", "", "--data-binary", "request body", "-w",
                 " %{http_code} %{http_connect}",
             ] + arguments)

@@ -23,9 +23,9 @@ import Wire
         #expect(failure.status == (row.error == ETIMEDOUT ? 504 : 502))
     }
 
-    /// What other suites show with sockets: RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes),
-    /// the suites of the other modes, of hosts left alone and of rewriting.
-    /// A server that ends at once is left to chance: its end races with the answer that the client is waiting for.
+    /// What other suites show: RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes, servers that
+    /// end at once), the suites of the other modes and of hosts left alone, MessageRewriterTests, and with a packet filter
+    /// TransparentTests.
     @Test func everyRuleIsShown() {
         let elsewhere: Set = [
             ProxyRules.upstreamNameUnknown, ProxyRules.upstreamIsProxy, ProxyRules.requestMalformed,

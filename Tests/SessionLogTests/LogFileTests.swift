@@ -4,13 +4,15 @@ import Testing
 
 @testable import SessionLog
 
-@Suite struct LogFileTests {
+@Suite final class LogFileTests {
     private let folder: String
 
     init() throws {
         folder = "/tmp/dmscope-log-\(UInt64.random(in: 0 ... .max))"
         mkdir(folder, 0o700)
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func contents(_ path: String) -> String {
         (try? String(contentsOfFile: path, encoding: .utf8)) ?? "(unreadable)"

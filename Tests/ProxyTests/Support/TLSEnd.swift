@@ -22,6 +22,7 @@ struct TestAuthorities: Sendable {
         var template = Array("/tmp/dmscope-proxy-tests-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SocketFailure.system("mkdtemp") }
         directory = String(cString: made)
+        atexit { _ = try? Program.run(["rm", "-rf", TestAuthorities.shared.get().directory]) }
         proxy = try CertificateAuthority(directory: directory + "/proxy")
         servers = try CertificateAuthority(directory: directory + "/servers")
         serverContext = try ServerTLSContext(ServerTLSConfiguration(authority: servers))
@@ -57,8 +58,13 @@ final class TLSEnd: TestEnd {
         if case .failed(let failure) = session.state { throw failure }
     }
 
-    func shakeHands() throws {
+    /// Sends the ClientHello, where this end is the client.
+    func beginHandshake() throws {
         if session.role == .server { try drive([]) }
+    }
+
+    func shakeHands() throws {
+        try beginHandshake()
         while session.state == .handshaking {
             let some = try socket.receiveSome()
             guard !some.isEmpty else { throw session.transportEnded(reset: false)! }

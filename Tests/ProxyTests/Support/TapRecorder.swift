@@ -54,9 +54,19 @@ final class TapRecorder: FlowTap {
     /// The flows told so far, in the order they began.
     var all: [Flow] { flows.withLock { $0.sorted { $0.key < $1.key }.map(\.value) } }
 
+    /// Waits until something is noticed; the rules.
+    func noticed() async throws -> [String] {
+        for _ in 0..<(patience / 2) {
+            let rules = all.flatMap(\.rules)
+            if !rules.isEmpty { return rules }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        throw SocketFailure("nothing was noticed")
+    }
+
     /// Waits until `count` flows are closed.
     func closed(_ count: Int = 1) async throws -> [Flow] {
-        for _ in 0..<5000 {
+        for _ in 0..<(patience / 2) {
             let all = all
             if all.count >= count, all.allSatisfy({ $0.reason != nil }) { return all }
             try await Task.sleep(for: .milliseconds(2))

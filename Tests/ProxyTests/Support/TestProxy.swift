@@ -25,6 +25,15 @@ struct TestProxy {
 
     func connect() throws -> TestSocket { try TestSocket.connect(port: port) }
 
+    /// Both ends of a connection that has carried an octet, 1, to the server.
+    func relayed(to listener: TestListener) throws -> (client: TestSocket, server: TestSocket) {
+        let client = try connect()
+        try client.send([1])
+        let server = try listener.accept()
+        guard try server.receive(1) == [1] else { throw SocketFailure("another octet came") }
+        return (client, server)
+    }
+
     /// Sends octets, ends, and yields all that comes back.
     func ask(_ text: String) throws -> String {
         let socket = try connect()

@@ -70,7 +70,7 @@ final class PeerProgram {
 /// A TCP socket on the loopback, with waits that end.
 final class LoopbackSocket {
     let descriptor: Int32
-    private static let patience: Int32 = 20_000
+    private static let patience: Int32 = 60_000
 
     private init(_ descriptor: Int32) { self.descriptor = descriptor }
 

@@ -59,9 +59,16 @@ enum TestPKI {
     }()
 }
 
-/// A new folder under /tmp.
-func temporaryFolder() -> String {
-    var template = Array("/tmp/dmscope-tls-XXXXXX".utf8CString)
+/// A new folder, gone when the tests end.
+func temporaryFolder() -> String { newFolder(folderOfFolders + "/XXXXXX") }
+
+private let folderOfFolders: String = {
+    atexit { _ = system("rm -rf '\(folderOfFolders)'") }
+    return newFolder("/tmp/dmscope-tls-XXXXXX")
+}()
+
+private func newFolder(_ template: String) -> String {
+    var template = Array(template.utf8CString)
     guard let made = mkdtemp(&template) else { fatalError("no temporary folder: \(Files.lastError)") }
     return String(cString: made)
 }
