@@ -1,6 +1,8 @@
+import Binding
 import ContentCoding
 import Inspection
 import SessionLog
+import Sessions
 import Wire
 import XMLReading
 
