@@ -235,6 +235,7 @@ import Wire
         let listener = try TestListener()
         let proxy = try await TestProxy(reverse(listener.port))
         let (client, server) = try proxy.relayed(to: listener)
+        defer { server.close() }
         await proxy.stop()
         #expect(try client.receiveUntilEnd() == [])
         #expect(proxy.tap.all.map(\.reason) == [.open])
