@@ -57,7 +57,8 @@ final class SessionCapture: WireTap {
         guard descriptor >= 0 else {
             throw Failure(.cannotCreate, "cannot write the capture \(path): \(String(cString: strerror(errno)))")
         }
-        fchmod(descriptor, 0o600)
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG { fchmod(descriptor, 0o600) }
         file = Mutex(File(descriptor: descriptor))
         append(.begins)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What befalls a proxy that runs for weeks: a disk that fills, a log that is taken away, descriptors that run out, and
@@ -123,7 +124,7 @@ import Testing
     /// A head of 100 MB goes over as it comes, with inspection on, and is not gathered on the way.
     @Test func aHeadOf100MB() throws {
         let folder = try Tool.Folder()
-        let port = try freePort()
+        let port = FreePort.take()
         let script = try folder.write(
             "peers.py",
             """
@@ -166,7 +167,7 @@ import Testing
     /// A response that is under way when SIGTERM comes goes on to its end, and the log ends with its summary.
     @Test(arguments: [SIGTERM, SIGINT]) func aSignalDrains(_ number: Int32) throws {
         let folder = try Tool.Folder()
-        let port = try freePort()
+        let port = FreePort.take()
         let script = try folder.write(
             "slow.py",
             """

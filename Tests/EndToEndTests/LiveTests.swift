@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// curl as the device, nginx as the server, DMScope between them.
@@ -96,7 +97,7 @@ import Testing
 
     @Test func aServerThatIsDownAndABadCertificateLeaveTheProxyAlive() throws {
         let nginx = try Nginx(message: Self.message, type: Self.type)
-        let down = try freePort()
+        let down = FreePort.take()
         let proxy = try RunningProxy("regular")
         let through = ["--proxytunnel", "-x", "http://127.0.0.1:\(proxy.port)", "--cacert", proxy.authority]
         #expect(try post("https://localhost:\(down)/dm", through).output != "200")

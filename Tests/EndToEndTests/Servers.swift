@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// nginx as a DM server that nobody here wrote: answers every POST with one message, plain and over TLS.
 final class Nginx {
@@ -12,8 +13,8 @@ final class Nginx {
     /// On free ports of loopback; in a network namespace on ports 80 and 443 of every address of it.
     init(message: Data, type: String, in namespace: Namespaces.Name? = nil) throws {
         folder = try Tool.Folder()
-        plainPort = try namespace == nil ? freePort() : 80
-        tlsPort = try namespace == nil ? freePort() : 443
+        plainPort = namespace == nil ? FreePort.take() : 80
+        tlsPort = namespace == nil ? FreePort.take() : 443
         let host = namespace == nil ? "127.0.0.1" : "[::]"
         let every = namespace == nil ? "" : " ipv6only=off"
         authority = folder.file("ca.pem")
@@ -125,20 +126,6 @@ func canConnect(_ port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     return withLoopback(port) { connect(descriptor, $0, $1) } == 0
-}
-
-/// A port of 127.0.0.1 that nobody listens on at the moment.
-func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    guard withLoopback(0, { bind(descriptor, $0, $1) }) == 0,
-        withUnsafeMutablePointer(
-            to: &address,
-            { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) } }) == 0
-    else { throw Tool.Missing(description: "no free port") }
-    return Int(in_port_t(bigEndian: address.sin_port))
 }
 
 private func withLoopback(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {

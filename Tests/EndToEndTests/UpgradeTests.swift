@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// TLS that begins inside a connection (RFC 2817), between programs that speak it: `ipptool -E` of CUPS as the client, and
@@ -44,7 +45,7 @@ import Testing
     @Test func bothLegsFollow() throws {
         let folder = try Tool.Folder()
         try Nginx.makeCertificates(folder)
-        let port = try freePort()
+        let port = FreePort.take()
         let server = try Running(
             "python3",
             [try folder.write("server.py", Self.server), folder.file("leaf.pem"), folder.file("leaf.key"), "\(port)"])

@@ -10,7 +10,7 @@ pre-shared identity, and a request and a response with a DM message in each.
 With --legacy the rows of SSL 3.0, RC4 and 3DES are done, with the libssl in FOLDER and NSS and tlslite-ng as peers;
 without it the others. With --page the table in that page must say what was found; --write puts it there.
 """
-import argparse, json, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, threading, time
+import argparse, itertools, json, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, threading, time
 
 KEY, IDENTITY, HINT = "000102030405060708090a0b0c0d0e0f", "device-1", "dm.example.com"
 TYPE = "application/vnd.syncml.dm+xml"
@@ -106,10 +106,14 @@ def run(*command, **options):
     return done.stdout
 
 
+# Below the ports that the kernel gives to sockets that ask for any: nobody takes one before its program listens.
+PORTS = itertools.cycle(range(12000 + os.getpid() * 61 % 20000, 32000))
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    for port in PORTS:
+        with socket.socket() as s:
+            if s.connect_ex(("127.0.0.1", port)) != 0: return port
 
 
 def wait_for(port, process):

@@ -127,7 +127,7 @@ import Wire
     // MARK: Server leg
 
     private func serverLeg(_ row: Row, expecting answer: String, _ command: (_ port: UInt16) -> [String]) throws {
-        let port = LoopbackSocket.freePort()
+        let port = UInt16(FreePort.take())
         let context = try TestPKI.clientContext {
             if row.psk { $0.psk = try? TestPKI.psk() }
         }
@@ -193,7 +193,7 @@ import Wire
     }
 
     @Test func aServerWithoutSecureRenegotiation() throws {
-        let port = LoopbackSocket.freePort()
+        let port = UInt16(FreePort.take())
         let credential = TestPKI.path("server-rsa.pem")
         let peer = try PeerProgram(
             ["gnutls-serv", "--echo", "--port", "\(port)", "--disable-client-cert", "--priority", PeerTests.legacy]
@@ -236,7 +236,7 @@ import Wire
     @Test(arguments: [TLSVersion.tls12, .tls13])
     func aServerThatInsistsOnAClientCertificate(_ version: TLSVersion) throws {
         for shown in [nil, TestPKI.path("client.pem")] {
-            let port = LoopbackSocket.freePort()
+            let port = UInt16(FreePort.take())
             let peer = try PeerProgram([
                 "openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-naccept", "1", "-rev", "-cert",
                 TestPKI.path("server-rsa.pem"), "-Verify", "1", "-verify_return_error", "-CAfile",

@@ -108,9 +108,6 @@ final class LoopbackSocket {
         return (LoopbackSocket(descriptor), UInt16(bigEndian: bound.sin_port))
     }
 
-    /// A port that nothing listens on now.
-    static func freePort() -> UInt16 { listening().port }
-
     /// Waits for a connection; nil when none comes.
     func accept() -> LoopbackSocket? {
         guard isReadable() else { return nil }
