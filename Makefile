@@ -12,7 +12,7 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test soak kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl bench \
+.PHONY: run test soak load kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl bench \
         bench-check fuzz fuzz-regress format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
@@ -29,6 +29,13 @@ test: packages test-packages
 MINUTES := 10
 soak: build test-packages
 	python3 Tests/Soak/soak.py --dmscope $(RELEASE) --minutes $(MINUTES)
+
+# Thousands of connections at once, TLS on both legs; then many one after the other.
+CONNECTIONS := 5000
+OPENED      := 100000
+load: build bench-packages
+	python3 Tests/Soak/load.py --dmscope $(RELEASE) --connections $(CONNECTIONS)
+	python3 Tests/Soak/load.py --dmscope $(RELEASE) --opened $(OPENED)
 
 # SIGKILL at many random moments: the log has whole lines, and all that a reader saw in it before.
 KILLS := 200

@@ -6,7 +6,7 @@ import Wire
 ///
 /// Inside a CONNECT tunnel, or after an upgrade to TLS inside the connection (RFC 2817), the stream is read as HTTP
 /// anew: a second reader takes over at the switch.
-struct FlowInspector {
+final class FlowInspector {
     let origin: FlowOrigin
     let opened: Timestamp
     let assembler: ExchangeAssembler
@@ -33,7 +33,7 @@ struct FlowInspector {
     }
 
     /// Takes an event other than `opened` and `closed`. Exchanges that end by it stand in `assembler.finished`.
-    mutating func receive(_ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
+    func receive(_ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
         assembler.now = time
         var sink = assembler
         switch event {
@@ -71,13 +71,13 @@ struct FlowInspector {
         }
     }
 
-    private mutating func finish(_ direction: Direction, byPeer: Bool, _ sink: inout ExchangeAssembler) {
+    private func finish(_ direction: Direction, byPeer: Bool, _ sink: inout ExchangeAssembler) {
         reader.finish(direction, byPeer: byPeer, into: &sink)
         assembler.finish(direction, byPeer: byPeer)
     }
 
     /// Ends both directions; exchanges still waiting are handed on as they are.
-    mutating func end() {
+    func end() {
         guard !isCut else { return }
         var sink = assembler
         finish(.toServer, byPeer: false, &sink)
@@ -92,7 +92,7 @@ struct FlowInspector {
             alterations: assembler.alterations)
     }
 
-    private mutating func note(_ finding: Finding) {
+    private func note(_ finding: Finding) {
         if findings.count < limits.findings { findings.append(finding) }
     }
 }

@@ -36,16 +36,16 @@ package final class Inspector {
             flows[flow] = FlowInspector(
                 number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits, memo)
         case .closed(let reason):
-            guard var inspector = flows.removeValue(forKey: flow) else { return }
-            end(&inspector, reason, at: time)
+            guard let inspector = flows.removeValue(forKey: flow) else { return }
+            end(inspector, reason, at: time)
         default:
-            guard let at = flows.index(forKey: flow) else { return }
-            flows.values[at].receive(event, at: time, bytes)
+            guard let inspector = flows[flow] else { return }
+            inspector.receive(event, at: time, bytes)
             if case .cut = event { totals.cut += 1 }
             if case .gap = event { totals.gaps += 1 }
             if case .passed(_, let count) = event { totals.octets += count }
             if case .bytes = event { totals.octets += UInt64(bytes.byteCount) }
-            take(flows.values[at].assembler)
+            take(inspector.assembler)
         }
     }
 
@@ -57,14 +57,14 @@ package final class Inspector {
     /// The source has ended: flows still open end as `open`, sessions end, and the summary follows.
     package func finish() {
         for key in flows.keys.sorted() {
-            guard var inspector = flows.removeValue(forKey: key) else { continue }
-            end(&inspector, .open, at: lastTime)
+            guard let inspector = flows.removeValue(forKey: key) else { continue }
+            end(inspector, .open, at: lastTime)
         }
         for session in tracker.finish() { tell(session) }
         sink.summary(totals)
     }
 
-    private func end(_ inspector: inout FlowInspector, _ reason: CloseReason, at time: Timestamp) {
+    private func end(_ inspector: FlowInspector, _ reason: CloseReason, at time: Timestamp) {
         inspector.assembler.now = time
         inspector.end()
         take(inspector.assembler)

@@ -7,16 +7,16 @@ package import Wire
 
 /// Hands what passes through the relay over to the one thread that inspects it. The relay never waits for it.
 ///
-/// Bounded in octets: of the octets themselves, of the storage they lie in, and of a flat price for each event. Past
-/// the bound a direction of a flow is cut: that is told once, in its place, and its later octets are counted and
-/// dropped, while the flow's other events go on. A flow that begins past the bound is left out whole.
+/// Bounded in octets: of the octets themselves and of a flat price for each event. Past the bound a direction of a flow
+/// is cut: that is told once, in its place, and its later octets are counted and dropped, while the flow's other events
+/// go on. A flow that begins past the bound is left out whole.
 ///
 /// The event loops append under a lock that nobody holds for long, for the inspecting thread takes everything there is
-/// at once. After each such batch that thread naps, and only when nothing came meanwhile it sleeps until it is woken:
+/// at once. Octets are copied, one behind the other, so that no buffer of the relay's is freed by another thread. After each such batch that thread naps, and only when nothing came meanwhile it sleeps until it is woken:
 /// a busy relay pays for no wake-ups, and an idle one is inspected at once.
 package final class InspectionQueue: FlowTap {
     fileprivate enum Item {
-        case bytes(flow: Int, Direction, StreamOffset, Timestamp, ByteBuffer)
+        case bytes(flow: Int, Direction, StreamOffset, Timestamp, count: Int)
         case event(flow: Int, Event, Timestamp)
     }
 
@@ -28,6 +28,8 @@ package final class InspectionQueue: FlowTap {
 
     fileprivate struct State {
         var items: [Item] = []
+        /// What the items with octets have, in their order.
+        var octets: [UInt8] = []
         /// The inspecting thread sleeps until it is woken.
         var sleeping = false
         var finished = false
@@ -54,10 +56,8 @@ package final class InspectionQueue: FlowTap {
     /// What an item costs besides its octets.
     private static let itemCost = 96
     private static let eventCost = 1024
-    /// Octets are copied out of storage that is more than this many times, and this much, bigger: a few octets must not
-    /// keep a whole read buffer.
-    private static let wasteFactor = 4
-    private static let wasteAllowed = 2048
+    /// Room that is kept for the next octets; what a backlog needed beyond it is given back.
+    private static let keptRoom = 1 << 20
     /// Items after which `between` is called within a batch: a backlog must not keep the log unflushed.
     private static let stretch = 256
     /// How long the inspecting thread naps while traffic flows, in microseconds.
@@ -83,16 +83,15 @@ package final class InspectionQueue: FlowTap {
         _ bytes: ByteBuffer, _ direction: Direction, _ offset: StreamOffset, of id: Int, _ time: Timestamp
     ) {
         let count = bytes.readableBytes
-        let wasteful = bytes.storageCapacity > count * InspectionQueue.wasteFactor + InspectionQueue.wasteAllowed
-        let bytes = wasteful ? ByteBuffer(bytes: bytes.readableBytesView) : bytes
-        let cost = bytes.storageCapacity + InspectionQueue.itemCost
+        let cost = count + InspectionQueue.itemCost
         let full = queued.value + cost > bound
         let woken = state.withLock { state in
             if !state.cut.isEmpty || full || !state.leftOut.isEmpty {
                 guard !lose(count, direction, offset, of: id, time, full: full, &state) else { return false }
             }
             queued.add(cost)
-            state.items.append(.bytes(flow: id, direction, offset, time, bytes))
+            state.items.append(.bytes(flow: id, direction, offset, time, count: count))
+            bytes.withUnsafeReadableBytes { state.octets.append(contentsOf: $0) }
             return state.wakes()
         }
         if woken { wake.signal() }
@@ -149,9 +148,11 @@ package final class InspectionQueue: FlowTap {
         between: () -> Void = {}
     ) {
         var batch: [Item] = []
+        var octets: [UInt8] = []
         while true {
             let (finished, sleeps) = state.withLock { state in
                 swap(&batch, &state.items)
+                swap(&octets, &state.octets)
                 state.sleeping = batch.isEmpty && !state.finished
                 return (state.finished, state.sleeping)
             }
@@ -162,17 +163,25 @@ package final class InspectionQueue: FlowTap {
             if batch.isEmpty, finished { return }
             batch.reverse()
             var taken = 0
+            var at = 0
             while let item = batch.popLast() {
                 taken += 1
                 if taken.isMultiple(of: InspectionQueue.stretch) { between() }
                 switch item {
-                case .bytes(let flow, let direction, let offset, let time, let bytes):
-                    inspect(flow, .bytes(direction, offset: offset), time, bytes.readableBytesSpan)
-                    queued.add(-(bytes.storageCapacity + InspectionQueue.itemCost))
+                case .bytes(let flow, let direction, let offset, let time, let count):
+                    inspect(
+                        flow, .bytes(direction, offset: offset), time, octets.span.bytes.extracting(at..<at + count))
+                    at += count
+                    queued.add(-(count + InspectionQueue.itemCost))
                 case .event(let flow, let event, let time):
-                    inspect(flow, event.event, time, ByteBuffer().readableBytesSpan)
+                    inspect(flow, event.event, time, RawSpan())
                     queued.add(-InspectionQueue.eventCost)
                 }
+            }
+            if octets.capacity > InspectionQueue.keptRoom {
+                octets = []
+            } else {
+                octets.removeAll(keepingCapacity: true)
             }
             between()
             if !finished { usleep(InspectionQueue.nap) }

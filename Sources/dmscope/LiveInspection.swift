@@ -40,8 +40,14 @@ final class LiveInspection: Sendable {
         live.output.flush()
         var failure: String?
         var lastEvent: Timestamp?
+        var memory = MemoryReturn()
         queue.run { flow, event, time, bytes in
             lastEvent = time
+            switch event {
+            case .opened: memory.opened()
+            case .closed: memory.closed()
+            default: break
+            }
             inspector.receive(flow, event, at: time, bytes)
         } between: {
             counts.values.withLock {
@@ -51,6 +57,7 @@ final class LiveInspection: Sendable {
             if reopens.exchange(false, ordering: .relaxed) { live.reopenLog() }
             inspector.expire(at: .now())
             live.output.flush()
+            memory.giveBack(at: .now())
             if live.log?.failure != failure {
                 failure = live.log?.failure
                 writeError(

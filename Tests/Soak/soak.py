@@ -60,10 +60,10 @@ class Server:
         temporary = " ".join(f"{n}_temp_path {folder}/{n};" for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         with open(f"{folder}/nginx.conf", "w") as file:
             file.write(f"""daemon off; worker_processes 1; error_log {folder}/nginx.log; pid {folder}/nginx.pid;
-                events {{ worker_connections 2000; }}
+                events {{ worker_connections 12000; multi_accept on; }}
                 http {{ access_log off; {temporary} types {{ }} default_type "{TYPE}"; keepalive_requests 100000;
                   ssl_certificate {self.authority}; ssl_certificate_key {folder}/server.key;
-                  server {{ listen 127.0.0.1:{self.plain}; listen 127.0.0.1:{self.tls} ssl; root {folder}/www;
+                  server {{ listen 127.0.0.1:{self.plain} backlog=4096; listen 127.0.0.1:{self.tls} ssl backlog=4096; root {folder}/www;
                             error_page 405 =200 $uri; }} }}""")
         self.process = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf", "-e", f"{folder}/nginx.log"])
         wait_for("nginx", 20, lambda: all(can_connect(p) for p in (self.plain, self.tls)))
@@ -322,4 +322,5 @@ def main():
     return 1 if problems else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
