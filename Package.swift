@@ -41,6 +41,7 @@ let core: [Target] = [
     target("Binding", ["Wire", "HTTPWire", "SyncML", "TLSWire"]),
     target("Sessions", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding"]),
     target("Inspection", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions"]),
+    target("Probe", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Inspection"]),
     .target(
         name: "TestSupport", dependencies: ["Wire", "WBXML", "SyncML"], path: "Tests/TestSupport",
         swiftSettings: settings),
@@ -53,6 +54,7 @@ let core: [Target] = [
     tests("Binding", ["Wire", "HTTPWire", "SyncML", "TLSWire", "WBXML"]),
     tests("Sessions", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "WBXML"]),
     tests("Inspection", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions"]),
+    tests("Probe", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Inspection"]),
 ]
 
 let adapters: [Target] = [
@@ -65,13 +67,14 @@ let adapters: [Target] = [
     target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "CZlib"]),
     target("TLSEngine", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
     target(
-        "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
+        "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe"]),
     target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "CZlib"]),
     tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
     tests("TLSDecryption", ["Wire", "TLSWire"], resources: [.copy("Sessions")]),
     tests("TLSEngine", ["Wire", "TLSWire", "COpenSSL"]),
-    tests("SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
+    tests(
+        "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe"]),
     tests("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection"]),
 ]
 
@@ -90,7 +93,7 @@ let shells: [Target] = [
         dependencies: [
             "Wire", "Packets", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection",
             "XMLReading", "ContentCoding", "TLSDecryption", "TLSEngine", "SessionLog", "Proxy", "Capture",
-            "CAllocator",
+            "CAllocator", "Probe",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),

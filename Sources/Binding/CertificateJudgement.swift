@@ -1,10 +1,10 @@
 import HTTPWire
-import TLSWire
-import Wire
+package import TLSWire
+package import Wire
 
 extension SecurityRules {
     /// The server's certificate against the time of the connection and the host that was asked for.
-    static func judge(
+    package static func judge(
         _ certificate: CertificateFacts, host: String?, at time: Timestamp, _ findings: inout [Finding]
     ) {
         // RFC 3339 in UTC compares as text, to the second.

@@ -34,11 +34,11 @@ package struct ConnectionView: Sendable {
 }
 
 /// The suites that section 5.4 names.
-enum BindingSuites {
+package enum BindingSuites {
     /// SSL_RSA_WITH_RC4_128_SHA, SSL_RSA_WITH_3DES_EDE_CBC_SHA.
-    static let ssl3: [UInt16] = [0x0005, 0x000A]
+    package static let ssl3: [UInt16] = [0x0005, 0x000A]
     /// PSK, DHE_PSK and RSA_PSK with AES_128_GCM_SHA256, then with AES_128_CBC_SHA256.
-    static let psk: [UInt16] = [0x00A8, 0x00AA, 0x00AC, 0x00AE, 0x00B2, 0x00B6]
+    package static let psk: [UInt16] = [0x00A8, 0x00AA, 0x00AC, 0x00AE, 0x00B2, 0x00B6]
 }
 
 extension TLSFacts {

@@ -1,4 +1,4 @@
-import TLSWire
+package import TLSWire
 package import Wire
 
 extension SCRCoverage {
@@ -52,9 +52,19 @@ extension SCRCoverage {
         }
         guard let version = facts.version.flatMap(TLSFacts.rank), version > 0 else { return }
         note(SCRIndex(.server, 51), place)
+        observeSupport(facts, place)
+    }
+
+    /// Takes what the server's answer to a hello shows, which was sent to ask and led to no session: the version and the
+    /// suite that it chose are supported. That a server supports something not is for who asked to say, by `note`.
+    package mutating func observe(hello facts: TLSFacts, at place: String) { observeSupport(facts, place) }
+
+    private mutating func observeSupport(_ facts: TLSFacts, _ place: String) {
+        guard let version = facts.version.flatMap(TLSFacts.rank), version > 0 else { return }
         switch version {
         case TLSFacts.ssl3Rank: note(SCRIndex(.server, 53), place)
         case TLSFacts.ssl3Rank + 1: note(SCRIndex(.server, 52), place)
+        case TLSFacts.tls11Rank: note(SCRIndex(.server, 55), place)
         case TLSFacts.tls12Rank: note(SCRIndex(.server, 58), place)
         default: break
         }

@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// What was seen of one item: in how many exchanges and connections, and where first.
 package struct SCREvidence: Sendable, Equatable {
@@ -73,10 +73,11 @@ package struct SCRCoverage: Sendable {
 
     package init() {}
 
-    /// Takes evidence that only someone who follows several exchanges has: `item` is an id of Appendix B.
-    package mutating func note(_ item: String, met isMet: Bool, at place: String) {
+    /// Takes evidence that only someone who follows several exchanges, or asks for it, has: `item` is an id of Appendix B,
+    /// `rule` the one that a violation breaks.
+    package mutating func note(_ item: String, met isMet: Bool, at place: String, rule: Rule? = nil) {
         guard let index = SCRIndex.byID[item] else { return }
-        if isMet { note(index, place) } else { violate(index, place) }
+        if isMet { note(index, place) } else { violate(index, place, rule: rule) }
     }
 
     /// Adds what another source showed. Sources number their exchanges alike: `prefix` goes before the other's places.

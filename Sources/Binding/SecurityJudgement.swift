@@ -1,5 +1,5 @@
-import TLSWire
-import Wire
+package import TLSWire
+package import Wire
 
 extension SecurityRules {
     /// Section 5.4 on one connection. What the client offers is judged on the device's leg, what the server chooses and
@@ -140,7 +140,8 @@ extension SecurityRules {
         }
     }
 
-    private static func judge(_ suite: CipherSuite, shown name: String, _ findings: inout [Finding]) {
+    /// What the suite that a server chose lacks of what section 5.4 asks.
+    package static func judge(_ suite: CipherSuite, shown name: String, _ findings: inout [Finding]) {
         var lacks: [String] = []
         if suite.cipher == .null {
             lacks.append("encryption")

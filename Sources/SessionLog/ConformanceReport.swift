@@ -7,6 +7,8 @@ package struct ConformanceReport: Sendable {
     package enum Kind: String, Sendable {
         case capture
         case log
+        /// A server that was asked.
+        case probe
     }
 
     package struct Source: Sendable {

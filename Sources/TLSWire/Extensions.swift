@@ -1,18 +1,20 @@
 import Wire
 
-/// Extension types that are read here (IANA, TLS ExtensionType Values).
-enum ExtensionType {
-    static let serverName: UInt16 = 0
-    static let supportedGroups: UInt16 = 10
-    static let signatureAlgorithms: UInt16 = 13
-    static let alpn: UInt16 = 16
-    static let encryptThenMAC: UInt16 = 22
-    static let extendedMasterSecret: UInt16 = 23
-    static let sessionTicket: UInt16 = 35
-    static let preSharedKey: UInt16 = 41
-    static let earlyData: UInt16 = 42
-    static let supportedVersions: UInt16 = 43
-    static let renegotiationInfo: UInt16 = 0xFF01
+/// Extension types that are read or written (IANA, TLS ExtensionType Values).
+package enum ExtensionType {
+    package static let serverName: UInt16 = 0
+    package static let supportedGroups: UInt16 = 10
+    package static let pointFormats: UInt16 = 11
+    package static let signatureAlgorithms: UInt16 = 13
+    package static let alpn: UInt16 = 16
+    package static let encryptThenMAC: UInt16 = 22
+    package static let extendedMasterSecret: UInt16 = 23
+    package static let sessionTicket: UInt16 = 35
+    package static let preSharedKey: UInt16 = 41
+    package static let earlyData: UInt16 = 42
+    package static let supportedVersions: UInt16 = 43
+    package static let keyShare: UInt16 = 51
+    package static let renegotiationInfo: UInt16 = 0xFF01
 }
 
 /// Calls `body` with each extension of a block. False when the block is cut short.

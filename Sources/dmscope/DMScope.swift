@@ -14,7 +14,7 @@ struct DMScope: AsyncParsableCommand {
             """, version: Version.number,
         subcommands: [
             ProxyCommand.self, ReplayCommand.self, TailCommand.self, DecodeCommand.self, EncodeCommand.self,
-            RulesCommand.self, SCRCommand.self, CACommand.self, DemoCommand.self,
+            RulesCommand.self, SCRCommand.self, ProbeCommand.self, CACommand.self, DemoCommand.self,
         ])
 }
 

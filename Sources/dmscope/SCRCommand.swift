@@ -60,35 +60,25 @@ struct SCRCommand: ParsableCommand {
         if !survey.captures.isEmpty { try survey.readCaptures(input) }
         let report = survey.report(
             expression, sides: side.map { $0 == .client ? [.client] : [.server] } ?? [.client, .server])
-        try put(report)
+        let output = try ReportOutput(write, color: color)
+        switch format {
+        case .text: try output.put(report.text(color: output.usesColor))
+        case .markdown: try output.put(report.markdown)
+        case .json: try output.put(report.json)
+        }
         if report.traffic.dmExchanges == 0 {
             let what = expression == nil ? "no DM traffic was found in" : "no DM exchange passes the filter in"
             writeError("\(what) \(files.joined(separator: ", ")): nothing is shown or violated")
         }
+        try SCRCommand.check(report, failOn)
+    }
+
+    /// Ends with the status of `--fail-on` where the report asks for it.
+    static func check(_ report: ConformanceReport, _ failOn: Threshold?) throws(ExitCode) {
         switch failOn {
         case .violated where report.hasViolations, .notMet where report.hasViolations || !report.isMet:
             throw ExitCode(ExitStatus.findings.rawValue)
         default: break
-        }
-    }
-
-    private func put(_ report: ConformanceReport) throws(Failure) {
-        let output: LogFile
-        if let write {
-            do { output = try LogFile(creating: write) } catch { throw Failure(.cannotCreate, "\(error)") }
-        } else {
-            output = LogFile(descriptor: 1, name: "standard output")
-        }
-        switch format {
-        case .text:
-            let isTerminal = write == nil && isatty(1) == 1 && getenv("NO_COLOR") == nil
-            output.append(report.text(color: color ?? isTerminal))
-        case .markdown: output.append(report.markdown)
-        case .json: output.append(report.json)
-        }
-        output.flush()
-        if let failure = output.failure, !output.isBroken {
-            throw Failure(.ioError, "cannot write \(output.path): \(failure)")
         }
     }
 }
