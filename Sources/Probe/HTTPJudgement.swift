@@ -16,7 +16,7 @@ package struct HTTPJudgement {
     // MARK: - Rows
 
     package var sections: [ProbeReport.Section] {
-        guard !plan.asked.isEmpty else { return [] }
+        guard !plan.outcomes.isEmpty else { return [] }
         var rows = HTTPCheck.allCases.compactMap { check in
             check == .account && plan.outcomes[.account] == nil ? nil : row(check)
         }
@@ -60,7 +60,8 @@ package struct HTTPJudgement {
         if answered < 2 { return "not known" }
         if connections == 1 { return "\(answered) exchanges on one connection" }
         return connections >= answered
-            ? "none: a connection for each of \(answered) exchanges" : "\(answered) exchanges on \(connections) connections"
+            ? "none: a connection for each of \(answered) exchanges"
+            : "\(answered) exchanges on \(connections) connections"
     }
 
     private func headers(_ response: Exchange.Message) -> [ProbeReport.Row] {
@@ -73,13 +74,21 @@ package struct HTTPJudgement {
         var rows = names.map { name in
             let value = head.value(named: name)
             return ProbeReport.Row(
-                name, nil, value ?? (name == "Content-Length" && response.framing == .chunked ? "none: chunked" : "none"),
+                name, nil,
+                value ?? (name == "Content-Length" && response.framing == .chunked ? "none: chunked" : "none"),
                 isFault: name == "Cache-Control" && missingCacheControl == true)
         }
         for field in head.fields.prefix(32) where !due.contains(head.name(field).lowercased()) {
             rows.append(ProbeReport.Row(head.name(field), nil, head.value(field)))
         }
         return rows
+    }
+
+    /// What the report leaves open: nothing that came was DM.
+    package var reservation: String? {
+        let responses = plan.outcomes.values.compactMap { $0.exchange?.response }
+        guard !responses.isEmpty, responses.allSatisfy({ $0.body.dm == nil }) else { return nil }
+        return "no response carries a DM message: is this the address that devices are given?"
     }
 
     // MARK: - Evidence
@@ -89,8 +98,9 @@ package struct HTTPJudgement {
         for check in plan.asked {
             guard let exchange = plan.outcomes[check]?.exchange else { continue }
             found.add(exchange.findings, at: exchange.id)
-            // On a connection of its own a GET is not known to be about DM; here it is.
-            if let status = exchange.response?.head.status, status != 405, status != 501 {
+            // A GET without signs of DM, on a connection of its own, is not known to be about it; here it is.
+            let isSeen = exchange.isDM || exchange.context.carriedDM
+            if !isSeen, let status = exchange.response?.head.status, status != 405, status != 501 {
                 coverage.note(check.method.item, met: true, at: exchange.id)
             }
         }

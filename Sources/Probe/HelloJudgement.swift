@@ -41,6 +41,24 @@ package struct HelloJudgement {
         answer(check) == nil && taken(all) == .no ? .no : taken(check)
     }
 
+    /// A hello with suites to choose from was answered. A server that takes none of them may have versions all the same,
+    /// with suites that the probe does not offer.
+    private var isAnyVersionTaken: Bool {
+        HelloPlan.versions.contains { answer(.version($0)).map { $0.outcome == .chosen && $0.facts.offered } ?? false }
+    }
+
+    /// What the report leaves open.
+    package var reservation: String? {
+        guard plan.isTLS, !isAnyVersionTaken, answer(.version(.tls12)) != nil else { return nil }
+        return "no version was taken with any of the usual suites: versions are neither shown nor violated"
+    }
+
+    /// PSK suites are all that there is: requests need a key.
+    package var needsPSK: Bool {
+        taken(.pskSuites) == .yes
+            && HelloPlan.versions.allSatisfy { answer(.version($0))?.facts.certificate == nil }
+    }
+
     // MARK: - Rows
 
     package var sections: [ProbeReport.Section] {
@@ -77,7 +95,7 @@ package struct HelloJudgement {
     /// What a server must have, and has not.
     private func isMissing(_ check: HelloCheck) -> Bool {
         switch check {
-        case .version(let version): version == .tls11
+        case .version(let version): version == .tls11 && isAnyVersionTaken
         case .ssl3Suite: true
         case .pskSuite: taken(.pskSuites) == .yes
         case .ssl2, .pskSuites, .shortKeys, .anonymous: false
@@ -90,7 +108,8 @@ package struct HelloJudgement {
             answer.facts.pskIdentityHint.map { "identity hint \($0)" } ?? ""
         case .ssl2: "an SSL 2.0 ServerHello"
         case .version: answer.facts.suite ?? ""
-        case .shortKeys, .anonymous: [answer.facts.version, answer.facts.suite].compactMap { $0 }.joined(separator: " ")
+        case .shortKeys, .anonymous:
+            [answer.facts.version, answer.facts.suite].compactMap { $0 }.joined(separator: " ")
         }
     }
 
@@ -133,7 +152,7 @@ package struct HelloJudgement {
     /// and is held against Appendix B all the same (docs/decisions/0042).
     private func judgeTLS11(into coverage: inout SCRCoverage, _ found: inout FoundFindings) {
         let check = HelloCheck.version(.tls11)
-        guard taken(check) == .no, let answer = answer(check) else { return }
+        guard taken(check) == .no, let answer = answer(check), isAnyVersionTaken else { return }
         let isNewer = taken(.version(.tls12)) == .yes || taken(.version(.tls13)) == .yes
         let finding = Finding(
             SecurityRules.tls11Unsupported, .connection,
@@ -160,7 +179,10 @@ package struct HelloJudgement {
     private func judgeWeak(_ found: inout FoundFindings) {
         if taken(.ssl2) == .yes {
             found.add(
-                [Finding(SecurityRules.ssl2, .connection, "The server answers an SSL 2.0 hello; disable SSL 2.0 in it")],
+                [
+                    Finding(
+                        SecurityRules.ssl2, .connection, "The server answers an SSL 2.0 hello; disable SSL 2.0 in it")
+                ],
                 at: place(.ssl2))
         }
         for check in plan.asked {

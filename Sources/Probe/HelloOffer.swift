@@ -75,7 +75,9 @@ package struct HelloOffer: Sendable, Equatable {
 
     /// CLIENT-HELLO of draft-hickman-netscape-ssl-00 4.1 with every cipher kind.
     private func ssl2(challenge: [UInt8]) -> [UInt8] {
-        let kinds: [UInt8] = HelloOffer.ssl2Kinds.flatMap { [UInt8($0 >> 16), UInt8($0 >> 8 & 0xFF), UInt8($0 & 0xFF)] }
+        let kinds: [UInt8] = HelloOffer.ssl2Kinds.flatMap {
+            [UInt8($0 >> 16), UInt8($0 >> 8 & 0xFF), UInt8($0 & 0xFF)]
+        }
         let body: [UInt8] =
             [1] + u16(TLSVersion.ssl2.rawValue) + u16(UInt16(kinds.count)) + u16(0) + u16(UInt16(challenge.count))
             + kinds + challenge

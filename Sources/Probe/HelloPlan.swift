@@ -32,9 +32,10 @@ package struct HelloPlan: Sendable {
 
     package init() {
         // The likeliest first, so that what is no TLS server is told by one connection.
-        waiting = HelloPlan.versions.map { .version($0) } + [
-            .ssl2, .pskSuites, .shortKeys(.tls12), .shortKeys(.tls10), .anonymous,
-        ]
+        waiting =
+            HelloPlan.versions.map { .version($0) } + [
+                .ssl2, .pskSuites, .shortKeys(.tls12), .shortKeys(.tls10), .anonymous,
+            ]
     }
 
     static let versions: [TLSVersion] = [.tls12, .tls13, .tls11, .tls10, .ssl3]

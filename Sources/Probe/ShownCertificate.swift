@@ -51,7 +51,9 @@ package struct ShownCertificate: Sendable {
     package func findings(host: String, at time: Timestamp) -> [Finding] {
         var findings: [Finding] = []
         SecurityRules.judge(leaf, host: host, at: time, &findings)
-        if let problem, leaf.subject != leaf.issuer, !findings.contains(where: { $0.rule == SecurityRules.certificateDates }) {
+        if let problem, leaf.subject != leaf.issuer,
+            !findings.contains(where: { $0.rule == SecurityRules.certificateDates })
+        {
             findings.append(
                 Finding(
                     SecurityRules.certificateChain, .connection,

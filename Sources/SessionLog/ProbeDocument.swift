@@ -18,7 +18,8 @@ package struct ProbeDocument: Sendable {
     package func text(color: Bool) -> String {
         let paint = { (code: String, text: String) in color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
         var lines = [
-            "Probe of \(Printable.text(probe.url))", "", "  address   \(probe.address)", "  started   \(probe.started.rfc3339)",
+            "Probe of \(Printable.text(probe.url))", "", "  address   \(probe.address)",
+            "  started   \(probe.started.rfc3339)",
             "  asked by  \(counted(probe.connections, "connection"))",
         ]
         lines += probe.reservations.map { "  but       \(Printable.text($0))" }

@@ -169,7 +169,7 @@ enum AuthenticationRules {
         why: "The server manages whoever says it is this device.",
         remedy: "Have the server challenge the client (Status 407 with Chal).")
 
-    static let serverUnproved = Rule(
+    package static let serverUnproved = Rule(
         "server-not-authenticated", .note, binds: .server, section: "DM Security",
         "The server proves itself: by Cred, x-syncml-hmac or a TLS certificate or key.",
         why: "The device carries out the commands of whoever answers at the server's address.",

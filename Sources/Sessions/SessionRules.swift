@@ -146,7 +146,7 @@ package enum SessionRules {
         why: "The session was over; the server has to answer once more, and some take the message for a new session.",
         remedy: "End the session when the server's package holds neither commands nor a challenge.")
 
-    static let sessionUnfinished = Rule(
+    package static let sessionUnfinished = Rule(
         "session-unfinished", .note, binds: .both, section: "5.1.3",
         "A session ends with a server package that holds no further commands.",
         why: "The last messages were not seen: the device lost its connection, gave up, or the capture ended.",

@@ -110,7 +110,10 @@ import Wire
         let plan = try carriedOut { _ in HTTPOutcome(nil, problem: "no whole response within 1 s") }
         #expect(plan.asked == [.xml, .wbxml])
         let rows = HTTPJudgement(plan, connections: 2).sections.flatMap(\.rows)
-        #expect(rows.map(\.status) == [.unanswered, .unanswered, .notAsked, .notAsked, .notAsked, .notAsked, .notAsked, nil])
+        #expect(
+            rows.map(\.status) == [
+                .unanswered, .unanswered, .notAsked, .notAsked, .notAsked, .notAsked, .notAsked, nil,
+            ])
         #expect(rows[0].detail == "no whole response within 1 s")
     }
 
@@ -144,7 +147,9 @@ import Wire
         // WBXML was asked for and XML came.
         #expect(found.filter { $0.finding.level == .must }.map(\.finding.rule.binds).allSatisfy { $0 != .client })
         let rows = HTTPJudgement(plan, connections: 1).sections.flatMap(\.rows)
-        #expect(rows.first?.detail == "200 OK: DM message in XML, asks for syncml:auth-md5, \(Self.answer.utf8.count) octets")
+        #expect(
+            rows.first?.detail
+                == "200 OK: DM message in XML, asks for syncml:auth-md5, \(Self.answer.utf8.count) octets")
         #expect(rows.contains(ProbeReport.Row("keep-alive", nil, "7 exchanges on one connection")))
         #expect(rows.contains(ProbeReport.Row("Cache-Control", nil, "no-store")))
         #expect(rows.contains { $0.label == "POST, other character set" && $0.detail == "406 Not Acceptable, no body" })

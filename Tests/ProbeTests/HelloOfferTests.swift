@@ -69,7 +69,10 @@ import Wire
     @Test func ssl2ByHand() throws {
         let octets = HelloCheck.ssl2.offer(serverName: "dm.example").octets(random: countingRandom)
         let expected: [UInt8] =
-            [0x80, 46, 1, 0, 2, 0, 21, 0, 0, 0, 16, 1, 0, 128, 7, 0, 192, 3, 0, 128, 5, 0, 128, 6, 0, 64, 2, 0, 128, 4, 0, 128]
+            [
+                0x80, 46, 1, 0, 2, 0, 21, 0, 0, 0, 16, 1, 0, 128, 7, 0, 192, 3, 0, 128, 5, 0, 128, 6, 0, 64, 2, 0, 128,
+                4, 0, 128,
+            ]
             + (0..<16).map { UInt8($0) }
         #expect(octets == expected)
         let hello = try ClientHello(ssl2: octets.span.bytes.extracting(2..<octets.count))

@@ -29,10 +29,12 @@ import Wire
             suite: 0xC02F, chain: 2),
         Case(
             name: "a record for each message",
-            octets: Bytes.record(22, 0x0303, Bytes.hello(0x0303, 0xC02F)) + Bytes.record(22, 0x0303, Bytes.handshake(14, [])),
+            octets: Bytes.record(22, 0x0303, Bytes.hello(0x0303, 0xC02F))
+                + Bytes.record(22, 0x0303, Bytes.handshake(14, [])),
             outcome: .chosen, version: "TLS 1.2", suite: 0xC02F),
         Case(
-            name: "a lower version", octets: Bytes.record(22, 0x0301, Bytes.hello(0x0301, 0x002F) + Bytes.handshake(14, [])),
+            name: "a lower version",
+            octets: Bytes.record(22, 0x0301, Bytes.hello(0x0301, 0x002F) + Bytes.handshake(14, [])),
             outcome: .chosen, version: "TLS 1.0", suite: 0x002F),
         Case(
             name: "TLS 1.3", check: .version(.tls13),

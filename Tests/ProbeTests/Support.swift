@@ -32,7 +32,9 @@ enum ServerBytes {
         return handshake(11, length24(list.count) + list)
     }
 
-    private static func length24(_ count: Int) -> [UInt8] { [UInt8(count >> 16), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)] }
+    private static func length24(_ count: Int) -> [UInt8] {
+        [UInt8(count >> 16), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)]
+    }
 }
 
 /// 0, 1, 2 …: as good as any.

@@ -44,7 +44,8 @@ struct ProbeCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Who the device says it is (Source LocURI).", valueName: "uri"))
     var device = "dmscope-probe"
     @OptionGroup var credentials: CredentialsOption
-    @Option(name: .long, help: ArgumentHelp("Trust these authorities as well.", valueName: "pem")) var upstreamCa: String?
+    @Option(name: .long, help: ArgumentHelp("Trust these authorities as well.", valueName: "pem")) var upstreamCa:
+        String?
     @Option(
         name: .long,
         help: ArgumentHelp("Show this certificate (PEM with key) where the server asks.", valueName: "pem"))

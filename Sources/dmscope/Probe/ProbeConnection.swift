@@ -151,7 +151,8 @@ final class ProbeConnection {
         var plaintext: [UInt8] = []
         var ciphertext: [UInt8] = []
         session?.drive(
-            receiving: octets.span.bytes, onPlaintext: { plaintext.append($0) }, onCiphertext: { ciphertext.append($0) })
+            receiving: octets.span.bytes, onPlaintext: { plaintext.append($0) }, onCiphertext: { ciphertext.append($0) }
+        )
         if !ciphertext.isEmpty { socket.send(ciphertext, by: deadline) }
         if !plaintext.isEmpty { tell(plaintext, .toClient) }
     }

@@ -120,7 +120,8 @@ final class ProbeRun {
         case .silent:
             throw Failure(
                 .unavailable,
-                "\(place) takes connections but answers no TLS hello within \(seconds); check the port, or raise --timeout")
+                "\(place) takes connections but answers no TLS hello within \(seconds); check the port, or raise --timeout"
+            )
         case .closed(let reset):
             throw Failure(
                 .unavailable,
@@ -157,7 +158,8 @@ final class ProbeRun {
         }
         let answer = reader.answer(end)
         if answer.outcome == .chosen, offer.version != .ssl2 {
-            socket.send(HelloOffer.farewell(answer.facts.version.flatMap(TLSVersion.init(option:)) ?? offer.version), by: .now)
+            socket.send(
+                HelloOffer.farewell(answer.facts.version.flatMap(TLSVersion.init(option:)) ?? offer.version), by: .now)
         }
         return answer
     }
@@ -179,7 +181,8 @@ final class ProbeRun {
                     throw Failure(
                         .unavailable, "cannot examine \(place): \(error.text); check host and port of the URL")
                 }
-                reservations.append("\(plan.outcomes.isEmpty ? "HTTP" : "the rest of HTTP") was not examined: \(error.text)")
+                reservations.append(
+                    "\(plan.outcomes.isEmpty ? "HTTP" : "the rest of HTTP") was not examined: \(error.text)")
                 return
             }
             if let first = plan.outcomes[.xml], first.exchange?.response == nil, !target.isTLS {
@@ -191,7 +194,8 @@ final class ProbeRun {
 
     /// What proves the account; nil where nothing fits the challenge, or it would cross in the clear.
     private func cred(_ challenge: Challenge) -> (type: String, data: String)? {
-        guard let data = settings.credentials.cred(
+        guard
+            let data = settings.credentials.cred(
                 challenge.type, nonce: challenge.nonce, device: settings.device, server: target.url,
                 mayBeReadable: target.isTLS, md5: facilities.md5)
         else { return nil }
@@ -275,6 +279,10 @@ final class ProbeRun {
         }
         http.judge(into: &coverage, &found)
         sink.judge(&found)
+        reservations += [tls.reservation, http.reservation].compactMap { $0 }
+        if tls.needsPSK, settings.tls.psk == nil, http.sections.isEmpty {
+            reservations.append("the server has PSK suites alone: give a key with --psk FILE to have HTTP examined")
+        }
         if !target.isTLS { reservations.append("TLS was not examined: the URL is http://") }
         let probe = ProbeReport(
             url: target.url, address: place, started: started, connections: connections,
