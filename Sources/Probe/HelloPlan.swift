@@ -45,7 +45,7 @@ package struct HelloPlan: Sendable {
 
     /// The next hello to send; nil when the plan is over.
     package mutating func next() -> HelloCheck? {
-        guard end == nil, !waiting.isEmpty else { return nil }
+        guard !isOver else { return nil }
         let check = waiting.removeFirst()
         asked.append(check)
         return check
@@ -65,6 +65,8 @@ package struct HelloPlan: Sendable {
         if waiting.isEmpty, !isTLS, end == nil { end = ending(answer) }
         follow(check, answer)
     }
+
+    package var isOver: Bool { end != nil || waiting.isEmpty }
 
     /// Something that came was TLS.
     package var isTLS: Bool { answers.values.contains(where: \.isTLS) }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `dmscope probe` against servers that nobody here wrote, and against what is no server at all.
@@ -45,7 +46,8 @@ import Testing
         /// Status of an item of Appendix B: `055`; of 049 that of section 5.4.
         func item(_ number: String) -> String? {
             let server = (json["conformance"] as? [String: Any])?["server"] as? [String: Any]
-            return (server?["items"] as? [[String: Any]])?.last { $0["id"] as? String == "DSDM-HTTP-S-\(number)-O" }?["status"]
+            return (server?["items"] as? [[String: Any]])?.last { $0["id"] as? String == "DSDM-HTTP-S-\(number)-O" }?[
+                "status"]
                 as? String
         }
     }
@@ -66,7 +68,7 @@ import Testing
             authority = folder.file("ca.pem")
             _ = try folder.write("psk", "device:0123456789abcdef0123456789abcdef\n")
             if arguments.contains("NSS") { try Server.makeDatabase(folder) }
-            port = try freePort()
+            port = FreePort.take()
             let filled = [
                 "PORT": String(port), "CERT": folder.file("leaf.pem"), "KEY": folder.file("leaf.key"),
                 "PSK": folder.file("psk"), "NSS": "sql:" + folder.file("nss"),
@@ -217,7 +219,8 @@ import Testing
         #expect(report.item("057") == "met" && report.item("055") == "violated")
         #expect(report.row("http", "GET")?.hasPrefix("answered 200") == true)
         // It answers everything with a page of its own.
-        #expect(report.reservations == ["no response carries a DM message: is this the address that devices are given?"])
+        #expect(
+            report.reservations == ["no response carries a DM message: is this the address that devices are given?"])
     }
 
     @Test func tls10Alone() throws {
@@ -290,13 +293,14 @@ import Testing
     }
 
     @Test func thatNobodyIsThere() throws {
-        let port = try freePort()
+        let port = FreePort.take()
         for scheme in ["http", "https"] {
             let result = try Tool.dmscope("probe", "\(scheme)://127.0.0.1:\(port)/dm")
             #expect(result.status == 69 && result.output.isEmpty)
             #expect(
                 result.errors
-                    == "dmscope: cannot examine 127.0.0.1:\(port): Connection refused; check host and port of the URL\n")
+                    == "dmscope: cannot examine 127.0.0.1:\(port): Connection refused; check host and port of the URL\n"
+            )
         }
     }
 

@@ -6,6 +6,8 @@ import Wire
 
 @testable import Probe
 
+private struct NoClientHello: Error {}
+
 /// The hellos as octets, read back by the readers of live and captured connections.
 @Suite struct HelloOfferTests {
     static let all: [HelloCheck] =
@@ -15,13 +17,12 @@ import Wire
 
     private func hello(_ check: HelloCheck, serverName: String? = "dm.example") throws -> (RecordHeader, ClientHello) {
         let octets = check.offer(serverName: serverName).octets(random: countingRandom)
-        let header = try #require(RecordHeader(octets.span.bytes, at: 0))
+        let readable = RecordHeader(octets.span.bytes, at: 0)
+        let header = try #require(readable)
         #expect(header.type == .handshake && RecordHeader.size + header.length == octets.count)
         var messages = HandshakeReader()
         messages.append(octets.span.bytes.extracting(RecordHeader.size..<octets.count), at: 0)
-        guard case .message(.clientHello, let body, _) = messages.next() else {
-            throw MalformedHandshake("no ClientHello")
-        }
+        guard case .message(.clientHello, let body, _) = messages.next() else { throw NoClientHello() }
         #expect(messages.incomplete == 0)
         return (header, try ClientHello(messages.octets.span.bytes.extracting(body)))
     }

@@ -9,10 +9,9 @@ import Wire
     typealias Bytes = ServerBytes
 
     /// A server with these versions and suites, that chooses the first offered one of its own.
-    struct Server {
+    struct Server: Sendable {
         var versions: [TLSVersion]
         var suites: [UInt16]
-        var refusal: (HelloCheck) -> HelloAnswer = { answer($0, Bytes.alert(2, 40)) }
 
         func serve(_ check: HelloCheck) -> HelloAnswer {
             let offer = check.offer(serverName: nil)
@@ -21,7 +20,7 @@ import Wire
             }
             .max { $0.rawValue < $1.rawValue }
             guard let version, offer.version != .ssl2, let suite = suites.first(where: offer.suites.contains) else {
-                return refusal(check)
+                return answer(check, Bytes.alert(2, 40))
             }
             let legacy = version.is13 ? TLSVersion.tls12 : version
             let hello = Bytes.hello(legacy.rawValue, suite, chosen13: version.is13 ? version.rawValue : nil)

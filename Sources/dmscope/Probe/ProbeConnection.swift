@@ -16,8 +16,6 @@ final class ProbeConnection {
     private let flow: Int
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
     private(set) var isOpen = true
-    /// A first octet of the server's that begins a TLS record, where no TLS is spoken.
-    private(set) var looksLikeTLS = false
 
     enum Waited {
         case done
@@ -64,7 +62,7 @@ final class ProbeConnection {
         return connection
     }
 
-    /// Sends a request, then reads until `condition` holds.
+    /// Sends a request, then reads until `condition` holds. An end of the connection may be the end of the response.
     func exchange(
         _ request: [UInt8], by deadline: ContinuousClock.Instant, until condition: () -> Bool
     ) -> Waited {
@@ -80,7 +78,7 @@ final class ProbeConnection {
         while !condition() {
             switch read(by: deadline) {
             case .done: break
-            case let other: return condition() ? .done : other
+            case let other: return other
             }
             if offsets.toClient - start > ProbeConnection.longest { return .tooLong }
         }
@@ -101,7 +99,6 @@ final class ProbeConnection {
         switch socket.receive(by: deadline) {
         case .octets(let octets):
             if session == nil {
-                if offsets.toClient == 0, octets[0] == ContentType.alert.rawValue { looksLikeTLS = true }
                 tell(octets, .toClient)
             } else {
                 drive(octets, by: deadline)

@@ -105,7 +105,9 @@ final class ProbeRun {
                 certificate = ShownCertificate(leaf: leaf, chain: answer.chain, problem: nil, isVerified: false)
             }
         }
-        if !mayConnect { reservations.append("stopped after \(connections) connections (--max-connections)") }
+        if !mayConnect, !plan.isOver {
+            reservations.append("stopped after \(connections) connections (--max-connections)")
+        }
         let seconds = "\(settings.timeout.components.seconds) s"
         switch plan.end {
         case nil: break
@@ -186,8 +188,9 @@ final class ProbeRun {
                 return
             }
             if let first = plan.outcomes[.xml], first.exchange?.response == nil, !target.isTLS {
-                let hint = connection?.looksLikeTLS == true ? "; it answers with TLS: give https://" : ""
-                throw Failure(.unavailable, "\(place) gives no HTTP response: \(first.problem ?? "")\(hint)")
+                throw Failure(
+                    .unavailable,
+                    "\(place) gives no HTTP response: \(first.problem ?? ""); give https:// if it speaks TLS")
             }
         }
     }
@@ -215,9 +218,9 @@ final class ProbeRun {
         let connection = try openConnection()
         let before = sink.exchanges.count
         let waited = connection.exchange(request, by: deadline) { sink.exchanges.count > before }
-        let problem: String?
+        let problem: String
         switch waited {
-        case .done: problem = nil
+        case .done: problem = "what came is no HTTP response"
         case .late:
             problem = "no whole response within \(settings.timeout.components.seconds) s"
             connection.close(.timeout)
