@@ -199,7 +199,7 @@ import Testing
     @Test func allSixPSKSuites() throws {
         let server = try openssl(
             "-psk", "0123456789abcdef0123456789abcdef", "-cipher", "PSK:DHEPSK:RSAPSK:HIGH:@SECLEVEL=0")
-        let report = try Report(server.url, ["--upstream-ca", server.authority])
+        let report = try Report(server.url, ["--max-connections", "15"])
         #expect(report.statuses("pskSuites") == Array(repeating: "accepted", count: 6))
         #expect(report.item("056") == "met" && report.item("057") == "met" && report.item("055") == "met")
     }
@@ -217,10 +217,9 @@ import Testing
         #expect(report.status == 0)
         #expect(report.statuses("pskSuites") == Array(repeating: "accepted", count: 6))
         #expect(report.item("057") == "met" && report.item("055") == "violated")
-        #expect(report.row("http", "GET")?.hasPrefix("answered 200") == true)
-        // It answers everything with a page of its own.
-        #expect(
-            report.reservations == ["no response carries a DM message: is this the address that devices are given?"])
+        // It answers a POST with a page that has no HTTP head: so much came through.
+        #expect(report.row("http", "POST, XML") == "no answer what came is no HTTP response")
+        #expect(report.item("051") == "met" && report.reservations.isEmpty)
     }
 
     @Test func tls10Alone() throws {
@@ -237,7 +236,7 @@ import Testing
     @Test func ssl3WithBothSuites() throws {
         let server = try Server(
             "selfserv", ["-d", "NSS", "-n", "server", "-p", "PORT", "-V", "ssl3:tls1.1", "-c", ":0005:000a"])
-        let report = try Report(server.url, ["--max-connections", "12"])
+        let report = try Report(server.url, ["--max-connections", "11"])
         #expect(report.row("tlsVersions", "SSL 3.0")?.hasPrefix("accepted SSL_RSA_WITH_") == true)
         #expect(report.row("tlsVersions", "TLS 1.1")?.hasPrefix("accepted TLS_RSA_WITH_") == true)
         #expect(report.statuses("ssl3Suites") == ["accepted", "accepted"])
@@ -247,7 +246,7 @@ import Testing
     @Test func ssl3WithOneSuite() throws {
         let server = try Server(
             "selfserv", ["-d", "NSS", "-n", "server", "-p", "PORT", "-V", "ssl3:ssl3", "-c", ":000a"])
-        let report = try Report(server.url, ["--max-connections", "12"])
+        let report = try Report(server.url, ["--max-connections", "11"])
         #expect(report.row("ssl3Suites", "SSL_RSA_WITH_RC4_128_SHA")?.hasPrefix("!refused") == true)
         #expect(report.item("053") == "violated" && report.item("054") == "violated")
         #expect(report.rules("MUST").contains("ssl3-cipher-server"))
@@ -312,7 +311,7 @@ import Testing
         let server = try openssl()
         let other = try Tool.dmscope("probe", "http://localhost:\(server.port)/dm")
         #expect(other.status == 69)
-        #expect(other.errors.contains("gives no HTTP response") && other.errors.contains("give https://"))
+        #expect(other.errors.contains("gives no HTTP response: closed by the server; give https://"))
     }
 
     /// A listener that takes connections and says nothing, or closes them.

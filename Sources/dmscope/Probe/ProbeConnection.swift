@@ -1,4 +1,3 @@
-import Binding
 import Inspection
 import Proxy
 import TLSEngine
