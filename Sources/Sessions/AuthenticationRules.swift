@@ -1,8 +1,8 @@
-import Wire
+package import Wire
 
 /// Rules of DM authentication (DM Security, syncml:auth-basic, auth-md5, auth-MAC). Those of HTTP authentication stand in
 /// Binding.
-enum AuthenticationRules {
+package enum AuthenticationRules {
     static let all = proofs + nonces + challenges + outcomes
 
     // MARK: Proofs

@@ -3,6 +3,7 @@ import Inspection
 import Probe
 import SessionLog
 import Sessions
+import Wire
 
 /// Keeps what inspection says of the probe's own connections, and passes it on to the conformance survey.
 final class ProbeSink: InspectionSink {
