@@ -98,11 +98,12 @@ package struct HTTPJudgement {
         for check in plan.asked {
             guard let exchange = plan.outcomes[check]?.exchange else { continue }
             found.add(exchange.findings, at: exchange.id)
-            // A GET without signs of DM, on a connection of its own, is not known to be about it; here it is.
-            let isSeen = exchange.isDM || exchange.context.carriedDM
-            if !isSeen, let status = exchange.response?.head.status, status != 405, status != 501 {
+            // A GET without signs of DM is not known to inspection to be about it, nor is the Allow of its response.
+            guard !exchange.isDM, let head = exchange.response?.head else { continue }
+            if !exchange.context.carriedDM, head.status != 405, head.status != 501 {
                 coverage.note(check.method.item, met: true, at: exchange.id)
             }
+            if head.has("allow") { coverage.note("DSDM-HTTP-S-040-O", met: true, at: exchange.id) }
         }
     }
 }

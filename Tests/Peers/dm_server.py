@@ -4,20 +4,20 @@ syncml:auth-md5, WBXML by libwbxml's tools, 406 for other character sets.
 
     dm_server.py PORT USER PASSWORD [CERT KEY]
 """
-import base64, hashlib, re, ssl, subprocess, sys, tempfile
+import base64, hashlib, os, re, ssl, subprocess, sys, tempfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORT, USER, PASSWORD = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-NONCE = b"a nonce of the server"
+NONCES = []
 XML, WBXML = "application/vnd.syncml.dm+xml", "application/vnd.syncml.dm+wbxml"
 
 
 def b64(octets): return base64.b64encode(octets).decode()
 
 
-def proof():
+def proof(nonce):
     secret = base64.b64encode(hashlib.md5(f"{USER}:{PASSWORD}".encode()).digest())
-    return b64(hashlib.md5(secret + b":" + NONCE).digest())
+    return b64(hashlib.md5(secret + b":" + nonce).digest())
 
 
 def convert(tool, octets):
@@ -30,11 +30,12 @@ def convert(tool, octets):
 
 def answer(request):
     found = lambda name: (re.search(f"<{name}[^>]*>(?:<LocURI>)?([^<]*)<", request) or [None, ""])[1]
-    known = proof() in request
+    known = any(proof(nonce) in request for nonce in NONCES)
     code = "212" if known else "407"
+    if not known: NONCES.append(os.urandom(16))
     chal = "" if known else (
         '<Chal><Meta><Format xmlns="syncml:metinf">b64</Format><Type xmlns="syncml:metinf">syncml:auth-md5</Type>'
-        f'<NextNonce xmlns="syncml:metinf">{b64(NONCE)}</NextNonce></Meta></Chal>')
+        f'<NextNonce xmlns="syncml:metinf">{b64(NONCES[-1])}</NextNonce></Meta></Chal>')
     status = lambda number, ref, name, chal, data: (
         f"<Status><CmdID>{number}</CmdID><MsgRef>1</MsgRef><CmdRef>{ref}</CmdRef><Cmd>{name}</Cmd>{chal}<Data>{data}</Data>"
         "</Status>")
@@ -87,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_OPTIONS(self): self.reply(200, Allow="POST, OPTIONS")
 
-    def log_message(self, *words): print(*words, flush=True)
+    def log_message(self, form, *words): print(form % words, flush=True)
 
 
 server = ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
