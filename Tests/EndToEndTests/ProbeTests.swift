@@ -180,6 +180,37 @@ import Testing
         #expect(report.item("003") == "not observed" && report.item("051") == (isTLS ? "met" : "not observed"))
     }
 
+    /// A server that closes after each response without a word about it, and one that never answers: no request is sent
+    /// twice but where the server closed on it, and none after two silences.
+    @Test(arguments: [true, false]) func requestsAreCounted(_ answers: Bool) throws {
+        let script = """
+            import socket, sys, time
+            s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+            kept = []
+            while True:
+                c, _ = s.accept()
+                kept.append(c)
+                octets = c.recv(65536)
+                if not octets: continue
+                print(octets.split(b"\\r\\n")[0].decode(), flush=True)
+                if \(answers ? "True" : "False"):
+                    c.sendall(b"HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\n\\r\\n")
+                    c.shutdown(socket.SHUT_RDWR)
+            """
+        let server = try Server("python3", ["-c", script, "PORT"])
+        let result = try Tool.dmscope(
+            "probe", "http://127.0.0.1:\(server.port)/dm", "--timeout", "1", "--pause", "0", "--format", "json")
+        let lines = server.running.output.split(separator: "\n")
+        if answers {
+            #expect(result.status == 0)
+            #expect(result.output.contains("none: a connection for each of 7 exchanges"))
+            #expect(lines.count == 7 && Set(lines).count == 4, "\(lines)")
+        } else {
+            #expect(result.status == 69 && lines == ["POST /dm HTTP/1.1"])
+            #expect(result.errors.contains("gives no HTTP response: no whole response within 1 s"))
+        }
+    }
+
     @Test func pskAlone() throws {
         let server = try openssl(
             "-psk", "0123456789abcdef0123456789abcdef", "-psk_hint", "a hint", "-tls1_2", "-cipher",

@@ -15,6 +15,8 @@ final class ProbeConnection {
     private let flow: Int
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
     private(set) var isOpen = true
+    /// Octets that the server has sent inside TLS, or without.
+    var received: UInt64 { offsets.toClient }
 
     enum Waited {
         case done

@@ -208,35 +208,47 @@ final class ProbeRun {
     private func ask(_ check: HTTPCheck, _ request: [UInt8]) throws(ProbeSocket.Problem) -> HTTPOutcome {
         connection?.noticeEnd()
         let isReused = connection?.isOpen == true
-        let outcome = try attempt(request)
+        let first = try attempt(request)
         // A server may close between two requests, and the request may have crossed its FIN.
-        if isReused, outcome.exchange?.response == nil, connection?.isOpen == false { return try attempt(request) }
-        return outcome
+        return try isReused && first.isUnread ? attempt(request).outcome : first.outcome
     }
 
-    private func attempt(_ request: [UInt8]) throws(ProbeSocket.Problem) -> HTTPOutcome {
+    private static let noResponse = "what came is no HTTP response"
+
+    /// `isUnread`: the server ended the connection without a word.
+    private func attempt(
+        _ request: [UInt8]
+    ) throws(ProbeSocket.Problem) -> (outcome: HTTPOutcome, isUnread: Bool) {
         let connection = try openConnection()
         let before = sink.exchanges.count
+        let start = connection.received
         let waited = connection.exchange(request, by: deadline) { sink.exchanges.count > before }
+        // After a timeout it comes when the connection is closed below.
+        var exchange: Exchange? { sink.exchanges.count > before ? sink.exchanges[before] : nil }
+        let hasResponse = exchange?.response != nil
+        var isUnread = false
         let problem: String
         switch waited {
-        case .done: problem = "what came is no HTTP response"
+        case .done: problem = ProbeRun.noResponse
         case .late:
             problem = "no whole response within \(settings.timeout.components.seconds) s"
             connection.close(.timeout)
         case .tooLong:
             problem = "the response is too long"
             connection.close()
-        case .ended(let reset): problem = reset ? "reset by the server" : "closed by the server"
+        case .ended where connection.received > start && !hasResponse: problem = ProbeRun.noResponse
+        case .ended(let reset):
+            problem = reset ? "reset by the server" : "closed by the server"
+            isUnread = !hasResponse
         case .failed(let failure): problem = failure.message
         }
-        let exchange = sink.exchanges.count > before ? sink.exchanges[before] : nil
         if let head = exchange?.response?.head,
             head.has("connection", containing: "close") || !head.isAtLeast(1, 1)
         {
             connection.close()
         }
-        return HTTPOutcome(exchange, problem: exchange?.response?.body.complete == true ? nil : problem)
+        let isWhole = exchange?.response?.body.complete == true
+        return (HTTPOutcome(exchange, problem: isWhole ? nil : problem), isUnread)
     }
 
     private func openConnection() throws(ProbeSocket.Problem) -> ProbeConnection {
