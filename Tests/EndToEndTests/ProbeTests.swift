@@ -55,7 +55,7 @@ import Testing
     /// A server program with a certificate for localhost, on a port of its own.
     final class Server {
         let port: Int
-        let authority: String
+        let authority = certs("ca-cert.pem")
         let running: Running
         private let folder: Tool.Folder
 
@@ -64,13 +64,11 @@ import Testing
         /// `PORT`, `CERT`, `KEY`, `PSK` (a file with identity and key) and `NSS` (a folder) in the arguments are filled in.
         init(_ program: String, _ arguments: [String]) throws {
             folder = try Tool.Folder()
-            try Nginx.makeCertificates(folder)
-            authority = folder.file("ca.pem")
             _ = try folder.write("psk", "device:0123456789abcdef0123456789abcdef\n")
             if arguments.contains("NSS") { try Server.makeDatabase(folder) }
             port = FreePort.take()
             let filled = [
-                "PORT": String(port), "CERT": folder.file("leaf.pem"), "KEY": folder.file("leaf.key"),
+                "PORT": String(port), "CERT": Server.certs("server-rsa.pem"), "KEY": Server.certs("server-rsa.pem"),
                 "PSK": folder.file("psk"), "NSS": "sql:" + folder.file("nss"),
             ]
             running = try Running(program, arguments.map { filled[$0] ?? $0 })
@@ -82,6 +80,10 @@ import Testing
 
         var psk: String { folder.file("psk") }
 
+        private static func certs(_ name: String) -> String {
+            Tool.checkout.appendingPathComponent("certs/" + name).path
+        }
+
         private static func makeDatabase(_ folder: Tool.Folder) throws {
             let database = "sql:" + folder.file("nss")
             try FileManager.default.createDirectory(atPath: folder.file("nss"), withIntermediateDirectories: true)
@@ -89,8 +91,8 @@ import Testing
                 (
                     "openssl",
                     [
-                        "pkcs12", "-export", "-in", folder.file("leaf.pem"), "-inkey", folder.file("leaf.key"), "-name",
-                        "server", "-out", folder.file("p12"), "-passout", "pass:x",
+                        "pkcs12", "-export", "-in", certs("server-rsa.pem"), "-name", "server", "-out",
+                        folder.file("p12"), "-passout", "pass:x",
                     ]
                 ), ("certutil", ["-N", "-d", database, "--empty-password"]),
                 ("pk12util", ["-i", folder.file("p12"), "-d", database, "-W", "x", "-K", ""]),
