@@ -1,5 +1,5 @@
 package import TLSWire
-package import Wire
+import Wire
 
 /// What came of one hello.
 package struct HelloAnswer: Sendable, Equatable {

@@ -1,6 +1,6 @@
 package import Binding
 import TLSWire
-package import Wire
+import Wire
 
 /// What the answers to the hellos come to: rows for the report, findings, and evidence for Appendix B.
 package struct HelloJudgement {
@@ -57,6 +57,11 @@ package struct HelloJudgement {
     package var needsPSK: Bool {
         taken(.pskSuites) == .yes
             && HelloPlan.versions.allSatisfy { answer(.version($0))?.facts.certificate == nil }
+    }
+
+    /// SSL 3.0 is the only version that was taken.
+    package var isSSL3Alone: Bool {
+        HelloPlan.versions.allSatisfy { (taken(.version($0)) == .yes) == ($0 == .ssl3) }
     }
 
     // MARK: - Rows

@@ -1,5 +1,5 @@
-package import Binding
-package import TLSWire
+import Binding
+import TLSWire
 
 /// Which hellos are sent, in which order: each answer may add questions or make some needless.
 ///

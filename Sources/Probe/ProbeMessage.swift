@@ -1,4 +1,4 @@
-package import SyncML
+import SyncML
 import WBXML
 import Wire
 

@@ -1,4 +1,4 @@
-package import HTTPWire
+import HTTPWire
 
 /// The DM server to examine, by the URL that a device's account has.
 package struct ProbeTarget: Sendable, Equatable {

@@ -298,6 +298,9 @@ final class ProbeRun {
         if tls.needsPSK, settings.tls.psk == nil, http.sections.isEmpty {
             reservations.append("the server has PSK suites alone: give a key with --psk FILE to have HTTP examined")
         }
+        if tls.isSSL3Alone, http.sections.isEmpty, let shortfall = TLSCapabilities.current.shortfall {
+            reservations.append(shortfall)
+        }
         if !target.isTLS { reservations.append("TLS was not examined: the URL is http://") }
         let probe = ProbeReport(
             url: target.url, address: place, started: started, connections: connections,
