@@ -1,4 +1,4 @@
-package import Binding
+import Binding
 package import TLSWire
 package import Wire
 
