@@ -6,7 +6,7 @@ struct Conversation: Sendable {
     /// As given, but for a head limit too small for any start line.
     let limits: Limits
     private static let leastHead = 32
-    private var waiting: [RequestKind] = []
+    private var waiting: [RequestKind]
     /// Index in `waiting` of the oldest that waits.
     private var oldest = 0
     /// A 101, or a 2xx to CONNECT, has come: neither direction is HTTP from its next message on.
@@ -33,7 +33,8 @@ struct Conversation: Sendable {
     private var pipeliningNoted = false
     private var lastMaySwitch = false
 
-    init(limits: Limits, beginningSeen: Bool) {
+    init(limits: Limits, beginningSeen: Bool, waiting: [RequestKind] = []) {
+        self.waiting = waiting
         var limits = limits
         limits.head = max(limits.head, Conversation.leastHead)
         self.limits = limits

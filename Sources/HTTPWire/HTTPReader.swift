@@ -10,16 +10,19 @@ package struct HTTPReader: Sendable {
     private var shared: Conversation
 
     /// `beginningSeen`: the octets at `start` are the connection's first in both directions. Where they are not, reading
-    /// begins at the first start line. `start` is 0 but inside a tunnel.
+    /// begins at the first start line. `start` is 0 but inside a tunnel. `request` came before the beginning, and its
+    /// response is still to come.
     package init(
         limits: Limits, beginningSeen: Bool = true,
-        startingAt start: PerDirection<StreamOffset> = PerDirection { _ in 0 }
+        startingAt start: PerDirection<StreamOffset> = PerDirection { _ in 0 }, answering request: HTTPHead? = nil
     ) {
         requests = MessageReader(.toServer, beginningSeen: beginningSeen)
         responses = MessageReader(.toClient, beginningSeen: beginningSeen)
         requests.offset = start.toServer
         responses.offset = start.toClient
-        shared = Conversation(limits: limits, beginningSeen: beginningSeen)
+        shared = Conversation(
+            limits: limits, beginningSeen: beginningSeen,
+            waiting: request.map { [$0.requestKind == .head ? .head : .other] } ?? [])
     }
 
     /// Octets of one direction, in order and without gaps but for those told by `gap`.

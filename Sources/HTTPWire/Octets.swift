@@ -44,7 +44,7 @@ enum Octet {
 
 extension RawSpan {
     /// Index of the first `octet` at or after `start`, eight octets at a step.
-    func firstIndex(of octet: UInt8, from start: Int) -> Int? {
+    package func firstIndex(of octet: UInt8, from start: Int) -> Int? {
         let pattern = UInt64(octet) &* 0x0101_0101_0101_0101
         var at = start
         while byteCount - at >= 8 {

@@ -11,7 +11,8 @@ import Wire
 /// have ended, or when the flow ends.
 ///
 /// Exceptions: a response may end before its request has (early answer). A response that no request waits for stands
-/// alone: its request was not captured, or there was none.
+/// alone: its request was not captured, or there was none. A 101 that leads to TLS inside the connection (RFC 2817) is
+/// interim; the response comes in TLS, or never, and then the 101 is the response.
 final class ExchangeAssembler: HTTPSink {
     private final class Pending {
         let exchange: Exchange
@@ -69,7 +70,7 @@ final class ExchangeAssembler: HTTPSink {
         case .toClient:
             let exchange =
                 (pending.first { !$0.over.toClient && $0.exchange.response == nil } ?? appendUnasked()).exchange
-            if let status = head.status, (100..<200).contains(status), status != 101 {
+            if let status = head.status, (100..<200).contains(status), status != 101 || leadsToTLS(head, exchange) {
                 if exchange.interim.count < 16 { exchange.interim.append(head) }
                 note(head.findings, exchange)
             } else {
@@ -128,8 +129,25 @@ final class ExchangeAssembler: HTTPSink {
         guard !isInTunnel, tunnel == nil, upgrade == nil || upgrade?.uppercased().hasPrefix("TLS/") == true else {
             return
         }
-        tunnel = HTTPReader(limits: limits, startingAt: at)
+        let asked = upgrade == nil ? nil : pending.first { !$0.over.toClient }?.exchange.request?.head
+        tunnel = HTTPReader(limits: limits, startingAt: at, answering: asked)
         isTunnelled = upgrade == nil
+    }
+
+    /// RFC 2817 3.3: the server switches to TLS first, and answers the request in it. Its 101 is interim.
+    private func leadsToTLS(_ head: HTTPHead, _ exchange: Exchange) -> Bool {
+        !isInTunnel && tunnel == nil && exchange.request != nil
+            && head.first("upgrade")?.uppercased().hasPrefix("TLS/") == true
+    }
+
+    /// No answer came in TLS: the 101 is all the response there is.
+    private func answerWithSwitch(_ exchange: Exchange) {
+        guard exchange.response == nil, let head = exchange.interim.last, head.status == 101 else { return }
+        exchange.interim.removeLast()
+        let response = Exchange.Message(head: head, framing: .tunnel)
+        response.body.complete = true
+        response.body.sha256 = facilities.digest([])
+        exchange.response = response
     }
 
     func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) {
@@ -168,7 +186,10 @@ final class ExchangeAssembler: HTTPSink {
 
     /// The flow has ended: what still waits is handed on as it is.
     func flush() {
-        for waiting in pending { waiting.over = PerDirection { _ in true } }
+        for waiting in pending {
+            answerWithSwitch(waiting.exchange)
+            waiting.over = PerDirection { _ in true }
+        }
         handOn()
     }
 

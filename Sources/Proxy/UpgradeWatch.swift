@@ -1,3 +1,4 @@
+import HTTPWire
 import Wire
 
 /// Notices an upgrade to TLS inside a plain connection (RFC 2817): the server answers 101, and the client goes on with a
@@ -5,30 +6,47 @@ import Wire
 ///
 ///     idle ──▶ switched ──▶ idle
 ///
-/// - *idle*: each of the server's reads is compared with the start of a 101 response; all others differ within twelve
-///   octets, so this costs next to nothing. A 101 behind another response in one read is not seen.
+/// - *idle*: the start of a 101 response is looked for where each of the server's reads begins and in its last kilobyte.
+///   It is the last thing that a server says before TLS, but may share a read with the end of an earlier, pipelined
+///   response. That a body holds the same octets does no harm:
 /// - *switched*: the client's next octet decides.
 struct UpgradeWatch {
     private static let line = Array("HTTP/1.1 101".utf8)
     /// Any minor version will do.
     private static let minorVersion = 7
+    /// Octets at the end of a read in which a 101 response may begin.
+    static let window = 1024
+    /// Octets of the line that the server's last octets are.
     private var matched = 0
     private(set) var isSwitched = false
 
     mutating func toClient(_ bytes: RawSpan) {
         guard !isSwitched else { return }
-        var at = 0
+        var at = max(match(bytes, from: 0), bytes.byteCount - UpgradeWatch.window)
+        while !isSwitched, matched == 0, let next = bytes.firstIndex(of: UpgradeWatch.line[0], from: at) {
+            at = match(bytes, from: next)
+        }
+    }
+
+    /// Goes on with the line; yields where it ends or an octet differs. The line's first octet is not in it again, so
+    /// nothing before that octet can begin it.
+    private mutating func match(_ bytes: RawSpan, from start: Int) -> Int {
+        var at = start
         while at < bytes.byteCount, matched < UpgradeWatch.line.count {
-            guard matched == UpgradeWatch.minorVersion || bytes.byte(at: at) == UpgradeWatch.line[matched] else {
+            let octet = bytes.byte(at: at)
+            let isDigit = UInt8(ascii: "0")...UInt8(ascii: "9") ~= octet
+            guard matched == UpgradeWatch.minorVersion ? isDigit : octet == UpgradeWatch.line[matched] else {
                 matched = 0
-                return
+                return at
             }
             matched += 1
             at += 1
         }
-        guard matched == UpgradeWatch.line.count else { return }
-        matched = 0
-        isSwitched = true
+        if matched == UpgradeWatch.line.count {
+            matched = 0
+            isSwitched = true
+        }
+        return at
     }
 
     /// Whether these octets of the client's begin TLS.

@@ -13,7 +13,11 @@ import Wire
         ("HTTP/1.1 101 Switching Protocols\r\n\r\n", true), ("HTTP/1.0 101\r\n", true), ("HTTP/1.1 101", true),
         ("HTTP/1.1 100 Continue\r\n\r\n", false), ("HTTP/1.1 200 OK\r\n\r\n101", false), ("HTTP/2.1 101", false),
         ("", false),
-        ("HHTTP/1.1 101", false), ("HTTP/1.1 10", false),
+        ("HTTP/1.1 10", false), ("HTTP/1.1 1010", true), ("HTTP/1.x 101", false),
+        // Behind another response.
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nHHTTP/1.1 101 Switching Protocols\r\n\r\n", true),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/HTTPHTTP/1.1 101\r\n\r\n", true),
+        ("HTTP/1.1 204 No Content\r\n\r\n" + String(repeating: "x", count: 2000) + "HTTP/1.1 101\r\n\r\n", true),
     ]
     @Test(arguments: servers) func theServersAnswerAtEverySplit(_ text: String, _ switches: Bool) {
         let octets = Array(text.utf8)
@@ -92,6 +96,36 @@ import Wire
         for case .tls(let leg, let facts) in flow.events { versions[leg] = facts.version }
         #expect(versions == [.client: "TLS 1.3", .server: "TLS 1.3"])
         #expect(flow.errors == [] && flow.rules == [] && flow.reason == .clientFin)
+        await proxy.stop()
+    }
+
+    /// The 101 shares a read with the response to a request before.
+    @Test func behindAPipelinedResponse() async throws {
+        let authorities = try TestAuthorities.shared.get()
+        let listener = try TestListener()
+        let proxy = try await TestProxy(.reverse(Upstream(host: "127.0.0.1", port: listener.port, tls: false)))
+        let client = try proxy.connect()
+        let both = "GET / HTTP/1.1\r\n\r\n" + Self.request
+        try client.send(both.utf8)
+        let server = try listener.accept()
+        #expect(try server.receive(both.utf8.count) == Array(both.utf8))
+        let answers = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + Self.answer
+        try server.send(answers.utf8)
+        #expect(try client.receive(answers.utf8.count) == Array(answers.utf8))
+        let secured = Awaited {
+            let end = TLSEnd(server, authorities.serverContext.makeSession(host: "127.0.0.1"))
+            try end.shakeHands()
+            return end
+        }
+        let device = TLSEnd(client, authorities.deviceContext.makeSession(host: "127.0.0.1"))
+        try device.shakeHands()
+        let end = try secured.get()
+        try end.send([1, 2])
+        #expect(try device.receive(2) == [1, 2])
+        device.close()
+        end.close()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(String(decoding: flow.bytes.toClient, as: UTF8.self) == answers + "\u{01}\u{02}")
         await proxy.stop()
     }
 
