@@ -59,7 +59,7 @@ extension Connection {
         let other = server?.tls
         session.resume(
             with: TLSSession.Choice(
-                host: session.clientHello?.sni == nil ? destination?.host : nil, like: other?.facts.certificate,
+                host: session.clientHello?.sni == nil ? destination?.host : nil, like: other?.serverCertificate,
                 maxVersion: other?.version, suite: other?.facts.suiteCode, pskIdentityHint: other?.pskIdentityHint))
         timer.set(limits.handshakeTimeout)
         client.goOn()
@@ -114,10 +114,12 @@ extension Connection {
         for finding in tls.takeFindings() { flow?.noticed(finding) }
     }
 
-    /// Alerts after the handshake are facts too: how each side took its leave.
+    /// Alerts after the handshake are facts too: how each side took its leave. So is that a device took it in silence.
     func tellLastAlerts() {
         for leg in [client, server] {
-            if let leg, let tls = leg.tls, !tls.facts.alerts.isEmpty { tellFacts(leg) }
+            guard let leg, let tls = leg.tls else { continue }
+            if !tls.facts.alerts.isEmpty { tellFacts(leg) }
+            for finding in tls.takeFindings() { flow?.noticed(finding) }
         }
     }
 

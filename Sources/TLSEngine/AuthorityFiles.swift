@@ -85,7 +85,7 @@ enum AuthorityFiles {
         else { return nil }
         for (nid, value) in [
             (NID_basic_constraints, "critical,CA:TRUE"), (NID_key_usage, "critical,keyCertSign,cRLSign"),
-            (NID_subject_key_identifier, "hash"),
+            (NID_subject_key_identifier, "hash"), (NID_authority_key_identifier, "keyid:always"),
         ] {
             guard
                 let one = CertificateExtensions.make(nid, value, issuer: certificate, subject: certificate)

@@ -61,15 +61,16 @@ package final class CertificateAuthority: Sendable {
 
     /// The leaf to show for a host: the operator's own, else one that was or is now minted; nil only when libcrypto
     /// fails.
-    func leaf(host: String, kind: LeafKind, like original: CertificateFacts?) -> Credential? {
+    func leaf(host: String, kind: LeafKind, like original: ServerCertificate?) -> Credential? {
         let name = host.lowercased()
         if let own = custom.best(for: name) { return own }
-        let wanted = LeafCache.Key(host: name, kind: kind, original: original?.sha256)
+        let wanted = LeafCache.Key(host: name, kind: kind, original: original?.facts.sha256)
         return state.withLock { state in
             if let known = state.leaves[wanted] { return known }
-            var names = (original?.dnsNames ?? []) + (original?.ipAddresses ?? [])
+            var names = original.map { $0.facts.dnsNames + $0.facts.ipAddresses } ?? []
             if !names.contains(where: { hostPattern($0, covers: name) }) { names.insert(name, at: 0) }
-            let made = minter(kind, &state).mint(commonName: original?.commonName ?? name, names: names)
+            let made = minter(kind, &state).mint(
+                subject: original?.subject, commonName: original?.facts.commonName ?? name, names: names)
             if let made { state.leaves[wanted] = made }
             return made
         }
@@ -81,6 +82,13 @@ package final class CertificateAuthority: Sendable {
         state.minters[kind] = made
         return made
     }
+}
+
+/// A server's certificate, as far as a leaf is made like it.
+package struct ServerCertificate: Sendable {
+    var facts: CertificateFacts
+    /// Its subject, a Name in DER; nil where only the facts are known.
+    var subject: [UInt8]?
 }
 
 /// A certificate of the operator's own to show to devices.

@@ -36,6 +36,17 @@ extension CertificateFacts {
     }
 }
 
+/// A certificate's subject, a Name in DER.
+func subjectName(_ certificate: OpaquePointer) -> [UInt8]? {
+    let name = X509_get_subject_name(certificate)
+    var octets = [UInt8](repeating: 0, count: Int(max(i2d_X509_NAME(name, nil), 0)))
+    let count = octets.withUnsafeMutableBufferPointer {
+        var end = $0.baseAddress
+        return i2d_X509_NAME(name, &end)
+    }
+    return count > 0 ? octets : nil
+}
+
 /// SHA-256 of a certificate's DER.
 func sha256(_ certificate: OpaquePointer) -> [UInt8]? {
     var result = [UInt8](repeating: 0, count: 32)

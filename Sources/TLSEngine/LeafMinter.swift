@@ -9,8 +9,8 @@ final class LeafMinter: @unchecked Sendable {
     /// One key for all leaves of its kind: a key is costly, and its holder is the same process anyway.
     private let key: OpaquePointer
     private let extensions: [OpaquePointer]
-    /// Validity of a leaf, in seconds: below the 398 days that clients accept, begun two days ago for clocks that lag.
-    private static let notBefore = -2 * 86400
+    /// Validity of a leaf, in seconds: below the 398 days that clients accept, begun a day ago for clocks that lag.
+    private static let notBefore = -86400
     static let validity = 365 * 86400
 
     /// Takes over `key`; `template` lends the certificate for extensions that depend on the key.
@@ -37,9 +37,10 @@ final class LeafMinter: @unchecked Sendable {
     }
 
     /// - Parameters:
-    ///   - commonName: at most 64 characters are used.
+    ///   - subject: a Name in DER to bear.
+    ///   - commonName: what is borne where there is none; at most 64 characters are used.
     ///   - names: DNS names and address literals for subjectAltName.
-    func mint(commonName: String, names: [String]) -> Credential? {
+    func mint(subject: [UInt8]?, commonName: String, names: [String]) -> Credential? {
         guard let leaf = X509_new() else { return nil }
         X509_set_version(leaf, 2)
         guard CertificateExtensions.setRandomSerial(leaf),
@@ -47,7 +48,8 @@ final class LeafMinter: @unchecked Sendable {
             X509_set_pubkey(leaf, key) == 1,
             X509_gmtime_adj(X509_getm_notBefore(leaf), LeafMinter.notBefore) != nil,
             X509_gmtime_adj(X509_getm_notAfter(leaf), LeafMinter.validity) != nil,
-            CertificateExtensions.setCommonName(leaf, String(commonName.unicodeScalars.prefix(64))),
+            subject.map({ CertificateExtensions.setSubject(leaf, $0) }) ?? false
+                || CertificateExtensions.setCommonName(leaf, String(commonName.unicodeScalars.prefix(64))),
             CertificateExtensions.addAlternativeNames(leaf, names),
             extensions.allSatisfy({ X509_add_ext(leaf, $0, -1) == 1 }),
             endWithAuthority(leaf),
@@ -88,6 +90,15 @@ enum CertificateExtensions {
         return BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nil
     }
 
+    static func setSubject(_ certificate: OpaquePointer, _ der: [UInt8]) -> Bool {
+        let name = der.withUnsafeBufferPointer { octets in
+            var next = octets.baseAddress
+            return d2i_X509_NAME(nil, &next, octets.count)
+        }
+        defer { X509_NAME_free(name) }
+        return name != nil && X509_set_subject_name(certificate, name) == 1
+    }
+
     static func setCommonName(_ certificate: OpaquePointer?, _ name: String, organization: String? = nil) -> Bool {
         let subject = X509_get_subject_name(certificate)
         if let organization {
@@ -113,6 +124,8 @@ enum CertificateExtensions {
             }
             OPENSSL_sk_push(stack, general)
         }
-        return X509_add1_ext_i2d(certificate, NID_subject_alt_name, UnsafeMutableRawPointer(stack), 0, 0) == 1
+        // RFC 5280 4.2.1.6: critical where the subject names nobody.
+        let critical: Int32 = X509_NAME_entry_count(X509_get_subject_name(certificate)) == 0 ? 1 : 0
+        return X509_add1_ext_i2d(certificate, NID_subject_alt_name, UnsafeMutableRawPointer(stack), critical, 0) == 1
     }
 }

@@ -142,11 +142,20 @@ extension TLSSession {
 
     /// TLS 1.3 goes on with a certificate when the server does not know the client's key.
     func noteUnknownIdentity() {
-        guard let identity = unknownPSKIdentity else { return }
+        guard role == .device, let identity = unknownPSKIdentity else { return }
         findings.append(
             Finding(
                 TLSEngineRules.pskIdentityUnknown, .connection,
                 "No key for the PSK identity '\(identity)': the handshake went on with a certificate"))
+    }
+
+    /// The server may be content without the certificate it asked for, or say in HTTP that it is not.
+    func noteMissingCertificate() {
+        guard clientCertificateMissing else { return }
+        findings.append(
+            Finding(
+                TLSEngineRules.clientCertificateWanted, .connection,
+                "The server \(host ?? "") asked for a client certificate and got none; give one with --client-cert"))
     }
 
     /// The peer completed the handshake and left without a word.

@@ -47,7 +47,7 @@ package final class TLSSession {
         /// Name or address literal that the leaf is minted for; nil: SNI, else the session's host.
         package var host: String?
         /// The server's certificate, whose subject and names the leaf copies.
-        package var like: CertificateFacts?
+        package var like: ServerCertificate?
         /// Highest version to negotiate, so that both legs speak the same; nil: the context's.
         package var maxVersion: TLSVersion?
         /// Suite to choose if the device offers it and it can be done; else, and when nil, the device's preference.
@@ -56,7 +56,7 @@ package final class TLSSession {
         package var pskIdentityHint: String?
 
         package init(
-            host: String? = nil, like: CertificateFacts? = nil, maxVersion: TLSVersion? = nil,
+            host: String? = nil, like: ServerCertificate? = nil, maxVersion: TLSVersion? = nil,
             suite: UInt16? = nil, pskIdentityHint: String? = nil
         ) {
             self.host = host
@@ -80,6 +80,11 @@ package final class TLSSession {
     package private(set) var pskIdentityHint: String?
     /// Facts as they are known now; complete when the state is open or failed.
     package var facts: TLSFacts { observer.facts }
+    /// Server leg: the server's certificate, known when the state is open.
+    package var serverCertificate: ServerCertificate? {
+        guard role == .server, let facts = facts.certificate else { return nil }
+        return ServerCertificate(facts: facts, subject: SSL_get0_peer_certificate(ssl).flatMap(subjectName))
+    }
     /// The version that the ServerHello chose.
     package var version: TLSVersion? { observer.version }
     /// Oddities and alerts seen since they were last taken: after the handshake, and again when the leg has ended.
@@ -269,6 +274,7 @@ package final class TLSSession {
             observer.decrypted()
             state = .open
             noteUnknownIdentity()
+            noteMissingCertificate()
             return
         }
         switch SSL_get_error(ssl, result) {

@@ -11,11 +11,15 @@ final class Nginx {
     private let folder: Tool.Folder
 
     /// On free ports of loopback; in a network namespace on ports 80 and 443 of every address of it.
-    init(message: Data, type: String, in namespace: Namespaces.Name? = nil) throws {
+    /// - Parameter clientAuthority: certificates of devices must come from the one in this PEM file; nil: none is asked for.
+    init(
+        message: Data, type: String, in namespace: Namespaces.Name? = nil, clientAuthority: String? = nil
+    ) throws {
         folder = try Tool.Folder()
         plainPort = namespace == nil ? FreePort.take() : 80
         tlsPort = namespace == nil ? FreePort.take() : 443
         let host = namespace == nil ? "127.0.0.1" : "[::]"
+        let asks = clientAuthority.map { "ssl_verify_client on; ssl_client_certificate \($0);" } ?? ""
         let every = namespace == nil ? "" : " ipv6only=off"
         authority = folder.file("ca.pem")
         try Nginx.makeCertificates(folder)
@@ -30,7 +34,7 @@ final class Nginx {
               access_log off; client_body_temp_path \(folder.path)/body; proxy_temp_path \(folder.path)/proxy;
               fastcgi_temp_path \(folder.path)/fastcgi; uwsgi_temp_path \(folder.path)/uwsgi; scgi_temp_path \(folder.path)/scgi;
               ssl_protocols TLSv1.2 TLSv1.3; types { } default_type "\(type)";
-              ssl_certificate \(folder.path)/leaf.pem; ssl_certificate_key \(folder.path)/leaf.key;
+              ssl_certificate \(folder.path)/leaf.pem; ssl_certificate_key \(folder.path)/leaf.key; \(asks)
               server {
                 listen \(host):\(plainPort)\(every); listen \(host):\(tlsPort)\(every) ssl; root \(folder.path)/www;
                 error_page 405 =200 $uri; add_header Cache-Control private;
@@ -86,13 +90,16 @@ final class RunningProxy {
     private let folder: Tool.Folder
 
     /// - Parameter path: of the log; by default in a folder of the proxy's own.
-    init(_ mode: String, _ arguments: [String] = [], log path: String? = nil) throws {
+    init(
+        _ mode: String, _ arguments: [String] = [], log path: String? = nil, environment: [String: String] = [:]
+    ) throws {
         folder = try Tool.Folder()
         log = path ?? folder.file("session.ndjson")
         authority = folder.file("conf/dmscope-ca-cert.pem")
         running = try Running(
             Tool.dmscope,
-            ["proxy", "-m", mode + "@0", "--confdir", folder.file("conf"), "-w", log, "--no-color"] + arguments)
+            ["proxy", "-m", mode + "@0", "--confdir", folder.file("conf"), "-w", log, "--no-color"] + arguments,
+            environment: environment)
         port = try running.until("listening") { running in
             running.errors.split(separator: "\n").first { $0.contains("listening on ") }
                 .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
@@ -110,6 +117,18 @@ final class RunningProxy {
     }
 
     func records(_ kind: String) throws -> [[String: Any]] { try records().filter { $0["record"] as? String == kind } }
+
+    /// `rule: text` of what was found on connections.
+    func findings() throws -> [String] { try records("connection").flatMap(RunningProxy.findings) }
+
+    static func findings(of connection: [String: Any]) -> [String] {
+        (connection["findings"] as? [[String: Any]] ?? []).map { "\($0["rule"] ?? ""): \($0["text"] ?? "")" }
+    }
+
+    /// Facts of the TLS legs (`client` or `server`), one of each connection that has it.
+    func legs(_ side: String) throws -> [[String: Any]] {
+        try records("connection").compactMap { ($0["legs"] as? [String: Any])?[side] as? [String: Any] }
+    }
 }
 
 /// The objects of NDJSON.

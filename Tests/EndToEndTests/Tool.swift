@@ -34,6 +34,9 @@ struct Tool {
         return try running.wait(seconds: seconds)
     }
 
+    /// A file of the test PKI.
+    static func certs(_ name: String) -> String { checkout.appendingPathComponent("certs/" + name).path }
+
     static func dmscope(_ arguments: String..., input: Data? = nil) throws -> Result {
         try run(dmscope, arguments, input: input)
     }

@@ -111,7 +111,8 @@ import Wire
     // MARK: Leaves
 
     private func leaf(_ host: String, _ kind: LeafKind, like: CertificateFacts? = nil) throws -> CertificateFacts {
-        let made = try #require(TestPKI.authority.leaf(host: host, kind: kind, like: like))
+        let original = like.map { ServerCertificate(facts: $0) }
+        let made = try #require(TestPKI.authority.leaf(host: host, kind: kind, like: original))
         return try #require(CertificateFacts(made.certificate, chainLength: 1))
     }
 
@@ -134,7 +135,7 @@ import Wire
         let first = try #require(authority.leaf(host: "once.example", kind: .ecdsa, like: nil))
         #expect(try #require(authority.leaf(host: "ONCE.example", kind: .ecdsa, like: nil)) === first)
         #expect(try #require(authority.leaf(host: "once.example", kind: .rsa, like: nil)) !== first)
-        let like = try leaf("other.example", .ecdsa)
+        let like = ServerCertificate(facts: try leaf("other.example", .ecdsa))
         let copy = try #require(authority.leaf(host: "once.example", kind: .ecdsa, like: like))
         #expect(copy !== first)
         let again = try #require(authority.leaf(host: "once.example", kind: .ecdsa, like: like))
@@ -168,10 +169,60 @@ import Wire
             ASN1_TIME_diff(
                 &days, &seconds, X509_get0_notBefore(made.certificate), X509_get0_notAfter(made.certificate))
             #expect(days <= 397)
-            #expect(X509_cmp_current_time(X509_get0_notBefore(made.certificate)) < 0)
+            // A day ago, give or take what the test takes.
+            ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(made.certificate), nil)
+            #expect(days == 1 && seconds < 3600)
+            let usage = X509_get_key_usage(made.certificate)
+            #expect(
+                usage == UInt32(kind == .rsa ? KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE))
             let serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(made.certificate), nil)
             defer { BN_free(serial) }
             #expect(BN_num_bits(serial) == 127)
+        }
+    }
+
+    /// What the strictest of verifiers say of the CA and of its leaves: for names, address literals, and made like others.
+    @Test(arguments: ["dm.example.com", "192.0.2.7", "2001:db8::7", "copy", "nameless"])
+    func othersVerifyWhatWeMint(_ host: String) throws {
+        let (folder, authority) = (temporaryFolder(), TestPKI.confdir + "/dmscope-ca-cert.pem")
+        // C=DE, and a subject without any name.
+        let subjects = ["copy": hex("300D310B3009060355040613024445"), "nameless": hex("3000")]
+        let original = try subjects[host].map { subject in
+            let server = try Credential.load(TestPKI.path("server-ec.pem"), purpose: "test")
+            let facts = withExtendedLifetime(server) { CertificateFacts(server.certificate, chainLength: 1) }
+            return ServerCertificate(facts: try #require(facts), subject: subject)
+        }
+        for kind in LeafKind.allCases {
+            let made = try #require(TestPKI.authority.leaf(host: host, kind: kind, like: original))
+            let path = folder + "/\(kind).pem"
+            try Files.create(path, mode: 0o600, .written { PEM_write_bio_X509($0, made.certificate) })
+            let isAddress = host.contains(":") || host.first == "1"
+            for command in [
+                ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", authority]
+                    + [isAddress ? "-verify_ip" : "-verify_hostname", host, path],
+                ["certtool", "--verify", "--verify-purpose", "1.3.6.1.5.5.7.3.1", "--verify-hostname", host]
+                    + ["--load-ca-certificate", authority, "--infile", path],
+            ] {
+                let peer = try PeerProgram(command)
+                #expect(peer.status == 0, "\(peer.output)")
+            }
+            let facts = try #require(CertificateFacts(made.certificate, chainLength: 1))
+            let copied = original.map { $0.facts.dnsNames + $0.facts.ipAddresses } ?? []
+            #expect(Set(facts.dnsNames + facts.ipAddresses) == Set([host] + copied))
+            #expect(facts.subject == ["copy": "C=DE", "nameless": ""][host] ?? "CN=" + host)
+        }
+    }
+
+    /// Windows finds an issuer by these two, of a CA that signed itself as well.
+    @Test func theCAHasKeyIdentifiers() throws {
+        _ = TestPKI.authority
+        let authority = try CertificateAuthorityTests.loaded(TestPKI.confdir)
+        try withExtendedLifetime(authority) {
+            let subjectKey = try #require(X509_get0_subject_key_id(authority.certificate))
+            let authorityKey = try #require(X509_get0_authority_key_id(authority.certificate))
+            #expect(ASN1_OCTET_STRING_cmp(subjectKey, authorityKey) == 0)
+            #expect(X509_get_key_usage(authority.certificate) == UInt32(KU_KEY_CERT_SIGN | KU_CRL_SIGN))
+            #expect(X509_check_ca(authority.certificate) == 1)
         }
     }
 

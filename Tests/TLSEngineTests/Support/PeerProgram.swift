@@ -58,6 +58,16 @@ final class PeerProgram {
         (try? Files.read(outputPath, purpose: "the output")).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
+    /// Waits for its end; its exit status.
+    var status: Int32 {
+        if ended == nil {
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+            ended = status
+        }
+        return (ended ?? 0) >> 8 & 0xFF
+    }
+
     /// It is still running.
     var isRunning: Bool {
         guard ended == nil else { return false }
