@@ -12,8 +12,8 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test soak load kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl bench \
-        bench-check fuzz fuzz-regress format clean
+.PHONY: run test soak load hostile kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl \
+        bench bench-check fuzz fuzz-regress format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
@@ -36,6 +36,11 @@ OPENED      := 100000
 load: build bench-packages
 	python3 Tests/Soak/load.py --dmscope $(RELEASE) --connections $(CONNECTIONS)
 	python3 Tests/Soak/load.py --dmscope $(RELEASE) --opened $(OPENED)
+
+# Connections that break every rule, see docs/reliability.md; `make test` makes a thousand.
+hostile: CONNECTIONS := 10000
+hostile: build test-packages
+	python3 Tests/Soak/hostile.py --dmscope $(RELEASE) --connections $(CONNECTIONS)
 
 # SIGKILL at many random moments: the log has whole lines, and all that a reader saw in it before.
 KILLS := 200

@@ -23,7 +23,7 @@ extension Connection {
         }
     }
 
-    private var clientHasBegun: Bool {
+    var clientHasBegun: Bool {
         early.readableBytes > 0 || socks.map { $0.hasBegun && !$0.isAsked } ?? false
     }
 
@@ -206,11 +206,11 @@ extension Connection {
         answer(OwnResponse(status: status, saying: text))
     }
 
-    /// A flow that leads no further than here, so that there is one to tell things of.
+    /// A flow that leads no further than here, or than we know, so that there is one to tell things of.
     func openFlowToUs() {
         guard flow == nil else { return }
         let here = localAddress?.endpoint ?? "?"
-        flow = makeFlow(server: here, host: nil)
+        flow = makeFlow(server: reverseDestination?.endpoint ?? here, host: reverseDestination?.host)
     }
 
     /// Tells the client that its tunnel stands, and goes on with what it sends into it.

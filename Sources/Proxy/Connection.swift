@@ -142,6 +142,8 @@ final class Connection {
         guard isClient || leg === server else { return }
         if !isClient { server = nil }
         guard phase != .closed else { return }
+        // What it said led nowhere yet; that it was here is told all the same.
+        if isClient, phase == .opening, clientHasBegun { openFlowToUs() }
         switch how {
         case .closed: break
         case .reset:

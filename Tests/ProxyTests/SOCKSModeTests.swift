@@ -95,6 +95,19 @@ import Wire
         await proxy.stop()
     }
 
+    /// A client that resets in the middle of its opening was there, and said something.
+    @Test func aResetInTheOpeningIsTold() async throws {
+        let proxy = try await TestProxy(.socks5)
+        let client = try proxy.connect()
+        try client.send([5, 1, 0])
+        #expect(try client.receive(2) == [5, 0])
+        client.reset()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.origin.server == "127.0.0.1:\(proxy.port)")
+        #expect(flow.reason == .clientReset && flow.rules == [] && flow.errors == [])
+        await proxy.stop()
+    }
+
     /// An octet now and then does not keep a request open for ever.
     @Test func theTimeIsForTheWholeRequest() async throws {
         let proxy = try await TestProxy(.socks5) { $0.handshakeTimeout = .milliseconds(300) }

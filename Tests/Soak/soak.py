@@ -63,6 +63,7 @@ class Server:
                 events {{ worker_connections 12000; multi_accept on; }}
                 http {{ access_log off; {temporary} types {{ }} default_type "{TYPE}"; keepalive_requests 100000;
                   ssl_certificate {self.authority}; ssl_certificate_key {folder}/server.key;
+                  ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:@SECLEVEL=0;
                   server {{ listen 127.0.0.1:{self.plain} backlog=4096; listen 127.0.0.1:{self.tls} ssl backlog=4096; root {folder}/www;
                             error_page 405 =200 $uri; }} }}""")
         self.process = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf", "-e", f"{folder}/nginx.log"])
