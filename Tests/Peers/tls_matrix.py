@@ -3,7 +3,8 @@
 
 Each row is a handshake and one DM exchange. The device leg stands between a client program and a plain DM server, the
 server leg between a plain device and a server program. What counts is what the session log says: version, suite,
-pre-shared identity, and a request and a response with a DM message in each.
+pre-shared identity, and a request and a response with a DM message in each. Then what `--capture` wrote is replayed, and
+must say the same of every exchange.
 
   tls_matrix.py DMSCOPE [--legacy FOLDER] [--page docs/tls.md [--write]]
 
@@ -177,13 +178,15 @@ class PlainServer(threading.Thread):
 
 class Proxy:
     def __init__(self, binary, files, plain_port, legacy, extra=()):
-        self.log = files("session.ndjson")
-        environment = dict(os.environ)
+        self.binary, self.log, self.capture = binary, files("session.ndjson"), files("session.pcapng")
+        self.replayed_log = files("replay.ndjson")
+        self.environment = environment = dict(os.environ)
         environment.pop("SSLKEYLOGFILE", None)
         if legacy: environment["LD_LIBRARY_PATH"] = legacy
         self.process = subprocess.Popen(
             [binary, "proxy", "-m", f"reverse:http://127.0.0.1:{plain_port}@0", "-m", "regular@0", "--confdir",
-             files("conf"), "--upstream-ca", files("ca.pem"), "--psk", files("psk"), "-w", self.log, "-q", *extra],
+             files("conf"), "--upstream-ca", files("ca.pem"), "--psk", files("psk"), "-w", self.log, "--capture", self.capture, "-q",
+             *extra],
             stderr=subprocess.PIPE, text=True, env=environment)
         self.said, ports = [], []
         while len(ports) < 2:
@@ -199,11 +202,40 @@ class Proxy:
         self.process.wait(30)
         records = [json.loads(line) for line in open(self.log)]
         self.connections = {r["id"]: r for r in records if r["record"] == "connection"}
-        self.exchanges = {}
-        for r in records:
-            if r["record"] == "exchange":
-                asked = r.get("request", {})
-                self.exchanges[asked.get("dm", {}).get("sessionID") or asked.get("target", "").rpartition("?")[2]] = r
+        self.exchanges = exchanges(records)
+        run(self.binary, "replay", self.capture, "-w", self.replayed_log, env=self.environment)
+        self.replayed = exchanges(json.loads(line) for line in open(self.replayed_log))
+
+
+def exchanges(records):
+    """Exchanges by what tells them apart: the number of the session, or the query."""
+    found = {}
+    for r in records:
+        if r["record"] == "exchange":
+            asked = r.get("request", {})
+            found[asked.get("dm", {}).get("sessionID") or asked.get("target", "").rpartition("?")[2]] = r
+    return found
+
+
+def substance(exchange):
+    """What a replay must say of an exchange as the proxy did: not when it was, nor what was seen of another leg."""
+    kept = {name: exchange.get(name) for name in ("client", "request", "response")}
+    kept["tls"] = exchange.get("tls", {}).get("client")
+    kept["findings"] = [{k: v for k, v in f.items() if k != "offset"} for f in exchange["findings"]]
+    return kept
+
+
+def replay_verdict(cells, verdicts, proxy):
+    """`yes` where each exchange of a row is replayed as it was relayed; or what differs."""
+    for (_, name, session, _), found in zip(cells, verdicts):
+        live, replayed = proxy.exchanges.get(session), proxy.replayed.get(session)
+        # Where the server refused, the device was answered by the proxy, which the log does not take for a response.
+        if found in ("handshake", "peer refuses"): continue
+        if replayed is None: return f"no exchange with {name}"
+        live, replayed = substance(live), substance(replayed)
+        for what in live:
+            if live[what] != replayed[what]: return f"another {what} with {name}: {live[what]} live, {replayed[what]} replayed"
+    return "yes"
 
 
 def talk(command, number, **options):
@@ -410,8 +442,10 @@ def measure(binary, legacy, keep=None):
                 if found != expected:
                     trouble.append(f"{row.version} {row.suite}, {leg} leg, {name}: {found}\n{said.decode(errors='replace')[-600:]}")
                 verdicts.append(found)
+            verdicts.append(replay_verdict(cells, verdicts, proxy))
+            if verdicts[-1] != "yes": trouble.append(f"{row.version} {row.suite}, replay: {verdicts[-1]}")
             result.append((row, verdicts))
-        return [n for n, _ in clients + servers], result, trouble, proxy
+        return [n for n, _ in clients + servers] + ["replay"], result, trouble, proxy
     finally:
         if keep: shutil.copytree(folder, keep)
         shutil.rmtree(folder, ignore_errors=True)
