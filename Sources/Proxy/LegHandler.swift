@@ -18,6 +18,7 @@ import Wire
 /// - A reset that follows the peer's FIN, and a failed write, show only as `channelInactive`. So inactive, without our
 ///   having ended the output or closed the channel, is a reset.
 /// - When our output has ended, the peer's FIN shows as `channelInactive` alone.
+/// - A channel that is closed in the callback of its connect shows `handlerRemoved` alone.
 /// - `close(mode: .output)` after the peer's FIN drops what is not written yet. So it waits for the writes.
 final class LegHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
@@ -389,11 +390,20 @@ final class LegHandler: ChannelDuplexHandler {
             gone = .reset
         }
         if case .reset = gone { recorder?.closed(resetBy: .toServer) } else { recorder?.closed() }
-        let connection = connection
+        leave(gone)
+    }
+
+    /// All that is told of a channel that was closed where its connect succeeded, before it became active.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        if self.context != nil { leave(.closed) }
+    }
+
+    /// The socket is gone; what held on to it, and the connection, is let go.
+    private func leave(_ gone: Gone) {
         connection?.gone(self, gone)
-        self.connection = nil
-        self.partner = nil
-        self.context = nil
+        connection = nil
+        partner = nil
+        context = nil
         held = []
     }
 }

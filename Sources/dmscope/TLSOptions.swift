@@ -16,7 +16,9 @@ struct TLSOptions: ParsableArguments {
     var insecure = false
     @Option(
         name: .long,
-        help: ArgumentHelp("Show this certificate (PEM with key) to servers that ask: [HOST=]FILE.", valueName: "pem"))
+        help: ArgumentHelp(
+            "Show this certificate (PEM with key) to servers that ask: [HOST=]FILE, HOST a name or *.NAME; may be repeated.",
+            valueName: "pem"))
     var clientCert: [String] = []
     @Option(
         name: .long,

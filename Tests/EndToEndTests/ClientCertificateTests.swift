@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Certificates of clients: ours for servers that ask, and those of devices, which are recorded.
@@ -67,7 +68,7 @@ import Testing
 
     /// OpenSSL ends the handshake, in TLS 1.3 after our side of it is over.
     @Test(arguments: ["-tls1_2", "-tls1_3"]) func aServerThatInsists(_ version: String) throws {
-        let port = try freePort()
+        let port = FreePort.take()
         let server = try Running(
             "openssl",
             [

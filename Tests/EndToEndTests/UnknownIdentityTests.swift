@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Devices whose pre-shared key identity nobody told the proxy: the finding names it.
@@ -49,7 +50,7 @@ import Testing
         let client = Self.clients[index]
         let version =
             client.arguments.joined().contains("1.3") || client.arguments == ["-tls1_3"] ? "-tls1_3" : "-tls1_2"
-        let port = try freePort()
+        let port = FreePort.take()
         let server = try Running(
             "openssl",
             [

@@ -9,8 +9,8 @@
 What a connection does follows from --seed and its number. Prints its figures; exits 0 when all holds, 1 otherwise.
 """
 
-import argparse, collections, functools, json, os, random, re, signal, socket, ssl, struct, subprocess, sys, tempfile
-import threading, time, warnings
+import argparse, collections, functools, json, os, random, re, resource, signal, socket, ssl, struct, subprocess, sys
+import tempfile, threading, time, warnings
 
 sys.dont_write_bytecode = True
 from soak import MIB, Failed, Proxy, Server, Traffic
@@ -417,6 +417,8 @@ def main():
     options.add_argument("--threads", type=int, default=32)
     options = options.parse_args()
     random.seed(options.seed)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     problems = []
     with tempfile.TemporaryDirectory(prefix="dmscope-hostile-") as folder:
         os.chmod(folder, 0o755)  # nginx's worker is another user.
