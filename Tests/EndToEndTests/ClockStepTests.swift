@@ -39,9 +39,12 @@ import Testing
                 .flatMap { $0.split(whereSeparator: { $0 == " " || $0 == ":" }).last }.flatMap { Int($0) }
         }
         let upstream = try server.until("a port") { port($0, $0.output, "port ") }
+        // libfaketime changes the environment of the first program it is in, in a way that Swift does not find the arguments
+        // after: that program is the shell.
         let proxy = try Running(
-            Tool.dmscope,
+            "sh",
             [
+                "-c", "exec \"$0\" \"$@\"", Tool.dmscope,
                 "proxy", "-m", "reverse:http://127.0.0.1:\(upstream)@0", "--confdir", folder.file("conf"), "-w", log,
                 "-q",
             ],
@@ -50,7 +53,7 @@ import Testing
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
             ])
         let place = try proxy.until("listening") { port($0, $0.errors, "listening on ") }
-        let curl = ["--silent", "--noproxy", "", "--max-time", "60", "http://127.0.0.1:\(place)/"]
+        let curl = ["--silent", "--no-buffer", "--noproxy", "", "--max-time", "60", "http://127.0.0.1:\(place)/"]
         let client = try Running("curl", curl)
         _ = try client.until("half") { $0.output == "hello" ? true : nil }
         _ = try folder.write("clock", "\(step < 0 ? "" : "+")\(step)\n")
