@@ -3,7 +3,7 @@
 BUILD_PACKAGES := libssl-dev libxml2-dev zlib1g-dev pkg-config make
 TEST_PACKAGES  := nginx openssl curl ca-certificates gnutls-bin libnss3-tools tshark tcpdump libwbxml2-utils \
                   libxml2-utils iproute2 nftables tinyproxy-bin cups-ipp-utils python3 python3-venv procps dpkg-dev \
-                  perl gcc
+                  perl gcc libfaketime
 BENCH_PACKAGES := wrk haproxy sslsplit tcpflow valgrind
 
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -12,8 +12,8 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test soak load hostile kills build packages test-packages bench-packages rules-doc tls-doc test-tls legacy-openssl \
-        bench bench-check fuzz fuzz-regress format clean
+.PHONY: run test test-tsan soak load hostile kills build packages test-packages bench-packages rules-doc tls-doc test-tls \
+        legacy-openssl bench bench-check fuzz fuzz-short fuzz-regress format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
@@ -24,6 +24,11 @@ build: packages
 
 test: packages test-packages
 	swift test
+
+# The proxy's tests under the thread sanitizer; docs/reliability.md says what is suppressed and why.
+test-tsan: packages test-packages
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp halt_on_error=0" \
+		swift test --sanitize=thread --scratch-path .build-tsan --filter ProxyTests
 
 # Mixed traffic for a while, then: no unexplained error, memory and descriptors back to base, the log complete.
 MINUTES := 10
@@ -99,6 +104,11 @@ SECONDS ?= 60
 fuzz: packages
 	@Tests/Fuzz/fuzz.sh build
 	@Tests/Fuzz/fuzz.sh run $(SECONDS)
+
+# Each target a fixed number of times, the same each time: what CI runs.
+fuzz-short: packages
+	@Tests/Fuzz/fuzz.sh build
+	@Tests/Fuzz/fuzz.sh short
 
 # Every input that once broke something, and the seeds.
 fuzz-regress: packages

@@ -80,7 +80,8 @@ struct BodyDecoder {
             return
         }
         let message = SyncMLReader.read(document)
-        if mediaType == .dm, message == nil || !document.complete, body.complete {
+        let isWhole = document.complete || document.findings.contains { $0.rule.isDocumentLimit }
+        if mediaType == .dm, message == nil || !isWhole, body.complete {
             findings.append(
                 Finding(
                     InspectionRules.documentUnreadable, subject,

@@ -16,6 +16,9 @@ final class FlowInspector {
     private var gaps = 0
     private var findings: [Finding] = []
     private(set) var isCut = false
+    /// The latest time told so far, and the most that the source's clock went back behind it.
+    private var latest: Timestamp
+    private var wentBack: Int64 = 0
 
     init(
         number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits,
@@ -23,6 +26,7 @@ final class FlowInspector {
     ) {
         self.origin = origin
         opened = time
+        latest = time
         self.limits = limits
         reader = HTTPReader(limits: limits, beginningSeen: origin.beginningSeen)
         assembler = ExchangeAssembler(
@@ -32,9 +36,20 @@ final class FlowInspector {
             decoder: BodyDecoder(facilities: facilities, limits: limits, memo: memo), now: time)
     }
 
+    /// Time does not go back within a flow: where the source's clock does, it stands still here until that has caught up.
+    func hold(_ time: Timestamp) -> Timestamp {
+        if time < latest {
+            let back = latest.nanoseconds.subtractingReportingOverflow(time.nanoseconds)
+            wentBack = max(wentBack, back.overflow ? .max : back.partialValue)
+        } else {
+            latest = time
+        }
+        return latest
+    }
+
     /// Takes an event other than `opened` and `closed`. Exchanges that end by it stand in `assembler.finished`.
     func receive(_ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
-        assembler.now = time
+        assembler.now = hold(time)
         var sink = assembler
         switch event {
         case .bytes(let direction, let offset):
@@ -86,7 +101,13 @@ final class FlowInspector {
     }
 
     func summary(_ reason: CloseReason, at time: Timestamp) -> ConnectionSummary {
-        ConnectionSummary(
+        // Packets of two interfaces stand a little out of order in many captures.
+        if wentBack >= 1_000_000_000 {
+            let text =
+                "The clock went back by up to \(wentBack / 1_000_000_000) s; times stand still until it has caught up"
+            note(Finding(InspectionRules.clockWentBack, .connection, text))
+        }
+        return ConnectionSummary(
             id: assembler.connection, time: opened, ended: time, reason: reason, context: assembler.context,
             octets: octets, gaps: gaps, exchanges: assembler.count, findings: findings + assembler.connectionFindings,
             alterations: assembler.alterations)

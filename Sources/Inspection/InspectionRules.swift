@@ -4,6 +4,7 @@ package import Wire
 package enum InspectionRules {
     package static let all = [
         cut, gap, bodyTooLong, inflatedTooLong, contentEncodingUndecodable, documentUnreadable, findingsTruncated,
+        clockWentBack,
     ]
 
     package static let cut = Rule(
@@ -48,4 +49,12 @@ package enum InspectionRules {
         "An exchange has no more findings than the bound on them",
         why: "The first findings are kept, the rest only counted, so that hostile traffic cannot fill the log.",
         remedy: "Mend the first findings and look again.")
+
+    package static let clockWentBack = Rule(
+        "clock-went-back", .note, binds: .both, section: "limit",
+        "The times of a connection's octets do not go back",
+        why:
+            "The clock of the machine that captured was set while it did, so times and durations of this connection are "
+            + "not those of the exchange. The order of its messages is right all the same.",
+        remedy: "Capture on a machine whose clock is not set meanwhile, or read the order and not the times.")
 }

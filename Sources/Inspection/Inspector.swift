@@ -65,6 +65,7 @@ package final class Inspector {
     }
 
     private func end(_ inspector: FlowInspector, _ reason: CloseReason, at time: Timestamp) {
+        let time = inspector.hold(time)
         inspector.assembler.now = time
         inspector.end()
         take(inspector.assembler)

@@ -12,6 +12,7 @@ struct FlowRecorder {
     private let tap: any FlowTap
     private let counters: ProxyCounters
     private let begun: Timestamp
+    private let clock: SteadyClock
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
     private var passed = PerDirection<UInt64> { _ in 0 }
     private var state = State.unopened
@@ -24,12 +25,16 @@ struct FlowRecorder {
         case closed
     }
 
-    init(id: Int, origin: FlowOrigin, tap: any FlowTap, counters: ProxyCounters, begun: Timestamp) {
+    init(
+        id: Int, origin: FlowOrigin, tap: any FlowTap, counters: ProxyCounters, begun: Timestamp,
+        clock: SteadyClock = .system
+    ) {
         self.id = id
         self.origin = origin
         self.tap = tap
         self.counters = counters
         self.begun = begun
+        self.clock = clock
     }
 
     mutating func open() {
@@ -44,7 +49,7 @@ struct FlowRecorder {
         let offset = offsets[direction]
         offsets[direction] = offset &+ StreamOffset(count)
         if direction == .toServer { counters.octetsToServer.add(count) } else { counters.octetsToClient.add(count) }
-        tap.flow(id, .bytes(direction, offset: offset), at: .now(), bytes)
+        tap.flow(id, .bytes(direction, offset: offset), at: clock.now(), bytes)
     }
 
     /// Octets that are not looked into; they are told at the end, as a number.
@@ -73,13 +78,17 @@ struct FlowRecorder {
         for direction in [Direction.toServer, .toClient] where passed[direction] > 0 {
             tell(.passed(direction, count: passed[direction]))
         }
+        if let step = clock.step {
+            let text = "The system's clock was set \(SteadyClock.text(step: step)) since the proxy began"
+            tell(.noticed(Finding(ProxyRules.clockSet, .connection, text)))
+        }
         state = .closed
-        tap.flow(id, .closed(ending ?? .open), at: .now(), nil)
+        tap.flow(id, .closed(ending ?? .open), at: clock.now(), nil)
     }
 
     private mutating func tell(_ event: FlowEvent) {
         open()
         guard case .open = state else { return }
-        tap.flow(id, event, at: .now(), nil)
+        tap.flow(id, event, at: clock.now(), nil)
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 package import Inspection
 package import NIOCore
 package import Wire
@@ -15,13 +14,4 @@ package protocol FlowTap: Sendable {
 package struct NoTap: FlowTap {
     package init() {}
     package func flow(_ id: Int, _ event: FlowEvent, at time: Timestamp, _ bytes: ByteBuffer?) {}
-}
-
-extension Timestamp {
-    /// The system's clock.
-    package static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
-    }
 }

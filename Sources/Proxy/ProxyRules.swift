@@ -6,7 +6,7 @@ package enum ProxyRules {
         upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, upstreamClosed, upstreamIsProxy,
         proxyOutOfResources, requestMalformed, requestTimeout, destinationUnknown, handshakeTimeout,
         socksMalformed, socksUnsupported, redirectUnknown, upstreamProxyRefused, upstreamProxyMalformed,
-        relayedUnopened, rewriteImpossible,
+        relayedUnopened, rewriteImpossible, clockSet,
     ]
 
     static let upstreamRefused = Rule(
@@ -122,4 +122,12 @@ package enum ProxyRules {
         "A RespURI that leads around the proxy is changed when --rewrite resp-uri asks for it.",
         why: "The message went on as it was, so the device's next message will go around the proxy.",
         remedy: "Have the server send the message without a content coding, in UTF-8, and below the limit.")
+
+    static let clockSet = Rule(
+        "clock-set", .note, binds: .both, section: "POSIX clock_settime",
+        "The clock of the machine that the proxy runs on is not set while the proxy runs.",
+        why:
+            "Times in the log go on by the clock that the proxy began with, so that durations and order hold; they are "
+            + "off from the machine's clock, and from other logs, by what it was set.",
+        remedy: "Start the proxy anew when its times are to be compared with those of other logs.")
 }

@@ -22,12 +22,16 @@ package final class LogFile {
     private let ownsDescriptor: Bool
     private static let flushAt = 256 * 1024
 
-    /// Creates the file, or empties it.
+    /// Creates the file, or empties it; one that was there gets the permissions of a new one.
     package init(creating path: String) throws(OpenError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0o600)
         ownsDescriptor = true
         guard descriptor >= 0 else { throw OpenError(path: path, code: errno) }
+        var info = stat()
+        if fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_mode & 0o077 != 0 {
+            fchmod(descriptor, 0o600)
+        }
     }
 
     /// Standard output, or another descriptor that is already open.

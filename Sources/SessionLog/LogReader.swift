@@ -13,7 +13,8 @@ package struct LogReader: ~Copyable {
     package let path: String
     private var descriptor: Int32
     private var offset: off_t = 0
-    private var partial: [UInt8] = []
+    private var splitter = LineSplitter()
+    private var block = [UInt8](repeating: 0, count: 256 * 1024)
     private let decoder = JSONDecoder()
 
     package init(_ path: String) throws(ReadError) {
@@ -49,19 +50,20 @@ package struct LogReader: ~Copyable {
         offset = 0
     }
 
-    /// The lines that are whole by now; empty at the end of the file.
+    /// The lines that are whole by now, without those that are empty; none at the end of the file.
     package mutating func lines() throws(ReadError) -> [ArraySlice<UInt8>] {
-        var block = [UInt8](repeating: 0, count: 256 * 1024)
         let seekable = lseek(descriptor, 0, SEEK_CUR) >= 0
-        let got = seekable ? pread(descriptor, &block, block.count, offset) : read(descriptor, &block, block.count)
-        guard got >= 0 else { throw ReadError(description: "cannot read \(path): \(String(cString: strerror(errno)))") }
-        guard got > 0 else { return [] }
-        offset += off_t(got)
-        partial += block[..<got]
-        guard let end = partial.lastIndex(of: 0x0A) else { return try lines() }
-        let whole = partial[...end].split(separator: 0x0A).map { ArraySlice(Array($0)) }
-        partial.removeSubrange(...end)
-        return whole
+        while true {
+            let got =
+                seekable ? pread(descriptor, &block, block.count, offset) : read(descriptor, &block, block.count)
+            guard got >= 0 else {
+                throw ReadError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+            }
+            guard got > 0 else { return [] }
+            offset += off_t(got)
+            let whole = splitter.take(block[..<got])
+            if !whole.isEmpty { return whole }
+        }
     }
 
     /// Looks whether the file was emptied or replaced, and starts anew if so. False while it is simply gone.
@@ -75,10 +77,10 @@ package struct LogReader: ~Copyable {
             close(descriptor)
             descriptor = fresh
             offset = 0
-            partial = []
+            splitter = LineSplitter()
         } else if there.st_size < offset {
             offset = 0
-            partial = []
+            splitter = LineSplitter()
         }
         return true
     }

@@ -5,20 +5,24 @@ package struct Redaction: Sendable {
     /// Header fields whose value is a secret, lower case.
     private static let headers: Set<String> = [
         "authorization", "proxy-authorization", "x-syncml-hmac", "cookie", "set-cookie", "devicetoken",
-        "authentication-info",
+        "authentication-info", "proxy-authentication-info",
     ]
     /// Last part of a node's address whose value is a secret.
     private static let nodes: Set<String> = ["aauthsecret", "aauthdata", "aadusertoken", "password", "pin"]
-    /// Elements of a message's XML whose text is a secret.
-    private static let elements = ["NextNonce", "Cred"]
 
     package init() {}
 
     package func redact(_ record: Record) -> Record {
-        guard case .exchange(var exchange) = record else { return record }
-        redact(&exchange.request)
-        redact(&exchange.response)
-        return .exchange(exchange)
+        switch record {
+        case .exchange(var exchange):
+            redact(&exchange.request)
+            redact(&exchange.response)
+            return .exchange(exchange)
+        case .notification(var notification):
+            notification.xml = notification.xml.map { MessageMask.mask($0, isSecret: Redaction.isSecret) }
+            return .notification(notification)
+        case .schema, .connection, .session, .summary: return record
+        }
     }
 
     private func redact(_ message: inout MessageRecord?) {
@@ -30,53 +34,39 @@ package struct Redaction: Sendable {
         }
         redacted.body.base64 = nil
         if var dm = redacted.dm {
-            var secrets: [String] = []
-            for i in dm.commands.indices { redact(&dm.commands[i], &secrets) }
-            dm.xml = dm.xml.map { Redaction.maskXML($0, secrets) }
+            for i in dm.commands.indices { redact(&dm.commands[i]) }
+            dm.xml = dm.xml.map { MessageMask.mask($0, isSecret: Redaction.isSecret) }
             redacted.dm = dm
         }
         message = redacted
     }
 
-    private func redact(_ command: inout CommandRecord, _ secrets: inout [String]) {
+    private func redact(_ command: inout CommandRecord) {
         for i in command.items.indices {
             let item = command.items[i]
-            let node = (item.target ?? item.source)?.split(separator: "/").last?.lowercased() ?? ""
-            let isToken = item.type?.lowercased().hasSuffix("aadusertoken") == true
-            guard Redaction.nodes.contains(node) || isToken else { continue }
-            if let data = item.data, !data.isEmpty {
-                secrets.append(data)
-                command.items[i].data = Redaction.mask
-            }
-            if command.items[i].octets != nil { command.items[i].octets = nil }
+            guard
+                [item.target, item.source].contains(where: { Redaction.isSecret($0, item.type) })
+                    || Redaction.isDocumentWithSecrets(item.data ?? "")
+            else { continue }
+            if item.data?.isEmpty == false { command.items[i].data = Redaction.mask }
+            command.items[i].octets = nil
         }
         if var children = command.commands {
-            for i in children.indices { redact(&children[i], &secrets) }
+            for i in children.indices { redact(&children[i]) }
             command.commands = children
         }
     }
 
-    /// Masks the text inside Cred and NextNonce, and every secret value found in items.
-    private static func maskXML(_ xml: String, _ secrets: [String]) -> String {
-        var masked = xml
-        for secret in secrets where secret.utf8.count >= 4 { masked = masked.replacing(secret, with: mask) }
-        for element in elements {
-            var out = ""
-            var rest = masked[...]
-            while let start = rest.firstRange(of: "<\(element)"),
-                let open = rest[start.upperBound...].firstIndex(of: ">"),
-                let end = rest[open...].firstRange(of: "</\(element)>")
-            {
-                guard rest[start.upperBound] == ">" || rest[start.upperBound].isWhitespace else {
-                    out += rest[..<start.upperBound]
-                    rest = rest[start.upperBound...]
-                    continue
-                }
-                out += rest[...open] + mask + "</\(element)>"
-                rest = rest[end.upperBound...]
-            }
-            masked = out + rest
-        }
-        return masked
+    /// Text that is a document itself, escaped or in CDATA, and names something secret: it is masked whole.
+    static func isDocumentWithSecrets(_ text: String) -> Bool {
+        guard text.utf8.first(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) == 0x3C else { return false }
+        let lower = text.lowercased()
+        return nodes.contains { lower.contains($0) } || lower.contains("cred>") || lower.contains("nextnonce")
+    }
+
+    /// What the node at `address` holds is secret, or what is of `type`.
+    private static func isSecret(_ address: String?, _ type: String?) -> Bool {
+        let node = address?.split(separator: "/").last?.lowercased() ?? ""
+        return nodes.contains(node) || type?.lowercased().hasSuffix("aadusertoken") == true
     }
 }

@@ -147,14 +147,27 @@ struct XMLWriter {
 
     // MARK: Names
 
-    /// A name that stands in the arena. In WBXML a literal one may have a prefix that nothing declares.
+    /// A name that stands in the arena. In WBXML a literal one may have a prefix that nothing declares: its colon is
+    /// written as `_`. Of an ill-formed document a name may be no UTF-8.
     private mutating func writtenName(_ event: MarkupDocument.Event) {
-        let octets = document.octets(event)
-        if isWBXML, let colon = octets.firstIndex(of: 0x3A), !isDeclared(octets[..<colon]) {
-            out += octets.map { $0 == 0x3A ? 0x5F : $0 }
+        let joinsPrefix = hasUndeclaredPrefix(event)
+        XMLWriter.appendName(event, of: document, joinsPrefix: joinsPrefix, to: &out)
+    }
+
+    private static func appendName(
+        _ event: MarkupDocument.Event, of document: MarkupDocument, joinsPrefix: Bool, to out: inout OctetWriter
+    ) {
+        if joinsPrefix {
+            out += document.octets(event).map { $0 == 0x3A ? 0x5F : $0 }
         } else {
-            out += octets
+            XMLEscaping.append(document.arena, document.textRange(event), .content, false, to: &out)
         }
+    }
+
+    private mutating func hasUndeclaredPrefix(_ event: MarkupDocument.Event) -> Bool {
+        guard isWBXML else { return false }
+        let name = document.octets(event)
+        return name.firstIndex(of: 0x3A).map { !isDeclared(name[..<$0]) } ?? false
     }
 
     private mutating func isDeclared(_ prefix: ArraySlice<UInt8>) -> Bool {
@@ -177,8 +190,11 @@ struct XMLWriter {
         var names: Set<[UInt8]> = []
         var at = index
         while at + 1 < events.count, events[at].kind == .attributeName {
-            // XML cannot hold two attributes of one name: the first stands.
-            if names.insert(Array(document.octets(events[at]))).inserted {
+            // XML cannot hold two attributes that are written with one name: the first stands.
+            var name = OctetWriter(capacity: Int(events[at].textLength))
+            let joinsPrefix = hasUndeclaredPrefix(events[at])
+            XMLWriter.appendName(events[at], of: document, joinsPrefix: joinsPrefix, to: &name)
+            if names.insert(name.bytes).inserted {
                 declared = attribute(at, &scope) || declared
             }
             at += 2

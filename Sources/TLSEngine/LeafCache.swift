@@ -26,17 +26,20 @@ struct LeafCache {
     private struct Entry {
         var leaf: Credential
         var lastUse: UInt64
-        /// When it is minted anew, a day before its end; seconds since 1970.
-        var renewal: Int
+        /// Between these it is used, a day from its bounds; seconds since 1970. The clock may be set meanwhile.
+        var use: Range<Int>
     }
     static let capacity = 1000
     private var entries: [Key: Entry] = [:]
     private var uses: UInt64 = 0
+    private let now: @Sendable () -> Int
+
+    init(now: @escaping @Sendable () -> Int = { time(nil) }) { self.now = now }
 
     subscript(key: Key) -> Credential? {
         mutating get {
             guard let entry = entries[key] else { return nil }
-            guard time(nil) < entry.renewal else {
+            guard entry.use.contains(now()) else {
                 entries[key] = nil
                 return nil
             }
@@ -48,7 +51,9 @@ struct LeafCache {
             guard let newValue else { return }
             if entries.count >= LeafCache.capacity { makeRoom() }
             uses += 1
-            entries[key] = Entry(leaf: newValue, lastUse: uses, renewal: time(nil) + LeafMinter.validity - 86400)
+            let minted = now()
+            let use = minted + LeafMinter.notBefore + 86400..<minted + LeafMinter.validity - 86400
+            entries[key] = Entry(leaf: newValue, lastUse: uses, use: use)
         }
     }
 

@@ -10,7 +10,7 @@ final class LeafMinter: @unchecked Sendable {
     private let key: OpaquePointer
     private let extensions: [OpaquePointer]
     /// Validity of a leaf, in seconds: below the 398 days that clients accept, begun a day ago for clocks that lag.
-    private static let notBefore = -86400
+    static let notBefore = -86400
     static let validity = 365 * 86400
 
     /// Takes over `key`; `template` lends the certificate for extensions that depend on the key.

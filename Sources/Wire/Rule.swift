@@ -59,6 +59,11 @@ package final class Rule: Sendable {
     }
 }
 
+extension Rule {
+    /// It tells of a bound of our own on documents, which nobody else is to blame for.
+    package var isDocumentLimit: Bool { section == "DMScope limits" }
+}
+
 extension Rule: Equatable, Hashable {
     package static func == (a: Rule, b: Rule) -> Bool { a === b || a.id == b.id }
     package func hash(into hasher: inout Hasher) { hasher.combine(id) }

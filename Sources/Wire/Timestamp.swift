@@ -9,7 +9,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     /// Milliseconds from `earlier` to here; negative when the clock went back.
     package func milliseconds(since earlier: Timestamp) -> Double {
-        Double(nanoseconds.subtractingReportingOverflow(earlier.nanoseconds).partialValue) / 1_000_000
+        let difference = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        guard !difference.overflow else { return (Double(nanoseconds) - Double(earlier.nanoseconds)) / 1_000_000 }
+        return Double(difference.partialValue) / 1_000_000
     }
 
     /// RFC 3339 in UTC with microseconds: `2012-03-06T10:00:00.000123Z`.

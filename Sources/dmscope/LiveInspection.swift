@@ -41,6 +41,7 @@ final class LiveInspection: Sendable {
         var failure: String?
         var lastEvent: Timestamp?
         var memory = MemoryReturn()
+        var stepTold: Int64 = 0
         queue.run { flow, event, time, bytes in
             lastEvent = time
             switch event {
@@ -58,6 +59,13 @@ final class LiveInspection: Sendable {
             inspector.expire(at: .now())
             live.output.flush()
             memory.giveBack(at: .now())
+            let step = SteadyClock.system.step ?? 0
+            if step.subtractingReportingOverflow(stepTold).partialValue.magnitude >= 1_000_000_000 {
+                stepTold = step
+                writeError(
+                    "the system's clock was set \(SteadyClock.text(step: step)) since the proxy began; times in the log go on "
+                        + "by the clock it began with: start the proxy anew to have the new one")
+            }
             if live.log?.failure != failure {
                 failure = live.log?.failure
                 writeError(

@@ -9,7 +9,10 @@ struct OutputOptions: ParsableArguments {
         help: ArgumentHelp("Standard output as text or ndjson.", valueName: "format"))
     var format: RecordOutput.Format = .text
 
-    @Flag(name: .long, help: "Mask credentials (Cred, x-syncml-hmac, Authorization, nonces, tokens) in every output.")
+    @Flag(
+        name: .long,
+        help: "Mask credentials (Cred, x-syncml-hmac, Authorization, nonces, tokens) in the log and on standard output."
+    )
     var redact = false
 
     @Flag(name: .long, inversion: .prefixedNo, help: "Colour in text output; by default on a terminal only.")

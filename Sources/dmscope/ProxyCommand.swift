@@ -105,6 +105,10 @@ struct ProxyCommand: AsyncParsableCommand {
             Listener.Place(host: $0.host ?? "127.0.0.1", port: $0.port)
         }
         proxy.verbose = verbose
+        if output.redact, capture != nil || tls.keyLogPath != nil {
+            writeError(
+                "--redact masks the log and standard output; what --capture and --keylog write holds every secret")
+        }
         try await proxy.run { addresses in
             for address in addresses { writeError("listening on \(address.place)") }
         }

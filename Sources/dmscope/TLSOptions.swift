@@ -37,6 +37,11 @@ struct TLSOptions: ParsableArguments {
     @Flag(name: .long, help: "Ask devices for their own certificate and record it.")
     var requestClientCert = false
 
+    var keyLogPath: String? {
+        let path = keylog ?? getenv("SSLKEYLOGFILE").map { String(cString: $0) }
+        return path.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// Makes what terminates TLS; the CA comes into being here on the first start.
     /// - Parameter deviceSecrets: is given the secrets of the legs that face devices, in lines of a key log.
     func contexts(
@@ -44,8 +49,7 @@ struct TLSOptions: ParsableArguments {
     ) throws -> (device: ServerTLSContext, server: ClientTLSContext, authority: CertificateAuthority) {
         let authority = try folder.authority(custom: certs.map(CustomLeaf.init(option:)))
         do {
-            let path = keylog ?? getenv("SSLKEYLOGFILE").map { String(cString: $0) }
-            let keyLogPath = path.flatMap { $0.isEmpty ? nil : $0 }
+            let keyLogPath = keyLogPath
             let keyLog = try keyLogPath.map { path in try KeyLog(path: path) }
             let keys = try psk.map { path in try PSKTable(path: path) }
 

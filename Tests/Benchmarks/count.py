@@ -9,7 +9,7 @@ A round is the difference between two runs that differ in their rounds alone, so
 depend on the compiler and on libswiftCore, so counts.csv names the compiler it was made with; valgrind has no SHA
 instructions, so a replay counts more than the processor takes.
 """
-import argparse, csv, pathlib, re, subprocess, sys, tempfile
+import argparse, csv, os, pathlib, re, shutil, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -29,7 +29,9 @@ def instructions(program, scenario, rounds, path):
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(
             ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", program, scenario, str(rounds), str(path)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=600)
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=600,
+            # Without it tables are laid out anew in each run, and counts differ.
+            env=os.environ | {"SWIFT_DETERMINISTIC_HASHING": "1"})
     found = re.search(r"Collected : (\d+)", run.stderr)
     if run.returncode or not found:
         sys.exit(f"{scenario} failed: {run.stderr[-300:]}")
@@ -41,7 +43,14 @@ def main():
     arguments.add_argument("--write", action="store_true")
     arguments.add_argument("--check", action="store_true")
     options = arguments.parse_args()
-    subprocess.run(["swift", "build", "-c", "release", "--package-path", HERE], check=True, stdout=subprocess.DEVNULL)
+    for tool, hint in ("valgrind", "`make bench-check` installs it"), ("swift", "a Swift toolchain belongs on PATH"):
+        if not shutil.which(tool):
+            sys.exit(f"{tool} is not installed; {hint}")
+    built = subprocess.run(
+        ["swift", "build", "-c", "release", "--package-path", HERE], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if built.returncode:
+        sys.exit("Tests/Benchmarks does not build:\n" + "\n".join(
+            line for line in built.stdout.splitlines() if "error:" in line))
     program = HERE / ".build/release/bench"
     compiler = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout
     compiler = re.search(r"swift-\S+", compiler).group(0).rstrip(")")
@@ -65,7 +74,8 @@ def main():
     if options.check and made_with != compiler:
         sys.exit(f"counts.csv was made with {made_with}, this is {compiler}: write it anew")
     if options.check and slower:
-        sys.exit("more than 5 % slower: " + ", ".join(slower))
+        sys.exit("more than 5 % above counts.csv: " + ", ".join(slower) + "; mend it, or renew the counts with "
+                 "Tests/Benchmarks/count.py --write and say why in the commit")
 
 
 main()

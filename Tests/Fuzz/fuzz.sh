@@ -1,16 +1,17 @@
 #!/bin/sh
-# The readers under libFuzzer and the address sanitizer: Tests/Fuzz/fuzz.sh build | run SECONDS | regress
+# The readers under libFuzzer and the address sanitizer: Tests/Fuzz/fuzz.sh build | run SECONDS | short | regress
 #
 # build    makes the program of Tests/Fuzz and the seeds.
 # run      fuzzes each target for SECONDS, from the seeds and from what earlier runs found worth keeping; an input that
 #          breaks a promise, crashes, hangs or takes too much memory is copied to Tests/Fuzz/FailCases/TARGET.
+# short    fuzzes each target a fixed number of times from the seeds alone, the same each time: what CI runs.
 # regress  replays the seeds and every such input, once each.
 #
-# TARGETS="http xml" limits run and regress to those. RUNS=n ends a run after n executions, if that comes first; SEED=n makes
-# it the same each time.
+# TARGETS="http xml" limits run, short and regress to those. RUNS=n ends a run after n executions, if that comes first;
+# SEED=n begins it with that number, so that it is the same each time from the same inputs. SECONDS 0 is no bound.
 set -eu
 cd "$(dirname "$0")"
-targets=${TARGETS:-http tls wbxml xml syncml packets capture filter records inspect}
+targets=${TARGETS:-http tls wbxml xml syncml packets capture filter records inspect replay}
 program=.build/debug/fuzz
 state=.build-corpus
 # Swift's own crash handler would take the signal that libFuzzer waits for.
@@ -29,30 +30,52 @@ build() {
 
 longest() {
     case $1 in
-    capture) echo 16384 ;;
+    capture | replay) echo 16384 ;;
     filter) echo 256 ;;
     *) echo 4096 ;;
     esac
 }
 
+# Executions in CI: a few seconds each.
+enough() {
+    case $1 in
+    packets | filter | wbxml | xml | syncml) echo 20000 ;;
+    *) echo 2000 ;;
+    esac
+}
+
+# fuzz TARGET SECONDS EXECUTIONS SEED CORPUS
+fuzz() {
+    target=$1
+    mkdir -p "$5" "$state/failures/$target"
+    rm -f "$state/failures/$target"/*
+    log=$state/$target.log
+    DMSCOPE_FUZZ=$target $program -max_total_time="$2" -runs="$3" -seed="$4" -max_len="$(longest "$target")" $limits \
+        -dict=words.dict -print_final_stats=1 -artifact_prefix="$state/failures/$target/" \
+        "$5" "$state/seeds/$target" >"$log" 2>&1 && status=ok || status=FAILED
+    count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
+    echo "$target: $status, ${count:-?} executions, ${memory:-?} MiB"
+    [ $status = FAILED ] || return 0
+    mkdir -p "FailCases/$target"
+    find "$state/failures/$target" -type f ! -name 'slow-unit-*' -exec cp {} "FailCases/$target/" \;
+    grep -E 'Fatal error|ERROR|SUMMARY|Test unit written' "$log" | head -8 | sed 's/^/    /'
+    return 1
+}
+
 run() {
     failed=0
     for target in $targets; do
-        mkdir -p "$state/$target" "$state/failures/$target"
-        rm -f "$state/failures/$target"/*
-        log=$state/$target.log
-        DMSCOPE_FUZZ=$target $program -max_total_time="$1" -runs="${RUNS:--1}" -seed="${SEED:-0}" -max_len="$(longest "$target")" $limits \
-            -dict=words.dict -print_final_stats=1 -artifact_prefix="$state/failures/$target/" \
-            "$state/$target" "$state/seeds/$target" >"$log" 2>&1 && status=ok || status=FAILED
-        count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-        memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
-        echo "$target: $status, ${count:-?} executions, ${memory:-?} MiB"
-        if [ $status = FAILED ]; then
-            failed=1
-            mkdir -p "FailCases/$target"
-            find "$state/failures/$target" -type f ! -name 'slow-unit-*' -exec cp {} "FailCases/$target/" \;
-            grep -E 'Fatal error|ERROR|SUMMARY|Test unit written' "$log" | head -8 | sed 's/^/    /'
-        fi
+        fuzz "$target" "$1" "${RUNS:--1}" "${SEED:-0}" "$state/$target" || failed=1
+    done
+    return $failed
+}
+
+short() {
+    failed=0
+    for target in $targets; do
+        rm -rf "$state/short"
+        fuzz "$target" 0 "${RUNS:-$(enough "$target")}" "${SEED:-1}" "$state/short" || failed=1
     done
     return $failed
 }
@@ -77,9 +100,10 @@ regress() {
 case ${1:-} in
 build) build ;;
 run) run "${2:?SECONDS}" ;;
+short) short ;;
 regress) regress ;;
 *)
-    echo "usage: Tests/Fuzz/fuzz.sh build | run SECONDS | regress" >&2
+    echo "usage: Tests/Fuzz/fuzz.sh build | run SECONDS | short | regress" >&2
     exit 64
     ;;
 esac

@@ -135,6 +135,7 @@ def main():
         stored = read(path)
         if len(stored) <= 12_000:
             seed("capture", name, stored)
+            seed("replay", name, stored)
         packets = list(frames(gzip.decompress(stored) if name.endswith(".gz") else stored))
         part, number = b"\0", 0
         for link, frame in packets:

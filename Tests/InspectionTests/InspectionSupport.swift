@@ -37,7 +37,7 @@ final class Kept: InspectionSink {
 struct Source {
     let inspector: Inspector
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
-    private var time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
+    var time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
 
     init(_ inspector: Inspector) { self.inspector = inspector }
 

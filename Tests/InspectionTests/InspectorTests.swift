@@ -243,4 +243,18 @@ import Wire
         #expect(log.exchanges.first?.alterations.count == 1)
         #expect(log.connections.first?.findings.contains { $0.text == "noticed" } == true)
     }
+
+    /// A bound of ours is a note: it does not say that the message cannot be decoded.
+    @Test func aLimitIsNobodysFault() {
+        var limits = Limits()
+        limits.depth = 3
+        let log = inspect(limits: limits) {
+            $0.send(.toServer, Self.request(body: Self.message))
+            $0.send(.toClient, Self.response)
+        }
+        let rules = log.exchanges.flatMap(\.findings).map(\.rule)
+        #expect(rules.count { $0.isDocumentLimit } == 1)
+        #expect(!rules.contains(InspectionRules.documentUnreadable))
+        #expect(log.exchanges.first?.request?.body.document?.complete == false)
+    }
 }

@@ -46,6 +46,20 @@ import Wire
         Row(
             rule: InspectionRules.findingsTruncated,
             odd: { exchange(&$0, "no colon here\r\n", body: Array("no message".utf8)) }),
+        Row(
+            rule: InspectionRules.clockWentBack,
+            odd: {
+                exchange(&$0)
+                $0.time.nanoseconds -= 3_600_000_000_000
+                exchange(&$0)
+            },
+            plain: {
+                exchange(&$0)
+                $0.time.nanoseconds -= 2_500_000
+                exchange(&$0)
+                $0.time.nanoseconds += 3_600_000_000_000
+                exchange(&$0)
+            }),
     ]
 
     private func rules(_ tell: (inout Source) -> Void) -> Set<Rule> {

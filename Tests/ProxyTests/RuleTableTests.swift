@@ -24,7 +24,7 @@ import Wire
     }
 
     /// What other suites show: RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes, servers that
-    /// end at once), the suites of the other modes and of hosts left alone, MessageRewriterTests, and with a packet filter
+    /// end at once), the suites of the other modes and of hosts left alone, MessageRewriterTests, ClockTests, and with a packet filter
     /// TransparentTests.
     @Test func everyRuleIsShown() {
         let elsewhere: Set = [
@@ -32,7 +32,7 @@ import Wire
             ProxyRules.requestTimeout, ProxyRules.destinationUnknown, ProxyRules.handshakeTimeout,
             ProxyRules.upstreamClosed, ProxyRules.socksMalformed, ProxyRules.socksUnsupported,
             ProxyRules.redirectUnknown, ProxyRules.upstreamProxyRefused, ProxyRules.upstreamProxyMalformed,
-            ProxyRules.relayedUnopened, ProxyRules.rewriteImpossible,
+            ProxyRules.relayedUnopened, ProxyRules.rewriteImpossible, ProxyRules.clockSet,
         ]
         #expect(Set(Self.attempts.map(\.rule)).union(elsewhere) == Set(ProxyRules.all))
     }

@@ -28,6 +28,22 @@ import Testing
         var info = stat()
         #expect(stat(path, &info) == 0)
         #expect(info.st_mode & 0o777 == 0o600)
+        // One that was there is no more open to others than a new one.
+        #expect(chmod(path, 0o644) == 0)
+        _ = try LogFile(creating: path)
+        #expect(stat(path, &info) == 0)
+        #expect(info.st_mode & 0o777 == 0o600)
+        #expect(contents(path) == "")
+    }
+
+    /// Only files: what stands at a path like /dev/null is not ours to change.
+    @Test func devicesKeepTheirPermissions() throws {
+        var before = stat()
+        var after = stat()
+        #expect(stat("/dev/null", &before) == 0)
+        try LogFile(creating: "/dev/null").append("one\n")
+        #expect(stat("/dev/null", &after) == 0)
+        #expect(before.st_mode == after.st_mode)
     }
 
     @Test func aFolderThatIsMissingIsNamed() {

@@ -1,5 +1,6 @@
 import COpenSSL
 import Glibc
+import Synchronization
 import TLSWire
 import TestSupport
 import Testing
@@ -273,5 +274,20 @@ import Wire
             #expect(cache.count <= LeafCache.capacity)
         }
         #expect(cache[LeafCache.Key(host: "0", kind: .ecdsa)] == nil)
+    }
+
+    /// A leaf is minted anew before it ends, and when the clock was set to before it begins.
+    @Test(arguments: [
+        (1, true), (363 * 86400, true), (365 * 86400, false), (-86000, true), (-2 * 86400, false),
+        (-40 * 365 * 86400, false),
+    ])
+    func aLeafIsUsedWhileItIsValid(_ passed: Int, _ isUsed: Bool) throws {
+        final class Clock: Sendable { let time = Atomic(1_700_000_000) }
+        let clock = Clock()
+        var cache = LeafCache { clock.time.load(ordering: .relaxed) }
+        let key = LeafCache.Key(host: "a.example", kind: .ecdsa)
+        cache[key] = try #require(TestPKI.authority.leaf(host: "a.example", kind: .ecdsa, like: nil))
+        clock.time.add(passed, ordering: .relaxed)
+        #expect((cache[key] != nil) == isUsed)
     }
 }

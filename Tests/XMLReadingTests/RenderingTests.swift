@@ -84,6 +84,27 @@ import Wire
         }
     }
 
+    /// libxml2 goes on after a name that is not UTF-8 and keeps it: what is written is UTF-8 all the same. Two attributes
+    /// whose names differ in such octets alone have one name then.
+    @Test(arguments: [
+        "'<SyncML><V' D3 'erProto>x</V' D3 'erProto></SyncML>'", "'<a b' D3 '=\"1\" b' D4 '=\"2\"/>'",
+        "'<' D3 ':a xmlns:' D3 '=\"u\"/>'", "'<a><?p' D3 ' q' D3 '?></a>'", "'<a>' D3 '</a>'",
+    ])
+    func namesThatAreNoUTF8AreWrittenAsSuch(_ spelled: String) throws {
+        let document = LibXMLReader.read(hex(spelled), limits: Limits())
+        #expect(!document.complete)
+        var annotated: [UInt8] = []
+        XMLRenderer.renderAnnotated(document, findings: document.findings, offsets: true, into: &annotated)
+        for text in rendered(document) + [annotated] {
+            let valid = try #require(String(validating: text, as: UTF8.self))
+            #expect(valid.contains("\u{FFFD}"))
+        }
+        for text in rendered(document) {
+            let again = LibXMLReader.read(text, limits: Limits())
+            #expect(again.complete, "\(String(decoding: text, as: UTF8.self)): \(again.findings.map(\.text))")
+        }
+    }
+
     /// Reading what was rendered gives the same elements and texts, but for white space between elements.
     @Test(arguments: [
         ScannerDifferenceTests.message, "<Data>a<b/>c\r\n</Data>",

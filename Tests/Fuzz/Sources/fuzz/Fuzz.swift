@@ -21,6 +21,7 @@ enum FuzzTarget: String, CaseIterable {
     case filter
     case records
     case inspect
+    case replay
 
     static let chosen: FuzzTarget = {
         let name = getenv("DMSCOPE_FUZZ").map { String(cString: $0) } ?? ""
@@ -42,6 +43,7 @@ enum FuzzTarget: String, CaseIterable {
         case .filter: FilterTarget.run(input)
         case .records: RecordTarget.run(input)
         case .inspect: InspectTarget.run(input)
+        case .replay: ReplayTarget.run(input)
         }
     }
 }

@@ -55,6 +55,7 @@ enum InspectTarget {
 /// Every line reads again, and an exchange's own line is the one of its record.
 private final class RecordChecker: InspectionSink {
     func exchange(_ exchange: Exchange) {
+        promise(exchange.ended >= exchange.time, "an exchange ends before it begins")
         let record = Record.exchange(ExchangeRecord(exchange))
         var json = JSONWriter()
         json.line(exchange)
@@ -62,8 +63,18 @@ private final class RecordChecker: InspectionSink {
         promise(json.bytes == JSONLine.written(record), "the exchange's line is not its record's")
     }
 
-    func connection(_ connection: ConnectionSummary) { check(.connection(ConnectionRecord(connection))) }
-    func session(_ session: SessionSummary) { check(.session(SessionRecord(session))) }
+    func connection(_ connection: ConnectionSummary) {
+        let record = ConnectionRecord(connection)
+        promise(record.durationMs ?? 0 >= 0, "a connection ends before it begins")
+        check(.connection(record))
+    }
+
+    func session(_ session: SessionSummary) {
+        let record = SessionRecord(session)
+        promise(record.durationMs >= 0, "a session ends before it begins")
+        check(.session(record))
+    }
+
     func summary(_ summary: InspectionSummary) { check(.summary(SummaryRecord(summary, dropped: 0))) }
 
     private func check(_ record: Record) {

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import SessionLog
+
+/// What proves an identity does not come through, however the message writes it.
+@Suite struct RedactionTests {
+    private static let head = "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><SessionID>1</SessionID>"
+
+    private func masked(_ xml: String) throws -> MessageRecord {
+        guard case .exchange(var exchange) = RecordJSONTests.records[2] else { throw Missing() }
+        exchange.request?.dm?.xml = xml
+        exchange.request?.dm?.commands = []
+        guard case .exchange(let out) = Redaction().redact(.exchange(exchange)), let request = out.request else {
+            throw Missing()
+        }
+        return request
+    }
+
+    private struct Missing: Error {}
+
+    @Test(arguments: [
+        "<Cred><Meta><Type>syncml:auth-basic</Type></Meta><Data>SECRET</Data></Cred>",
+        "<Cred a='b'><Data><![CDATA[SECRET]]></Data></Cred>", "<x:Cred xmlns:x='SYNCML:SYNCML1.2'>SECRET</x:Cred>",
+        "<Chal><Meta><NextNonce xmlns='syncml:metinf'>SECRET</NextNonce></Meta></Chal>",
+        "<Cred><Cred>SECRET</Cred>SECRET</Cred>", "<Cred ><Data>SECRET</Data></Cred >",
+        "<Get><Item><Target><LocURI>./a/AAuthSecret</LocURI></Target><Data>SECRET</Data></Item></Get>",
+        "<Get><Item><Data>SECRET</Data><Target><LocURI>./a/AAuth&#83;ecret</LocURI></Target></Item></Get>",
+        "<Results><Item><Source><LocURI>./a/Password</LocURI></Source><Data>SEC&#82;ET &amp; SECRET</Data></Item></Results>",
+        "<Get><Meta><Type>x/aadusertoken</Type></Meta><Item><Data>SECRET</Data></Item></Get>",
+        "<Get><Item><Data>SECRET</Data></Item><Meta><Type>x/aadusertoken</Type></Meta></Get>",
+        "<Get><Item><Meta><Type>x/AADUserToken</Type></Meta><Data>a<b>SECRET</b></Data></Item></Get>",
+        "<Get><Item><Target><LocURI>./PIN</LocURI></Target><Data>SECRET</Data></Item><Item><Target><LocURI>./b</LocURI></Target></Item></Get>",
+        "<Data><MgmtTree xmlns='syncml:dmddf1.2'><Node><NodeName>AAuthSecret</NodeName><Path>a</Path><Value>SECRET</Value></Node></MgmtTree></Data>",
+        "<Data><![CDATA[<MgmtTree><Node><NodeName>AAuthSecret</NodeName><Value>SECRET</Value></Node></MgmtTree>]]></Data>",
+        "<Data> &lt;a>&lt;Cred>SECRET&lt;/Cred>&lt;/a></Data>",
+    ]) func xmlKeepsNoSecret(_ part: String) throws {
+        let xml = Self.head + part + "<Data>shown</Data></SyncHdr></SyncML>"
+        let request = try masked(xml)
+        let text = try #require(request.dm?.xml)
+        #expect(!text.contains("SECRET") && !text.contains("SEC&#82;ET"), "\(text)")
+        #expect(text.contains("(redacted)"))
+        #expect(text.hasPrefix(Self.head))
+        #expect(text.hasSuffix("<Data>shown</Data></SyncHdr></SyncML>"), "what is no secret stands as it was")
+        #expect(request.body.base64 == nil)
+    }
+
+    @Test func whatIsNoSecretStands() throws {
+        let xml =
+            Self.head
+            + "</SyncHdr><SyncBody><Get><Item><Target><LocURI>./PINs/a</LocURI></Target><Data>x</Data></Item></Get>"
+            + "<Cred/><NextNonce></NextNonce></SyncBody></SyncML>"
+        #expect(try masked(xml).dm?.xml == xml)
+    }
+
+    /// What cannot be followed is not shown at all.
+    @Test(arguments: [
+        "<SyncML><Cred>SECRET", "<!DOCTYPE a><SyncML><Cred>SECRET</Cred></SyncML>", "SECRET", "",
+        "<?xml version='1.0' encoding='latin1'?><a>SECRET</a>",
+        "<wap-provisioningdoc><characteristic type='APPAUTH'><parm name='AAUTHSECRET' value='SECRET'/></characteristic></wap-provisioningdoc>",
+    ])
+    func whatIsNotReadIsMaskedWhole(_ xml: String) throws { #expect(try masked(xml).dm?.xml == "(redacted)") }
+
+    /// A bootstrap message holds the account of the device.
+    @Test func notificationsAreMasked() throws {
+        let xml = Self.head + "<Cred>SECRET</Cred></SyncHdr></SyncML>"
+        let notification = NotificationRecord(
+            time: "", client: "", server: "", contentType: "", xml: xml, findings: [])
+        guard case .notification(let out) = Redaction().redact(.notification(notification)) else { throw Missing() }
+        #expect(out.xml == xml.replacing("SECRET", with: "(redacted)"))
+    }
+
+    /// Cut at every place it is masked whole, or as far as it goes.
+    @Test func cutAnywhere() throws {
+        let xml = Self.head + "<Cred><Data>SECRET</Data></Cred></SyncHdr></SyncML>"
+        for end in xml.indices { #expect(try masked(String(xml[..<end])).dm?.xml == "(redacted)") }
+    }
+
+    @Test func itemsOfCommandsInsideOthers() throws {
+        guard case .exchange(var exchange) = RecordJSONTests.records[2] else { throw Missing() }
+        var command = try #require(exchange.request?.dm?.commands.first)
+        var item = try #require(command.items.first)
+        item.target = "./a/aauthsecret"
+        item.data = "abc"
+        item.octets = "YWJj"
+        command.items = [item]
+        var outer = command
+        outer.items = []
+        outer.commands = [command]
+        exchange.request?.dm?.commands = [outer]
+        guard case .exchange(let out) = Redaction().redact(.exchange(exchange)) else { throw Missing() }
+        let inner = try #require(out.request?.dm?.commands.first?.commands?.first?.items.first)
+        #expect(inner.data == "(redacted)" && inner.octets == nil)
+        #expect(inner.target == "./a/aauthsecret")
+    }
+}
