@@ -157,14 +157,13 @@ extension Decoding {
         if length == 0 {
             start = range.lowerBound
         } else if before + length != range.lowerBound {
-            let added = document.arena[range]
+            // A slice that lives while the arena grows would have the whole arena copied, with every reference to a string.
+            var added = Array(document.arena[range])
             if before + length != document.arena.count {
                 start = document.arena.count
-                let joined = Array(document.arena[before..<before + length]) + added
-                document.arena.append(contentsOf: joined)
-            } else {
-                document.arena.append(contentsOf: Array(added))
+                added = Array(document.arena[before..<before + length]) + added
             }
+            document.arena.append(contentsOf: added)
         }
         document.events[index].textStart = UInt32(truncatingIfNeeded: start)
         document.events[index].textLength = UInt32(truncatingIfNeeded: length + range.count)
