@@ -52,7 +52,7 @@ struct LeafCache {
             if entries.count >= LeafCache.capacity { makeRoom() }
             uses += 1
             let minted = now()
-            let use = minted + LeafMinter.notBefore + 86400..<minted + LeafMinter.validity - 86400
+            let use = minted + LeafMinter.notBefore / 2..<minted + LeafMinter.validity - 86400
             entries[key] = Entry(leaf: newValue, lastUse: uses, use: use)
         }
     }

@@ -33,7 +33,9 @@ let package = Package(
         target("XMLReading", ["Wire", "SyncML", "CLibXML2"]),
         target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
         target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "CZlib"]),
-        target("SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection"]),
+        target("Probe", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Inspection"]),
+        target(
+            "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe"]),
         target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "CZlib"]),
         .executableTarget(
             name: "bench",
