@@ -24,8 +24,8 @@ import Testing
     private static let architecture = "x86_64"
     #endif
 
-    @Test(arguments: [(-3600, "3600.0 s back"), (7200, "7200.0 s forward")])
-    func durationsAndOrderHold(_ step: Int, _ words: String) throws {
+    @Test(arguments: [(-3600, "back"), (7200, "forward")])
+    func durationsAndOrderHold(_ step: Int, _ way: String) throws {
         guard FileManager.default.fileExists(atPath: Self.library) else {
             throw Tool.Missing(description: "libfaketime is not installed; `make test` installs it")
         }
@@ -63,7 +63,10 @@ import Testing
         #expect(try Tool.run("curl", curl).output == "helloworld")
         let ended = try proxy.stop()
         #expect(ended.status == 0)
-        #expect(ended.errors.contains("the system's clock was set \(words)"), "\(ended.errors)")
+        // Read between two looks at the other clock, so it is not exact on a busy machine.
+        let told = try #require(ended.errors.firstMatch(of: /the system's clock was set ([0-9.]+) s (back|forward)/))
+        #expect(told.2 == way)
+        #expect(abs(try #require(Double(told.1)) - Double(abs(step))) < 60)
 
         let records = try RunningProxy.records(of: log)
         let exchanges = records.filter { $0["record"] as? String == "exchange" }
