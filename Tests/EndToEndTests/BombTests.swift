@@ -117,7 +117,11 @@ import Testing
         let sent = client.output.split(separator: "\n").map { $0.split(separator: " ") }
         #expect(sent.count == 15 && sent.allSatisfy { $0.last == "200" }, "\(client.output)")
         // Inspection may be behind.
-        for _ in 0..<600 where try proxy.records("exchange").count < 15 { sleep(1) }
+        func logged() throws -> Int {
+            try String(contentsOfFile: proxy.log, encoding: .utf8).components(separatedBy: #"{"record":"exchange""#)
+                .count - 1
+        }
+        for _ in 0..<600 where try logged() < 15 { sleep(1) }
         let after = try peak(proxy.running.identifier)
         #expect(after - before < 400, "\(before) MiB before, \(after) MiB at most")
         #expect(try proxy.stop().status == 0)
