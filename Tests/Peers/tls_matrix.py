@@ -11,7 +11,9 @@ must say the same of every exchange.
 With --legacy the rows of SSL 3.0, RC4 and 3DES are done, with the libssl in FOLDER and NSS and tlslite-ng as peers;
 without it the others. With --page the table in that page must say what was found; --write puts it there.
 """
-import argparse, itertools, json, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, threading, time
+import argparse, json, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, threading, time
+
+from ports import can_connect, free_port
 
 KEY, IDENTITY, HINT = "000102030405060708090a0b0c0d0e0f", "device-1", "dm.example.com"
 TYPE = "application/vnd.syncml.dm+xml"
@@ -107,20 +109,9 @@ def run(*command, **options):
     return done.stdout
 
 
-# Below the ports that the kernel gives to sockets that ask for any: nobody takes one before its program listens.
-PORTS = itertools.cycle(range(12000 + os.getpid() * 61 % 20000, 32000))
-
-
-def free_port():
-    for port in PORTS:
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) != 0: return port
-
-
 def wait_for(port, process):
     for _ in range(600):
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0: return
+        if can_connect(port): return
         if process.poll() is not None: break
         time.sleep(0.05)
     raise RuntimeError(f"{process.args[0]} does not listen")

@@ -9,11 +9,12 @@
 What a connection does follows from --seed and its number. Prints its figures; exits 0 when all holds, 1 otherwise.
 """
 
-import argparse, collections, functools, json, os, random, re, resource, signal, socket, ssl, struct, subprocess, sys
-import tempfile, threading, time, warnings
+import argparse, collections, functools, json, os, random, re, resource, socket, ssl, struct, subprocess, sys
+import threading, time, warnings
 
 sys.dont_write_bytecode = True
-from soak import MIB, Failed, Proxy, Server, Traffic
+from lab import MIB, Failed, laboratory, not_given_back, verdict
+from soak import Traffic
 
 warnings.simplefilter("ignore", DeprecationWarning)  # Old versions are what some devices have.
 VERSIONS = [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
@@ -420,55 +421,37 @@ def main():
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     problems = []
-    with tempfile.TemporaryDirectory(prefix="dmscope-hostile-") as folder:
-        os.chmod(folder, 0o755)  # nginx's worker is another user.
-        server = Server(folder)
-        proxy = None
-        try:
-            proxy = Proxy(os.path.abspath(options.dmscope), server, folder)
-            proxy.trust_file = f"{folder}/conf/dmscope-ca-cert.pem"
-            hostile = Hostile(server, proxy, options.seed)
-            fresh = proxy.settle()
-            begun = time.monotonic()
-            half = options.connections // 2
-            hostile.run(range(half), options.threads)
-            hostile.let_go()
-            base = proxy.settle()
-            hostile.run(range(half, options.connections), options.threads)
-            hostile.let_go()
-            end = proxy.settle()
-            seconds = time.monotonic() - begun
-            answer = curl(proxy)
-            highest = peak(proxy.process)
-            proxy.process.send_signal(signal.SIGTERM)
-            if proxy.process.wait(60) != 0:
-                problems.append(f"dmscope ended with {proxy.process.returncode}")
-            found, rules, count = judge(hostile, proxy.log)
-            problems += found + hostile.problems[:5]
-            kinds = collections.Counter(one.name for one in hostile.attackers)
-            print(f"{len(hostile.attackers)} attacks over {sum(one.connections for one in hostile.attackers)} connections in "
-                  f"{seconds:.0f} s; {count} connection records, those of devices that behave among them")
-            print("attacks: " + ", ".join(f"{name} {number}" for name, number in sorted(kinds.items())))
-            print("findings: " + ", ".join(f"{name} {number}" for name, number in rules.most_common()))
-            print(f"descriptors {fresh[0]} fresh, {base[0]} after half -> {end[0]}; resident {fresh[1] / MIB:.1f} MiB fresh, "
-                  f"{base[1] / MIB:.1f} after half -> {end[1] / MIB:.1f}, {highest / MIB:.1f} at the peak")
-            if answer != "200":
-                problems.append(f"curl is not answered: {answer}")
-            if end[0] > base[0]:
-                problems.append("descriptors were left open")
-            if end[1] > base[1] + 4 * MIB:
-                problems.append("memory was not given back")
-            said = [line.strip() for line in open(proxy.errors) if "warning" in line or "error" in line]
-            problems += [f"dmscope said: {line}" for line in said]
-        finally:
-            if proxy and proxy.process.poll() is None:
-                proxy.process.kill()
-            server.process.terminate()
-            server.process.wait(20)
-    for problem in problems:
-        print(f"FAILED: {problem}")
-    print("all holds" if not problems else f"{len(problems)} problems")
-    return 1 if problems else 0
+    with laboratory(options.dmscope) as (folder, server, proxy):
+        proxy.trust_file = f"{folder}/conf/dmscope-ca-cert.pem"
+        hostile = Hostile(server, proxy, options.seed)
+        fresh = proxy.settle()
+        begun = time.monotonic()
+        half = options.connections // 2
+        hostile.run(range(half), options.threads)
+        hostile.let_go()
+        base = proxy.settle()
+        hostile.run(range(half, options.connections), options.threads)
+        hostile.let_go()
+        end = proxy.settle()
+        seconds = time.monotonic() - begun
+        answer = curl(proxy)
+        highest = peak(proxy.process)
+        problems += proxy.end()
+        found, rules, count = judge(hostile, proxy.log)
+        problems += found + hostile.problems[:5]
+        kinds = collections.Counter(one.name for one in hostile.attackers)
+        print(f"{len(hostile.attackers)} attacks over {sum(one.connections for one in hostile.attackers)} connections in "
+              f"{seconds:.0f} s; {count} connection records, those of devices that behave among them")
+        print("attacks: " + ", ".join(f"{name} {number}" for name, number in sorted(kinds.items())))
+        print("findings: " + ", ".join(f"{name} {number}" for name, number in rules.most_common()))
+        print(f"descriptors {fresh[0]} fresh, {base[0]} after half -> {end[0]}; resident {fresh[1] / MIB:.1f} MiB fresh, "
+              f"{base[1] / MIB:.1f} after half -> {end[1] / MIB:.1f}, {highest / MIB:.1f} at the peak")
+        if answer != "200":
+            problems.append(f"curl is not answered: {answer}")
+        problems += not_given_back(base, end, 4 * MIB)
+        said = [line.strip() for line in open(proxy.errors) if "warning" in line or "error" in line]
+        problems += [f"dmscope said: {line}" for line in said]
+    return verdict(problems)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ error at the client, every exchange that it counted in the log and none twice, n
     load.py --connections 5000     all open at once, each exchanging every few seconds
     load.py --opened 100000        each for one exchange
 """
-import argparse, collections, itertools, json, os, pathlib, re, signal, subprocess, sys, tempfile, time
+import argparse, collections, itertools, json, os, pathlib, re, subprocess, sys, time
 
-from soak import BODY, MIB, TYPE, Proxy, Server, wait_for
+from lab import BODY, MIB, TYPE, dropped, laboratory, not_given_back, verdict
 
 SCRIPT = r"""
 local threads = 0
@@ -83,76 +83,54 @@ def main():
     options.add_argument("--opened", type=int, help="connections in all, 64 at a time, each for one exchange")
     options = options.parse_args()
     problems = []
-    with tempfile.TemporaryDirectory(prefix="dmscope-load-") as folder:
-        os.chmod(folder, 0o755)  # nginx's worker is another user.
-        server = Server(folder)
-        proxy = Proxy(os.path.abspath(options.dmscope), server, folder)
-        try:
-            figures_of(start(8, 2, 0, proxy.tls, folder))  # the warm-up
-            base = proxy.settle()
-            opened_before = proxy.metrics()["dmscope_connections_total"]
-            at_once, totals, begun = 0, collections.Counter(), time.monotonic()
-            if options.opened is None:
-                # In waves: thousands of handshakes at once would measure how long the last of them waits.
-                waves = []
-                for wave in range(options.connections // WAVE):
-                    left = (options.connections // WAVE - wave) * options.apart
-                    waves.append(start(WAVE, options.seconds + left, options.pause, proxy.tls, folder))
-                    time.sleep(options.apart)
-                most = proxy.metrics()["dmscope_connections_open"]
-                at_once = proxy.resident()
-                parts = [figures_of(run) for run in waves]
-            else:
-                parts, most = [], 64
-                while sum(part["exchanges"] for part in parts) < options.opened:
-                    parts.append(figures_of(start(most, 30, 0, proxy.tls, folder)))
-                    at_once = max(at_once, proxy.resident())
-            for part in parts:
-                totals["exchanges"] += part["exchanges"]
-                totals.update(part["errors"])
-            opened = proxy.metrics()["dmscope_connections_total"] - opened_before
-            seconds = time.monotonic() - begun
-            end = proxy.settle()
-            back = time.monotonic() + 60
-            while (end[0] > base[0] or end[1] > base[1] + 24 * MIB) and time.monotonic() < back:
-                time.sleep(0.5)
-                end = proxy.descriptors(), proxy.resident()
-            metrics = proxy.metrics()
-            proxy.process.send_signal(signal.SIGTERM)
-            if proxy.process.wait(60) != 0:
-                problems.append(f"dmscope ended with {proxy.process.returncode}")
-            print(f"{seconds:.0f} s, {totals['exchanges']} exchanges over {opened:.0f} connections, {most:.0f} at once; "
-                  f"of the last run p50 {part['p50_ms']} ms, p99 {part['p99_ms']} ms")
-            print(f"descriptors {base[0]} -> {end[0]}, resident {base[1] / MIB:.1f} -> {at_once / MIB:.1f} with the "
-                  f"connections open -> {end[1] / MIB:.1f} MiB")
-            errors = {kind: totals[kind] for kind in part["errors"] if totals[kind]}
-            if errors:
-                problems.append(f"the client saw errors: {errors}")
-            whole, summary = logged(proxy.log)
-            count, twice = len(whole), sum(n > 1 for n in whole.values())
-            print(f"log: {count} exchanges with a whole response, {twice} numbers twice")
-            if count < totals["exchanges"]:
-                problems.append(f"{totals['exchanges'] - count} exchanges that the client counted are not in the log")
-            if twice:
-                problems.append(f"{twice} exchanges are in the log twice")
-            if summary is None or summary["dropped"]:
-                problems.append(f"the log's summary: {summary}")
-            for name in ("dmscope_inspections_dropped_total", "dmscope_log_records_dropped_total"):
-                if metrics[name]:
-                    problems.append(f"{name} is {metrics[name]:.0f}")
-            if end[0] > base[0]:
-                problems.append("descriptors were left open")
-            if end[1] > base[1] + 24 * MIB:
-                problems.append("memory was not given back")
-        finally:
-            if proxy.process.poll() is None:
-                proxy.process.kill()
-            server.process.terminate()
-            server.process.wait(20)
-    for problem in problems:
-        print(f"FAILED: {problem}")
-    print("all holds" if not problems else f"{len(problems)} problems")
-    return 1 if problems else 0
+    with laboratory(options.dmscope) as (folder, server, proxy):
+        figures_of(start(8, 2, 0, proxy.tls, folder))  # the warm-up
+        base = proxy.settle()
+        opened_before = proxy.metrics()["dmscope_connections_total"]
+        at_once, totals, begun = 0, collections.Counter(), time.monotonic()
+        if options.opened is None:
+            # In waves: thousands of handshakes at once would measure how long the last of them waits.
+            waves = []
+            for wave in range(options.connections // WAVE):
+                left = (options.connections // WAVE - wave) * options.apart
+                waves.append(start(WAVE, options.seconds + left, options.pause, proxy.tls, folder))
+                time.sleep(options.apart)
+            most = proxy.metrics()["dmscope_connections_open"]
+            at_once = proxy.resident()
+            parts = [figures_of(run) for run in waves]
+        else:
+            parts, most = [], 64
+            while sum(part["exchanges"] for part in parts) < options.opened:
+                parts.append(figures_of(start(most, 30, 0, proxy.tls, folder)))
+                at_once = max(at_once, proxy.resident())
+        for part in parts:
+            totals["exchanges"] += part["exchanges"]
+            totals.update(part["errors"])
+        opened = proxy.metrics()["dmscope_connections_total"] - opened_before
+        seconds = time.monotonic() - begun
+        end = proxy.settle()
+        back = time.monotonic() + 60
+        while not_given_back(base, end, 24 * MIB) and time.monotonic() < back:
+            time.sleep(0.5)
+            end = proxy.descriptors(), proxy.resident()
+        metrics = proxy.metrics()
+        problems += proxy.end()
+        print(f"{seconds:.0f} s, {totals['exchanges']} exchanges over {opened:.0f} connections, {most:.0f} at once; "
+              f"of the last run p50 {part['p50_ms']} ms, p99 {part['p99_ms']} ms")
+        print(f"descriptors {base[0]} -> {end[0]}, resident {base[1] / MIB:.1f} -> {at_once / MIB:.1f} with the "
+              f"connections open -> {end[1] / MIB:.1f} MiB")
+        errors = {kind: totals[kind] for kind in part["errors"] if totals[kind]}
+        if errors:
+            problems.append(f"the client saw errors: {errors}")
+        whole, summary = logged(proxy.log)
+        count, twice = len(whole), sum(n > 1 for n in whole.values())
+        print(f"log: {count} exchanges with a whole response, {twice} numbers twice")
+        if count < totals["exchanges"]:
+            problems.append(f"{totals['exchanges'] - count} exchanges that the client counted are not in the log")
+        if twice:
+            problems.append(f"{twice} exchanges are in the log twice")
+        problems += dropped(metrics, summary) + not_given_back(base, end, 24 * MIB)
+    return verdict(problems)
 
 
 if __name__ == "__main__":

@@ -9,112 +9,9 @@
 Prints its figures; exits 0 when all holds, 1 otherwise.
 """
 
-import argparse, base64, collections, itertools, json, os, random, re, signal, socket, ssl, struct, subprocess, sys
-import tempfile, threading, time, urllib.request
+import argparse, collections, itertools, json, random, re, socket, ssl, struct, sys, threading, time
 
-# Package 1 as WBXML: session 1, message 1, Alert 1201.
-BODY = base64.b64decode(
-    "AqQBagBtbHEDMS4yAAFyA0RNLzEuMgABZQMxAAFbAzEAAW5XA2h0dHA6Ly9zL2RtAAEBZ1cDSU1FSToxAAEBWgABTAM1MDAwAAEBAQAAa0ZLAzEA"
-    "AU8DMTIwMQABARIBAQ=="
-)
-TYPE = "application/vnd.syncml.dm+wbxml"
-MIB = 1 << 20
-
-
-class Failed(Exception):
-    pass
-
-
-def wait_for(what, seconds, condition):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found is not None and found is not False:
-            return found
-        time.sleep(0.05)
-    raise Failed(f"{what} did not come within {seconds} s")
-
-
-# Below the ports that the kernel gives to sockets that ask for any: nobody takes one before its program listens.
-PORTS = itertools.cycle(range(12000 + os.getpid() * 61 % 20000, 32000))
-
-
-def free_port():
-    for port in PORTS:
-        if not can_connect(port): return port
-
-
-class Server:
-    """nginx, plain and with TLS, answering every POST with one message."""
-
-    def __init__(self, folder):
-        self.plain, self.tls = free_port(), free_port()
-        self.authority = f"{folder}/server.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-             "-keyout", f"{folder}/server.key", "-out", self.authority, "-subj", "/CN=localhost", "-addext",
-             "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
-        os.mkdir(f"{folder}/www")
-        with open(f"{folder}/www/dm", "wb") as file:
-            file.write(BODY)
-        temporary = " ".join(f"{n}_temp_path {folder}/{n};" for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        with open(f"{folder}/nginx.conf", "w") as file:
-            file.write(f"""daemon off; worker_processes 1; error_log {folder}/nginx.log; pid {folder}/nginx.pid;
-                events {{ worker_connections 12000; multi_accept on; }}
-                http {{ access_log off; {temporary} types {{ }} default_type "{TYPE}"; keepalive_requests 100000;
-                  ssl_certificate {self.authority}; ssl_certificate_key {folder}/server.key;
-                  ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:@SECLEVEL=0;
-                  server {{ listen 127.0.0.1:{self.plain} backlog=4096; listen 127.0.0.1:{self.tls} ssl backlog=4096; root {folder}/www;
-                            error_page 405 =200 $uri; }} }}""")
-        self.process = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf", "-e", f"{folder}/nginx.log"])
-        wait_for("nginx", 20, lambda: all(can_connect(p) for p in (self.plain, self.tls)))
-
-
-def can_connect(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
-
-
-class Proxy:
-    def __init__(self, program, server, folder):
-        self.log, self.rotated = f"{folder}/session.ndjson", []
-        self.errors = f"{folder}/dmscope.err"
-        modes = [f"reverse:http://127.0.0.1:{server.plain}", f"reverse:https://localhost:{server.tls}", "regular", "socks5"]
-        command = [program, "proxy", "-q", "-w", self.log, "--confdir", f"{folder}/conf", "--admin", "0", "--upstream-ca",
-                   server.authority] + [a for mode in modes for a in ("-m", mode + "@0")]
-        self.process = subprocess.Popen(command, stderr=open(self.errors, "w"))
-        self.metrics_page = wait_for("dmscope", 60, lambda: re.search(r"metrics at (\S+)", open(self.errors).read()))[1]
-        self.plain, self.tls, self.regular, self.socks = map(
-            int, re.findall(r"listening on \S+:(\d+)", open(self.errors).read()))
-        self.trust = ssl.create_default_context(cafile=f"{folder}/conf/dmscope-ca-cert.pem")
-
-    def metrics(self):
-        text = urllib.request.urlopen(self.metrics_page, timeout=20).read().decode()
-        return {k: float(v) for k, v in re.findall(r"^([^#\s]\S*) (\S+)$", text, re.M)}
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def resident(self):
-        status = open(f"/proc/{self.process.pid}/status").read()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
-
-    def rotate(self):
-        old = f"{self.log}.{len(self.rotated)}"
-        os.rename(self.log, old)
-        self.rotated.append(old)
-        self.process.send_signal(signal.SIGHUP)
-        wait_for("the log after SIGHUP", 20, lambda: os.path.exists(self.log))
-
-    def settle(self):
-        """Waits until no connection is open and nothing waits for inspection; what the process holds then."""
-        wait_for("an idle proxy", 90, lambda: (lambda m: m["dmscope_connections_open"] == 0
-                 and m["dmscope_inspection_queue_bytes"] == 0)(self.metrics()))
-        time.sleep(1)
-        return self.descriptors(), self.resident()
+from lab import BODY, MIB, TYPE, Failed, dropped, laboratory, not_given_back, verdict
 
 
 class Traffic:
@@ -267,60 +164,38 @@ def main():
     options.add_argument("--threads", type=int, default=16)
     options = options.parse_args()
     problems = []
-    with tempfile.TemporaryDirectory(prefix="dmscope-soak-") as folder:
-        os.chmod(folder, 0o755)  # nginx's worker is another user.
-        server = Server(folder)
-        proxy = None
-        try:
-            proxy = Proxy(os.path.abspath(options.dmscope), server, folder)
-            traffic = Traffic(server, proxy)
-            for worker in traffic.run(min(30, options.minutes * 15), options.threads):
-                worker.join()
-            base = proxy.settle()
-            begun = time.monotonic()
-            workers = traffic.run(options.minutes * 60, options.threads)
-            while any(worker.is_alive() for worker in workers):
-                workers[0].join(min(20, options.minutes * 20))
-                proxy.rotate()
-            seconds = time.monotonic() - begun
-            end = proxy.settle()
-            metrics = proxy.metrics()
-            proxy.process.send_signal(signal.SIGTERM)
-            if proxy.process.wait(60) != 0:
-                problems.append(f"dmscope ended with {proxy.process.returncode}")
-            ids, summary = logged(proxy.rotated + [proxy.log])
-            print(f"{seconds:.0f} s, {len(traffic.done)} exchanges, {metrics['dmscope_connections_total']:.0f} connections, "
-                  f"{len(proxy.rotated)} rotations; {dict(traffic.kinds)}")
-            print(f"descriptors {base[0]} -> {end[0]}, resident {base[1] / MIB:.1f} -> {end[1] / MIB:.1f} MiB")
-            missing = [n for n in traffic.done if ids[n] == 0]
-            twice = [n for n, count in ids.items() if count > 1]
-            unknown = set(ids) - set(traffic.done) - set(traffic.maybe)
-            print(f"log: {sum(ids.values())} exchanges, {len(missing)} missing, {len(twice)} twice, {len(unknown)} unknown")
-            for what, found in (("missing", missing), ("twice", twice), ("unknown", sorted(unknown))):
-                if found:
-                    problems.append(f"{len(found)} exchanges {what} in the log, such as {found[:5]}")
-            if summary is None or summary["dropped"]:
-                problems.append(f"the log's summary: {summary}")
-            for name in ("dmscope_inspections_dropped_total", "dmscope_log_records_dropped_total"):
-                if metrics[name]:
-                    problems.append(f"{name} is {metrics[name]:.0f}")
-            problems += [f"{len(traffic.failures)} failures, such as {traffic.failures[:3]}"] if traffic.failures else []
-            if end[0] > base[0]:
-                problems.append("descriptors were left open")
-            if end[1] > base[1] + 24 * MIB:
-                problems.append("memory was not given back")
-            said = [l for l in open(proxy.errors) if "listening on" not in l and "metrics at" not in l]
-            said = [l for l in said if "dmscope_" in l or "warning" in l or "error" in l]
-            problems += [f"dmscope said: {line.strip()}" for line in said]
-        finally:
-            if proxy and proxy.process.poll() is None:
-                proxy.process.kill()
-            server.process.terminate()
-            server.process.wait(20)
-    for problem in problems:
-        print(f"FAILED: {problem}")
-    print("all holds" if not problems else f"{len(problems)} problems")
-    return 1 if problems else 0
+    with laboratory(options.dmscope) as (folder, server, proxy):
+        traffic = Traffic(server, proxy)
+        for worker in traffic.run(min(30, options.minutes * 15), options.threads):
+            worker.join()
+        base = proxy.settle()
+        begun = time.monotonic()
+        workers = traffic.run(options.minutes * 60, options.threads)
+        while any(worker.is_alive() for worker in workers):
+            workers[0].join(min(20, options.minutes * 20))
+            proxy.rotate()
+        seconds = time.monotonic() - begun
+        end = proxy.settle()
+        metrics = proxy.metrics()
+        problems += proxy.end()
+        ids, summary = logged(proxy.rotated + [proxy.log])
+        print(f"{seconds:.0f} s, {len(traffic.done)} exchanges, {metrics['dmscope_connections_total']:.0f} connections, "
+              f"{len(proxy.rotated)} rotations; {dict(traffic.kinds)}")
+        print(f"descriptors {base[0]} -> {end[0]}, resident {base[1] / MIB:.1f} -> {end[1] / MIB:.1f} MiB")
+        missing = [n for n in traffic.done if ids[n] == 0]
+        twice = [n for n, count in ids.items() if count > 1]
+        unknown = set(ids) - set(traffic.done) - set(traffic.maybe)
+        print(f"log: {sum(ids.values())} exchanges, {len(missing)} missing, {len(twice)} twice, {len(unknown)} unknown")
+        for what, found in (("missing", missing), ("twice", twice), ("unknown", sorted(unknown))):
+            if found:
+                problems.append(f"{len(found)} exchanges {what} in the log, such as {found[:5]}")
+        problems += dropped(metrics, summary)
+        problems += [f"{len(traffic.failures)} failures, such as {traffic.failures[:3]}"] if traffic.failures else []
+        problems += not_given_back(base, end, 24 * MIB)
+        said = [l for l in open(proxy.errors) if "listening on" not in l and "metrics at" not in l]
+        said = [l for l in said if "dmscope_" in l or "warning" in l or "error" in l]
+        problems += [f"dmscope said: {line.strip()}" for line in said]
+    return verdict(problems)
 
 
 if __name__ == "__main__":
