@@ -12,8 +12,9 @@ package import Wire
 /// go on. A flow that begins past the bound is left out whole.
 ///
 /// The event loops append under a lock that nobody holds for long, for the inspecting thread takes everything there is
-/// at once. Octets are copied, one behind the other, so that no buffer of the relay's is freed by another thread. After each such batch that thread naps, and only when nothing came meanwhile it sleeps until it is woken:
-/// a busy relay pays for no wake-ups, and an idle one is inspected at once.
+/// at once. Octets are copied, one behind the other, so that no buffer of the relay's is freed by another thread. After
+/// each such batch that thread naps, and only when nothing came meanwhile it sleeps until it is woken: a busy relay pays
+/// for no wake-ups, and an idle one is inspected at once.
 package final class InspectionQueue: FlowTap {
     fileprivate enum Item {
         case bytes(flow: Int, Direction, StreamOffset, Timestamp, count: Int)

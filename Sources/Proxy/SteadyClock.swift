@@ -13,8 +13,8 @@ package struct SteadyClock: Sendable {
     /// What `CLOCK_REALTIME` was ahead of `CLOCK_BOOTTIME` at the beginning.
     private let origin: Int64
 
-    /// Smaller steps are not told: a clock that is disciplined makes them.
-    private static let leastStep: Int64 = 1_000_000_000
+    /// Smaller steps are not told, in nanoseconds: a clock that is disciplined makes them.
+    package static let leastStep: Int64 = 1_000_000_000
 
     package init(read: @escaping Read) {
         self.read = read

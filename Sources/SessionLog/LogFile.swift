@@ -28,6 +28,12 @@ package final class LogFile {
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0o600)
         ownsDescriptor = true
         guard descriptor >= 0 else { throw OpenError(path: path, code: errno) }
+        LogFile.makePrivate(descriptor)
+    }
+
+    /// Takes an open file's permissions from everybody but its owner; what is not a file (a terminal, `/dev/full`) keeps
+    /// its own.
+    package static func makePrivate(_ descriptor: Int32) {
         var info = stat()
         if fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_mode & 0o077 != 0 {
             fchmod(descriptor, 0o600)

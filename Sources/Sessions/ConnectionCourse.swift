@@ -258,14 +258,6 @@ struct ConnectionCourse {
     }
 }
 
-extension Timestamp {
-    /// Nanoseconds since `earlier`; none when the clock went back.
-    func since(_ earlier: Timestamp) -> Int64 {
-        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
-        return overflow ? 0 : max(0, difference)
-    }
-}
-
 /// `0.2 s`, `45 s`.
 private func seconds(_ nanoseconds: Int64) -> String {
     let tenths = nanoseconds / 100_000_000

@@ -14,6 +14,12 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         return Double(difference.partialValue) / 1_000_000
     }
 
+    /// Nanoseconds since `earlier`; none when the clock went back.
+    package func since(_ earlier: Timestamp) -> Int64 {
+        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return overflow ? 0 : max(0, difference)
+    }
+
     /// RFC 3339 in UTC with microseconds: `2012-03-06T10:00:00.000123Z`.
     package var rfc3339: String {
         var (seconds, nanos) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

@@ -60,7 +60,7 @@ final class LiveInspection: Sendable {
             live.output.flush()
             memory.giveBack(at: .now())
             let step = SteadyClock.system.step ?? 0
-            if step.subtractingReportingOverflow(stepTold).partialValue.magnitude >= 1_000_000_000 {
+            if step.subtractingReportingOverflow(stepTold).partialValue.magnitude >= SteadyClock.leastStep.magnitude {
                 stepTold = step
                 writeError(
                     "the system's clock was set \(SteadyClock.text(step: step)) since the proxy began; times in the log go on "

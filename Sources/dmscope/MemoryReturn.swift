@@ -30,7 +30,7 @@ struct MemoryReturn {
             quiet = time
             return
         }
-        guard abs(time.nanoseconds - since.nanoseconds) > MemoryReturn.patience else { return }
+        guard time.since(since) > MemoryReturn.patience else { return }
         quiet = nil
         highest = open
         malloc_trim(0)

@@ -3,6 +3,7 @@ import Glibc
 import NIOCore
 import Packets
 import Proxy
+import SessionLog
 import Synchronization
 import Wire
 
@@ -57,8 +58,7 @@ final class SessionCapture: WireTap {
         guard descriptor >= 0 else {
             throw Failure(.cannotCreate, "cannot write the capture \(path): \(String(cString: strerror(errno)))")
         }
-        var status = stat()
-        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG { fchmod(descriptor, 0o600) }
+        LogFile.makePrivate(descriptor)
         file = Mutex(File(descriptor: descriptor))
         append(.begins)
     }

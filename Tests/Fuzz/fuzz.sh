@@ -86,7 +86,8 @@ regress() {
         set -- "$state/seeds/$target"
         [ ! -d "FailCases/$target" ] || set -- "$@" "FailCases/$target"
         log=$state/$target-regress.log
-        if ! DMSCOPE_FUZZ=$target $program -runs=0 -max_len=1048576 $limits "$@" >"$log" 2>&1; then
+        if ! DMSCOPE_FUZZ=$target $program -runs=0 -max_len=1048576 -artifact_prefix="$state/" $limits \
+            "$@" >"$log" 2>&1; then
             failed=1
             echo "$target: FAILED" >&2
             tail -30 "$log" >&2

@@ -42,7 +42,7 @@ enum ReplayTarget {
         _ = source.run(into: replay)
         replay.inspector.finish()
         promise(file.failure == nil && file.dropped == 0, "records are dropped")
-        return replay.summary
+        return replay.inspected.summary
     }
 
     /// Every line is a record, in their order, and none is missing; how many there are.
@@ -70,11 +70,27 @@ enum ReplayTarget {
     }
 }
 
-/// Gives a capture's flows to inspection, and notifications to the log.
-private final class Replay: CaptureSink, InspectionSink {
+/// Gives what was inspected to the log, and keeps the summary.
+private final class Inspected: InspectionSink {
     private let output: RecordOutput
     private(set) var summary = InspectionSummary()
-    private(set) lazy var inspector = Inspector(facilities: Replay.facilities, limits: Replay.limits, sink: self)
+
+    init(_ output: RecordOutput) { self.output = output }
+
+    func exchange(_ exchange: Exchange) { output.exchange(exchange) }
+    func connection(_ connection: ConnectionSummary) { output.connection(connection) }
+    func session(_ session: SessionSummary) { output.session(session) }
+    func summary(_ summary: InspectionSummary) {
+        self.summary = summary
+        output.summary(summary)
+    }
+}
+
+/// Gives a capture's flows to inspection, and notifications to the log.
+private final class Replay: CaptureSink {
+    private let output: RecordOutput
+    let inspected: Inspected
+    let inspector: Inspector
 
     private static let facilities = Facilities.libraries { XMLDocumentReader.read($0, limits: $1) }
     private static var limits: Limits {
@@ -85,7 +101,11 @@ private final class Replay: CaptureSink, InspectionSink {
         return limits
     }
 
-    init(_ output: RecordOutput) { self.output = output }
+    init(_ output: RecordOutput) {
+        self.output = output
+        inspected = Inspected(output)
+        inspector = Inspector(facilities: Replay.facilities, limits: Replay.limits, sink: inspected)
+    }
 
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
         inspector.receive(flow.number, event, at: time, bytes)
@@ -105,12 +125,4 @@ private final class Replay: CaptureSink, InspectionSink {
     }
 
     func progress(read: UInt64, of size: UInt64?) {}
-
-    func exchange(_ exchange: Exchange) { output.exchange(exchange) }
-    func connection(_ connection: ConnectionSummary) { output.connection(connection) }
-    func session(_ session: SessionSummary) { output.session(session) }
-    func summary(_ summary: InspectionSummary) {
-        self.summary = summary
-        output.summary(summary)
-    }
 }
