@@ -40,9 +40,6 @@ package struct HelloPlan: Sendable {
 
     static let versions: [TLSVersion] = [.tls12, .tls13, .tls11, .tls10, .ssl3]
 
-    /// Connections that a plan makes at most.
-    package static let most = 10 + BindingSuites.psk.count + BindingSuites.ssl3.count
-
     /// The next hello to send; nil when the plan is over.
     package mutating func next() -> HelloCheck? {
         guard !isOver else { return nil }

@@ -40,7 +40,7 @@ package struct ProbeDocument: Sendable {
             let level = finding.level.rawValue.padded(to: 8)
             lines.append(
                 "  \(finding.level == .must ? paint("31", level) : level)\(finding.rule.id): \(Printable.text(finding.text)) "
-                    + "(\(found.places.joined(separator: ", ")))")
+                    + "[\(finding.rule.section)] (\(found.places.joined(separator: ", ")))")
         }
         return lines.joined(separator: "\n") + "\n\n" + conformance.text(color: color)
     }
@@ -67,12 +67,12 @@ package struct ProbeDocument: Sendable {
         if probe.findings.isEmpty {
             lines.append("None.")
         } else {
-            lines += ["| level | rule | what | where |", "|---|---|---|---|"]
+            lines += ["| level | rule | clause | what | where |", "|---|---|---|---|---|"]
         }
         for found in probe.findings {
             lines.append(
-                "| \(found.finding.level.rawValue) | \(found.finding.rule.id) | \(cell(found.finding.text)) | "
-                    + "\(cell(found.places.joined(separator: ", "))) |")
+                "| \(found.finding.level.rawValue) | \(found.finding.rule.id) | \(found.finding.rule.section) | "
+                    + "\(cell(found.finding.text)) | \(cell(found.places.joined(separator: ", "))) |")
         }
         return lines.joined(separator: "\n") + "\n\n" + conformance.markdown
     }
