@@ -7,9 +7,9 @@ package import Wire
 /// written on the inspector's thread; a reference is passed around.
 package final class Exchange {
     /// `N.M`: connection and the exchange's number on it, both from 1.
-    package var connection: Int
-    package var number: Int
-    package var time: Timestamp
+    package let connection: Int
+    package let number: Int
+    package let time: Timestamp
     /// When the response (or, lacking one, the request) ended.
     package var ended: Timestamp
     /// Nil when the request was not captured.
@@ -33,10 +33,12 @@ package final class Exchange {
 
     /// One side of an exchange.
     package final class Message {
-        package var head: HTTPHead
-        package var framing: BodyFraming
-        package var body = Body()
+        package let head: HTTPHead
+        package let framing: BodyFraming
+        package let body = Body()
         package var trailers: [(String, String)] = []
+        /// Findings of the exchange that come before those of this body.
+        package var findingsBefore = 0
 
         package init(head: HTTPHead, framing: BodyFraming) {
             self.head = head
@@ -45,7 +47,7 @@ package final class Exchange {
     }
 
     /// An entity body, the transfer coding removed.
-    package struct Body {
+    package final class Body {
         /// Octets on the wire, the content coding still in place.
         package var length: UInt64 = 0
         /// SHA-256 of those octets.

@@ -57,11 +57,15 @@ extension MessageRules {
     private static func judgeDirection(
         _ answer: SyncMLMessage, _ request: SyncMLMessage?, _ message: Exchange.Message, _ findings: inout [Finding]
     ) {
-        if let alert = answer.commands.first(where: { $0.element == .alert && ($0.code == 1200 || $0.code == 1201) }) {
+        let content = answer.content
+        let begins = content.commands[content.body].first {
+            $0.element == .alert && ($0.code == 1200 || $0.code == 1201)
+        }
+        if let begins {
             findings.append(
                 Finding(
                     packageDirection, .response,
-                    "The response holds Alert \(alert.data ?? ""), with which a client begins a session; answer with the "
+                    "The response holds Alert \(begins.code), with which a client begins a session; answer with the "
                         + "server's own message", offset: message.head.start))
         } else if let request, answer.hasAddresses(of: request), let source = answer.header.source.uri,
             !source.isEmpty

@@ -21,33 +21,50 @@ package struct HTTPHead: Sendable {
     }
 
     /// The head's octets, up to and with the empty line that ends it, or to where it is cut.
-    package var bytes: [UInt8]
+    package var bytes: [UInt8] { parts.bytes }
     /// Where `bytes` begins in its direction of the flow.
-    package var start: StreamOffset
-    package var line: Line
+    package var start: StreamOffset { parts.start }
+    package var line: Line { parts.line }
     /// Major and minor; 0.9 for a line without a version.
-    package var version: (major: Int, minor: Int)
-    package var fields: [Field] {
-        didSet { index = NameIndex(fields, in: bytes) }
-    }
+    package var version: (major: Int, minor: Int) { parts.version }
+    package var fields: [Field] { parts.fields }
     /// Not all of it is here: octets are missing from the capture, or it passes `Limits.head`. What is not found in it
     /// may stand in the rest.
-    package var isCut = false
+    package var isCut: Bool { parts.isCut }
     /// Oddities of this head: malformed lines, folding, bare LF and the like.
     package var findings: [Finding]
-    private var index: NameIndex
+    private let parts: Parts
+
+    /// What never changes, shared by all who look at the head.
+    private final class Parts: Sendable {
+        let bytes: [UInt8]
+        let start: StreamOffset
+        let line: Line
+        let version: (major: Int, minor: Int)
+        let fields: [Field]
+        let isCut: Bool
+        let index: NameIndex
+
+        init(
+            _ bytes: [UInt8], _ start: StreamOffset, _ line: Line, _ version: (major: Int, minor: Int),
+            _ fields: [Field], _ isCut: Bool
+        ) {
+            self.bytes = bytes
+            self.start = start
+            self.line = line
+            self.version = version
+            self.fields = fields
+            self.isCut = isCut
+            index = NameIndex(fields, in: bytes)
+        }
+    }
 
     package init(
         bytes: [UInt8], start: StreamOffset, line: Line, version: (major: Int, minor: Int), fields: [Field],
-        findings: [Finding] = []
+        isCut: Bool = false, findings: [Finding] = []
     ) {
-        self.bytes = bytes
-        self.start = start
-        self.line = line
-        self.version = version
-        self.fields = fields
+        parts = Parts(bytes, start, line, version, fields, isCut)
         self.findings = findings
-        index = NameIndex(fields, in: bytes)
     }
 
     package func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
@@ -80,7 +97,7 @@ package struct HTTPHead: Sendable {
 extension HTTPHead {
     /// Values of every field with this name (lower case given, any case matched), in order, unfolded.
     package func values(_ name: StaticString) -> [String] {
-        guard index.mayHave(name) else { return [] }
+        guard parts.index.mayHave(name) else { return [] }
         return fields.filter { matches($0.name, name) }.map { unfolded($0.value) }
     }
 
@@ -91,7 +108,7 @@ extension HTTPHead {
 
     /// A field with this name holds `literal`, given in lower case, whatever the case of its letters.
     package func has(_ name: StaticString, containing literal: StaticString) -> Bool {
-        guard index.mayHave(name) else { return false }
+        guard parts.index.mayHave(name) else { return false }
         return fields.contains {
             matches($0.name, name) && bytes.span.bytes.contains(literal, in: $0.value)
         }
@@ -99,13 +116,13 @@ extension HTTPHead {
 
     /// Number of fields with this name.
     package func count(_ name: StaticString) -> Int {
-        guard index.mayHave(name) else { return 0 }
+        guard parts.index.mayHave(name) else { return 0 }
         return fields.reduce(0) { matches($1.name, name) ? $0 + 1 : $0 }
     }
 
     /// The first field with this name.
     package func field(_ name: StaticString) -> Field? {
-        guard index.mayHave(name) else { return nil }
+        guard parts.index.mayHave(name) else { return nil }
         for field in fields where matches(field.name, name) { return field }
         return nil
     }

@@ -21,11 +21,9 @@ extension HTTPHead {
                 Finding(oddity.rule, Subject(direction), oddity.text, offset: start &+ StreamOffset(oddity.at)))
         }
         if block.isOdd { findings += block.findings(bytes, start: start, direction) }
-        var head = HTTPHead(
+        return HTTPHead(
             bytes: bytes.array(), start: start, line: parsed.line, version: parsed.version, fields: block.fields,
-            findings: findings)
-        head.isCut = isCut
-        return head
+            isCut: isCut, findings: findings)
     }
 
     /// What a request asks of its response's framing.

@@ -205,8 +205,8 @@ extension MessageReader {
                 pending.span.bytes, lineEnd: lineEnd, start: begun, direction, fieldLimit: shared.limits.headerFields,
                 isCut: true)
         } else if let parsed = StartLine.parseCut(pending.span.bytes, direction) {
-            head = HTTPHead(bytes: pending, start: begun, line: parsed.line, version: parsed.version, fields: [])
-            head.isCut = true
+            head = HTTPHead(
+                bytes: pending, start: begun, line: parsed.line, version: parsed.version, fields: [], isCut: true)
         } else {
             return false
         }

@@ -4,8 +4,8 @@ import Wire
 
 /// Joins what an HTTP reader yields into exchanges.
 ///
-/// Responsibilities: pairs requests with responses, keeps bodies within the bound, hashes them, hands a finished
-/// exchange on in the order of the requests.
+/// Responsibilities: pairs requests with responses, keeps bodies within the bound, hashes those that are longer, and hands a
+/// finished exchange on in the order of the requests.
 ///
 /// States of an exchange: request open → request ended; response awaited → open → ended. It is handed on when both
 /// have ended, or when the flow ends.
@@ -46,17 +46,15 @@ final class ExchangeAssembler: HTTPSink {
     var traffic: ConnectionView.Traffic = .unknown
 
     private var pending: [Pending] = []
-    private let decoder: BodyDecoder
-    private var facilities: Facilities { decoder.facilities }
-    private var limits: Limits { decoder.limits }
+    private let facilities: Facilities
+    private let limits: Limits
 
-    init(
-        connection: Int, context: Exchange.Context, decoder: BodyDecoder, now: Timestamp
-    ) {
+    init(connection: Int, context: Exchange.Context, facilities: Facilities, limits: Limits, now: Timestamp) {
         self.connection = connection
         self.context = context
         self.now = now
-        self.decoder = decoder
+        self.facilities = facilities
+        self.limits = limits
     }
 
     // MARK: - HTTPSink
@@ -90,7 +88,8 @@ final class ExchangeAssembler: HTTPSink {
             }
             message.body.truncated = true
             var hash = facilities.sha256()
-            hash.update(message.body.octets.span.bytes)
+            let kept = message.body.octets
+            hash.update(kept.span.bytes)
             open.hashes[direction] = hash
             message.body.octets.append(bytes, 0..<room)
         }
@@ -108,11 +107,8 @@ final class ExchangeAssembler: HTTPSink {
             message.body.sha256 = hash.finish()
             let text = "The body has \(message.body.length) octets; only the first \(limits.body) were kept"
             note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], open.exchange)
-        } else {
-            message.body.sha256 = facilities.digest(message.body.octets)
-            if message.head.has("content-md5") { message.body.md5 = facilities.md5(message.body.octets) }
         }
-        note(decoder.decode(message, Subject(direction)), open.exchange)
+        message.findingsBefore = open.exchange.findings.count
         open.over[direction] = true
         open.exchange.ended = now
         handOn()
@@ -223,15 +219,10 @@ final class ExchangeAssembler: HTTPSink {
         pending.first { !$0.over[direction] && $0.message(direction) != nil }
     }
 
+    /// One more than the limit is kept, to show that there were more.
     private func note(_ findings: [Finding], _ exchange: Exchange) {
-        for finding in findings {
-            if exchange.findings.count < limits.findings {
-                exchange.findings.append(finding)
-            } else if exchange.findings.count == limits.findings {
-                let text = "More than \(limits.findings) findings; the rest are not listed"
-                exchange.findings.append(Finding(InspectionRules.findingsTruncated, finding.about, text))
-            }
-        }
+        let room = limits.findings + 1 - exchange.findings.count
+        if room > 0 { exchange.findings += findings.prefix(room) }
     }
 
     private func handOn() {

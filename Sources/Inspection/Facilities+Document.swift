@@ -4,10 +4,25 @@ package import Wire
 extension Facilities {
     /// A body as a document; nil when it is neither XML nor WBXML.
     package func document(_ entity: [UInt8], charset: String?, limits: Limits) -> MarkupDocument? {
-        switch BodyDecoder.representation(entity) {
+        switch MarkupDocument.Representation(of: entity) {
         case .xml: readXML(entity, limits)
         case .wbxml: WBXMLDecoder.decode(entity.span.bytes, limits: limits, mediaCharset: charset)
         case nil: nil
         }
+    }
+}
+
+extension MarkupDocument.Representation {
+    /// What the first octets say a body is, whatever its media type.
+    init?(of octets: [UInt8]) {
+        if WBXMLDecoder.looksLikeWBXML(octets.span.bytes) {
+            self = .wbxml
+            return
+        }
+        let isWide = octets.starts(with: [0xFE, 0xFF]) || octets.starts(with: [0xFF, 0xFE])
+        var at = octets.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        while at < octets.count, [0x20, 0x09, 0x0A, 0x0D].contains(octets[at]) { at += 1 }
+        guard isWide || at < octets.count && octets[at] == 0x3C else { return nil }
+        self = .xml
     }
 }

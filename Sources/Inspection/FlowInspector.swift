@@ -20,10 +20,7 @@ final class FlowInspector {
     private var latest: Timestamp
     private var wentBack: Int64 = 0
 
-    init(
-        number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits,
-        _ memo: HeaderMemo
-    ) {
+    init(number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits) {
         self.origin = origin
         opened = time
         latest = time
@@ -33,7 +30,7 @@ final class FlowInspector {
             connection: number,
             context: Exchange.Context(
                 client: origin.client, server: origin.server, host: origin.host, loopback: origin.loopback),
-            decoder: BodyDecoder(facilities: facilities, limits: limits, memo: memo), now: time)
+            facilities: facilities, limits: limits, now: time)
     }
 
     /// Time does not go back within a flow: where the source's clock does, it stands still here until that has caught up.

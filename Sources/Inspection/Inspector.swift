@@ -16,11 +16,15 @@ package final class Inspector {
     private let limits: Limits
     private let sink: any InspectionSink
     private var lastTime = Timestamp(nanoseconds: 0)
+    private var batch: ExchangeBatch
 
-    /// With `credentials` what the sides prove is verified.
+    /// With `credentials` what the sides prove is verified. Up to `batch` exchanges are inspected together; whoever wants
+    /// to see what came so far calls `settle`.
     package init(
-        facilities: Facilities, limits: Limits, sink: any InspectionSink, credentials: Credentials = Credentials()
+        facilities: Facilities, limits: Limits, sink: any InspectionSink, credentials: Credentials = Credentials(),
+        batch: Int = 1
     ) {
+        self.batch = ExchangeBatch(most: batch)
         self.facilities = facilities
         self.limits = limits
         self.sink = sink
@@ -34,7 +38,7 @@ package final class Inspector {
         case .opened(let origin):
             totals.connections += 1
             flows[flow] = FlowInspector(
-                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits, memo)
+                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits)
         case .closed(let reason):
             guard let inspector = flows.removeValue(forKey: flow) else { return }
             end(inspector, reason, at: time)
@@ -51,11 +55,13 @@ package final class Inspector {
 
     /// Ends sessions of which nothing was heard for a while; a live source calls it now and then.
     package func expire(at time: Timestamp) {
+        settle()
         for session in tracker.expire(at: time) { tell(session) }
     }
 
     /// The source has ended: flows still open end as `open`, sessions end, and the summary follows.
     package func finish() {
+        settle()
         for key in flows.keys.sorted() {
             guard let inspector = flows.removeValue(forKey: key) else { continue }
             end(inspector, .open, at: lastTime)
@@ -69,6 +75,7 @@ package final class Inspector {
         inspector.assembler.now = time
         inspector.end()
         take(inspector.assembler)
+        settle()
         var summary = inspector.summary(reason, at: time)
         summary.findings += BindingRules.judge(
             connection: ConnectionView(
@@ -86,26 +93,74 @@ package final class Inspector {
         // An idle flow is to hold no room for exchanges.
         var finished: [Exchange] = []
         swap(&finished, &assembler.finished)
-        for exchange in finished {
-            exchange.context.carriedDM = assembler.traffic == .dm
-            if let judged = BindingRules.judgement(of: exchange, memo) {
-                assembler.traffic = .dm
-                exchange.findings += judged
-            } else {
-                if assembler.traffic != .dm { assembler.traffic = .other }
-                weakenUndecodable(exchange)
-            }
-            let (findings, ended) = tracker.receive(exchange)
-            exchange.findings += findings
-            totals.exchanges += 1
-            totals.messages += [exchange.request, exchange.response].count { $0?.body.dm != nil }
-            if exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }) {
-                totals.undecoded += 1
-            }
-            count(exchange.findings)
-            sink.exchange(exchange)
+        for exchange in finished { batch.add(exchange, assembler) }
+        if batch.isFull { settle() }
+    }
+
+    /// Inspects the exchanges that wait, and tells of them.
+    package func settle() {
+        guard !batch.waiting.isEmpty else { return }
+        let waiting = batch.take()
+        readBodies(waiting)
+        for one in waiting { judge(one.exchange, one.assembler) }
+        let ended = waiting.map { one in
+            let (findings, ended) = tracker.receive(one.exchange)
+            one.exchange.findings += findings
+            return ended
+        }
+        for (one, ended) in zip(waiting, ended) {
+            count(one.exchange)
+            sink.exchange(one.exchange)
             for session in ended { tell(session) }
         }
+    }
+
+    private func readBodies(_ waiting: [ExchangeBatch.Waiting]) {
+        var readings: [BodyReading] = []
+        readings.reserveCapacity(2 * waiting.count)
+        for one in waiting {
+            for (message, subject) in one.exchange.messages {
+                readings.append(BodyReading(message, subject, facilities, limits))
+            }
+        }
+        for at in readings.indices { readings[at].digest() }
+        for at in readings.indices { readings[at].readDocument(memo) }
+        for at in readings.indices { readings[at].readMessage() }
+        // From the end, since what is found in a response goes behind what is found in its request.
+        for one in waiting.reversed() {
+            for (message, _) in one.exchange.messages.reversed() {
+                guard let findings = readings.popLast()?.findings, !findings.isEmpty else { continue }
+                one.exchange.findings.insert(contentsOf: findings, at: message.findingsBefore)
+            }
+            if one.exchange.findings.count > limits.findings { truncateFindings(of: one.exchange) }
+        }
+    }
+
+    private func truncateFindings(of exchange: Exchange) {
+        let about = exchange.findings[limits.findings].about
+        exchange.findings.removeSubrange(limits.findings...)
+        let text = "More than \(limits.findings) findings; the rest are not listed"
+        exchange.findings.append(Finding(InspectionRules.findingsTruncated, about, text))
+    }
+
+    private func judge(_ exchange: Exchange, _ assembler: ExchangeAssembler) {
+        exchange.context.carriedDM = assembler.traffic == .dm
+        if let judged = BindingRules.judgement(of: exchange, memo) {
+            assembler.traffic = .dm
+            exchange.findings += judged
+        } else {
+            if assembler.traffic != .dm { assembler.traffic = .other }
+            weakenUndecodable(exchange)
+        }
+    }
+
+    private func count(_ exchange: Exchange) {
+        totals.exchanges += 1
+        totals.messages += [exchange.request, exchange.response].count { $0?.body.dm != nil }
+        if exchange.findings.contains(where: { $0.rule == InspectionRules.documentUnreadable }) {
+            totals.undecoded += 1
+        }
+        count(exchange.findings)
     }
 
     /// A body that cannot be decoded breaks the binding in DM; in data synchronisation it is worth knowing.
@@ -122,5 +177,15 @@ package final class Inspector {
 
     private func count(_ findings: [Finding]) {
         for finding in findings { totals.findings[finding.level, default: 0] += 1 }
+    }
+}
+
+extension Exchange {
+    /// Request and response, as far as either was seen.
+    fileprivate var messages: [(Message, Subject)] {
+        var messages: [(Message, Subject)] = []
+        if let request { messages.append((request, .request)) }
+        if let response { messages.append((response, .response)) }
+        return messages
     }
 }

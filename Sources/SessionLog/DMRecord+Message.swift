@@ -34,38 +34,35 @@ extension DMRecord {
         auth = header.cred.map { $0.meta.type ?? "syncml:auth-basic" }
         final = message.final
         commands = message.commands.map { CommandRecord($0, answers) }
-        body.withMessageXML(OctetWriter()) { xml = String(decoding: $0, as: UTF8.self) }
+        xml = body.messageXML
     }
 }
 
 extension Exchange.Body {
-    /// Hands out the message as XML: as it was sent, or as decoded from WBXML into `scratch`, which is returned for the
-    /// next message. Nothing is handed out of what is too long for a record.
-    @discardableResult
-    func withMessageXML(_ scratch: consuming OctetWriter, _ give: (ArraySlice<UInt8>) -> Void) -> OctetWriter {
-        guard let document = dm?.content.document else { return scratch }
-        switch document.representation {
-        case .xml: if entity.count <= DMRecordLimits.xml { give(entity[...]) }
-        case .wbxml:
-            scratch.clear()
-            XMLRenderer.renderCompact(document, into: &scratch)
-            if scratch.count <= DMRecordLimits.xml { give(scratch.slice) }
+    /// The message as XML: as it was sent, or as decoded from WBXML; nil of what is too long for a record.
+    fileprivate var messageXML: String? {
+        guard let document = dm?.content.document else { return nil }
+        if document.representation == .xml {
+            return entity.count <= DMRecordLimits.xml ? String(decoding: entity, as: UTF8.self) : nil
         }
-        return scratch
+        var text = OctetWriter()
+        XMLRenderer.renderCompact(document, into: &text)
+        return text.count <= DMRecordLimits.xml ? String(decoding: text.slice, as: UTF8.self) : nil
     }
 }
 
 /// The Status codes of one message by the command they answer.
 struct AnswerCodes {
     private let content: MessageContent?
-    /// CmdRef and code; of those that are numbers the CmdRef is in `numbers`, else in `others`.
-    private var numbers: [Int32: TextPlace] = [:]
+    /// CmdRef and code, by CmdRef where that is a number; the first of several stands. Those that are none are in `others`.
+    private var numbers: [(cmdRef: Int32, code: TextPlace)] = []
     private var others: [String: TextPlace] = [:]
 
     init(_ answer: SyncMLMessage?, to message: SyncMLMessage) {
         content = answer?.content
         guard let content else { return }
         let msgID = message.content.header.msgID
+        var isSorted = true
         for command in content.commands[content.body]
         where command.element == .status && command.cmdRef.isPresent && command.data.isPresent
             && content.equals(command.msgRef, msgID, of: message.content)
@@ -74,17 +71,27 @@ struct AnswerCodes {
             if number < 0 {
                 let name = content.string(command.cmdRef) ?? ""
                 if others[name] == nil { others[name] = command.data }
-            } else if numbers[number] == nil {
-                numbers[number] = command.data
+            } else {
+                if let last = numbers.last, last.cmdRef > number { isSorted = false }
+                numbers.append((number, command.data))
             }
         }
+        // Hardly ever needed: Status elements stand in the order of the commands. Of two for one command the first stands.
+        if !isSorted { numbers.sort { ($0.cmdRef, $0.code.start) < ($1.cmdRef, $1.code.start) } }
     }
 
     /// Where the code of the Status to a command of `other` lies in the answering message.
     func place(_ cmdID: TextPlace, of other: MessageContent) -> TextPlace? {
         guard content != nil, cmdID.isPresent else { return nil }
         let number = other.number(cmdID)
-        return number >= 0 ? numbers[number] : others[other.string(cmdID) ?? ""]
+        guard number >= 0 else { return others[other.string(cmdID) ?? ""] }
+        var range = 0..<numbers.count
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = numbers[middle].cmdRef < number ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        guard range.lowerBound < numbers.count, numbers[range.lowerBound].cmdRef == number else { return nil }
+        return numbers[range.lowerBound].code
     }
 
     func withOctets(_ place: TextPlace, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {

@@ -120,8 +120,23 @@ extension JSONWriter {
             writer.put(content.body, into: &self)
             closeArray()
         }
-        let scratch = takeScratch()
-        keep(scratch: body.withMessageXML(scratch) { text in text.withUnsafeBufferPointer { field("xml", $0) } })
+        switch content.document.representation {
+        case .xml:
+            if body.entity.count <= DMRecordLimits.xml { body.entity.withUnsafeBufferPointer { field("xml", $0) } }
+        case .wbxml: putXML(of: content.document)
+        }
+    }
+
+    /// What was WBXML, as XML; nothing of what is too long for a record.
+    private mutating func putXML(of document: MarkupDocument) {
+        var text = takeScratch()
+        if let length = XMLRenderer.renderCompactJSON(document, into: &text) {
+            if length <= DMRecordLimits.xml { text.slice.withUnsafeBufferPointer { field("xml", escaped: $0) } }
+        } else {
+            XMLRenderer.renderCompact(document, into: &text)
+            if text.count <= DMRecordLimits.xml { text.slice.withUnsafeBufferPointer { field("xml", $0) } }
+        }
+        keep(scratch: text)
     }
 }
 

@@ -33,12 +33,17 @@ package struct JSONWriter: ~Copyable {
         body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
+    /// Empty, with the room that earlier messages needed.
     mutating func takeScratch() -> OctetWriter {
         defer { scratch = nil }
         return scratch ?? OctetWriter(capacity: 8 * 1024)
     }
 
-    mutating func keep(scratch used: consuming OctetWriter) { scratch = used }
+    mutating func keep(scratch used: consuming OctetWriter) {
+        guard used.count <= 256 * 1024 else { return }
+        used.clear()
+        scratch = used
+    }
 
     /// Forgets what was written, keeping the storage unless one long record made it grow.
     package mutating func clear() {
@@ -180,6 +185,15 @@ package struct JSONWriter: ~Copyable {
         quote(utf8)
     }
 
+    /// Octets that are the content of a string of JSON already.
+    mutating func field(_ key: StaticString, escaped content: UnsafeBufferPointer<UInt8>) {
+        self.key(key)
+        put(0x22)
+        append(content)
+        put(0x22)
+        reserve(0)
+    }
+
     /// Octets as lower-case hexadecimal digits.
     mutating func field(_ key: StaticString, hex octets: [UInt8]) {
         self.key(key)
@@ -268,9 +282,7 @@ package struct JSONWriter: ~Copyable {
     private mutating func key(_ key: StaticString) {
         comma()
         put(0x22)
-        let length = key.utf8CodeUnitCount
-        memcpy(base + count, key.utf8Start, length)
-        count += length
+        copy(key)
         put(0x22)
         put(0x3A)
         reserve(0)
@@ -278,7 +290,28 @@ package struct JSONWriter: ~Copyable {
     }
 
     private mutating func literal(_ text: StaticString) {
-        append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        copy(text)
+        reserve(0)
+    }
+
+    /// A text shorter than the slack; up to 16 octets as two words that may overlap.
+    @inline(__always)
+    private mutating func copy(_ text: StaticString) {
+        let length = text.utf8CodeUnitCount
+        let source = UnsafeRawPointer(text.utf8Start)
+        let target = UnsafeMutableRawPointer(base + count)
+        switch length {
+        case 8...16:
+            let last = source.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self)
+            target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+            target.storeBytes(of: last, toByteOffset: length - 8, as: UInt64.self)
+        case 4..<8:
+            let last = source.loadUnaligned(fromByteOffset: length - 4, as: UInt32.self)
+            target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+            target.storeBytes(of: last, toByteOffset: length - 4, as: UInt32.self)
+        default: memcpy(target, source, length)
+        }
+        count += length
     }
 
     private mutating func decimal(_ value: UInt64, negative: Bool) {

@@ -34,18 +34,26 @@ package final class RecordOutput: InspectionSink {
         renderer = TextRenderer(color: color)
     }
 
+    deinit { handOver() }
+
     package func begin(_ schema: SchemaRecord) { write(.schema(schema)) }
 
     package func exchange(_ exchange: Exchange) {
         let asText = screen != nil && format == .text
         guard !asText, filter == nil, redaction == nil else { return write(.exchange(ExchangeRecord(exchange))) }
-        // Nobody looks at the records' values: the line is written from the exchange.
-        json.clear()
+        // Nobody looks at the records' values: the line is written from the exchange, and gathers with others.
         json.line(exchange)
+        if json.count >= LogFile.flushAt { handOver() }
+    }
+
+    /// Lines that have gathered go to the log and the screen.
+    private func handOver() {
+        guard json.count > 0 else { return }
         json.withBytes {
             log?.append($0)
             screen?.append($0)
         }
+        json.clear()
     }
 
     package func connection(_ connection: ConnectionSummary) { write(.connection(ConnectionRecord(connection))) }
@@ -63,20 +71,22 @@ package final class RecordOutput: InspectionSink {
 
     /// What was written so far reaches the file and the screen.
     package func flush() {
+        handOver()
         log?.flush()
         screen?.flush()
     }
 
     private func write(_ original: Record) {
+        handOver()
         let record = redaction?.redact(original) ?? original
         let shown = screen != nil && (filter?.matches(record) ?? true)
         if log != nil || (shown && format == .ndjson) {
-            json.clear()
             json.line(record)
             json.withBytes {
                 log?.append($0)
                 if shown, format == .ndjson { screen?.append($0) }
             }
+            json.clear()
         }
         if shown, format == .text { screen?.append(renderer.render(record)) }
     }

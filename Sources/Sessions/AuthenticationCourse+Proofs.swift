@@ -5,7 +5,7 @@ import Wire
 
 /// What a message proves of its sender: Cred of SyncHdr, or x-syncml-hmac.
 extension AuthenticationCourse {
-    mutating func prove(_ m: SessionMessage, _ found: inout [Finding]) {
+    func prove(_ m: SessionMessage, _ found: inout [Finding]) {
         let direction = m.direction
         let header = m.part.head.first("x-syncml-hmac")
         let cred = m.message.header.cred
@@ -83,7 +83,7 @@ extension AuthenticationCourse {
             peerNonces: nonces[m.direction.opposite], isSecretProven: sides[m.direction].isSecretProven)
     }
 
-    private mutating func verify(
+    private func verify(
         mac: SyncMLHMAC, _ m: SessionMessage, _ found: inout [Finding]
     ) -> Verdict {
         func malformed(_ text: String) {
@@ -108,7 +108,7 @@ extension AuthenticationCourse {
             mac: octets, body: m.part.body.octets, decoded: m.part.body.decoded, proof(m, statedName: mac.userName))
     }
 
-    private mutating func verify(
+    private func verify(
         _ cred: Credential, _ scheme: AuthScheme, _ m: SessionMessage, _ found: inout [Finding]
     ) -> Verdict {
         func malformed(_ text: String, level: Level? = nil) {
@@ -154,7 +154,7 @@ extension AuthenticationCourse {
     }
 
     /// Without the secret: the digest is the one sent before although another nonce was given since.
-    private mutating func judgeReuse(_ digest: [UInt8], _ m: SessionMessage, _ found: inout [Finding]) {
+    private func judgeReuse(_ digest: [UInt8], _ m: SessionMessage, _ found: inout [Finding]) {
         let side = sides[m.direction]
         sides[m.direction].lastDigest = digest
         guard side.lastDigest == digest, side.hasNewNonce, side.answerBefore != "212" else { return }
@@ -165,7 +165,7 @@ extension AuthenticationCourse {
                     + "nonce since", offset: m.message.header.cred.map { StreamOffset($0.offset) }))
     }
 
-    private mutating func judge(
+    private func judge(
         _ verdict: Verdict, _ rule: Rule, _ scheme: AuthScheme, _ m: SessionMessage, _ at: StreamOffset,
         _ found: inout [Finding]
     ) {

@@ -11,7 +11,7 @@ import Wire
 ///
 /// States of a side: silent → proved (Cred or MAC) → accepted (212 for the session, 200 for the message) or challenged
 /// (401, 407) → proved …. The two sides prove themselves independently, each with nonces of its own.
-struct AuthenticationCourse {
+final class AuthenticationCourse {
     /// One side as it proves itself.
     struct Side {
         /// Scheme of its last proof.
@@ -59,7 +59,7 @@ struct AuthenticationCourse {
     /// The side's last message carried a proof.
     func lastProof(of direction: Direction) -> Bool { sides[direction].hasProved }
 
-    mutating func receive(_ m: SessionMessage, _ found: inout [Finding]) {
+    func receive(_ m: SessionMessage, _ found: inout [Finding]) {
         noteTransport(m.exchange.context)
         // What the message says of the peer's proof came before its own.
         for status in m.message.commands where status.element == .status {
@@ -71,7 +71,7 @@ struct AuthenticationCourse {
 
     // MARK: - What a message says of the peer's proof
 
-    private mutating func answer(_ status: SyncMLCommand, _ m: SessionMessage, _ found: inout [Finding]) {
+    private func answer(_ status: SyncMLCommand, _ m: SessionMessage, _ found: inout [Finding]) {
         let prover = m.direction.opposite
         guard let code = status.data else { return }
         let at = StreamOffset(status.offset)
@@ -109,7 +109,7 @@ struct AuthenticationCourse {
         }
     }
 
-    private mutating func judgeRefusal(
+    private func judgeRefusal(
         _ status: SyncMLCommand, _ code: String, _ side: Side, _ m: SessionMessage, _ found: inout [Finding]
     ) {
         let at = StreamOffset(status.offset)
@@ -158,7 +158,7 @@ struct AuthenticationCourse {
     }
 
     /// A Chal: the scheme asked for and the nonce for the peer's next proof.
-    private mutating func take(
+    private func take(
         _ challenge: Credential, _ status: SyncMLCommand, _ m: SessionMessage, _ found: inout [Finding]
     ) {
         let prover = m.direction.opposite
@@ -206,7 +206,7 @@ struct AuthenticationCourse {
 
     // MARK: - HTTP and TLS
 
-    private mutating func noteTransport(_ context: Exchange.Context) {
+    private func noteTransport(_ context: Exchange.Context) {
         if sides.toClient.transport == nil, let tls = (context.serverLeg ?? context.clientLeg)?.facts {
             sides.toClient.transport =
                 tls.certificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
@@ -220,7 +220,7 @@ struct AuthenticationCourse {
     }
 
     /// What an exchange of the session showed of HTTP authentication.
-    mutating func prove(_ proof: HTTPProof, _ exchange: Exchange, _ found: inout [Finding]) {
+    func prove(_ proof: HTTPProof, _ exchange: Exchange, _ found: inout [Finding]) {
         if let words = proof.client { sides.toServer.http = words }
         if let words = proof.server { sides.toClient.http = words }
         if httpChallenge != nil, !proof.hasCredentials {

@@ -56,7 +56,7 @@ final class DMSession {
     private var lastServer: String?
     private(set) var course = PackageCourse()
     var connections = ConnectionCourse()
-    var authentication: AuthenticationCourse
+    let authentication: AuthenticationCourse
 
     private var sides = PerDirection<Side> { _ in Side() }
     private var answers = Answers()

@@ -2,69 +2,203 @@ import Wire
 
 /// Writes a WBXML document as XML in one line, in one loop: the elements of the code pages with text in them, which is
 /// what nearly every message consists of. Whatever else a document may hold (attributes, names of its own, processing
-/// instructions) is left to `XMLWriter`, whose result is the same octet for octet.
+/// instructions, elements without an end) is left to `XMLWriter`, whose result is the same octet for octet.
+///
+/// A log holds this XML in a string of JSON, so it can be written as the content of one: what JSON has escaped is then
+/// escaped in the same pass.
 struct CompactRenderer {
-    /// An open element: what its end tag is, and the default namespace inside it.
-    private struct Open {
-        var name: ElementName
-        var scope: Vocabulary?
+    /// Octets written, and how many of them are there for JSON alone.
+    struct Length {
+        var octets: Int
+        var escapes: Int
     }
 
-    /// Where `out` stood is where it stands again when the answer is false: the document is one for `XMLWriter`.
-    static func render(_ document: MarkupDocument, into out: inout OctetWriter) -> Bool {
-        guard document.representation == .wbxml, isPlain(document.events) else { return false }
-        let tags = TagTexts.all
+    private enum Pause {
+        case finished
+        /// Goes on when there is room for so many octets.
+        case needs(Int)
+        /// The document is one for `XMLWriter`.
+        case unsuitable
+    }
+
+    /// What any event but a text takes at most: a tag, a declaration and its end.
+    private static let tagRoom = 96
+    /// An octet of text is six of JSON at most (`\u007f`), and `"` in an attribute's value none here.
+    private static let expansion = 6
+
+    private let isJSON: Bool
+    private let ownDeclaration: ShortText
+    /// The next event.
+    private var at = 0
+    /// Vocabulary of the default namespace; `.other` where none was declared.
+    private var scope = Vocabulary.other
+    /// That of what stands around each open element, and around each embedded document. Limits on depth keep nearly
+    /// every document within it.
+    private var outer = InlineArray<128, Vocabulary>(repeating: .other)
+    private var depth = 0
+    private var escapes = 0
+
+    /// Nil, with nothing written, where the document is one for `XMLWriter`.
+    static func render(_ document: MarkupDocument, json: Bool, into out: inout OctetWriter) -> Length? {
+        guard document.representation == .wbxml, document.complete else { return nil }
+        var renderer = CompactRenderer(document, json: json)
+        let start = out.count
         let events = document.events
-        let syncML = XMLWriter.namespaceDeclaration(.syncML, of: document)
-        var open: [Open] = []
-        open.reserveCapacity(16)
-        var scope: Vocabulary?
-        var at = 0
+        let arena = document.arena
+        let tags = TagTexts.all
+        var room = 4 * arena.count
+        while true {
+            let pause = out.fill(room) { bytes, written in
+                renderer.run(events.span, arena.span.bytes, tags, &bytes, &written)
+            }
+            switch pause {
+            case .finished: return Length(octets: out.count - start, escapes: renderer.escapes)
+            case .needs(let more): room = more
+            case .unsuitable:
+                out.truncate(to: start)
+                return nil
+            }
+        }
+    }
+
+    private init(_ document: MarkupDocument, json: Bool) {
+        isJSON = json
+        ownDeclaration = XMLWriter.namespaceDeclaration(.syncML, of: document, json: json)
+    }
+
+    private mutating func run(
+        _ events: Span<MarkupDocument.Event>, _ arena: RawSpan, _ tags: TagTexts, _ out: inout MutableRawSpan,
+        _ end: inout Int
+    ) -> Pause {
+        var written = end
+        defer { end = written }
         while at < events.count {
             let event = events[at]
-            at += 1
+            guard out.byteCount - written >= CompactRenderer.tagRoom else { return .needs(CompactRenderer.tagRoom) }
             switch event.kind {
             case .start:
-                let outer = scope
-                if at > 1, events[at - 2].kind == .embeddedStart { scope = nil }
-                out.append(tags.start(event.name))
-                if event.name.vocabulary != scope {
-                    scope = event.name.vocabulary
-                    if event.name.vocabulary == .syncML {
-                        out.append(syncML.span.bytes, 0..<syncML.count)
-                    } else {
-                        XMLWriter.declare(event.name.vocabulary, into: &out)
-                    }
+                let vocabulary = event.name.vocabulary
+                guard event.textLength == 0, vocabulary != .other, depth < outer.count else { return .unsuitable }
+                tags.start(event.name).store(in: &out, &written)
+                let before = scope
+                if vocabulary != scope {
+                    scope = vocabulary
+                    declare(vocabulary, &out, &written)
                 }
-                if at < events.count, events[at].kind == .end {
+                if at + 1 < events.count, events[at + 1].kind == .end {
                     at += 1
-                    out.append(XMLWriter.emptyEnd)
-                    scope = outer
+                    out.storeBytes(of: UInt16(littleEndian: 0x3E2F), toByteOffset: written, as: UInt16.self)
+                    written += 2
+                    scope = before
                 } else {
-                    out.append(0x3E)
-                    open.append(Open(name: event.name, scope: outer))
+                    out.storeBytes(of: 0x3E, toByteOffset: written, as: UInt8.self)
+                    written += 1
+                    outer[depth] = before
+                    depth += 1
                 }
             case .end:
-                guard let element = open.last else { break }
-                open.removeLast()
-                out.append(tags.end(element.name))
-                scope = element.scope
+                guard depth > 0 else { return .unsuitable }
+                tags.end(event.name).store(in: &out, &written)
+                depth -= 1
+                scope = outer[depth]
             case .text, .opaque:
-                XMLWriter.appendText(event, of: document, forDisplay: false, to: &out)
-            case .embeddedStart, .embeddedEnd, .attributeName, .attributeValue, .processingInstruction: break
+                let range = Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)
+                let room = CompactRenderer.expansion * range.count + CompactRenderer.tagRoom
+                guard out.byteCount - written >= room else { return .needs(room) }
+                if event.kind == .text || PlainText.isClean(arena.extracting(range)) {
+                    text(arena, range, &out, &written)
+                } else {
+                    for digit in Base64.encode(arena.array(range)).utf8 {
+                        out.storeBytes(of: digit, toByteOffset: written, as: UInt8.self)
+                        written += 1
+                    }
+                }
+            case .embeddedStart:
+                guard depth < outer.count else { return .unsuitable }
+                outer[depth] = scope
+                depth += 1
+                scope = .other
+            case .embeddedEnd:
+                guard depth > 0 else { return .unsuitable }
+                depth -= 1
+                scope = outer[depth]
+            case .attributeName, .attributeValue, .processingInstruction: return .unsuitable
             }
+            at += 1
         }
-        while let element = open.popLast() { out.append(tags.end(element.name)) }
-        return true
+        return .finished
     }
 
-    private static func isPlain(_ events: [MarkupDocument.Event]) -> Bool {
-        events.allSatisfy { event in
-            switch event.kind {
-            case .start: event.textLength == 0 && event.name.vocabulary != .other
-            case .end, .text, .opaque, .embeddedStart, .embeddedEnd: true
-            case .attributeName, .attributeValue, .processingInstruction: false
-            }
+    private mutating func declare(_ vocabulary: Vocabulary, _ out: inout MutableRawSpan, _ written: inout Int) {
+        if vocabulary == .syncML {
+            ownDeclaration.store(in: &out, &written)
+        } else {
+            XMLWriter.declaration(vocabulary, json: isJSON).store(in: &out, &written)
         }
+        if isJSON { escapes += 2 }
+    }
+
+    /// Whole words as far as nothing in them needs a look; what is stored behind the text is written over.
+    @inline(__always)
+    private mutating func text(
+        _ arena: RawSpan, _ range: Range<Int>, _ out: inout MutableRawSpan, _ written: inout Int
+    ) {
+        var from = range.lowerBound
+        while from < range.upperBound {
+            if from + 8 <= arena.byteCount {
+                let word = arena.word(at: from)
+                out.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
+                let special = XMLEscaping.specialOrBackslash(word)
+                let plain = min(special == 0 ? 8 : special.trailingZeroBitCount >> 3, range.upperBound - from)
+                from += plain
+                written += plain
+                if special == 0 || from == range.upperBound { continue }
+            }
+            character(arena, &from, range.upperBound, &out, &written)
+        }
+    }
+
+    /// One character, which may need an escape; `from` moves behind it.
+    private mutating func character(
+        _ arena: RawSpan, _ from: inout Int, _ end: Int, _ out: inout MutableRawSpan, _ written: inout Int
+    ) {
+        let octet = arena.byte(at: from)
+        var length = 1
+        if octet >= 0x80 {
+            length = UTF8Sequence.length(arena, at: from, end: end)
+            for i in 0..<length {
+                out.storeBytes(of: arena.byte(at: from + i), toByteOffset: written + i, as: UInt8.self)
+            }
+            written += length
+        } else if isJSON, let escape = CompactRenderer.jsonEscape(octet) {
+            escape.store(in: &out, &written)
+            escapes += Int(escape.length) - 1
+        } else if XMLEscaping.isPlain(octet) {
+            out.storeBytes(of: octet, toByteOffset: written, as: UInt8.self)
+            written += 1
+        } else {
+            length = 0
+        }
+        if length == 0 { XMLEscaping.reference(octet).store(in: &out, &written) }
+        from += max(length, 1)
+    }
+
+    private static func jsonEscape(_ octet: UInt8) -> ShortText? {
+        switch octet {
+        case 0x22: JSONEscape.quote
+        case 0x5C: JSONEscape.backslash
+        case 0x0A: JSONEscape.lineFeed
+        case 0x09: JSONEscape.tab
+        case 0x7F: JSONEscape.delete
+        default: nil
+        }
+    }
+
+    private enum JSONEscape {
+        static let quote = ShortText(#"\""#)
+        static let backslash = ShortText(#"\\"#)
+        static let lineFeed = ShortText(#"\n"#)
+        static let tab = ShortText(#"\t"#)
+        static let delete = ShortText(#"\u007f"#)
     }
 }

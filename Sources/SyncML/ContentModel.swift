@@ -65,18 +65,18 @@ struct ContentModel: Sendable {
         case foreign
     }
 
-    static func judge(_ child: ElementName, _ bit: UInt64, in element: ElementName, seen: UInt64) -> Verdict {
-        guard element.vocabulary == .syncML else { return .noModel }
-        let at = Int(element.token & 0x3F)
-        guard table[at].isModel else { return .noModel }
-        guard bit & table[at].allowed != 0 else { return .foreign }
-        let place = table[at].place(child)
-        return bit & seen & ~table[at].repeatable != 0 ? .repeated(place: place) : .fits(place: place)
+    @inline(__always)
+    func judge(_ child: ElementName, _ bit: UInt64, seen: UInt64) -> Verdict {
+        guard isModel else { return .noModel }
+        guard bit & allowed != 0 else { return .foreign }
+        let place = place(child)
+        return bit & seen & ~repeatable != 0 ? .repeated(place: place) : .fits(place: place)
     }
 
-    /// What an element has to hold.
-    static func required(_ element: ElementName) -> UInt64 {
-        element.vocabulary == .syncML ? table[Int(element.token & 0x3F)].required : 0
+    /// Where the model of an element stands in `all`.
+    @inline(__always)
+    static func index(_ element: ElementName) -> Int {
+        element.vocabulary == .syncML ? Int(element.token & 0x3F) : 0
     }
 
     private static let changes: [ElementName] = [
@@ -85,7 +85,8 @@ struct ContentModel: Sendable {
     private static let commandHead: [Part] = [.one(.cmdID), .optional(.noResp)]
     private static let commandTail: [Part] = [.optional(.cred), .optional(.meta), .some(.item)]
 
-    private static let table: [ContentModel] = {
+    /// By `index`. At 0, as at every other tag that holds no elements, stands none.
+    static let all: [ContentModel] = {
         let models: [(ElementName, [Part])] = [
             (.syncML, [.one(.syncHdr), .one(.syncBody)]),
             (

@@ -29,7 +29,7 @@ extension MessageWalker {
     mutating func note(_ child: Int, in children: inout Children) -> ElementName {
         let name = events[child].name
         let bit = ContentModel.bit(name)
-        switch ContentModel.judge(name, bit, in: children.element, seen: children.seen) {
+        switch models[ContentModel.index(children.element)].judge(name, bit, seen: children.seen) {
         case .noModel: return name
         case .fits(let place):
             if place < children.place { reportOrder(child, children) }
@@ -59,7 +59,7 @@ extension MessageWalker {
 
     /// The element has ended: what is mandatory was there.
     mutating func close(_ children: Children) {
-        let missing = ContentModel.required(children.element) & ~children.seen
+        let missing = models[ContentModel.index(children.element)].required & ~children.seen
         guard missing != 0, closed else { return }
         let names = ContentModel.names(missing).joined(separator: ", ")
         report(SyncMLRules.elementMissing, "\(description(children)) has no \(names)", offset(children.start))

@@ -140,12 +140,12 @@ extension MessageWalker {
 
     /// Content of a Data element: text as it stands, octets, or elements. A second Data is passed over.
     private mutating func readData(_ data: inout DataNode) {
-        // Nearly always one text and the end.
-        if at + 1 < events.count, events[at].kind == .text, events[at + 1].kind == .end {
+        // Nearly always one text, or opaque data, and the end.
+        if at + 1 < events.count, events[at].kind == .text || events[at].kind == .opaque, events[at + 1].kind == .end {
             at += 2
             guard data.kind == .absent else { return }
-            data.kind = .text
             data.text = place(events[at - 2])
+            data.kind = kind(data.text, isOpaque: events[at - 2].kind == .opaque)
             return
         }
         var content = DataContent()
@@ -194,9 +194,12 @@ extension MessageWalker {
             return data
         }
         data.text = joined(content.pieces)
-        let octets = document.arena.span.bytes.extracting(data.text.range)
-        data.kind = content.hasOpaque && !PlainText.isClean(octets) ? .octets : .text
+        data.kind = kind(data.text, isOpaque: content.hasOpaque)
         return data
+    }
+
+    private func kind(_ text: TextPlace, isOpaque: Bool) -> DataNode.Kind {
+        isOpaque && !PlainText.isClean(document.arena.span.bytes.extracting(text.range)) ? .octets : .text
     }
 
     /// The attribute `originalerror` of the element at `start`, whatever its prefix.

@@ -6,11 +6,21 @@ enum PlainText {
     static func isClean(_ bytes: RawSpan) -> Bool {
         var at = 0
         while at < bytes.byteCount {
+            if at + 8 <= bytes.byteCount, isPrintable(bytes.word(at: at)) {
+                at += 8
+                continue
+            }
             let length = UTF8Sequence.length(bytes, at: at)
             guard length > 0 else { return false }
             at += length
         }
         return true
+    }
+
+    /// Eight octets of ASCII, none of them a control character below the blank.
+    @inline(__always)
+    private static func isPrintable(_ word: UInt64) -> Bool {
+        (word | ((word &- 0x2020_2020_2020_2020) & ~word)) & 0x8080_8080_8080_8080 == 0
     }
 
     /// `range` without white space at its ends.

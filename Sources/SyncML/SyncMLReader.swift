@@ -15,6 +15,7 @@ package enum SyncMLReader {
 struct MessageWalker {
     var document: MarkupDocument
     let events: [MarkupDocument.Event]
+    let models = ContentModel.all
     var draft = MessageDraft()
     var at = 0
     /// The last `nextChild` that yielded nil did so at an end event, not where the document breaks off.

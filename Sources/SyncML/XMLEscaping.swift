@@ -39,7 +39,7 @@ enum XMLEscaping {
                 continue
             }
             out.append(bytes, run..<at)
-            reference(octet, to: &out)
+            out.append(reference(octet))
             at += max(length, 1)
             run = at
         }
@@ -52,17 +52,37 @@ enum XMLEscaping {
         append(octets, 0..<octets.count, .note, true, to: &out)
     }
 
-    /// A character that cannot stand as it is.
-    private static func reference(_ octet: UInt8, to out: inout OctetWriter) {
+    /// What stands for a character that cannot stand as it is.
+    static func reference(_ octet: UInt8) -> ShortText {
         switch octet {
-        case 0x26: out += "&amp;".utf8
-        case 0x3C: out += "&lt;".utf8
-        case 0x3E: out += "&gt;".utf8
-        case 0x22: out += "&quot;".utf8
-        case 0x09: out += "&#9;".utf8
-        case 0x0A: out += "&#10;".utf8
-        case 0x0D: out += "&#13;".utf8
-        default: out += "\u{FFFD}".utf8
+        case 0x26: Reference.ampersand
+        case 0x3C: Reference.less
+        case 0x3E: Reference.greater
+        case 0x22: Reference.quote
+        case 0x09: Reference.tab
+        case 0x0A: Reference.lineFeed
+        case 0x0D: Reference.carriageReturn
+        default: Reference.replacement
+        }
+    }
+
+    private enum Reference {
+        static let ampersand = ShortText("&amp;")
+        static let less = ShortText("&lt;")
+        static let greater = ShortText("&gt;")
+        static let quote = ShortText("&quot;")
+        static let tab = ShortText("&#9;")
+        static let lineFeed = ShortText("&#10;")
+        static let carriageReturn = ShortText("&#13;")
+        static let replacement = ShortText("\u{FFFD}")
+    }
+
+    /// An octet of ASCII stands as it is in content.
+    static func isPlain(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0x26, 0x3C, 0x3E: false
+        case 0x09, 0x0A: true
+        default: octet >= 0x20
         }
     }
 
@@ -89,12 +109,22 @@ enum XMLEscaping {
     /// The high bit of each octet that is not plain. Above the lowest that is set others may be set wrongly.
     @inline(__always)
     private static func special(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        func zeros(_ x: UInt64) -> UInt64 { (x &- ones) & ~x }
         let control = ((word &- ones &* 0x20) & ~word) | zeros(word ^ ones &* 0x7F)
         // `<` and `>` differ in one bit that no third character needs.
         let angles = zeros((word | ones &* 0x02) ^ ones &* 0x3E)
         let marks = zeros(word ^ ones &* 0x22) | zeros(word ^ ones &* 0x26) | angles
         return (control | marks | word) & (ones &* 0x80)
     }
+
+    /// The same, and of each `\`, which is not plain in a string of JSON.
+    @inline(__always)
+    static func specialOrBackslash(_ word: UInt64) -> UInt64 {
+        special(word) | (zeros(word ^ ones &* 0x5C) & (ones &* 0x80))
+    }
+
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// The high bit of each octet that is zero, and of some above it.
+    @inline(__always)
+    private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
 }

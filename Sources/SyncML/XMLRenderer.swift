@@ -5,12 +5,18 @@ package import Wire
 package enum XMLRenderer {
     /// In one line and without declaration, at the end of `out`: what a record of the log holds.
     package static func renderCompact(_ document: MarkupDocument, into out: inout OctetWriter) {
-        if CompactRenderer.render(document, into: &out) { return }
+        if CompactRenderer.render(document, json: false, into: &out) != nil { return }
         var writer = XMLWriter(document)
         swap(&writer.out, &out)
         writer.write(0..<document.events.count)
         writer.closeAll()
         swap(&writer.out, &out)
+    }
+
+    /// The same as the content of a string of JSON, of a document that is as plain as nearly all are. Yields the octets
+    /// that the XML has without the escapes of JSON; nil, with nothing written, where the document is another one.
+    package static func renderCompactJSON(_ document: MarkupDocument, into out: inout OctetWriter) -> Int? {
+        CompactRenderer.render(document, json: true, into: &out).map { $0.octets - $0.escapes }
     }
 
     package static func renderCompact(_ document: MarkupDocument, into out: inout [UInt8]) {

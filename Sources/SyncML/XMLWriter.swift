@@ -219,32 +219,39 @@ struct XMLWriter {
     }
 
     private mutating func declareNamespace(_ vocabulary: Vocabulary) {
-        if vocabulary == .syncML {
-            out += XMLWriter.namespaceDeclaration(vocabulary, of: document)
-        } else {
-            XMLWriter.declare(vocabulary, into: &out)
-        }
+        out.append(
+            vocabulary == .syncML
+                ? XMLWriter.namespaceDeclaration(.syncML, of: document)
+                : XMLWriter.declaration(vocabulary))
     }
 
-    /// ` xmlns="…"`, with the version of SyncML that the document names.
-    static func namespaceDeclaration(_ vocabulary: Vocabulary, of document: MarkupDocument) -> [UInt8] {
-        var namespace = vocabulary.namespace ?? ""
-        if vocabulary == .syncML, let language = document.language, language.hasPrefix("SyncML 1.") {
-            namespace = "SYNCML:SYNCML" + language.dropFirst(7)
+    /// ` xmlns="…"`, with the version of SyncML that the document names; for a string of JSON with its quotes escaped.
+    static func namespaceDeclaration(
+        _ vocabulary: Vocabulary, of document: MarkupDocument, json: Bool = false
+    ) -> ShortText {
+        if vocabulary == .syncML, let language = document.language, language != "SyncML 1.2",
+            language.hasPrefix("SyncML 1.")
+        {
+            return declaration("SYNCML:SYNCML" + language.dropFirst(7), json)
         }
-        return Array(" xmlns=\"\(namespace)\"".utf8)
+        return declaration(vocabulary, json: json)
     }
 
     /// The same of a vocabulary whose namespace is always one.
-    static func declare(_ vocabulary: Vocabulary, into out: inout OctetWriter) {
-        out.append(declarations[Int(vocabulary.rawValue & 3)])
+    @inline(__always)
+    static func declaration(_ vocabulary: Vocabulary, json: Bool = false) -> ShortText {
+        declarations[Int(vocabulary.rawValue & 3) << 1 | (json ? 1 : 0)]
     }
 
-    /// By vocabulary.
-    private static let declarations = [Vocabulary.syncML, .metInf, .devInf, .dmddf].map {
-        ShortText(" xmlns=\"\($0.namespace ?? "")\"")
+    private static func declaration(_ namespace: String, _ json: Bool) -> ShortText {
+        let quote = json ? "\\\"" : "\""
+        return ShortText(" xmlns=\(quote)\(namespace)\(quote)")
     }
-    static let emptyEnd = ShortText("/>")
+
+    /// By vocabulary, plain and for JSON.
+    private static let declarations = [Vocabulary.syncML, .metInf, .devInf, .dmddf].flatMap {
+        [declaration($0.namespace ?? "", false), declaration($0.namespace ?? "", true)]
+    }
 }
 
 /// What is written for nearly every tag: `<Name` and `</Name>`.

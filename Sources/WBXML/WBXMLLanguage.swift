@@ -1,7 +1,7 @@
 import Wire
 
 /// A document type that has a public identifier: how documents name it, and which vocabulary each code page holds.
-struct WBXMLLanguage: Sendable, Equatable {
+final class WBXMLLanguage: Sendable {
     /// As `MarkupDocument.language` shows it: `SyncML 1.2`.
     let name: String
     /// The number assigned to it; nil when there is none and documents name it by text.
@@ -9,14 +9,27 @@ struct WBXMLLanguage: Sendable, Equatable {
     /// The formal public identifier that goes into a string table.
     let text: String
     /// The element its documents begin with; `unknown` where the elements have no names here.
-    var root = ElementName.unknown
+    let root: ElementName
     /// Other spellings found in specifications and devices.
-    var aliases: [String] = []
+    let aliases: [String]
     /// Vocabulary of code pages 0, 1 and 2; empty where the elements have no names here.
-    var pages: [Vocabulary?] = []
+    let pages: [Vocabulary?]
     /// DevInf before 1.2, where the token of `MaxSize` is `Size`.
-    var olderDevInf = false
+    let olderDevInf: Bool
     static let maxSizeToken: UInt8 = 0x1C
+
+    private init(
+        name: String, publicID: UInt32?, text: String, root: ElementName = .unknown, aliases: [String] = [],
+        pages: [Vocabulary?] = [], olderDevInf: Bool = false
+    ) {
+        self.name = name
+        self.publicID = publicID
+        self.text = text
+        self.root = root
+        self.aliases = aliases
+        self.pages = pages
+        self.olderDevInf = olderDevInf
+    }
 
     /// Its elements have names here.
     var hasNames: Bool { !pages.isEmpty }

@@ -43,19 +43,7 @@ public struct OctetWriter: Sendable {
     /// A name or the like: up to 32 octets in words, the first in the low bits of the first.
     @inlinable @inline(__always)
     public mutating func append(_ text: ShortText) {
-        reserve(32)
-        let start = written
-        var span = octets.mutableSpan
-        var bytes = span.mutableBytes
-        bytes.storeBytes(of: text.words.0.littleEndian, toByteOffset: start, as: UInt64.self)
-        if text.length > 8 {
-            bytes.storeBytes(of: text.words.1.littleEndian, toByteOffset: start + 8, as: UInt64.self)
-            if text.length > 16 {
-                bytes.storeBytes(of: text.words.2.littleEndian, toByteOffset: start + 16, as: UInt64.self)
-                bytes.storeBytes(of: text.words.3.littleEndian, toByteOffset: start + 24, as: UInt64.self)
-            }
-        }
-        written += Int(text.length)
+        fill(32) { text.store(in: &$0, &$1) }
     }
 
     /// The octets of `range`, eight at a time as long as `source` has eight.
@@ -81,6 +69,20 @@ public struct OctetWriter: Sendable {
         written += range.count
     }
 
+    /// Gives `body` the room there is, at least `room` octets, and how much is written, which it moves on.
+    @inlinable @inline(__always)
+    public mutating func fill<Result>(_ room: Int, _ body: (inout MutableRawSpan, inout Int) -> Result) -> Result {
+        reserve(room)
+        var end = written
+        defer { written = end }
+        var span = octets.mutableSpan
+        var bytes = span.mutableBytes
+        return body(&bytes, &end)
+    }
+
+    /// Takes back what was written after the first `count` octets.
+    public mutating func truncate(to count: Int) { written = min(written, count) }
+
     @inlinable
     public mutating func append(contentsOf more: some Sequence<UInt8>) {
         for octet in more { append(octet) }
@@ -105,5 +107,19 @@ public struct ShortText: Sendable {
         }
         self.words = (words[0], words[1], words[2], words[3])
         self.length = UInt8(length)
+    }
+
+    /// Stores the text at `written`, which moves behind it; up to 32 octets of `out` are written over.
+    @inlinable @inline(__always)
+    public func store(in out: inout MutableRawSpan, _ written: inout Int) {
+        out.storeBytes(of: words.0.littleEndian, toByteOffset: written, as: UInt64.self)
+        if length > 8 {
+            out.storeBytes(of: words.1.littleEndian, toByteOffset: written + 8, as: UInt64.self)
+            if length > 16 {
+                out.storeBytes(of: words.2.littleEndian, toByteOffset: written + 16, as: UInt64.self)
+                out.storeBytes(of: words.3.littleEndian, toByteOffset: written + 24, as: UInt64.self)
+            }
+        }
+        written += Int(length)
     }
 }

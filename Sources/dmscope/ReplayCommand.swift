@@ -100,7 +100,8 @@ private final class Replay: CaptureSink {
         self.output = output
         self.flushes = flushes
         self.showsProgress = showsProgress
-        inspector = Inspector(facilities: .system, limits: Limits(), sink: output, credentials: credentials)
+        inspector = Inspector(
+            facilities: .system, limits: Limits(), sink: output, credentials: credentials, batch: flushes ? 1 : 4)
         output.begin(SchemaRecord(source: "capture", tool: Version.tool, started: Timestamp.now().rfc3339))
     }
 
@@ -122,6 +123,7 @@ private final class Replay: CaptureSink {
                         : XMLDocumentReader.read(octets, limits: Limits())
                 })
         else { return }
+        inspector.settle()
         output.notification(record)
     }
 

@@ -4,8 +4,7 @@ import Testing
 import Wire
 
 @Suite struct SCRCoverageTests {
-    private func judgedExchange(_ exchange: Exchange, number: Int = 1) -> Exchange {
-        exchange.number = number
+    private func judgedExchange(_ exchange: Exchange) -> Exchange {
         exchange.findings += BindingRules.judge(exchange)
         return exchange
     }
@@ -53,7 +52,7 @@ import Wire
         let chunked = Sample.response.set("Transfer-Encoding", "chunked").body(.text("1\r\nx\r\n0\r\n\r\n"))
         coverage.observe(judgedExchange(exchange(.request, chunked)))
         #expect(status(coverage, "C-015", "5.3.2") == .notObserved)
-        coverage.observe(judgedExchange(exchange(), number: 2))
+        coverage.observe(judgedExchange(exchange(number: 2)))
         for item in ["C-005", "S-005"] { #expect(status(coverage, item, "5.3.1") == .met) }
         for item in ["C-010", "S-010", "C-015", "S-015"] { #expect(status(coverage, item, "5.3.2") == .met) }
         for item in ["C-019", "C-020", "C-037", "S-019", "S-020"] { #expect(status(coverage, item, "5.3.3") == .met) }
@@ -266,7 +265,7 @@ import Wire
         var parts: [SCRCoverage] = []
         for number in 1...8 {
             let exchange = judgedExchange(
-                exchange(Sample.request.set("User-Agent", number.isMultiple(of: 2) ? nil : "x")), number: number)
+                exchange(Sample.request.set("User-Agent", number.isMultiple(of: 2) ? nil : "x"), number: number))
             var part = SCRCoverage()
             part.observe(exchange)
             all.observe(exchange)

@@ -103,14 +103,14 @@ struct SampleBody: Sendable {
 /// Writes the samples as octets and reads them as the inspection does.
 func exchange(
     _ request: Sample? = .request, _ response: Sample? = .response, tls: Bool = true, loopback: Bool = false,
-    carriedDM: Bool = false, change: (inout Exchange) -> Void = { _ in }
+    carriedDM: Bool = false, number: Int = 1, change: (inout Exchange) -> Void = { _ in }
 ) -> Exchange {
     let leg = facts("TLS 1.2", 0xC02F)
     var context = Exchange.Context(
         client: "192.0.2.7:40000", server: "192.0.2.1:443", host: "dm.example", clientTLS: tls ? leg : nil,
         serverTLS: tls ? leg : nil, loopback: loopback)
     context.carriedDM = carriedDM
-    var exchange = Exchange(connection: 1, number: 1, time: connectionTime, context: context)
+    var exchange = Exchange(connection: 1, number: number, time: connectionTime, context: context)
     var sink = SampleSink()
     var reader = HTTPReader(limits: Limits())
     for (sample, direction) in [(request, Direction.toServer), (response, .toClient)] {

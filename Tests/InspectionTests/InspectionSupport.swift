@@ -59,10 +59,11 @@ struct Source {
 }
 
 func inspect(
-    limits: Limits = Limits(), beginningSeen: Bool = true, closes: Bool = true, _ body: (inout Source) -> Void
+    limits: Limits = Limits(), beginningSeen: Bool = true, closes: Bool = true, batch: Int = 1,
+    _ body: (inout Source) -> Void
 ) -> Kept {
     let kept = Kept()
-    let inspector = Inspector(facilities: .fake, limits: limits, sink: kept)
+    let inspector = Inspector(facilities: .fake, limits: limits, sink: kept, batch: batch)
     var source = Source(inspector)
     source.tell(
         .opened(

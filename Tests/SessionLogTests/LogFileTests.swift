@@ -36,6 +36,24 @@ import Testing
         #expect(contents(path) == "")
     }
 
+    /// Lines that are many at once go out without being gathered, behind those that were.
+    @Test func linesKeepTheirOrderWhateverTheirNumber() throws {
+        let path = folder + "/a.ndjson"
+        let log = try LogFile(creating: path)
+        let lines = (0..<50_000).map { "\($0)\n" }
+        let many = Array(lines[10..<40_000].joined().utf8)
+        #expect(many.count > LogFile.flushAt)
+        for line in lines[..<10] { log.append(line) }
+        log.append(many)
+        log.append(Array(lines[40_000..<49_990].joined().utf8))
+        log.flush()
+        log.append(many)
+        for line in lines[49_990...] { log.append(line) }
+        log.flush()
+        let written = lines[..<49_990].joined() + lines[10..<40_000].joined() + lines[49_990...].joined()
+        #expect(contents(path) == written)
+    }
+
     /// Only files: what stands at a path like /dev/null is not ours to change.
     @Test func devicesKeepTheirPermissions() throws {
         var before = stat()

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SyncML
 import TestSupport
 import Testing
@@ -53,6 +54,48 @@ import Wire
         #expect(
             compact(decode(hex("02A4016A00 4F \(content) 01")))
                 == "|<Data xmlns=\"SYNCML:SYNCML1.2\">\(expected)</Data>")
+    }
+
+    /// The one-loop writer and the general one, and the former's string of JSON, against each other: characters that either
+    /// escapes, at every distance from the ends of a text and of the octets.
+    @Test(arguments: [
+        "'a'", "'<'", "'>'", "'&'", "'\\'", "22", "0A", "0D", "09", "7F", "01", "1F", "'é'", "C3", "E2 82 AC", "FF",
+    ])
+    func bothWritersWriteTheSame(_ special: String) throws {
+        for (length, isOpaque) in (0..<20).flatMap({ [($0, false), ($0, true)] }) {
+            for place in 0...length {
+                var text = Array(repeating: UInt8(0x78), count: length)
+                text.insert(contentsOf: hex(special), at: place)
+                let item = isOpaque ? [0xC3, UInt8(text.count)] + text : [0x03] + text + [0x00]
+                let document = decode(
+                    hex("02A4016A00 6D 6B 60 4B 03 '1' 00 01 54 5A 0001 47 03 'b' 00 01 01 0000 4F") + item
+                        + hex("01 01 01 12 01 01"))
+                #expect(document.complete)
+                var general = document
+                general.complete = false
+                let xml = compact(document)
+                #expect(xml == compact(general))
+                var escaped = OctetWriter(capacity: 0)
+                #expect(XMLRenderer.renderCompactJSON(document, into: &escaped) == xml.utf8.count - 1)
+                let json = Data("\"".utf8) + Data(escaped.slice) + Data("\"".utf8)
+                #expect("|" + (try JSONDecoder().decode(String.self, from: json)) == xml)
+            }
+        }
+    }
+
+    /// What is not for the one-loop writer leaves nothing behind.
+    @Test func whatIsNotPlainIsNotWrittenForJSON() {
+        for octets in [
+            hex("02A4016A00 6D 01 01"), Array(Samples.packageOne.dropLast()),
+            hex("02A4016A 04 'a:b' 00 6D 44 00 03 'q' 00 01 01"),
+            hex("02A4016A00 6D 6C") + Array(repeating: 0x6C, count: 200),
+        ] {
+            var out = OctetWriter()
+            out += "kept".utf8
+            let isPlain = XMLRenderer.renderCompactJSON(decode(octets), into: &out) != nil
+            #expect(isPlain == (out.count > 4))
+            #expect(isPlain == (octets.count == 8))
+        }
     }
 
     @Test func namespaceComesFromThePublicIdentifier() {

@@ -1,0 +1,160 @@
+import Binding
+import HTTPWire
+import SyncML
+import Wire
+
+/// One body on its way to a document and, where it is one, a DM message. The steps are taken in the order in which they
+/// stand here, those of one body between those of others (`Inspector.settle`).
+struct BodyReading {
+    private let message: Exchange.Message
+    private let subject: Subject
+    private let facilities: Facilities
+    private let limits: Limits
+    private var promise = MediaClass.absent
+    /// The document is looked for a message in.
+    private var isPromising = false
+    /// What the steps so far found, about `subject`.
+    private(set) var findings: [Finding] = []
+
+    init(_ message: Exchange.Message, _ subject: Subject, _ facilities: Facilities, _ limits: Limits) {
+        self.message = message
+        self.subject = subject
+        self.facilities = facilities
+        self.limits = limits
+    }
+
+    /// The digests of the octets on the wire, but of those that were hashed as they came.
+    func digest() {
+        guard message.body.sha256.isEmpty else { return }
+        message.body.sha256 = facilities.digest(message.body.octets)
+        if message.head.has("content-md5") { message.body.md5 = facilities.md5(message.body.octets) }
+    }
+
+    /// Removes the content coding and reads the document in place.
+    mutating func readDocument(_ memo: HeaderMemo) {
+        let head = message.head
+        guard message.body.length > 0, !message.body.truncated else { return }
+        if let coding = head.first("content-encoding")?.lowercased(), !coding.isEmpty, coding != "identity" {
+            removeCoding(coding, message.body, head)
+            if message.body.decoded == nil { return }
+        }
+        let mediaType = memo.contentType(head)
+        promise = MediaClass(mediaType)
+        let entity = message.body.entity
+        guard promise != .foreign || BodyReading.looksLikeSyncML(entity) else { return }
+        message.body.document = facilities.document(entity, charset: mediaType?.charset, limits: limits)
+        isPromising = true
+    }
+
+    /// Reads the message that the document holds. A document that holds none is kept only where one was promised.
+    mutating func readMessage() {
+        guard isPromising else { return }
+        let isComplete = message.body.complete
+        guard let document = message.body.document else {
+            if promise == .dm, isComplete {
+                note("The body is neither XML nor WBXML although Content-Type names a DM message", offset: 0)
+            }
+            return
+        }
+        let dm = SyncMLReader.read(document)
+        let isWhole = document.complete || document.findings.contains { $0.rule.isDocumentLimit }
+        if promise == .dm, dm == nil || !isWhole, isComplete {
+            note(
+                dm == nil
+                    ? "The body has no SyncML root element"
+                    : "The message could be read only up to offset \(document.consumed)",
+                offset: StreamOffset(document.consumed))
+        }
+        guard promise == .dm || dm != nil else {
+            message.body.document = nil
+            return
+        }
+        findings += document.findings.map { $0.about(subject) }
+        findings += dm?.findings.map { $0.about(subject) } ?? []
+        message.body.dm = dm
+    }
+
+    private mutating func note(_ text: String, offset: StreamOffset) {
+        findings.append(Finding(InspectionRules.documentUnreadable, subject, text, offset: offset))
+    }
+
+    private mutating func removeCoding(_ coding: String, _ body: Exchange.Body, _ head: HTTPHead) {
+        body.coding = coding
+        let at = head.offset(of: "content-encoding")
+        switch facilities.inflate(body.octets, coding, limits.inflated) {
+        case .done(let octets):
+            body.decoded = octets
+            body.decodedSha256 = facilities.digest(octets)
+        case .tooLong(let octets):
+            body.codingFailure = "inflates to more than \(limits.inflated) octets"
+            findings.append(
+                Finding(
+                    InspectionRules.inflatedTooLong, subject,
+                    "The body of \(body.length) octets inflates to more than \(limits.inflated); "
+                        + "decoding stopped after \(octets.count)", offset: at))
+        case .failed(let why, let octets):
+            body.codingFailure = why
+            if body.complete {
+                findings.append(
+                    Finding(
+                        InspectionRules.contentEncodingUndecodable, subject,
+                        "Content-Encoding is \(coding) but the body does not decode: \(why) "
+                            + "(\(octets.count) octets came out)", offset: at, level: .must))
+            }
+        case .unknownCoding:
+            body.codingFailure = "unknown coding"
+            findings.append(
+                Finding(
+                    InspectionRules.contentEncodingUndecodable, subject,
+                    "Content-Encoding \(coding) is not a coding known here; the body was not decoded", offset: at))
+        }
+    }
+
+    /// SyncML 1.0, 1.1 and 1.2 as numbers; a public identifier in the string table.
+    private static let syncMLPublicIDs: [[UInt8]] = [[0x9F, 0x51], [0x9F, 0x53], [0xA4, 0x01], [0x00, 0x00, 0x6A]]
+
+    /// A body under a foreign media type is only looked into when it begins like a SyncML document.
+    private static func looksLikeSyncML(_ octets: [UInt8]) -> Bool {
+        switch MarkupDocument.Representation(of: octets) {
+        case .wbxml: return syncMLPublicIDs.contains { octets.dropFirst().starts(with: $0) }
+        case .xml:
+            let name: [UInt8] = Array("<SyncML".utf8)
+            let head = octets.prefix(512)
+            return head.indices.contains { head[$0...].starts(with: name) }
+        case nil: return false
+        }
+    }
+}
+
+/// What a media type promises, as far as decoding depends on it.
+private enum MediaClass {
+    case dm
+    /// No Content-Type, or one under which DM messages travel by mistake.
+    case absent
+    case foreign
+
+    private static let notifications = [
+        "application/vnd.syncml.notification", "application/vnd.syncml.ds.notification",
+    ]
+
+    init(_ mediaType: MediaType?) {
+        guard let mediaType, !mediaType.type.isEmpty else {
+            self = .absent
+            return
+        }
+        switch mediaType.essence {
+        case let name where name.hasPrefix("application/vnd.syncml"):
+            self = MediaClass.notifications.contains(name) ? .foreign : .dm
+        case "application/octet-stream", "text/xml", "application/xml", "application/vnd.wap.wbxml": self = .absent
+        default: self = .foreign
+        }
+    }
+}
+
+extension Facilities {
+    func digest(_ octets: [UInt8]) -> [UInt8] {
+        var digest = sha256()
+        digest.update(octets.span.bytes)
+        return digest.finish()
+    }
+}
