@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import Proxy
 import TLSEngine
+import TestSupport
 import Testing
 import Wire
 
@@ -25,7 +26,7 @@ import Wire
     private static let request = "POST /dm HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"
 
     @Test func aServerThatRefusesIsAnsweredFor() async throws {
-        let port = try unusedPort()
+        let port = FreePort.take()
         let proxy = try await TestProxy(reverse(port))
         let answer = try proxy.ask(Self.request)
         #expect(answer.hasPrefix("HTTP/1.1 502 Bad Gateway\r\n"))
@@ -40,14 +41,14 @@ import Wire
     }
 
     @Test func aClientThatIsNotHTTPIsClosed() async throws {
-        let proxy = try await TestProxy(reverse(try unusedPort()))
+        let proxy = try await TestProxy(reverse(FreePort.take()))
         #expect(try proxy.ask("\u{1}\u{2}\u{3}") == "")
         #expect(try await proxy.tap.closed().first?.rules == ["upstream-refused"])
         await proxy.stop()
     }
 
     @Test func behindTLSTheAnswerComesInTLS() async throws {
-        let proxy = try await TestProxy(reverse(try unusedPort(), tls: true))
+        let proxy = try await TestProxy(reverse(FreePort.take(), tls: true))
         let client = try device(try proxy.connect())
         try client.send(Array(Self.request.utf8))
         #expect(String(decoding: try client.receive(24), as: UTF8.self) == "HTTP/1.1 502 Bad Gateway")

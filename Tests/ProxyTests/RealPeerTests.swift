@@ -3,6 +3,7 @@ import Inspection
 import Proxy
 import TLSEngine
 import TLSWire
+import TestSupport
 import Testing
 import Wire
 
@@ -17,7 +18,7 @@ import Wire
 
         init(_ authorities: TestAuthorities, folder: String = "nginx") throws {
             directory = authorities.directory + "/" + folder
-            (plain, tls) = (try unusedPort(), try unusedPort())
+            (plain, tls) = (FreePort.take(), FreePort.take())
             mkdir(directory, 0o755)
             try writeFile(directory + "/dm", "response body")
             try makeCertificate(authorities, key: ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], directory + "/leaf")
@@ -148,7 +149,7 @@ import Wire
         }
         let choice = suite == "TLS 1.3" ? ["-tls1_3"] : ["-tls1_2", "-cipher", suite + ":@SECLEVEL=0"]
         let key = ["-psk", "00112233", "-psk_identity", "device-7"]
-        let port = try unusedPort()
+        let port = FreePort.take()
         let openssl = try Program(
             ["openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-psk_hint", "the hint", "-www"] + key + choice
                 + certificate)
@@ -192,7 +193,7 @@ import Wire
 
     @Test func aServerThatIsNotThere() async throws {
         let proxy = try await TestProxy(.regular)
-        let port = try unusedPort()
+        let port = FreePort.take()
         let (status, output) = try Program.run(
             "curl", "--silent", "--show-error", "--max-time", "60", "--proxytunnel", "-x",
             "http://127.0.0.1:\(proxy.port)",

@@ -3,6 +3,7 @@ import Inspection
 import Proxy
 import TLSEngine
 import TLSWire
+import TestSupport
 import Testing
 import Wire
 
@@ -63,7 +64,7 @@ import Wire
         private let program: Program
 
         init(_ directory: String, user: String? = nil) throws {
-            port = try unusedPort()
+            port = FreePort.take()
             let path = directory + "/tinyproxy.conf"
             try writeFile(
                 path,

@@ -2,6 +2,7 @@ import Binding
 import Inspection
 import NIOCore
 import Proxy
+import TestSupport
 import Testing
 import Wire
 
@@ -136,7 +137,7 @@ import Wire
 
     @Test func tunnelToNowhere() async throws {
         let proxy = try await TestProxy(.regular) { $0.connectTimeout = .milliseconds(200) }
-        let port = try unusedPort()
+        let port = FreePort.take()
         #expect(
             try proxy.ask("CONNECT 127.0.0.1:\(port) HTTP/1.1\r\n\r\n").contains(
                 "127.0.0.1:\(port) refuses connections"))

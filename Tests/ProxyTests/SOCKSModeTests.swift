@@ -76,7 +76,7 @@ import Wire
         #expect(try ask(hex("05 01 00 | 05 02 00 01 7F 00 00 01 00 50")) == hex("05 00 | 05 07") + failed)
         #expect(try ask(Array("GET / HTTP/1.1\r\n\r\n".utf8)) == [])
         #expect(try ask(hex("05 01 00 | 05 01")) == hex("05 00 | 05 01") + failed)
-        let refusing = try unusedPort()
+        let refusing = FreePort.take()
         #expect(try ask(request(refusing)) == hex("05 00 | 05 05") + failed)
         #expect(try ask(request(proxy.port)) == hex("05 00 | 05 02") + failed)
         let stalled = try proxy.connect()

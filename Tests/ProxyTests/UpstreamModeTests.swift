@@ -119,7 +119,7 @@ import Wire
     }
 
     @Test func aProxyBehindThatIsDownOrSilentOrUs() async throws {
-        let port = try unusedPort()
+        let port = FreePort.take()
         let down = try await start(port)
         #expect(try down.ask(Self.connect).contains("the upstream proxy 127.0.0.1:\(port) refuses connections"))
         #expect(try await down.tap.closed().first?.rules == ["upstream-refused"])
@@ -129,7 +129,7 @@ import Wire
         #expect(try silent.ask(Self.connect).hasPrefix("HTTP/1.1 504 "))
         #expect(try await silent.tap.closed().first?.rules == ["upstream-timeout"])
         await silent.stop()
-        let own = try unusedPort()
+        let own = FreePort.take()
         var configuration = ProxyConfiguration(listeners: [
             Listener(.upstream(UpstreamProxy(host: "127.0.0.1", port: own)), port: own)
         ])

@@ -48,6 +48,3 @@ struct TestProxy {
 extension TapRecorder.Flow {
     var rules: [String] { findings.map(\.rule.id) }
 }
-
-/// A port that nobody listens on.
-func unusedPort() throws -> Int { try TestListener().port }
