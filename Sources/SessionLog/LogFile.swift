@@ -1,7 +1,8 @@
 import Glibc
 
 /// A file that takes whole lines: what a reader finds in it at any moment, and after any crash, is whole lines up to
-/// the last flush.
+/// the last flush. Behind them may stand a line without its end: one that is being written, or was when the process was
+/// killed, for the kernel stops a write between two pages then.
 ///
 /// States: writing → failing (the disk is full, or the file is gone) → writing again. While failing, lines that do not
 /// fit are dropped and counted; every flush tries again. The file's permissions are 0600, since sessions hold secrets.
