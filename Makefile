@@ -19,8 +19,9 @@ LEGACY  := .build-legacy-openssl
 run: build
 	@$(if $(wildcard $(LEGACY)/libssl.so.3),LD_LIBRARY_PATH=$(CURDIR)/$(LEGACY)) $(RELEASE) demo --confdir $(DEMO)
 
+# With the Swift runtime in it: faster, and it runs on machines without a toolchain.
 build: packages
-	swift build -c release --product dmscope
+	swift build -c release --product dmscope --static-swift-stdlib
 
 test: packages test-packages
 	swift test

@@ -266,6 +266,11 @@ struct MessageDraft {
     mutating func settleItems(above base: Int) -> NodeRange {
         guard itemStack.count > base else { return NodeRange() }
         let start = items.count
+        // Nearly always one.
+        if itemStack.count == base + 1 {
+            items.append(itemStack.removeLast())
+            return NodeRange(start..<start + 1)
+        }
         items.append(contentsOf: itemStack[base...])
         itemStack.removeLast(itemStack.count - base)
         return NodeRange(start..<items.count)

@@ -221,8 +221,10 @@ import Testing
             // The kernel stops a write in its middle for SIGKILL: then the last line has no end, and is no line.
             let whole = left[..<(left.lastIndex(of: 0x0A).map { $0 + 1 } ?? left.startIndex)]
             cut += whole.count < left.count ? 1 : 0
-            let ids = try jsonLines(String(decoding: whole, as: UTF8.self)).filter { $0["record"] as? String == "exchange" }
-                .compactMap { $0["id"] as? String }
+            let ids = try jsonLines(String(decoding: whole, as: UTF8.self)).filter {
+                $0["record"] as? String == "exchange"
+            }
+            .compactMap { $0["id"] as? String }
             #expect(Set(ids).count == ids.count, "round \(round)")
             let shown = try Tool.run(Tool.dmscope, ["tail", proxy.log])
             #expect(shown.status == 0, "round \(round): \(shown.errors)")
