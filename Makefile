@@ -12,7 +12,7 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test test-tsan soak load hostile kills build packages test-packages bench-packages rules-doc tls-doc test-tls \
+.PHONY: run test test-tsan soak load latency hostile kills build packages test-packages bench-packages rules-doc tls-doc test-tls \
         legacy-openssl bench bench-check fuzz fuzz-short fuzz-regress format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
@@ -42,6 +42,10 @@ OPENED      := 100000
 load: build bench-packages
 	python3 Tests/Soak/load.py --dmscope $(RELEASE) --connections $(CONNECTIONS)
 	python3 Tests/Soak/load.py --dmscope $(RELEASE) --opened $(OPENED)
+
+# What an exchange waits longer for the proxy at half load, beside nginx.
+latency: build bench-packages
+	python3 Tests/Soak/latency.py --dmscope $(RELEASE)
 
 # Connections that break every rule, see docs/reliability.md; `make test` makes a thousand.
 hostile: CONNECTIONS := 10000

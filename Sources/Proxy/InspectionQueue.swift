@@ -62,7 +62,7 @@ package final class InspectionQueue: FlowTap {
     /// Items after which `between` is called within a batch: a backlog must not keep the log unflushed.
     private static let stretch = 256
     /// How long the inspecting thread naps while traffic flows, in microseconds.
-    private static let nap: UInt32 = 4000
+    private static let nap: UInt32 = 1000
 
     package init(limits: Limits) { bound = limits.inspectionQueue }
 
