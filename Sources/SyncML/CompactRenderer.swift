@@ -23,7 +23,7 @@ struct CompactRenderer {
 
     /// What any event but a text takes at most: a tag, a declaration and its end.
     private static let tagRoom = 96
-    /// An octet of text is six of JSON at most (`\u007f`), and `"` in an attribute's value none here.
+    /// An octet of text takes six at most: `\u007f` of JSON; references of XML are shorter.
     private static let expansion = 6
 
     private let isJSON: Bool
