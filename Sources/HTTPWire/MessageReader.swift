@@ -176,7 +176,7 @@ struct MessageReader: Sendable {
             pending.removeAll(keepingCapacity: true)
             if case .length(let rest) = state {
                 endMessage(at: offset &+ rest, &shared, &sink)
-            } else {
+            } else if !message.isInterim {
                 endMessage(at: offset, &shared, &sink)
             }
         case .head where readCutHead(&shared, &sink), .searching where readCutHead(&shared, &sink):
@@ -235,7 +235,7 @@ struct MessageReader: Sendable {
             }
             giveAwayPending(&sink)
         case .headRest:
-            endMessage(at: offset, complete: false, &shared, &sink)
+            if !message.isInterim { endMessage(at: offset, complete: false, &shared, &sink) }
         case .length(let rest):
             if byPeer, !message.hasGap {
                 let text =

@@ -166,6 +166,19 @@ import Wire
         }
     }
 
+    /// An interim response is no message of its own: where its head passes the limit and then breaks off, nothing ends.
+    @Test func anInterimResponseWithALongHeadThatBreaksOff() {
+        let long = "HTTP/1.1 103 Early Hints\r\nX-Long: " + String(repeating: "x", count: 99)
+        for breaks in [Happening.serverCloses, .gap(.toClient, 9)] {
+            var play = Play(happenings: [.client("GET / HTTP/1.1\r\n\r\n"), .server(long), breaks, .serverCloses])
+            play.limits.head = 64
+            let whole = play.whole()
+            #expect(whole.lines(.toClient).contains("103"))
+            #expect(!whole.lines(.toClient).contains("< end "))
+            for pieces in splits(play.count) { #expect(play.run(pieces).text == whole.text) }
+        }
+    }
+
     @Test func findsTheSameAtTheLimitHoweverItIsCut() {
         var limits = Limits()
         limits.head = 40
