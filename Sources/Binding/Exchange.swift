@@ -15,6 +15,8 @@ package final class Exchange {
     /// Nil when the request was not captured.
     package var request: Message?
     package var response: Message?
+    /// The response ended before the request did.
+    package var isAnsweredEarly = false
     /// Interim responses that came first (100 and other 1xx), in order.
     package var interim: [HTTPHead] = []
     package var context: Context

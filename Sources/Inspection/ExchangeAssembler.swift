@@ -110,6 +110,7 @@ final class ExchangeAssembler: HTTPSink {
         }
         message.findingsBefore = open.exchange.findings.count
         open.over[direction] = true
+        if direction == .toServer, open.over.toClient { open.exchange.isAnsweredEarly = true }
         open.exchange.ended = now
         handOn()
     }

@@ -18,6 +18,9 @@ package final class Inspector {
     private var lastTime = Timestamp(nanoseconds: 0)
     private var batch: ExchangeBatch
 
+    /// As many exchanges as are best inspected together where nobody waits for one (decision 0095).
+    package static let bestBatch = 4
+
     /// With `credentials` what the sides prove is verified. Up to `batch` exchanges are inspected together; whoever wants
     /// to see what came so far calls `settle`.
     package init(
@@ -61,7 +64,6 @@ package final class Inspector {
 
     /// The source has ended: flows still open end as `open`, sessions end, and the summary follows.
     package func finish() {
-        settle()
         for key in flows.keys.sorted() {
             guard let inspector = flows.removeValue(forKey: key) else { continue }
             end(inspector, .open, at: lastTime)
@@ -126,7 +128,7 @@ package final class Inspector {
         for at in readings.indices { readings[at].digest() }
         for at in readings.indices { readings[at].readDocument(memo) }
         for at in readings.indices { readings[at].readMessage() }
-        // From the end, since what is found in a response goes behind what is found in its request.
+        // From the end, since what is found in a body goes behind what was found in the one that ended before it.
         for one in waiting.reversed() {
             for (message, _) in one.exchange.messages.reversed() {
                 guard let findings = readings.popLast()?.findings, !findings.isEmpty else { continue }
@@ -181,11 +183,11 @@ package final class Inspector {
 }
 
 extension Exchange {
-    /// Request and response, as far as either was seen.
+    /// Request and response, as far as either was seen, in the order in which they ended.
     fileprivate var messages: [(Message, Subject)] {
         var messages: [(Message, Subject)] = []
         if let request { messages.append((request, .request)) }
-        if let response { messages.append((response, .response)) }
+        if let response { messages.insert((response, .response), at: isAnsweredEarly ? 0 : messages.count) }
         return messages
     }
 }

@@ -7,12 +7,6 @@ import Wire
 /// A log holds this XML in a string of JSON, so it can be written as the content of one: what JSON has escaped is then
 /// escaped in the same pass.
 struct CompactRenderer {
-    /// Octets written, and how many of them are there for JSON alone.
-    struct Length {
-        var octets: Int
-        var escapes: Int
-    }
-
     private enum Pause {
         case finished
         /// Goes on when there is room for so many octets.
@@ -36,10 +30,12 @@ struct CompactRenderer {
     /// every document within it.
     private var outer = InlineArray<128, Vocabulary>(repeating: .other)
     private var depth = 0
+    /// Octets written for JSON alone.
     private var escapes = 0
 
-    /// Nil, with nothing written, where the document is one for `XMLWriter`.
-    static func render(_ document: MarkupDocument, json: Bool, into out: inout OctetWriter) -> Length? {
+    /// Yields the octets that the XML has, without those written for JSON; nil, with nothing written, where the document
+    /// is one for `XMLWriter`.
+    static func render(_ document: MarkupDocument, json: Bool, into out: inout OctetWriter) -> Int? {
         guard document.representation == .wbxml, document.complete else { return nil }
         var renderer = CompactRenderer(document, json: json)
         let start = out.count
@@ -52,7 +48,7 @@ struct CompactRenderer {
                 renderer.run(events.span, arena.span.bytes, tags, &bytes, &written)
             }
             switch pause {
-            case .finished: return Length(octets: out.count - start, escapes: renderer.escapes)
+            case .finished: return out.count - start - renderer.escapes
             case .needs(let more): room = more
             case .unsuitable:
                 out.truncate(to: start)

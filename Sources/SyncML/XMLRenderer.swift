@@ -16,7 +16,7 @@ package enum XMLRenderer {
     /// The same as the content of a string of JSON, of a document that is as plain as nearly all are. Yields the octets
     /// that the XML has without the escapes of JSON; nil, with nothing written, where the document is another one.
     package static func renderCompactJSON(_ document: MarkupDocument, into out: inout OctetWriter) -> Int? {
-        CompactRenderer.render(document, json: true, into: &out).map { $0.octets - $0.escapes }
+        CompactRenderer.render(document, json: true, into: &out)
     }
 
     package static func renderCompact(_ document: MarkupDocument, into out: inout [UInt8]) {

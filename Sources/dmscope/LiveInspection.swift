@@ -15,8 +15,6 @@ final class LiveInspection: Sendable {
     private let limits: Limits
     private let credentials: Credentials
     private let reopens = Atomic<Bool>(false)
-    /// Exchanges inspected together while there is a backlog.
-    private static let batch = 4
 
     init(limits: Limits, credentials: Credentials) {
         self.limits = limits
@@ -38,7 +36,7 @@ final class LiveInspection: Sendable {
     private func inspect(_ live: LiveOutput) {
         let sink = CountingSink(live.output, counts)
         let inspector = Inspector(
-            facilities: .system, limits: limits, sink: sink, credentials: credentials, batch: LiveInspection.batch)
+            facilities: .system, limits: limits, sink: sink, credentials: credentials, batch: Inspector.bestBatch)
         live.output.begin(SchemaRecord(source: "proxy", tool: Version.tool, started: Timestamp.now().rfc3339))
         live.output.flush()
         var failure: String?

@@ -101,7 +101,8 @@ private final class Replay: CaptureSink {
         self.flushes = flushes
         self.showsProgress = showsProgress
         inspector = Inspector(
-            facilities: .system, limits: Limits(), sink: output, credentials: credentials, batch: flushes ? 1 : 4)
+            facilities: .system, limits: Limits(), sink: output, credentials: credentials,
+            batch: flushes ? 1 : Inspector.bestBatch)
         output.begin(SchemaRecord(source: "capture", tool: Version.tool, started: Timestamp.now().rfc3339))
     }
 

@@ -75,6 +75,24 @@ import Wire
         }
     }
 
+    /// An answer that ends before its request: findings stand in the order in which the bodies ended.
+    @Test func findingsOfAnEarlyAnswerComeFirst() throws {
+        let log = inspect { source in
+            let request = Self.request(body: [0x41, 0x42, 0x43])
+            source.send(.toServer, Array(request.dropLast(2)))
+            source.send(
+                .toClient,
+                Array(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\nContent-Length: 3\r\n\r\nABC"
+                        .utf8))
+            source.send(.toServer, Array(request.suffix(2)))
+        }
+        let unreadable = try #require(log.exchanges.first).findings.filter {
+            $0.rule == InspectionRules.documentUnreadable
+        }
+        #expect(unreadable.map(\.about) == [.response, .request])
+    }
+
     @Test func settleTellsOfWhatWaits() {
         let kept = Kept()
         let inspector = Inspector(facilities: .fake, limits: Limits(), sink: kept, batch: 10)

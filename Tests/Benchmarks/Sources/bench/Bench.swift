@@ -108,7 +108,7 @@ final class Replay: CaptureSink {
     private init(_ output: RecordOutput) {
         inspector = Inspector(
             facilities: .libraries { XMLDocumentReader.read($0, limits: $1) }, limits: Limits(), sink: output,
-            batch: 4)
+            batch: Inspector.bestBatch)
     }
 
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
