@@ -26,7 +26,7 @@ extension GeneralHeaderRules {
                     level: .note))
         }
         guard !control.has("no-store") else { return }
-        let shown = head.values("cache-control").joined(separator: ", ").excerpt
+        let shown = control.text.excerpt
         if subject == .response, !control.isPrivate {
             let isGuarded = control.has("no-cache") && !control.has("public")
             findings.append(

@@ -8,6 +8,11 @@ package struct AcceptList: Sendable, Equatable {
         package var parameters: [FieldParameter]
         /// Thousandths, 0 to 1000; 0 refuses.
         package var quality: Int
+
+        /// `type/*`.
+        func isRange(of type: String) -> Bool {
+            name.utf8.count == type.utf8.count + 2 && name.hasSuffix("/*") && name.hasPrefix(type)
+        }
     }
 
     package private(set) var members: [Member] = []
@@ -85,7 +90,7 @@ package struct AcceptList: Sendable, Equatable {
                 }
                 guard matches else { continue }
                 specificity = 2 + member.parameters.count
-            } else if member.name == media.type + "/*" {
+            } else if member.isRange(of: media.type) {
                 specificity = 1
             } else if member.name == "*/*" || member.name == "*" {
                 specificity = 0

@@ -1,11 +1,14 @@
 /// The directives of Cache-Control, RFC 2616 14.9.
 package struct CacheControl: Sendable, Equatable {
     package private(set) var directives: [FieldParameter] = []
+    /// The values as they were sent, those of several fields behind one another.
+    package let text: String
     /// Every directive is a token, with or without a value, and they are parted by commas.
     package private(set) var isWellFormed = true
 
     /// `values` are those of all Cache-Control fields.
     package init(_ values: [String]) {
+        text = values.joined(separator: ", ")
         for value in values {
             var scanner = FieldScanner(value)
             while true {

@@ -1,14 +1,14 @@
 /// A media type with its parameters, RFC 2616 3.7: `application/vnd.syncml.dm+xml; charset="utf-8"`.
 package struct MediaType: Sendable, Equatable {
     /// Lower case, as is `subtype`; `*` in a media range.
-    package var type: String
-    package var subtype: String
+    package let type: String
+    package let subtype: String
+    /// `type/subtype`, lower case, without parameters.
+    package let essence: String
     package var parameters: [FieldParameter]
     /// Nothing had to be guessed.
     package var isWellFormed: Bool
 
-    /// `type/subtype`, lower case, without parameters.
-    package var essence: String { "\(type)/\(subtype)" }
     /// As written, without quotation marks.
     package var charset: String? { parameters.value("charset") }
 
@@ -31,7 +31,8 @@ package struct MediaType: Sendable, Equatable {
         guard let type = scanner.token()?.lowercased(), scanner.take(0x2F),
             let subtype = scanner.token()?.lowercased()
         else { return nil }
-        var media = MediaType(type: type, subtype: subtype, parameters: [], isWellFormed: true)
+        var media = MediaType(
+            type: type, subtype: subtype, essence: "\(type)/\(subtype)", parameters: [], isWellFormed: true)
         scanner.skipBlanks()
         while scanner.take(0x3B) {
             scanner.skipBlanks()

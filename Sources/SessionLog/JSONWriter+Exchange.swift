@@ -179,7 +179,7 @@ private struct MessageWriter {
     }
 
     private func put(_ command: CommandNode, into json: inout JSONWriter) {
-        json.field("name", command.element.name ?? "")
+        json.member(CommandNames.member(command.element))
         put("cmdID", command.cmdID, into: &json)
         put("msgRef", command.msgRef, into: &json)
         put("cmdRef", command.cmdRef, into: &json)
@@ -247,4 +247,11 @@ private struct MessageWriter {
     private func meta(_ index: NodeIndex) -> MetaNode {
         index.isPresent ? content.metas[Int(index.value)] : MetaNode()
     }
+}
+
+/// The member `"name"` of a command's record, ready to be written.
+private enum CommandNames {
+    private static let members = (0..<UInt8(64)).map { ShortText("\"name\":\"\(ElementName(.syncML, $0).name ?? "")\"") }
+
+    static func member(_ element: ElementName) -> ShortText { members[Int(element.wbxmlToken)] }
 }

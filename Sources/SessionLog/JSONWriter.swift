@@ -175,6 +175,15 @@ package struct JSONWriter: ~Copyable {
         reserve(0)
     }
 
+    /// A key and its value as JSON has them.
+    mutating func member(_ text: ShortText) {
+        comma()
+        UnsafeMutableRawPointer(base + count).storeBytes(of: text.words, as: type(of: text.words))
+        count += Int(text.length)
+        needsComma = true
+        reserve(0)
+    }
+
     /// Octets of UTF-8 text, escaped as a string; what is not UTF-8 becomes U+FFFD.
     package mutating func field(_ key: StaticString, utf8: [UInt8]) {
         utf8.withUnsafeBufferPointer { field(key, $0) }
@@ -331,9 +340,9 @@ package struct JSONWriter: ~Copyable {
         reserve(0)
     }
 
+    @inline(__always)
     private mutating func quote(_ text: String) {
-        var text = text
-        text.withUTF8 { quote($0) }
+        text.utf8Span.span.withUnsafeBufferPointer { quote($0) }
     }
 
     private mutating func quote(_ utf8: UnsafeBufferPointer<UInt8>) {

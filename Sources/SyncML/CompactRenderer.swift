@@ -67,7 +67,11 @@ struct CompactRenderer {
         _ end: inout Int
     ) -> Pause {
         var written = end
-        defer { end = written }
+        var at = at
+        defer {
+            end = written
+            self.at = at
+        }
         while at < events.count {
             let event = events[at]
             guard out.byteCount - written >= CompactRenderer.tagRoom else { return .needs(CompactRenderer.tagRoom) }
@@ -76,25 +80,23 @@ struct CompactRenderer {
                 let vocabulary = event.name.vocabulary
                 guard event.textLength == 0, vocabulary != .other, depth < outer.count else { return .unsuitable }
                 tags.start(event.name).store(in: &out, &written)
-                let before = scope
+                outer[depth] = scope
                 if vocabulary != scope {
-                    scope = vocabulary
-                    declare(vocabulary, &out, &written)
-                }
-                if at + 1 < events.count, events[at + 1].kind == .end {
-                    at += 1
-                    out.storeBytes(of: UInt16(littleEndian: 0x3E2F), toByteOffset: written, as: UInt16.self)
-                    written += 2
-                    scope = before
-                } else {
+                    written -= 1
+                    declaration(vocabulary).store(in: &out, &written)
                     out.storeBytes(of: 0x3E, toByteOffset: written, as: UInt8.self)
                     written += 1
-                    outer[depth] = before
-                    depth += 1
+                    scope = vocabulary
                 }
+                depth += 1
             case .end:
                 guard depth > 0 else { return .unsuitable }
-                tags.end(event.name).store(in: &out, &written)
+                if events[at - 1].kind == .start {
+                    out.storeBytes(of: UInt16(littleEndian: 0x3E2F), toByteOffset: written - 1, as: UInt16.self)
+                    written += 1
+                } else {
+                    tags.end(event.name).store(in: &out, &written)
+                }
                 depth -= 1
                 scope = outer[depth]
             case .text, .opaque:
@@ -125,13 +127,10 @@ struct CompactRenderer {
         return .finished
     }
 
-    private mutating func declare(_ vocabulary: Vocabulary, _ out: inout MutableRawSpan, _ written: inout Int) {
-        if vocabulary == .syncML {
-            ownDeclaration.store(in: &out, &written)
-        } else {
-            XMLWriter.declaration(vocabulary, json: isJSON).store(in: &out, &written)
-        }
+    /// A declaration of the default namespace.
+    private mutating func declaration(_ vocabulary: Vocabulary) -> ShortText {
         if isJSON { escapes += 2 }
+        return vocabulary == .syncML ? ownDeclaration : XMLWriter.declaration(vocabulary, json: isJSON)
     }
 
     /// Whole words as far as nothing in them needs a look; what is stored behind the text is written over.
@@ -150,33 +149,26 @@ struct CompactRenderer {
                 written += plain
                 if special == 0 || from == range.upperBound { continue }
             }
-            character(arena, &from, range.upperBound, &out, &written)
-        }
-    }
-
-    /// One character, which may need an escape; `from` moves behind it.
-    private mutating func character(
-        _ arena: RawSpan, _ from: inout Int, _ end: Int, _ out: inout MutableRawSpan, _ written: inout Int
-    ) {
-        let octet = arena.byte(at: from)
-        var length = 1
-        if octet >= 0x80 {
-            length = UTF8Sequence.length(arena, at: from, end: end)
+            let octet = arena.byte(at: from)
+            let length = octet < 0x80 ? 0 : UTF8Sequence.length(arena, at: from, end: range.upperBound)
             for i in 0..<length {
                 out.storeBytes(of: arena.byte(at: from + i), toByteOffset: written + i, as: UInt8.self)
             }
             written += length
-        } else if isJSON, let escape = CompactRenderer.jsonEscape(octet) {
-            escape.store(in: &out, &written)
-            escapes += Int(escape.length) - 1
-        } else if XMLEscaping.isPlain(octet) {
-            out.storeBytes(of: octet, toByteOffset: written, as: UInt8.self)
-            written += 1
-        } else {
-            length = 0
+            from += max(length, 1)
+            if length == 0 { character(octet).store(in: &out, &written) }
         }
-        if length == 0 { XMLEscaping.reference(octet).store(in: &out, &written) }
-        from += max(length, 1)
+    }
+
+    /// What stands for an octet of ASCII, or for one that is no part of a character.
+    @inline(never)
+    private mutating func character(_ octet: UInt8) -> ShortText {
+        if isJSON, let escape = CompactRenderer.jsonEscape(octet) {
+            escapes += Int(escape.length) - 1
+            return escape
+        }
+        guard XMLEscaping.isPlain(octet), octet < 0x80 else { return XMLEscaping.reference(octet) }
+        return ShortText(octet: octet)
     }
 
     private static func jsonEscape(_ octet: UInt8) -> ShortText? {

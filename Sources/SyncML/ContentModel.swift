@@ -4,15 +4,13 @@ import Wire
 ///
 /// 1.0 and 1.1 allow less but nothing else, so that one table serves them all.
 struct ContentModel: Sendable {
-    private var isModel = false
+    /// The element holds elements, and is of this page.
+    private(set) var isModel = false
     private(set) var allowed: UInt64 = 0
     private(set) var required: UInt64 = 0
     private(set) var repeatable: UInt64 = 0
-    /// Place in the DTD's order, by tag. Commands of a body or container share one place.
-    private var places = [64 of UInt8](repeating: 0)
-
-    /// Place of a child in the DTD's order, from 1.
-    private func place(_ name: ElementName) -> UInt8 { places[Int(name.token & 0x3F)] }
+    /// Place in the DTD's order from 1, by tag. Commands of a body or container share one place.
+    private var order = [UInt8](repeating: 0, count: 64)
 
     private enum Part {
         case one(ElementName)
@@ -44,10 +42,11 @@ struct ContentModel: Sendable {
         allowed |= bit
         if required { self.required |= bit }
         if repeatable { self.repeatable |= bit }
-        places[Int(name.token & 0x3F)] = UInt8(index + 1)
+        order[Int(name.token & 0x3F)] = UInt8(index + 1)
     }
 
     /// 0 for elements of other pages.
+    @inline(__always)
     static func bit(_ name: ElementName) -> UInt64 { name.vocabulary == .syncML ? 1 << UInt64(name.token & 0x3F) : 0 }
 
     /// The names of a set, in tag order.
@@ -55,23 +54,12 @@ struct ContentModel: Sendable {
         (0..<64).compactMap { set & (1 << UInt64($0)) != 0 ? ElementName(.syncML, UInt8($0)).name : nil }
     }
 
-    /// How a child fits into an element of which `seen` has been read.
-    enum Verdict {
-        /// The element holds text or nothing, or is of another page.
-        case noModel
-        /// In its place, counted from 1 in the DTD's order.
-        case fits(place: UInt8)
-        case repeated(place: UInt8)
-        case foreign
-    }
+    /// `order` of all elements behind one another, by `place`.
+    static let places: [UInt8] = all.flatMap(\.order)
 
+    /// Where the place of a child stands in `places`.
     @inline(__always)
-    func judge(_ child: ElementName, _ bit: UInt64, seen: UInt64) -> Verdict {
-        guard isModel else { return .noModel }
-        guard bit & allowed != 0 else { return .foreign }
-        let place = place(child)
-        return bit & seen & ~repeatable != 0 ? .repeated(place: place) : .fits(place: place)
-    }
+    static func place(_ index: Int, _ child: ElementName) -> Int { index << 6 | Int(child.token & 0x3F) }
 
     /// Where the model of an element stands in `all`.
     @inline(__always)
@@ -169,15 +157,16 @@ struct ContentModel: Sendable {
 extension ElementName {
     /// A command of SyncBody, Status and Results among them.
     package var isCommand: Bool {
-        vocabulary == .syncML && ElementName.commands >> UInt64(token & 0x3F) & 1 == 1
+        ContentModel.bit(self) & ElementName.commands != 0
     }
 
-    /// The tags of commands, a bit each.
-    private static let commands: UInt64 = {
-        let names: [ElementName] = [
-            .add, .alert, .atomic, .copy, .delete, .exec, .get, .map, .move, .put, .replace, .results, .search,
-            .sequence, .status, .sync,
-        ]
-        return names.reduce(0) { $0 | 1 << UInt64($1.token) }
-    }()
+    /// The tags of commands, a bit each: an expression, since the compiler folds one and not a loop.
+    @inline(__always)
+    private static var commands: UInt64 {
+        func bit(_ name: ElementName) -> UInt64 { 1 << UInt64(name.token & 0x3F) }
+        let changes = bit(.add) | bit(.replace) | bit(.delete) | bit(.copy) | bit(.move) | bit(.exec) | bit(.map)
+        let containers = bit(.atomic) | bit(.sequence) | bit(.sync)
+        let requests = bit(.alert) | bit(.get) | bit(.put) | bit(.search)
+        return changes | containers | requests | bit(.status) | bit(.results)
+    }
 }

@@ -253,6 +253,8 @@ struct MessageDraft {
     var findings: [MarkupFinding] = []
     var commandStack: [CommandNode] = []
     var itemStack: [ItemNode] = []
+    var targetRefStack: [TextPlace] = []
+    var sourceRefStack: [TextPlace] = []
 
     /// Moves the commands above `base` of the stack to the table.
     mutating func settleCommands(above base: Int) -> NodeRange {
@@ -274,6 +276,18 @@ struct MessageDraft {
         items.append(contentsOf: itemStack[base...])
         itemStack.removeLast(itemStack.count - base)
         return NodeRange(start..<items.count)
+    }
+
+    mutating func settleTargetRefs(above base: Int) -> NodeRange {
+        guard targetRefStack.count > base else { return NodeRange() }
+        defer { targetRefStack.removeLast(targetRefStack.count - base) }
+        return settle(Array(targetRefStack[base...]))
+    }
+
+    mutating func settleSourceRefs(above base: Int) -> NodeRange {
+        guard sourceRefStack.count > base else { return NodeRange() }
+        defer { sourceRefStack.removeLast(sourceRefStack.count - base) }
+        return settle(Array(sourceRefStack[base...]))
     }
 
     mutating func settle(_ places: [TextPlace]) -> NodeRange {

@@ -5,19 +5,29 @@ extension MessageWalker {
     /// Oddities listed for one message.
     private static let findingLimit = 100
 
-    /// What has been seen inside one element.
+    /// What may stand inside one element, and what has been seen there.
     struct Children {
         let start: Int
         let element: ElementName
+        /// Of its model.
+        let index: Int
+        let isModel: Bool
+        let allowed: UInt64
+        let repeatable: UInt64
+        let required: UInt64
         var seen: UInt64 = 0
+        /// The last place in the DTD's order that was taken.
         var place: UInt8 = 0
         /// How the element is told from others of its name.
         var cmdID = TextPlace()
+    }
 
-        init(of element: ElementName, start: Int) {
-            self.start = start
-            self.element = element
-        }
+    func children(of element: ElementName, start: Int) -> Children {
+        let index = ContentModel.index(element)
+        let model = models[index]
+        return Children(
+            start: start, element: element, index: index, isModel: model.isModel, allowed: model.allowed,
+            repeatable: model.repeatable, required: model.required)
     }
 
     func description(_ children: Children) -> String {
@@ -29,23 +39,29 @@ extension MessageWalker {
     mutating func note(_ child: Int, in children: inout Children) -> ElementName {
         let name = events[child].name
         let bit = ContentModel.bit(name)
-        switch models[ContentModel.index(children.element)].judge(name, bit, seen: children.seen) {
-        case .noModel: return name
-        case .fits(let place):
-            if place < children.place { reportOrder(child, children) }
-            children.place = max(children.place, place)
-        case .repeated(let place):
-            report(
-                SyncMLRules.elementRepeated, "\(description(children)) has \(displayName(child)) again", offset(child))
-            if place < children.place { reportOrder(child, children) }
-            children.place = max(children.place, place)
-        case .foreign:
-            report(
-                SyncMLRules.elementUnexpected, "\(displayName(child)) has no place in \(description(children))",
-                offset(child))
+        let place = places[ContentModel.place(children.index, name)]
+        if bit & children.allowed & ~(children.seen & ~children.repeatable) != 0, place >= children.place {
+            children.place = place
+        } else if children.isModel {
+            noteOdd(child, bit, place, in: &children)
         }
         children.seen |= bit
         return name
+    }
+
+    @inline(never)
+    private mutating func noteOdd(_ child: Int, _ bit: UInt64, _ place: UInt8, in children: inout Children) {
+        guard bit & children.allowed != 0 else {
+            return report(
+                SyncMLRules.elementUnexpected, "\(displayName(child)) has no place in \(description(children))",
+                offset(child))
+        }
+        if bit & children.seen & ~children.repeatable != 0 {
+            report(
+                SyncMLRules.elementRepeated, "\(description(children)) has \(displayName(child)) again", offset(child))
+        }
+        if place < children.place { reportOrder(child, children) }
+        children.place = max(children.place, place)
     }
 
     private mutating func reportOrder(_ child: Int, _ children: Children) {
@@ -59,8 +75,12 @@ extension MessageWalker {
 
     /// The element has ended: what is mandatory was there.
     mutating func close(_ children: Children) {
-        let missing = models[ContentModel.index(children.element)].required & ~children.seen
-        guard missing != 0, closed else { return }
+        if children.required & ~children.seen != 0, closed { reportMissing(children) }
+    }
+
+    @inline(never)
+    private mutating func reportMissing(_ children: Children) {
+        let missing = children.required & ~children.seen
         let names = ContentModel.names(missing).joined(separator: ", ")
         report(SyncMLRules.elementMissing, "\(description(children)) has no \(names)", offset(children.start))
     }

@@ -6,7 +6,7 @@ extension MessageWalker {
     mutating func readItem(_ start: Int) {
         var item = ItemNode()
         item.offset = events[start].start
-        var children = Children(of: .item, start: start)
+        var children = children(of: .item, start: start)
         while let child = nextChild() {
             switch note(child, in: &children) {
             case .target: readLocation(child, &item.target)
@@ -25,7 +25,7 @@ extension MessageWalker {
 
     mutating func readLocation(_ start: Int, _ location: inout LocationNode) {
         location.isPresent = true
-        var children = Children(of: events[start].name, start: start)
+        var children = children(of: events[start].name, start: start)
         while let child = nextChild() {
             switch note(child, in: &children) {
             case .locURI: readText(&location.uri)
@@ -40,7 +40,7 @@ extension MessageWalker {
     mutating func readCredential(_ start: Int, _ result: inout NodeIndex) {
         var credential = CredentialNode()
         credential.offset = events[start].start
-        var children = Children(of: events[start].name, start: start)
+        var children = children(of: events[start].name, start: start)
         while let child = nextChild() {
             switch note(child, in: &children) {
             case .meta: readMeta(&credential.meta)

@@ -16,6 +16,7 @@ struct MessageWalker {
     var document: MarkupDocument
     let events: [MarkupDocument.Event]
     let models = ContentModel.all
+    let places = ContentModel.places
     var draft = MessageDraft()
     var at = 0
     /// The last `nextChild` that yielded nil did so at an end event, not where the document breaks off.
@@ -38,7 +39,7 @@ struct MessageWalker {
 
     mutating func read() -> SyncMLMessage? {
         guard let root = nextChild(), events[root].name == .syncML else { return nil }
-        var children = Children(of: .syncML, start: root)
+        var children = children(of: .syncML, start: root)
         while let child = nextChild() {
             switch note(child, in: &children) {
             case .syncHdr: readHeader(child)
@@ -59,7 +60,7 @@ struct MessageWalker {
     // MARK: Header
 
     private mutating func readHeader(_ start: Int) {
-        var children = Children(of: .syncHdr, start: start)
+        var children = children(of: .syncHdr, start: start)
         var header = draft.header
         header.offset = events[start].start
         while let child = nextChild() {
@@ -103,7 +104,7 @@ struct MessageWalker {
     // MARK: Body
 
     private mutating func readBody(_ start: Int) {
-        var children = Children(of: .syncBody, start: start)
+        var children = children(of: .syncBody, start: start)
         while let child = nextChild() {
             let name = note(child, in: &children)
             if hasFinal, name.vocabulary == .syncML, name != .final {
@@ -125,9 +126,8 @@ struct MessageWalker {
         command.offset = events[start].start
         let commandsBefore = draft.commandStack.count
         let itemsBefore = draft.itemStack.count
-        var targetRefs: [TextPlace] = []
-        var sourceRefs: [TextPlace] = []
-        var children = Children(of: element, start: start)
+        let refsBefore = (targets: draft.targetRefStack.count, sources: draft.sourceRefStack.count)
+        var children = children(of: element, start: start)
         while let child = nextChild() {
             let name = note(child, in: &children)
             switch name {
@@ -137,8 +137,8 @@ struct MessageWalker {
             case .msgRef: readText(&command.msgRef)
             case .cmdRef: readText(&command.cmdRef)
             case .cmd: readText(&command.cmd)
-            case .targetRef: targetRefs.append(text())
-            case .sourceRef: sourceRefs.append(text())
+            case .targetRef: draft.targetRefStack.append(text())
+            case .sourceRef: draft.sourceRefStack.append(text())
             case .data:
                 if element == .status, !command.data.isPresent { readOriginalError(child, &command.originalError) }
                 readText(&command.data)
@@ -160,8 +160,8 @@ struct MessageWalker {
             }
         }
         close(children)
-        if !targetRefs.isEmpty { command.targetRefs = draft.settle(targetRefs) }
-        if !sourceRefs.isEmpty { command.sourceRefs = draft.settle(sourceRefs) }
+        command.targetRefs = draft.settleTargetRefs(above: refsBefore.targets)
+        command.sourceRefs = draft.settleSourceRefs(above: refsBefore.sources)
         command.items = draft.settleItems(above: itemsBefore)
         command.children = draft.settleCommands(above: commandsBefore)
         command.code = CommandNode.number(document.arena, command.data)

@@ -334,10 +334,4 @@ extension RawSpan {
         }
         return true
     }
-
-    /// Eight octets, the first in the low bits; the caller has checked that they lie inside.
-    @inline(__always)
-    func word(at offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
 }

@@ -75,6 +75,7 @@ struct XMLWriter {
         let event = events[index]
         if event.textLength == 0 {
             out.append(tags.start(event.name))
+            out.truncate(to: out.count - 1)
         } else {
             out.append(0x3C)
             writtenName(event)
@@ -254,7 +255,7 @@ struct XMLWriter {
     }
 }
 
-/// What is written for nearly every tag: `<Name` and `</Name>`.
+/// What is written for nearly every tag: `<Name>` and `</Name>`.
 struct TagTexts {
     private let starts: [ShortText]
     private let ends: [ShortText]
@@ -267,7 +268,7 @@ struct TagTexts {
         for vocabulary in [Vocabulary.syncML, .metInf, .devInf, .dmddf] {
             for token in 0..<UInt8(128) {
                 let name = ElementName(vocabulary, token).name ?? "_"
-                starts.append(ShortText("<\(name)"))
+                starts.append(ShortText("<\(name)>"))
                 ends.append(ShortText("</\(name)>"))
             }
         }

@@ -40,7 +40,7 @@ extension Decoding {
         let outer = (at: at, end: end, scope: scope)
         let before = (
             events: document.events.count, arena: document.arena.count, findings: document.findings.count,
-            tally: tally, open: open.count
+            tally: tally, depth: depth
         )
         try append(.init(.embeddedStart, start: start, end: octets.lowerBound))
         beginEmbedded(octets)
@@ -67,7 +67,7 @@ extension Decoding {
         document.arena.removeSubrange(before.arena...)
         document.findings.removeSubrange(before.findings...)
         tally = before.tally
-        open.removeSubrange(before.open...)
+        depth = before.depth
         note(WBXMLRules.nestedUnread, at: start) {
             "opaque data of \(octets.count) octets looks like a WBXML document but is none: \(reason)"
         }
@@ -77,7 +77,7 @@ extension Decoding {
     private mutating func beginEmbedded(_ octets: Range<Int>) {
         at = octets.lowerBound
         end = octets.upperBound
-        scope = Scope(nesting: scope.nesting + 1, floor: open.count)
+        scope = Scope(nesting: scope.nesting + 1, floor: depth)
     }
 
     private mutating func restore(_ outer: (at: Int, end: Int, scope: Scope)) {

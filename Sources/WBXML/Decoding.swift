@@ -38,17 +38,21 @@ struct Decoding {
         var table = 0..<0
         var tagPage: UInt8 = 0
         var attributePage: UInt8 = 0
-        /// Of the tag page: its vocabulary, and a bit for each of its tokens.
-        var vocabulary = Vocabulary.other
-        var tokens: UInt64 = 0
+        /// The tag pages of the language.
+        var pages = InlineArray<3, TagPage>(repeating: TagPage())
+
+        /// What the page with this number holds; one that the language does not have holds nothing.
+        @inline(__always)
+        func page(_ number: UInt8) -> TagPage { number < 3 ? pages[Int(number)] : TagPage() }
         /// Documents around this one.
         var nesting = 0
         /// Elements of the documents around this one that are open.
         var floor = 0
     }
 
-    /// Start events of the open elements, those of enclosing documents first.
-    var open: [UInt32] = []
+    /// Start events of the open elements, those of enclosing documents first: the first `depth` of the array.
+    var open = [MarkupDocument.Event](repeating: .init(.start, start: 0, end: 0), count: 64)
+    var depth = 0
 
     /// The event that further text belongs to as long as it is the last: a text, or the attribute value or processing
     /// instruction that is being read.
@@ -67,7 +71,7 @@ struct Decoding {
         eventsLeft = limits.markupEvents
         textLeft = limits.markupText
         document.arena = source
-        document.events.reserveCapacity(min(source.count / 4 + 16, 16384))
+        document.events.reserveCapacity(min(source.count / 3 + 32, 16384))
     }
 
     mutating func run(mediaCharset: String?) -> MarkupDocument {
@@ -87,7 +91,7 @@ struct Decoding {
     /// The root element with what may stand around it.
     mutating func body() throws(Stop) {
         try prolog()
-        while open.count > scope.floor { try content() }
+        while depth > scope.floor { try content() }
         document.consumed = at
         while at < end, source[at] == Token.pi { try processingInstruction() }
         if at < end {
@@ -121,24 +125,35 @@ struct Decoding {
         }
     }
 
-    /// Content of the open element up to an END that leaves the root closed, or to a token that is no tag.
+    /// Content of the open element: what is plain in it, and one token more.
     private mutating func content() throws(Stop) {
-        while at < end {
-            let octet = source[at]
-            if octet & Token.identity > Token.literal {
-                try tag(octet)
-            } else if octet == Token.end {
-                closeElement()
-                if open.count == scope.floor { return }
-            } else if octet == Token.strI {
-                try inlineString(into: .text)
-            } else {
-                return try globalToken(octet)
-            }
+        plainContent()
+        guard depth > scope.floor else { return }
+        guard at < end else {
+            let depth = depth - scope.floor
+            throw truncated(
+                "the document ends with \(depth) \(depth == 1 ? "element" : "elements") open", WBXMLRules.elementsOpen)
         }
-        let depth = open.count - scope.floor
-        throw truncated(
-            "the document ends with \(depth) \(depth == 1 ? "element" : "elements") open", WBXMLRules.elementsOpen)
+        let octet = source[at]
+        if octet & Token.identity > Token.literal { return try tag(octet) }
+        switch octet {
+        case Token.end: closeElement()
+        case Token.strI: try inlineString(into: .text)
+        default: try globalToken(octet)
+        }
+    }
+
+    private mutating func plainContent() {
+        guard scope.charset.isUTF8 else { return }
+        var plain = PlainContent(self)
+        let source = source
+        plain.run(source.span.bytes, &open, &document.events)
+        at = plain.at
+        scope.tagPage = plain.tagPage
+        depth = plain.depth
+        eventsLeft = plain.eventsLeft
+        textLeft = plain.textLeft
+        growing = plain.growing
     }
 
     private mutating func globalToken(_ octet: UInt8) throws(Stop) {
@@ -155,16 +170,13 @@ struct Decoding {
 
     // MARK: Elements
 
-    @inline(__always)
     private mutating func tag(_ octet: UInt8) throws(Stop) {
         let token = octet & Token.identity
         let start = at
         at += 1
-        if scope.tokens >> UInt64(token) & 1 == 1 {
-            var name = ElementName(scope.vocabulary, token)
-            if token == WBXMLLanguage.maxSizeToken, scope.vocabulary == .devInf, scope.language?.olderDevInf == true {
-                name = .devInfSize
-            }
+        let page = scope.page(scope.tagPage)
+        if page.tokens >> UInt64(token) & 1 == 1 {
+            let name = page.plain >> UInt64(token) & 1 == 1 ? ElementName(page.vocabulary, token) : .devInfSize
             try begin(.init(.start, name, start: start, end: at, text: 0..<0), octet)
         } else {
             try unknownTag(octet, start: start)
@@ -197,35 +209,25 @@ struct Decoding {
     }
 
     /// An element begins: its attributes, and its end when it has no content.
-    @inline(__always)
     private mutating func begin(_ event: MarkupDocument.Event, _ octet: UInt8) throws(Stop) {
-        let index = document.events.count
         try append(event)
         if octet & Token.attributesFollow != 0 { try attributes() }
         if octet & Token.contentFollows != 0 {
-            guard open.count - scope.floor < limits.depth else {
+            guard depth - scope.floor < limits.depth else {
                 throw malformed(WBXMLRules.tooDeep, at: at, "elements nest deeper than \(limits.depth) levels")
             }
-            open.append(UInt32(truncatingIfNeeded: index))
+            if depth == open.count { open.append(event) }
+            open[depth] = event
+            depth += 1
         } else {
-            document.events.append(endEvent(of: index, start: at))
+            document.events.append(event.end(at..<at))
         }
     }
 
-    @inline(__always)
     private mutating func closeElement() {
-        guard let index = open.popLast() else { return }
+        depth -= 1
+        document.events.append(open[depth].end(at..<at + 1))
         at += 1
-        document.events.append(endEvent(of: Int(index), start: at - 1))
-    }
-
-    @inline(__always)
-    private func endEvent(of start: Int, start offset: Int) -> MarkupDocument.Event {
-        var event = document.events[start]
-        event.kind = .end
-        event.start = UInt32(truncatingIfNeeded: offset)
-        event.end = UInt32(truncatingIfNeeded: at)
-        return event
     }
 
     // MARK: Code pages
@@ -234,18 +236,12 @@ struct Decoding {
         let start = at
         at += 1
         guard at < end else { throw truncated("SWITCH_PAGE has no page number") }
-        setTagPage(source[at])
+        scope.tagPage = source[at]
         at += 1
-        if at < end, source[at] == Token.end, open.count > scope.floor {
+        if at < end, source[at] == Token.end, depth > scope.floor {
             let page = scope.tagPage
             note(WBXMLRules.switchBeforeEnd, at: start) { "SWITCH_PAGE to page \(page) stands before an END" }
         }
-    }
-
-    mutating func setTagPage(_ page: UInt8) {
-        scope.tagPage = page
-        scope.vocabulary = scope.language?.vocabulary(page: page) ?? .other
-        scope.tokens = scope.vocabulary.tokens
     }
 
     /// The language by the root's token, where the public identifier does not say it or names another.
@@ -264,7 +260,9 @@ struct Decoding {
             if let byRoot { scope.language = byRoot }
         }
         if scope.nesting == 0 { document.language = scope.language?.name }
-        setTagPage(scope.tagPage)
+        for page in 0..<scope.pages.count {
+            scope.pages[page] = TagPage(scope.language, UInt8(page))
+        }
     }
 
     // MARK: Events
@@ -279,5 +277,17 @@ struct Decoding {
                 "the document has more than \(limits.markupEvents) elements, texts and attributes")
         }
         document.events.append(event)
+    }
+}
+
+extension MarkupDocument.Event {
+    /// The end of the element that this event begins, where its octets stand.
+    @inline(__always)
+    func end(_ octets: Range<Int>) -> MarkupDocument.Event {
+        var event = self
+        event.kind = .end
+        event.start = UInt32(truncatingIfNeeded: octets.lowerBound)
+        event.end = UInt32(truncatingIfNeeded: octets.upperBound)
+        return event
     }
 }

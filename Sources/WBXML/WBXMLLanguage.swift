@@ -133,11 +133,24 @@ final class WBXMLLanguage: Sendable {
     private static func lower(_ octet: UInt8) -> UInt8 { octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet }
 }
 
-extension Vocabulary {
+/// What a code page of tags holds.
+struct TagPage {
+    var vocabulary = Vocabulary.other
     /// A bit for each token that some version of the vocabulary defines.
-    var tokens: UInt64 { self == .other ? 0 : Vocabulary.tokenMasks[Int(rawValue)] }
+    var tokens: UInt64 = 0
+    /// Those of them that mean the same in every version.
+    var plain: UInt64 = 0
 
-    private static let tokenMasks: [UInt64] = [Vocabulary.syncML, .metInf, .devInf, .dmddf].map { vocabulary in
+    init() {}
+
+    init(_ language: WBXMLLanguage?, _ page: UInt8) {
+        guard let language, let vocabulary = language.vocabulary(page: page) else { return }
+        self.vocabulary = vocabulary
+        tokens = TagPage.masks[Int(vocabulary.rawValue)]
+        plain = language.olderDevInf ? tokens & ~(1 << UInt64(WBXMLLanguage.maxSizeToken)) : tokens
+    }
+
+    private static let masks: [UInt64] = [Vocabulary.syncML, .metInf, .devInf, .dmddf].map { vocabulary in
         (5..<64).reduce(0) { mask, token in
             ElementName(vocabulary, UInt8(token)).name == nil ? mask : mask | 1 << UInt64(token)
         }

@@ -92,6 +92,12 @@ extension RawSpan {
         UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    /// Eight octets, the first in the low bits; the caller has checked that they lie inside.
+    @inlinable @inline(__always)
+    package func word(at offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
     /// A copy of the octets in `range`, which lies inside.
     package func array(_ range: Range<Int>) -> [UInt8] {
         extracting(range).withUnsafeBytes { [UInt8]($0) }

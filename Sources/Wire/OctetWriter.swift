@@ -109,6 +109,12 @@ public struct ShortText: Sendable {
         self.length = UInt8(length)
     }
 
+    /// One octet.
+    public init(octet: UInt8) {
+        words = (UInt64(octet), 0, 0, 0)
+        length = 1
+    }
+
     /// Stores the text at `written`, which moves behind it; up to 32 octets of `out` are written over.
     @inlinable @inline(__always)
     public func store(in out: inout MutableRawSpan, _ written: inout Int) {

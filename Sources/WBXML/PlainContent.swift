@@ -1,0 +1,137 @@
+import Wire
+
+/// Decodes what nearly all content consists of: tags without attributes, END, SWITCH_PAGE, and inline strings of ASCII, in
+/// one loop whose state stands in registers. It stops in front of everything else, and where a bound or the
+/// room for events is reached; `Decoding` reads on from there, one token, in its own way.
+struct PlainContent {
+    /// The next octet, and the end of the document.
+    var at: Int
+    let end: Int
+    var tagPage: UInt8
+    private let pages: InlineArray<3, TagPage>
+    /// Open elements of all documents, those around this one, and how many there may be.
+    var depth: Int
+    let floor: Int
+    let deepest: Int
+    /// What may still be produced, in events and in octets of text.
+    var eventsLeft: Int
+    var textLeft: Int
+    /// The event that further text belongs to as long as it is the last.
+    var growing: Int
+
+    init(_ decoding: borrowing Decoding) {
+        let scope = decoding.scope
+        at = decoding.at
+        end = decoding.end
+        tagPage = scope.tagPage
+        pages = scope.pages
+        depth = decoding.depth
+        floor = scope.floor
+        deepest = floor + decoding.limits.depth
+        eventsLeft = decoding.eventsLeft
+        textLeft = decoding.textLeft
+        growing = decoding.growing
+    }
+
+    /// Events are appended to `events`; `open` holds the start events of open elements.
+    mutating func run(
+        _ source: RawSpan, _ open: inout [MarkupDocument.Event], _ events: inout [MarkupDocument.Event]
+    ) {
+        let before = events.count
+        if events.capacity - before < 16 { events.reserveCapacity(2 * before + 64) }
+        events.append(addingCapacity: events.capacity - before) { output in
+            var stack = open.mutableSpan
+            loop(source, &stack, &output, before)
+        }
+    }
+
+    /// Not inlined: its state would stand in memory for the closure's sake.
+    @inline(never)
+    private mutating func loop(
+        _ source: RawSpan, _ open: inout MutableSpan<MarkupDocument.Event>,
+        _ events: inout OutputSpan<MarkupDocument.Event>, _ before: Int
+    ) {
+        var at = at
+        var depth = depth
+        var eventsLeft = eventsLeft
+        var textLeft = textLeft
+        var growing = growing
+        var tagPage = tagPage
+        var (vocabulary, tokens) = page(tagPage)
+        let end = min(end, source.byteCount)
+        let deepest = min(deepest, open.count)
+        while at < end, events.freeCapacity >= 2, eventsLeft > 0 {
+            let octet = source.byte(at: at)
+            let token = octet & Token.identity
+            if token > Token.literal {
+                guard octet & Token.attributesFollow == 0, tokens >> UInt64(token) & 1 == 1, depth < deepest else { break }
+                let event = MarkupDocument.Event(.start, ElementName(vocabulary, token), start: at, end: at + 1)
+                eventsLeft -= 1
+                at += 1
+                events.append(event)
+                if octet & Token.contentFollows != 0 {
+                    open[depth] = event
+                    depth += 1
+                } else {
+                    events.append(event.end(at..<at))
+                }
+            } else if octet == Token.end {
+                guard depth > floor else { break }
+                depth -= 1
+                events.append(open[depth].end(at..<at + 1))
+                at += 1
+                if depth == floor { break }
+            } else if octet == Token.strI {
+                guard growing != before + events.count - 1, let stop = PlainContent.terminator(source, at + 1, end) else { break }
+                let length = stop - at - 1
+                guard length <= textLeft else { break }
+                if length > 0 {
+                    textLeft -= length
+                    eventsLeft -= 1
+                    growing = before + events.count
+                    events.append(MarkupDocument.Event(.text, start: at, end: stop + 1, text: at + 1..<stop))
+                }
+                at = stop + 1
+            } else if octet == Token.switchPage {
+                // One in front of END is worth a finding.
+                guard at + 2 < end, source.byte(at: at + 2) != Token.end else { break }
+                tagPage = source.byte(at: at + 1)
+                (vocabulary, tokens) = page(tagPage)
+                at += 2
+            } else {
+                break
+            }
+        }
+        self.at = at
+        self.depth = depth
+        self.tagPage = tagPage
+        self.eventsLeft = eventsLeft
+        self.textLeft = textLeft
+        self.growing = growing
+    }
+
+    @inline(__always)
+    private func page(_ number: UInt8) -> (Vocabulary, UInt64) {
+        guard number < 3 else { return (.other, 0) }
+        let page = pages[Int(number)]
+        return (page.vocabulary, page.plain)
+    }
+
+    /// Where the zero octet stands that ends a string of ASCII; nil where an octet beyond ASCII comes before it, or the
+    /// last few octets of the source.
+    @inline(__always)
+    private static func terminator(_ source: RawSpan, _ start: Int, _ end: Int) -> Int? {
+        var at = start
+        while at + 8 <= end {
+            let word = source.word(at: at)
+            // The lowest octet that is zero or has its high bit set.
+            let found = ((word &- 0x0101_0101_0101_0101) | word) & 0x8080_8080_8080_8080
+            if found != 0 {
+                let stop = at + found.trailingZeroBitCount >> 3
+                return source.byte(at: stop) == 0 ? stop : nil
+            }
+            at += 8
+        }
+        return nil
+    }
+}
