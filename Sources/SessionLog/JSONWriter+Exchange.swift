@@ -251,7 +251,9 @@ private struct MessageWriter {
 
 /// The member `"name"` of a command's record, ready to be written.
 private enum CommandNames {
-    private static let members = (0..<UInt8(64)).map { ShortText("\"name\":\"\(ElementName(.syncML, $0).name ?? "")\"") }
+    private static let members = (0..<UInt8(64)).map {
+        ShortText("\"name\":\"\(ElementName(.syncML, $0).name ?? "")\"")
+    }
 
     static func member(_ element: ElementName) -> ShortText { members[Int(element.wbxmlToken)] }
 }

@@ -64,7 +64,9 @@ struct PlainContent {
             let octet = source.byte(at: at)
             let token = octet & Token.identity
             if token > Token.literal {
-                guard octet & Token.attributesFollow == 0, tokens >> UInt64(token) & 1 == 1, depth < deepest else { break }
+                guard octet & Token.attributesFollow == 0, tokens >> UInt64(token) & 1 == 1, depth < deepest else {
+                    break
+                }
                 let event = MarkupDocument.Event(.start, ElementName(vocabulary, token), start: at, end: at + 1)
                 eventsLeft -= 1
                 at += 1
@@ -82,7 +84,8 @@ struct PlainContent {
                 at += 1
                 if depth == floor { break }
             } else if octet == Token.strI {
-                guard growing != before + events.count - 1, let stop = PlainContent.terminator(source, at + 1, end) else { break }
+                guard growing != before + events.count - 1, let stop = PlainContent.terminator(source, at + 1, end)
+                else { break }
                 let length = stop - at - 1
                 guard length <= textLeft else { break }
                 if length > 0 {
