@@ -8,10 +8,12 @@ extension GeneralHeaderRules {
     ) {
         let head = message.head
         guard let control = memo.cacheControl(head) else {
-            let wanted = subject == .request ? "no-store" : "no-store, private"
             findings.append(
                 Finding(
-                    cacheControlMissing, subject, "Cache-Control is missing; send Cache-Control: \(wanted)",
+                    cacheControlMissing, subject,
+                    subject == .request
+                        ? "Cache-Control is missing; send Cache-Control: no-store"
+                        : "Cache-Control is missing; send Cache-Control: no-store, private",
                     offset: head.start))
             return
         }

@@ -30,7 +30,17 @@ package final class HeaderMemo {
     }
 
     private struct Places<Value> {
-        private var places: [(octets: ArraySlice<UInt8>, value: Value)?] = []
+        private final class Place {
+            let octets: ArraySlice<UInt8>
+            let value: Value
+
+            init(octets: ArraySlice<UInt8>, value: Value) {
+                self.octets = octets
+                self.value = value
+            }
+        }
+
+        private var places: [Place?] = []
         private static var longest: Int { 256 }
 
         mutating func value(of field: HTTPHead.Field, in head: HTTPHead, _ read: (String) -> Value) -> Value {
@@ -39,10 +49,10 @@ package final class HeaderMemo {
             var hash: UInt64 = 0xCBF2_9CE4_8422_2325
             for octet in octets { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
             let at = Int(truncatingIfNeeded: hash >> 59)
-            if places.isEmpty { places = [(ArraySlice<UInt8>, Value)?](repeating: nil, count: 32) }
+            if places.isEmpty { places = [Place?](repeating: nil, count: 32) }
             if let known = places[at], known.octets == octets { return known.value }
             let value = read(head.value(field))
-            places[at] = (ArraySlice(Array(octets)), value)
+            places[at] = Place(octets: ArraySlice(Array(octets)), value: value)
             return value
         }
     }

@@ -24,9 +24,11 @@ struct BodyReading {
     }
 
     /// The digests of the octets on the wire, but of those that were hashed as they came.
-    func digest() {
+    func digest(with sha256: inout any IncrementalDigest) {
         guard message.body.sha256.isEmpty else { return }
-        message.body.sha256 = facilities.digest(message.body.octets)
+        let octets = message.body.octets
+        sha256.update(octets.span.bytes)
+        message.body.sha256 = sha256.finish()
         if message.head.has("content-md5") { message.body.md5 = facilities.md5(message.body.octets) }
     }
 

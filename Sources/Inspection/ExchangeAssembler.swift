@@ -14,13 +14,11 @@ import Wire
 /// alone: its request was not captured, or there was none. A 101 that leads to TLS inside the connection (RFC 2817) is
 /// interim; the response comes in TLS, or never, and then the 101 is the response.
 final class ExchangeAssembler: HTTPSink {
-    private final class Pending {
+    private struct Pending {
         let exchange: Exchange
         var over = PerDirection<Bool> { _ in false }
         /// Hashes a body that is longer than what is kept.
-        var hashes: PerDirection<(any IncrementalDigest)?> = PerDirection { _ in nil }
-
-        init(_ exchange: Exchange) { self.exchange = exchange }
+        var hashes: [Direction: any IncrementalDigest] = [:]
 
         func message(_ direction: Direction) -> Exchange.Message? {
             direction == .toServer ? exchange.request : exchange.response
@@ -62,12 +60,12 @@ final class ExchangeAssembler: HTTPSink {
     func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {
         switch direction {
         case .toServer:
-            let exchange = append().exchange
+            let exchange = append()
             exchange.request = Exchange.Message(head: head, framing: framing)
             swap(&exchange.alterations, &alterations)
         case .toClient:
             let exchange =
-                (pending.first { !$0.over.toClient && $0.exchange.response == nil } ?? appendUnasked()).exchange
+                pending.first { !$0.over.toClient && $0.exchange.response == nil }?.exchange ?? appendUnasked()
             if let status = head.status, (100..<200).contains(status), status != 101 || leadsToTLS(head, exchange) {
                 if exchange.interim.count < 16 { exchange.interim.append(head) }
                 note(head.findings, exchange)
@@ -78,47 +76,47 @@ final class ExchangeAssembler: HTTPSink {
     }
 
     func body(_ bytes: RawSpan, _ direction: Direction) {
-        guard let open = open(direction), let message = open.message(direction) else { return }
-        message.body.length += UInt64(bytes.byteCount)
-        if open.hashes[direction] == nil {
-            let room = limits.body - message.body.octets.count
+        guard let open = open(direction), let body = pending[open].message(direction)?.body else { return }
+        body.length += UInt64(bytes.byteCount)
+        if pending[open].hashes[direction] == nil {
+            let room = limits.body - body.octets.count
             if bytes.byteCount <= room {
-                message.body.octets.append(bytes)
+                body.octets.append(bytes)
                 return
             }
-            message.body.truncated = true
+            body.truncated = true
             var hash = facilities.sha256()
-            let kept = message.body.octets
+            let kept = body.octets
             hash.update(kept.span.bytes)
-            open.hashes[direction] = hash
-            message.body.octets.append(bytes, 0..<room)
+            pending[open].hashes[direction] = hash
+            body.octets.append(bytes, 0..<room)
         }
-        open.hashes[direction]?.update(bytes)
+        pending[open].hashes[direction]?.update(bytes)
     }
 
     func end(
         _ direction: Direction, at end: StreamOffset, complete: Bool, trailers: [(String, String)]
     ) {
-        guard let open = open(direction), let message = open.message(direction) else { return }
+        guard let open = open(direction), let message = pending[open].message(direction) else { return }
+        let exchange = pending[open].exchange
         message.body.complete = complete
         message.trailers = trailers
-        note(message.head.findings, open.exchange)
-        if var hash = open.hashes[direction] {
+        note(message.head.findings, exchange)
+        if var hash = pending[open].hashes[direction] {
             message.body.sha256 = hash.finish()
             let text = "The body has \(message.body.length) octets; only the first \(limits.body) were kept"
-            note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], open.exchange)
+            note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], exchange)
         }
-        message.findingsBefore = open.exchange.findings.count
-        open.over[direction] = true
-        if direction == .toServer, open.over.toClient { open.exchange.isAnsweredEarly = true }
-        open.exchange.ended = now
+        message.findingsBefore = exchange.findings.count
+        pending[open].over[direction] = true
+        if direction == .toServer, pending[open].over.toClient { exchange.isAnsweredEarly = true }
+        exchange.ended = now
         handOn()
     }
 
     func unanswered(_ count: Int) {
-        for unanswered in pending.filter({ !$0.over.toClient && $0.exchange.response == nil }).prefix(count) {
-            unanswered.over.toClient = true
-        }
+        let waiting = pending.indices.filter { !pending[$0].over.toClient && pending[$0].exchange.response == nil }
+        for unanswered in waiting.prefix(count) { pending[unanswered].over.toClient = true }
         handOn()
     }
 
@@ -157,7 +155,7 @@ final class ExchangeAssembler: HTTPSink {
 
     func oddity(_ finding: Finding, _ direction: Direction) {
         if let open = open(direction) {
-            note([finding], open.exchange)
+            note([finding], pending[open].exchange)
         } else if connectionFindings.count < limits.findings {
             var finding = finding
             finding.about = .connection
@@ -183,9 +181,9 @@ final class ExchangeAssembler: HTTPSink {
 
     /// The flow has ended: what still waits is handed on as it is.
     func flush() {
-        for waiting in pending {
-            answerWithSwitch(waiting.exchange)
-            waiting.over = PerDirection { _ in true }
+        for waiting in pending.indices {
+            answerWithSwitch(pending[waiting].exchange)
+            pending[waiting].over = PerDirection { _ in true }
         }
         handOn()
     }
@@ -201,23 +199,23 @@ final class ExchangeAssembler: HTTPSink {
 
     // MARK: - Pending exchanges
 
-    private func append() -> Pending {
+    private func append() -> Exchange {
         count += 1
-        let fresh = Pending(Exchange(connection: connection, number: count, time: now, context: context))
-        pending.append(fresh)
-        return fresh
+        let exchange = Exchange(connection: connection, number: count, time: now, context: context)
+        pending.append(Pending(exchange: exchange))
+        return exchange
     }
 
     /// A response whose request was not seen.
-    private func appendUnasked() -> Pending {
-        let fresh = append()
-        fresh.over.toServer = true
-        return fresh
+    private func appendUnasked() -> Exchange {
+        let exchange = append()
+        pending[pending.count - 1].over.toServer = true
+        return exchange
     }
 
-    /// The exchange whose message is being read in this direction.
-    private func open(_ direction: Direction) -> Pending? {
-        pending.first { !$0.over[direction] && $0.message(direction) != nil }
+    /// Where the exchange stands whose message is being read in this direction.
+    private func open(_ direction: Direction) -> Int? {
+        pending.firstIndex { !$0.over[direction] && $0.message(direction) != nil }
     }
 
     /// One more than the limit is kept, to show that there were more.

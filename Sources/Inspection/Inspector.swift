@@ -11,7 +11,11 @@ package final class Inspector {
     private var flows: [Int: FlowInspector] = [:]
     private var tracker: SessionTracker
     private let memo = HeaderMemo()
+    /// Of bodies, one after the other.
+    private var sha256: any IncrementalDigest
     private var totals = InspectionSummary()
+    /// Findings by the place of their level among all.
+    private var levels = [Int](repeating: 0, count: Level.allCases.count)
     private let facilities: Facilities
     private let limits: Limits
     private let sink: any InspectionSink
@@ -29,6 +33,7 @@ package final class Inspector {
     ) {
         self.batch = ExchangeBatch(most: batch)
         self.facilities = facilities
+        sha256 = facilities.sha256()
         self.limits = limits
         self.sink = sink
         tracker = SessionTracker(limits: limits, md5: facilities.md5, credentials: credentials)
@@ -69,6 +74,7 @@ package final class Inspector {
             end(inspector, .open, at: lastTime)
         }
         for session in tracker.finish() { tell(session) }
+        for level in Level.allCases where levels[level.place] > 0 { totals.findings[level] = levels[level.place] }
         sink.summary(totals)
     }
 
@@ -125,14 +131,16 @@ package final class Inspector {
                 readings.append(BodyReading(message, subject, facilities, limits))
             }
         }
-        for at in readings.indices { readings[at].digest() }
+        for at in readings.indices { readings[at].digest(with: &sha256) }
         for at in readings.indices { readings[at].readDocument(memo) }
         for at in readings.indices { readings[at].readMessage() }
         // From the end, since what is found in a body goes behind what was found in the one that ended before it.
+        var at = readings.count
         for one in waiting.reversed() {
             for (message, _) in one.exchange.messages.reversed() {
-                guard let findings = readings.popLast()?.findings, !findings.isEmpty else { continue }
-                one.exchange.findings.insert(contentsOf: findings, at: message.findingsBefore)
+                at -= 1
+                guard !readings[at].findings.isEmpty else { continue }
+                one.exchange.findings.insert(contentsOf: readings[at].findings, at: message.findingsBefore)
             }
             if one.exchange.findings.count > limits.findings { truncateFindings(of: one.exchange) }
         }
@@ -178,7 +186,18 @@ package final class Inspector {
     }
 
     private func count(_ findings: [Finding]) {
-        for finding in findings { totals.findings[finding.level, default: 0] += 1 }
+        for finding in findings { levels[finding.level.place] += 1 }
+    }
+}
+
+extension Level {
+    fileprivate var place: Int {
+        switch self {
+        case .must: 0
+        case .should: 1
+        case .may: 2
+        case .note: 3
+        }
     }
 }
 

@@ -59,8 +59,10 @@ package final class InspectionQueue: FlowTap {
     private static let eventCost = 1024
     /// Room that is kept for the next octets; what a backlog needed beyond it is given back.
     private static let keptRoom = 1 << 20
-    /// Items after which `between` is called within a batch: a backlog must not keep the log unflushed.
+    /// Items after which it is looked whether `between` is due: a backlog must not keep the log unflushed.
     private static let stretch = 256
+    /// How long `between` waits while traffic flows: a busy log is written in large pieces.
+    private static let pause = TimeAmount.milliseconds(20)
     /// How long the inspecting thread naps while traffic flows, in microseconds.
     private static let nap: UInt32 = 1000
 
@@ -143,31 +145,43 @@ package final class InspectionQueue: FlowTap {
     // MARK: The inspecting thread
 
     /// Gives everything to `inspect`, in order, on this thread, until `finish`. The span is empty but for octets.
-    /// `between` is called after each batch, within a long one too, and every second while nothing comes.
+    /// `between` is called when nothing is left, every few milliseconds while something is, and every second while
+    /// nothing comes.
     package func run(
         _ inspect: (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void,
-        between: () -> Void = {}
+        between: () -> Void = {}, clock: () -> NIODeadline = { .now() }
     ) {
         var batch: [Item] = []
         var octets: [UInt8] = []
+        // When `between` is due for what was inspected since it was called last; nil where nothing was.
+        var due: NIODeadline?
         while true {
             let (finished, sleeps) = state.withLock { state in
                 swap(&batch, &state.items)
                 swap(&octets, &state.octets)
-                state.sleeping = batch.isEmpty && !state.finished
+                state.sleeping = batch.isEmpty && due == nil && !state.finished
                 return (state.finished, state.sleeping)
             }
             if sleeps {
                 if wake.wait(timeout: .now() + .seconds(1)) == .timedOut { between() }
                 continue
             }
-            if batch.isEmpty, finished { return }
+            if batch.isEmpty {
+                if finished { return }
+                between()
+                due = nil
+                continue
+            }
             batch.reverse()
             var taken = 0
             var at = 0
+            if due == nil { due = clock() + InspectionQueue.pause }
             while let item = batch.popLast() {
                 taken += 1
-                if taken.isMultiple(of: InspectionQueue.stretch) { between() }
+                if taken.isMultiple(of: InspectionQueue.stretch), let moment = due, moment <= clock() {
+                    between()
+                    due = clock() + InspectionQueue.pause
+                }
                 switch item {
                 case .bytes(let flow, let direction, let offset, let time, let count):
                     inspect(
@@ -184,7 +198,10 @@ package final class InspectionQueue: FlowTap {
             } else {
                 octets.removeAll(keepingCapacity: true)
             }
-            between()
+            if let moment = due, moment <= clock() {
+                between()
+                due = nil
+            }
             if !finished { usleep(InspectionQueue.nap) }
         }
     }

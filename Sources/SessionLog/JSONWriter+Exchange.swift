@@ -90,18 +90,28 @@ extension JSONWriter {
 
     private mutating func put(_ findings: [Finding]) {
         openArray("findings")
-        for finding in findings {
-            openObject()
+        let findings = findings.span
+        for at in findings.indices { put(findings[at]) }
+        closeArray()
+    }
+
+    private mutating func put(_ finding: borrowing Finding) {
+        openObject()
+        let place = FindingHeads.place(of: finding)
+        if let head = findingHeads[place], head.isOf(finding) {
+            members(head.octets)
+        } else {
+            let start = count
             field("rule", finding.rule.id)
             field("level", finding.level.rawValue)
             field("about", finding.about.rawValue)
             field("section", finding.rule.section)
             strings("scr", finding.rule.scr)
-            field("text", finding.text)
-            if let offset = finding.offset { field("offset", offset) }
-            closeObject()
+            findingHeads[place] = FindingHeads.Head(finding, octets(from: start))
         }
-        closeArray()
+        field("text", finding.text)
+        if let offset = finding.offset { field("offset", offset) }
+        closeObject()
     }
 }
 

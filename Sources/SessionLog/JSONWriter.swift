@@ -13,6 +13,9 @@ package struct JSONWriter: ~Copyable {
     /// Where the second of the last time ends that was written, and its text up to there.
     private var second = (number: Int64.min, text: [UInt8]())
 
+    /// Beginnings of findings that were written.
+    var findingHeads = FindingHeads()
+
     /// Where messages are rendered, between one and the next.
     private var scratch: OctetWriter? = nil
 
@@ -183,6 +186,17 @@ package struct JSONWriter: ~Copyable {
         needsComma = true
         reserve(0)
     }
+
+    /// Keys and their values as JSON has them.
+    mutating func members(_ octets: [UInt8]) {
+        comma()
+        octets.withUnsafeBufferPointer { append($0) }
+        needsComma = true
+        reserve(0)
+    }
+
+    /// What was written behind the first `start` octets.
+    func octets(from start: Int) -> [UInt8] { Array(UnsafeBufferPointer(start: base + start, count: count - start)) }
 
     /// Octets of UTF-8 text, escaped as a string; what is not UTF-8 becomes U+FFFD.
     package mutating func field(_ key: StaticString, utf8: [UInt8]) {

@@ -20,7 +20,7 @@ package struct SessionTracker {
     }
 
     /// A connection that carried sessions and is still open.
-    private struct Connection {
+    private final class Connection {
         var sessions: Set<Int> = []
         var lastSession = 0
         var lastUsed = Timestamp(nanoseconds: 0)
@@ -164,9 +164,11 @@ package struct SessionTracker {
     }
 
     private mutating func use(_ exchange: Exchange, by session: Int) {
-        connections[exchange.connection, default: Connection()].sessions.insert(session)
-        connections[exchange.connection]?.lastSession = session
-        connections[exchange.connection]?.lastUsed = exchange.ended
+        let connection = connections[exchange.connection] ?? Connection()
+        if connection.sessions.isEmpty { connections[exchange.connection] = connection }
+        if connection.lastSession != session { connection.sessions.insert(session) }
+        connection.lastSession = session
+        connection.lastUsed = exchange.ended
     }
 
     // MARK: - Ending

@@ -5,14 +5,13 @@ package import Wire
 package enum SyncMLReader {
     /// The message a document holds; nil when its root is not SyncML. Of an incomplete document, what it holds.
     package static func read(_ document: MarkupDocument) -> SyncMLMessage? {
-        var walker = MessageWalker(document)
-        return walker.read()
+        MessageWalker(document).read()
     }
 }
 
 /// Walks the events of one document, front to back, once. Each method that reads an element begins behind its start
 /// event and leaves `at` behind its end event.
-struct MessageWalker {
+struct MessageWalker: ~Copyable {
     var document: MarkupDocument
     let events: [MarkupDocument.Event]
     let models = ContentModel.all
@@ -30,14 +29,15 @@ struct MessageWalker {
     init(_ document: MarkupDocument) {
         self.document = document
         events = document.events
-        draft.commandStack.reserveCapacity(16)
-        draft.commands.reserveCapacity(16)
-        draft.items.reserveCapacity(16)
-        draft.itemStack.reserveCapacity(8)
+        // Some sixteen events make a command with its item.
+        let room = max(8, min(events.count / 16, 256))
+        draft.commandStack.reserveCapacity(room)
+        draft.items.reserveCapacity(room)
+        draft.itemStack.reserveCapacity(4)
         draft.metas.reserveCapacity(8)
     }
 
-    mutating func read() -> SyncMLMessage? {
+    consuming func read() -> SyncMLMessage? {
         guard let root = nextChild(), events[root].name == .syncML else { return nil }
         var children = children(of: .syncML, start: root)
         while let child = nextChild() {

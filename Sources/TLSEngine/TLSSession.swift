@@ -309,6 +309,8 @@ package final class TLSSession {
                 hasSpoken = true
                 plaintext.pointee.filled(Int(count))
                 if plaintext.pointee.room.count < TLSSession.recordLimit { handOut() }
+                // Asking again would have libssl make a read buffer only to find that there is nothing.
+                if window.pointee.isDrained, SSL_has_pending(ssl) == 0 { break reading }
                 continue
             }
             switch SSL_get_error(ssl, count) {

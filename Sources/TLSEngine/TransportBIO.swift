@@ -7,6 +7,9 @@ struct TransportWindow {
     var input = UnsafeRawBufferPointer(start: nil, count: 0)
     var inputOffset = 0
     var output: ThreadBuffers.Lent?
+
+    /// libssl has taken all there was.
+    var isDrained: Bool { inputOffset == input.count }
 }
 
 /// The BIO under every session. It says "retry" when the input is used up, never end of file: how a transport ended is

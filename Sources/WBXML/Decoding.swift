@@ -17,7 +17,7 @@ enum Stop: Error {
 /// The arena begins as the octets themselves, so that UTF-8 text is a range of it and is never copied: text that had
 /// to be converted or joined is appended behind. What is decoded is counted as if it were copied, and the count never
 /// goes back, so that the work for one input is bounded whatever is discarded.
-struct Decoding {
+struct Decoding: ~Copyable {
     let source: [UInt8]
     let limits: Limits
     var document = MarkupDocument(.wbxml)
@@ -51,7 +51,7 @@ struct Decoding {
     }
 
     /// Start events of the open elements, those of enclosing documents first: the first `depth` of the array.
-    var open = [MarkupDocument.Event](repeating: .init(.start, start: 0, end: 0), count: 64)
+    var open = [MarkupDocument.Event](repeating: .init(.start, start: 0, end: 0), count: 32)
     var depth = 0
 
     /// The event that further text belongs to as long as it is the last: a text, or the attribute value or processing
@@ -74,7 +74,7 @@ struct Decoding {
         document.events.reserveCapacity(min(source.count / 3 + 32, 16384))
     }
 
-    mutating func run(mediaCharset: String?) -> MarkupDocument {
+    consuming func run(mediaCharset: String?) -> MarkupDocument {
         do throws(Stop) {
             try header(mediaCharset: mediaCharset)
             try body()

@@ -17,8 +17,7 @@ package enum WBXMLDecoder {
     /// Decodes a whole document. `mediaCharset` is the charset parameter of the Content-Type, which has precedence over
     /// the document's own field. Never fails: what cannot be read ends in a finding and an incomplete document.
     package static func decode(_ bytes: RawSpan, limits: Limits, mediaCharset: String? = nil) -> MarkupDocument {
-        var decoding = Decoding(bytes, limits: limits)
-        return decoding.run(mediaCharset: mediaCharset)
+        Decoding(bytes, limits: limits).run(mediaCharset: mediaCharset)
     }
 
     /// Whether octets begin like a WBXML document: a version, a public identifier and a charset that make sense. Looks

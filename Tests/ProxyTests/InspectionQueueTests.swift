@@ -51,8 +51,9 @@ import Wire
         #expect(queue.losses == .init())
     }
 
-    /// A backlog is one batch; the log is flushed, and opened anew, while it is worked off.
-    @Test func aBacklogIsInterrupted() {
+    /// A backlog is one batch; the log is flushed, and opened anew, while it is worked off, as often as time says.
+    @Test(arguments: [(0, 2001), (5, 1024), (20, 256), (1000, 256)])
+    func aBacklogIsInterrupted(millisecondsPerLook: Int64, longest wanted: Int) {
         let queue = InspectionQueue(limits: Limits())
         queue.flow(1, Self.origin, at: Self.now, nil)
         for n in 0..<2000 {
@@ -60,15 +61,49 @@ import Wire
         }
         queue.finish()
         var (since, longest, events) = (0, 0, 0)
+        var now = NIODeadline.uptimeNanoseconds(0)
         queue.run { _, _, _, _ in
             events += 1
             since += 1
             longest = max(longest, since)
         } between: {
             since = 0
+        } clock: {
+            now = now + .milliseconds(millisecondsPerLook)
+            return now
         }
         #expect(events == 2001)
-        #expect(longest <= 256)
+        #expect(longest <= wanted)
+        #expect(longest > wanted / 2)
+    }
+
+    /// What was inspected shows as soon as nothing is left.
+    @Test func whatIsLeftAloneShows() throws {
+        let queue = InspectionQueue(limits: Limits())
+        let told = Mutex(0)
+        let shown = Mutex(0)
+        let done = Completion()
+        startThread {
+            done.end {
+                queue.run { _, _, _, _ in
+                    told.withLock { $0 += 1 }
+                } between: {
+                    let count = told.withLock { $0 }
+                    shown.withLock { $0 = count }
+                } clock: {
+                    .uptimeNanoseconds(0)
+                }
+            }
+        }
+        queue.flow(1, Self.origin, at: Self.now, nil)
+        var patience = 5000
+        while shown.withLock({ $0 }) == 0, patience > 0 {
+            usleep(1000)
+            patience -= 1
+        }
+        #expect(shown.withLock { $0 } == 1)
+        queue.finish()
+        try done.wait()
     }
 
     @Test func cutsOneDirectionPastTheBound() {
