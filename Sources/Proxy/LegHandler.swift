@@ -72,6 +72,8 @@ final class LegHandler: ChannelDuplexHandler {
     private var unflushed = false
     /// Ciphertext of the writes since the last flush.
     private var ciphertext: ByteBuffer?
+    /// Of the event loop.
+    private var spares: SpareBuffers?
     private var failure: (any Error)?
 
     init(side: Leg, recorder: WireRecorder? = nil) {
@@ -132,8 +134,11 @@ final class LegHandler: ChannelDuplexHandler {
             ciphertext = nil
             recorder?.writes(bytes)
             context.write(wrapOutboundOut(bytes), promise: nil)
+            context.flush()
+            spares?.keep(bytes)
+        } else {
+            context.flush()
         }
-        context.flush()
     }
 
     /// Ends our direction the way the other peer ended its own.
@@ -208,13 +213,8 @@ final class LegHandler: ChannelDuplexHandler {
     }
 
     private func keep(_ octets: RawSpan) {
-        octets.withUnsafeBytes { octets in
-            if ciphertext == nil {
-                ciphertext = ByteBuffer(bytes: octets)
-            } else {
-                ciphertext!.writeBytes(octets)
-            }
-        }
+        if ciphertext == nil { ciphertext = spares?.take(octets.byteCount) ?? ByteBuffer() }
+        _ = octets.withUnsafeBytes { ciphertext!.writeBytes($0) }
         unflushed = true
     }
 
@@ -244,13 +244,8 @@ final class LegHandler: ChannelDuplexHandler {
         let before = tls.state
         var plaintext: ByteBuffer?
         func take(_ octets: RawSpan) {
-            octets.withUnsafeBytes { octets in
-                if plaintext == nil {
-                    plaintext = ByteBuffer(bytes: octets)
-                } else {
-                    plaintext!.writeBytes(octets)
-                }
-            }
+            if plaintext == nil { plaintext = spares?.take(octets.byteCount) ?? ByteBuffer() }
+            _ = octets.withUnsafeBytes { plaintext!.writeBytes($0) }
         }
         let after =
             if let received {
@@ -264,7 +259,10 @@ final class LegHandler: ChannelDuplexHandler {
             case .open, .peerClosed, .closed: connection?.secured(self)
             }
         }
-        if let plaintext { deliver(plaintext) }
+        if let plaintext {
+            deliver(plaintext)
+            spares?.keep(plaintext)
+        }
         guard after != before else { return }
         switch after {
         case .handshaking, .open: break
@@ -342,7 +340,10 @@ final class LegHandler: ChannelDuplexHandler {
 
     // MARK: Channel events
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        spares = SpareBuffers.current
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         recorder?.opened(context.channel)
@@ -353,7 +354,12 @@ final class LegHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
         recorder?.reads(bytes)
-        if tls == nil { deliver(bytes) } else { drive(bytes) }
+        if tls == nil {
+            deliver(bytes)
+        } else {
+            drive(bytes)
+            spares?.keep(bytes)
+        }
         recorder?.hasRead()
     }
 

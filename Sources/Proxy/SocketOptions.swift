@@ -13,8 +13,8 @@ extension ProxyLimits {
     }
 }
 
-/// Sizes adapt to what comes, and each read goes into a fresh buffer: a pooled one would stay with every idle
-/// connection. NIO keeps the first all the same, so that one is small; its reads end sooner, and that is all.
+/// Sizes adapt to what comes, and each read goes into a spare buffer or a fresh one: a pooled one would stay with every
+/// idle connection. NIO keeps the first all the same, so that one is small; its reads end sooner, and that is all.
 private struct RelayReceiveAllocator: RecvByteBufferAllocator {
     private static let first = 64
     private static let smallest = 1024
@@ -28,7 +28,8 @@ private struct RelayReceiveAllocator: RecvByteBufferAllocator {
     }
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
-        isFirst ? allocator.buffer(capacity: RelayReceiveAllocator.first) : size.buffer(allocator: allocator)
+        guard !isFirst else { return allocator.buffer(capacity: RelayReceiveAllocator.first) }
+        return size.nextBufferSize().flatMap(SpareBuffers.current.take) ?? size.buffer(allocator: allocator)
     }
 
     /// `true` keeps NIO from using the buffer it stored, the first, again.
