@@ -44,6 +44,8 @@ final class ExchangeAssembler: HTTPSink {
     var traffic: ConnectionView.Traffic = .unknown
 
     private var pending: [Pending] = []
+    /// The bodies that are being read, which are those of pending exchanges.
+    private var reading = PerDirection<Exchange.Body?> { _ in nil }
     private let facilities: Facilities
     private let limits: Limits
 
@@ -61,7 +63,9 @@ final class ExchangeAssembler: HTTPSink {
         switch direction {
         case .toServer:
             let exchange = append()
-            exchange.request = Exchange.Message(head: head, framing: framing)
+            let request = Exchange.Message(head: head, framing: framing)
+            exchange.request = request
+            reading.toServer = request.body
             swap(&exchange.alterations, &alterations)
         case .toClient:
             let exchange =
@@ -70,28 +74,29 @@ final class ExchangeAssembler: HTTPSink {
                 if exchange.interim.count < 16 { exchange.interim.append(head) }
                 note(head.findings, exchange)
             } else {
-                exchange.response = Exchange.Message(head: head, framing: framing)
+                let response = Exchange.Message(head: head, framing: framing)
+                exchange.response = response
+                reading.toClient = response.body
             }
         }
     }
 
     func body(_ bytes: RawSpan, _ direction: Direction) {
-        guard let open = open(direction), let body = pending[open].message(direction)?.body else { return }
+        guard let body = reading[direction] else { return }
         body.length += UInt64(bytes.byteCount)
-        if pending[open].hashes[direction] == nil {
-            let room = limits.body - body.octets.count
-            if bytes.byteCount <= room {
-                body.octets.append(bytes)
-                return
-            }
-            body.truncated = true
-            var hash = facilities.sha256()
-            let kept = body.octets
-            hash.update(kept.span.bytes)
-            pending[open].hashes[direction] = hash
-            body.octets.append(bytes, 0..<room)
-        }
-        pending[open].hashes[direction]?.update(bytes)
+        guard !body.truncated else { return hash(bytes, direction) }
+        let room = limits.body - body.octets.count
+        guard bytes.byteCount > room else { return body.octets.append(bytes) }
+        body.truncated = true
+        let kept = body.octets
+        hash(kept.span.bytes, direction)
+        hash(bytes, direction)
+        body.octets.append(bytes, 0..<room)
+    }
+
+    private func hash(_ bytes: RawSpan, _ direction: Direction) {
+        guard let open = open(direction) else { return }
+        pending[open].hashes[direction, default: facilities.sha256()].update(bytes)
     }
 
     func end(
@@ -99,6 +104,7 @@ final class ExchangeAssembler: HTTPSink {
     ) {
         guard let open = open(direction), let message = pending[open].message(direction) else { return }
         let exchange = pending[open].exchange
+        reading[direction] = nil
         message.body.complete = complete
         message.trailers = trailers
         note(message.head.findings, exchange)
@@ -181,6 +187,7 @@ final class ExchangeAssembler: HTTPSink {
 
     /// The flow has ended: what still waits is handed on as it is.
     func flush() {
+        reading = PerDirection { _ in nil }
         for waiting in pending.indices {
             answerWithSwitch(pending[waiting].exchange)
             pending[waiting].over = PerDirection { _ in true }

@@ -21,8 +21,9 @@ package final class LogFile {
     private var descriptor: Int32
     private var buffer: [UInt8] = []
     private let ownsDescriptor: Bool
-    /// Little enough to stay in the processor's cache until it is written.
-    package static let flushAt = 64 * 1024
+    /// Little enough to stay in the processor's cache until it is written; much enough for the kernel to take it in few
+    /// large pieces.
+    package static let flushAt = 256 * 1024
 
     /// Creates the file, or empties it; one that was there gets the permissions of a new one.
     package init(creating path: String) throws(OpenError) {

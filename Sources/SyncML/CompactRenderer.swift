@@ -15,10 +15,18 @@ struct CompactRenderer {
         case unsuitable
     }
 
-    /// What any event but a text takes at most: a tag, a declaration and its end.
+    /// What any event but a text takes at most, a tag, a declaration and its end; two tags take less.
     private static let tagRoom = 96
-    /// An octet of text takes six at most: `\u007f` of JSON; references of XML are shorter.
-    private static let expansion = 6
+
+    /// What a text takes at most, with the tags around it: an octet takes six, `\u007f` of JSON; references of XML are
+    /// shorter.
+    @inline(__always)
+    private static func room(_ octets: Int) -> Int { 6 * octets + tagRoom }
+
+    @inline(__always)
+    private static func range(_ event: MarkupDocument.Event) -> Range<Int> {
+        Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)
+    }
 
     private let isJSON: Bool
     private let ownDeclaration: ShortText
@@ -79,6 +87,17 @@ struct CompactRenderer {
             case .start:
                 let vocabulary = event.name.vocabulary
                 guard event.textLength == 0, vocabulary != .other, depth < outer.count else { return .unsuitable }
+                if vocabulary == scope, at + 2 < events.count, events[at + 1].kind == .text, events[at + 2].kind == .end
+                {
+                    let range = CompactRenderer.range(events[at + 1])
+                    let room = CompactRenderer.room(range.count)
+                    guard out.byteCount - written >= room else { return .needs(room) }
+                    tags.start(event.name).store(in: &out, &written)
+                    text(arena, range, &out, &written)
+                    tags.end(event.name).store(in: &out, &written)
+                    at += 3
+                    continue
+                }
                 tags.start(event.name).store(in: &out, &written)
                 outer[depth] = scope
                 if vocabulary != scope {
@@ -100,8 +119,8 @@ struct CompactRenderer {
                 depth -= 1
                 scope = outer[depth]
             case .text, .opaque:
-                let range = Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)
-                let room = CompactRenderer.expansion * range.count + CompactRenderer.tagRoom
+                let range = CompactRenderer.range(event)
+                let room = CompactRenderer.room(range.count)
                 guard out.byteCount - written >= room else { return .needs(room) }
                 if event.kind == .text || PlainText.isClean(arena.extracting(range)) {
                     text(arena, range, &out, &written)

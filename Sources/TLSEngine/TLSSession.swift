@@ -167,7 +167,7 @@ package final class TLSSession {
         SSL_set_connect_state(ssl)
         shim_SSL_set_app_data(ssl, Unmanaged.passUnretained(self).toOpaque())
         let isAddress = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1
-        ERR_clear_error()
+        clearErrors()
         if !isAddress { SSL_set1_host(ssl, host) }
         let name = sni ?? (isAddress ? "" : host)
         if !name.isEmpty { shim_SSL_set_tlsext_host_name(ssl, name) }
@@ -178,6 +178,11 @@ package final class TLSSession {
         window.deinitialize(count: 1)
         window.deallocate()
         pskIdentityStorage?.deallocate()
+    }
+
+    /// Empties the queue of errors where it has any: emptying takes longer than looking.
+    private func clearErrors() {
+        if ERR_peek_error() != 0 { ERR_clear_error() }
     }
 
     /// The session that libssl calls back for.
@@ -266,7 +271,7 @@ package final class TLSSession {
     }
 
     private func shakeHands() {
-        ERR_clear_error()
+        clearErrors()
         let result = SSL_do_handshake(ssl)
         guard result != 1 else {
             handshakeDone = true
@@ -302,7 +307,7 @@ package final class TLSSession {
             plaintext.pointee.clear()
         }
         reading: while true {
-            ERR_clear_error()
+            clearErrors()
             let room = plaintext.pointee.room
             let count = SSL_read(ssl, room.start, Int32(clamping: room.count))
             if count > 0 {
@@ -382,7 +387,7 @@ package final class TLSSession {
     ) -> Int {
         var at = 0
         while at < octets.count, let base = octets.baseAddress {
-            ERR_clear_error()
+            clearErrors()
             let count = SSL_write(ssl, base + at, Int32(min(octets.count - at, TLSSession.writeLimit)))
             if count <= 0 {
                 switch SSL_get_error(ssl, count) {
@@ -406,7 +411,7 @@ package final class TLSSession {
             if written < octets.count { unsent = Array(octets[written...]) }
         }
         guard closeWanted, !closeSent, unsent.isEmpty, !isOver, SSL_in_init(ssl) == 0 else { return }
-        ERR_clear_error()
+        clearErrors()
         SSL_shutdown(ssl)
         closeSent = true
         if state == .peerClosed { state = .closed }

@@ -40,7 +40,7 @@ import Testing
     @Test func linesKeepTheirOrderWhateverTheirNumber() throws {
         let path = folder + "/a.ndjson"
         let log = try LogFile(creating: path)
-        let lines = (0..<50_000).map { "\($0)\n" }
+        let lines = (0..<50_000).map { "line \($0)\n" }
         let many = Array(lines[10..<40_000].joined().utf8)
         #expect(many.count > LogFile.flushAt)
         for line in lines[..<10] { log.append(line) }
