@@ -63,8 +63,9 @@ package final class InspectionQueue: FlowTap {
     private static let stretch = 256
     /// How long `between` waits while traffic flows: a busy log is written in large pieces.
     private static let pause = TimeAmount.milliseconds(20)
-    /// How long the inspecting thread naps while traffic flows, in microseconds.
-    private static let nap: UInt32 = 1000
+    /// How long the inspecting thread naps while traffic flows, in microseconds: each time it wakes, what it works with has
+    /// to come back into the processor's cache.
+    private static let nap: UInt32 = 10000
 
     package init(limits: Limits) { bound = limits.inspectionQueue }
 
