@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 package import Inspection
 package import NIOCore
 import Synchronization
@@ -13,8 +12,8 @@ package import Wire
 ///
 /// The event loops append under a lock that nobody holds for long, for the inspecting thread takes everything there is
 /// at once. Octets are copied, one behind the other, so that no buffer of the relay's is freed by another thread. After
-/// each such batch that thread naps, and only when nothing came meanwhile it sleeps until it is woken: a busy relay pays
-/// for no wake-ups, and an idle one is inspected at once.
+/// each such batch that thread naps, unless much is waiting, and only when nothing came meanwhile it sleeps until it is
+/// woken: a busy relay pays for no wake-ups, and an idle one is inspected at once.
 package final class InspectionQueue: FlowTap {
     fileprivate enum Item {
         case bytes(flow: Int, Direction, StreamOffset, Timestamp, count: Int)
@@ -27,12 +26,20 @@ package final class InspectionQueue: FlowTap {
         init(_ event: FlowEvent) { self.event = event }
     }
 
+    fileprivate enum Rest {
+        case none
+        /// For a while, unless much comes.
+        case nap
+        /// Until it is woken.
+        case sleep
+    }
+
     fileprivate struct State {
         var items: [Item] = []
         /// What the items with octets have, in their order.
         var octets: [UInt8] = []
-        /// The inspecting thread sleeps until it is woken.
-        var sleeping = false
+        /// What the inspecting thread does, or is about to do.
+        var rest = Rest.none
         var finished = false
         /// Flows that lost something: which directions are cut.
         var cut: [Int: PerDirection<Bool>] = [:]
@@ -63,9 +70,11 @@ package final class InspectionQueue: FlowTap {
     private static let stretch = 256
     /// How long `between` waits while traffic flows: a busy log is written in large pieces.
     private static let pause = TimeAmount.milliseconds(20)
-    /// How long the inspecting thread naps while traffic flows, in microseconds: each time it wakes, what it works with has
-    /// to come back into the processor's cache.
-    private static let nap: UInt32 = 10000
+    /// How long the inspecting thread naps while traffic flows: each time it wakes, what it works with has to come back into
+    /// the processor's cache.
+    private static let nap = DispatchTimeInterval.milliseconds(10)
+    /// Octets that end a nap.
+    fileprivate static let much = 256 * 1024
 
     package init(limits: Limits) { bound = limits.inspectionQueue }
 
@@ -160,8 +169,9 @@ package final class InspectionQueue: FlowTap {
             let (finished, sleeps) = state.withLock { state in
                 swap(&batch, &state.items)
                 swap(&octets, &state.octets)
-                state.sleeping = batch.isEmpty && due == nil && !state.finished
-                return (state.finished, state.sleeping)
+                let sleeps = batch.isEmpty && due == nil && !state.finished
+                state.rest = sleeps ? .sleep : .none
+                return (state.finished, sleeps)
             }
             if sleeps {
                 if wake.wait(timeout: .now() + .seconds(1)) == .timedOut { between() }
@@ -203,7 +213,12 @@ package final class InspectionQueue: FlowTap {
                 between()
                 due = nil
             }
-            if !finished { usleep(InspectionQueue.nap) }
+            let naps = state.withLock { state in
+                guard !state.finished, state.octets.count < InspectionQueue.much else { return false }
+                state.rest = .nap
+                return true
+            }
+            if naps { _ = wake.wait(timeout: .now() + InspectionQueue.nap) }
         }
     }
 
@@ -211,15 +226,18 @@ package final class InspectionQueue: FlowTap {
     package func finish() {
         let woken = state.withLock { state in
             state.finished = true
-            return state.wakes()
+            defer { state.rest = .none }
+            return state.rest != .none
         }
         if woken { wake.signal() }
     }
 }
 
 extension InspectionQueue.State {
+    /// Whether the inspecting thread is to be woken for what was added.
     fileprivate mutating func wakes() -> Bool {
-        defer { sleeping = false }
-        return sleeping
+        guard rest == .sleep || rest == .nap && octets.count >= InspectionQueue.much else { return false }
+        rest = .none
+        return true
     }
 }
