@@ -178,8 +178,8 @@ package final class InspectionQueue: FlowTap {
                 continue
             }
             if batch.isEmpty {
+                if due != nil { between() }
                 if finished { return }
-                between()
                 due = nil
                 continue
             }

@@ -8,11 +8,19 @@ final class SpareBuffers {
     private static let most = 4
     private static let largest = 64 * 1024
 
-    /// An empty buffer with room for `octets` at least; nil where there is none.
+    /// An empty buffer with room for `octets` at least, and for not much more, since it may have to wait with what it
+    /// takes; nil where there is none.
     func take(_ octets: Int) -> ByteBuffer? {
-        while var buffer = buffers.popLast() {
+        let sizes = octets...max(4 * octets, 4096)
+        var at = buffers.count - 1
+        while at >= 0 {
             // One that somebody still holds is left to him.
-            if buffer.modifyIfUniquelyOwned({ $0.clear() }) != nil, buffer.writableBytes >= octets { return buffer }
+            if buffers[at].modifyIfUniquelyOwned({ $0.clear() }) == nil {
+                buffers.remove(at: at)
+            } else if sizes.contains(buffers[at].storageCapacity) {
+                return buffers.remove(at: at)
+            }
+            at -= 1
         }
         return nil
     }
