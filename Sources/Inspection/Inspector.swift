@@ -14,7 +14,7 @@ package final class Inspector {
     /// Of bodies, one after the other.
     private var sha256: any IncrementalDigest
     private var totals = InspectionSummary()
-    /// Findings by the place of their level among all.
+    /// Findings by the weight of their level.
     private var levels = [Int](repeating: 0, count: Level.allCases.count)
     private let facilities: Facilities
     private let limits: Limits
@@ -74,7 +74,7 @@ package final class Inspector {
             end(inspector, .open, at: lastTime)
         }
         for session in tracker.finish() { tell(session) }
-        for level in Level.allCases where levels[level.place] > 0 { totals.findings[level] = levels[level.place] }
+        for level in Level.allCases where levels[level.weight] > 0 { totals.findings[level] = levels[level.weight] }
         sink.summary(totals)
     }
 
@@ -186,18 +186,7 @@ package final class Inspector {
     }
 
     private func count(_ findings: [Finding]) {
-        for finding in findings { levels[finding.level.place] += 1 }
-    }
-}
-
-extension Level {
-    fileprivate var place: Int {
-        switch self {
-        case .must: 0
-        case .should: 1
-        case .may: 2
-        case .note: 3
-        }
+        for finding in findings { levels[finding.level.weight] += 1 }
     }
 }
 

@@ -155,8 +155,7 @@ package final class InspectionQueue: FlowTap {
     // MARK: The inspecting thread
 
     /// Gives everything to `inspect`, in order, on this thread, until `finish`. The span is empty but for octets.
-    /// `between` is called when nothing is left, every few milliseconds while something is, and every second while
-    /// nothing comes.
+    /// `between` is called when nothing is left, every `pause` while something is, and every second while nothing comes.
     package func run(
         _ inspect: (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void,
         between: () -> Void = {}, clock: () -> NIODeadline = { .now() }

@@ -5,13 +5,13 @@ import NIOPosix
 /// relay allocates none, and an idle connection holds none.
 final class SpareBuffers {
     private var buffers: [ByteBuffer] = []
-    private static let most = 4
-    private static let largest = 64 * 1024
+    private static let most = 8
+    private static let (smallest, largest) = (1024, 64 * 1024)
 
-    /// An empty buffer with room for `octets` at least, and for not much more, since it may have to wait with what it
-    /// takes; nil where there is none.
+    /// An empty buffer with room for `octets` at least, and at most twice that, as a fresh one would have: it may have to
+    /// wait for a slow peer with what it takes. Nil where there is none.
     func take(_ octets: Int) -> ByteBuffer? {
-        let sizes = octets...max(4 * octets, 4096)
+        let sizes = octets...2 * octets
         var at = buffers.count - 1
         while at >= 0 {
             // One that somebody still holds is left to him.
@@ -25,9 +25,11 @@ final class SpareBuffers {
         return nil
     }
 
-    /// Takes a buffer that its user is done with.
+    /// Takes a buffer that its user is done with, in place of the oldest where there are enough.
     func keep(_ buffer: ByteBuffer) {
-        if buffers.count < SpareBuffers.most, buffer.storageCapacity <= SpareBuffers.largest { buffers.append(buffer) }
+        guard (SpareBuffers.smallest...SpareBuffers.largest).contains(buffer.storageCapacity) else { return }
+        if buffers.count == SpareBuffers.most { buffers.removeFirst() }
+        buffers.append(buffer)
     }
 
     /// The calling thread's own.

@@ -97,9 +97,8 @@ extension JSONWriter {
 
     private mutating func put(_ finding: borrowing Finding) {
         openObject()
-        let place = FindingHeads.place(of: finding)
-        if let head = findingHeads[place], head.isOf(finding) {
-            members(head.octets)
+        if let head = findingHeads.octets(of: finding) {
+            members(head)
         } else {
             let start = count
             field("rule", finding.rule.id)
@@ -107,7 +106,7 @@ extension JSONWriter {
             field("about", finding.about.rawValue)
             field("section", finding.rule.section)
             strings("scr", finding.rule.scr)
-            findingHeads[place] = FindingHeads.Head(finding, octets(from: start))
+            findingHeads.keep(octets(from: start), of: finding)
         }
         field("text", finding.text)
         if let offset = finding.offset { field("offset", offset) }

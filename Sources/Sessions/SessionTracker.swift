@@ -164,8 +164,13 @@ package struct SessionTracker {
     }
 
     private mutating func use(_ exchange: Exchange, by session: Int) {
-        let connection = connections[exchange.connection] ?? Connection()
-        if connection.sessions.isEmpty { connections[exchange.connection] = connection }
+        let connection: Connection
+        if let known = connections[exchange.connection] {
+            connection = known
+        } else {
+            connection = Connection()
+            connections[exchange.connection] = connection
+        }
         if connection.lastSession != session { connection.sessions.insert(session) }
         connection.lastSession = session
         connection.lastUsed = exchange.ended

@@ -23,11 +23,6 @@ struct CompactRenderer {
     @inline(__always)
     private static func room(_ octets: Int) -> Int { 6 * octets + tagRoom }
 
-    @inline(__always)
-    private static func range(_ event: MarkupDocument.Event) -> Range<Int> {
-        Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)
-    }
-
     private let isJSON: Bool
     private let ownDeclaration: ShortText
     /// The next event.
@@ -89,7 +84,7 @@ struct CompactRenderer {
                 guard event.textLength == 0, vocabulary != .other, depth < outer.count else { return .unsuitable }
                 if vocabulary == scope, at + 2 < events.count, events[at + 1].kind == .text, events[at + 2].kind == .end
                 {
-                    let range = CompactRenderer.range(events[at + 1])
+                    let range = events[at + 1].textRange
                     let room = CompactRenderer.room(range.count)
                     guard out.byteCount - written >= room else { return .needs(room) }
                     tags.start(event.name).store(in: &out, &written)
@@ -119,7 +114,7 @@ struct CompactRenderer {
                 depth -= 1
                 scope = outer[depth]
             case .text, .opaque:
-                let range = CompactRenderer.range(event)
+                let range = event.textRange
                 let room = CompactRenderer.room(range.count)
                 guard out.byteCount - written >= room else { return .needs(room) }
                 if event.kind == .text || PlainText.isClean(arena.extracting(range)) {

@@ -163,10 +163,11 @@ extension ElementName {
     /// The tags of commands, a bit each: an expression, since the compiler folds one and not a loop.
     @inline(__always)
     private static var commands: UInt64 {
-        func bit(_ name: ElementName) -> UInt64 { 1 << UInt64(name.token & 0x3F) }
-        let changes = bit(.add) | bit(.replace) | bit(.delete) | bit(.copy) | bit(.move) | bit(.exec) | bit(.map)
-        let containers = bit(.atomic) | bit(.sequence) | bit(.sync)
-        let requests = bit(.alert) | bit(.get) | bit(.put) | bit(.search)
-        return changes | containers | requests | bit(.status) | bit(.results)
+        typealias Model = ContentModel
+        let changes = Model.bit(.add) | Model.bit(.replace) | Model.bit(.delete) | Model.bit(.copy) | Model.bit(.move)
+        let containers = Model.bit(.atomic) | Model.bit(.sequence) | Model.bit(.sync)
+        let requests = Model.bit(.alert) | Model.bit(.get) | Model.bit(.put) | Model.bit(.search)
+        let others = Model.bit(.exec) | Model.bit(.map) | Model.bit(.status) | Model.bit(.results)
+        return changes | containers | requests | others
     }
 }

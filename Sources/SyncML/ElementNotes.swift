@@ -49,7 +49,7 @@ struct ElementNotes {
         else { return nil }
         let isOpaque = content.kind == .opaque
         let text = document.arena.span.bytes.text(
-            PlainText.trimmed(document.arena.span.bytes, document.textRange(content)))
+            PlainText.trimmed(document.arena.span.bytes, content.textRange))
         switch (parent, document.events[start].name) {
         case (.meta, MetInf.type), (MetInf.metInf, MetInf.type):
             open[open.count - 1].type = text

@@ -279,15 +279,19 @@ struct MessageDraft {
     }
 
     mutating func settleTargetRefs(above base: Int) -> NodeRange {
-        guard targetRefStack.count > base else { return NodeRange() }
-        defer { targetRefStack.removeLast(targetRefStack.count - base) }
-        return settle(Array(targetRefStack[base...]))
+        MessageDraft.settle(&targetRefStack, above: base, in: &texts)
     }
 
     mutating func settleSourceRefs(above base: Int) -> NodeRange {
-        guard sourceRefStack.count > base else { return NodeRange() }
-        defer { sourceRefStack.removeLast(sourceRefStack.count - base) }
-        return settle(Array(sourceRefStack[base...]))
+        MessageDraft.settle(&sourceRefStack, above: base, in: &texts)
+    }
+
+    private static func settle(_ stack: inout [TextPlace], above base: Int, in texts: inout [TextPlace]) -> NodeRange {
+        guard stack.count > base else { return NodeRange() }
+        let start = texts.count
+        texts.append(contentsOf: stack[base...])
+        stack.removeLast(stack.count - base)
+        return NodeRange(start..<texts.count)
     }
 
     mutating func settle(_ places: [TextPlace]) -> NodeRange {

@@ -101,7 +101,7 @@ extension MessageWalker {
         // Nearly always one text and the end.
         if at + 1 < events.count, events[at].kind == .text, events[at + 1].kind == .end {
             at += 2
-            return MessageWalker.trimmed(document.arena, document.textRange(events[at - 2]))
+            return MessageWalker.trimmed(document.arena, events[at - 2].textRange)
         }
         var pieces: [TextPlace] = []
         var depth = 1
@@ -128,7 +128,7 @@ extension MessageWalker {
         TextPlace(PlainText.trimmed(arena.span.bytes, range))
     }
 
-    private func place(_ event: MarkupDocument.Event) -> TextPlace { TextPlace(document.textRange(event)) }
+    private func place(_ event: MarkupDocument.Event) -> TextPlace { TextPlace(event.textRange) }
 
     /// The pieces behind one another: a single one where it lies, several copied to the arena's end.
     private mutating func joined(_ pieces: [TextPlace]) -> TextPlace {

@@ -75,6 +75,7 @@ struct XMLWriter {
         let event = events[index]
         if event.textLength == 0 {
             out.append(tags.start(event.name))
+            // Attributes may come before its end.
             out.truncate(to: out.count - 1)
         } else {
             out.append(0x3C)
@@ -119,7 +120,7 @@ struct XMLWriter {
     static func appendText(
         _ event: MarkupDocument.Event, of document: MarkupDocument, forDisplay: Bool, to out: inout OctetWriter
     ) {
-        let range = document.textRange(event)
+        let range = event.textRange
         if event.kind == .opaque, !PlainText.isClean(document.arena.span.bytes.extracting(range)) {
             out += Base64.encode(document.arena[range]).utf8
         } else {
@@ -140,7 +141,7 @@ struct XMLWriter {
         // A declaration that stands inside a document (one pasted into another): its target is reserved.
         let target = document.octets(event).prefix { !PlainText.isSpace($0) }
         if target.elementsEqual("xml".utf8, by: { $0 | 0x20 == $1 }) { out.append(0x5F) }
-        XMLEscaping.append(document.arena, document.textRange(event), .content, display, to: &out)
+        XMLEscaping.append(document.arena, event.textRange, .content, display, to: &out)
         // `>` was escaped: what is left of a `?>` inside does not end it.
         if out.count == start { out.append(0x5F) }
         out += "?>".utf8
@@ -161,7 +162,7 @@ struct XMLWriter {
         if joinsPrefix {
             out += document.octets(event).map { $0 == 0x3A ? 0x5F : $0 }
         } else {
-            XMLEscaping.append(document.arena, document.textRange(event), .content, false, to: &out)
+            XMLEscaping.append(document.arena, event.textRange, .content, false, to: &out)
         }
     }
 

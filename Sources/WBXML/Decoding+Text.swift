@@ -11,8 +11,7 @@ struct SourceString {
 extension Decoding {
     // MARK: Strings
 
-    /// STR_I: the way nearly all text of a message takes.
-    @inline(__always)
+    /// STR_I, where `PlainContent` left it.
     mutating func inlineString(into kind: MarkupDocument.Kind) throws(Stop) {
         let start = at
         at += 1

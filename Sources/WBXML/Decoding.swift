@@ -10,8 +10,8 @@ enum Stop: Error {
 
 /// Decodes one document, and those inside it.
 ///
-/// Responsibilities: the octets are walked once, in a flat loop; open elements are a stack of event indices. An inner
-/// document is decoded in place by the same value, with the registers of the outer one (code pages, charset, string
+/// Responsibilities: the octets are walked once, plain content by `PlainContent` and the rest one token at a time; open
+/// elements are a stack of their start events. An inner document is decoded in place by the same value, with the registers of the outer one (code pages, charset, string
 /// table, language) put aside.
 ///
 /// The arena begins as the octets themselves, so that UTF-8 text is a range of it and is never copied: text that had
@@ -38,12 +38,7 @@ struct Decoding: ~Copyable {
         var table = 0..<0
         var tagPage: UInt8 = 0
         var attributePage: UInt8 = 0
-        /// The tag pages of the language.
-        var pages = InlineArray<3, TagPage>(repeating: TagPage())
-
-        /// What the page with this number holds; one that the language does not have holds nothing.
-        @inline(__always)
-        func page(_ number: UInt8) -> TagPage { number < 3 ? pages[Int(number)] : TagPage() }
+        var pages = TagPages()
         /// Documents around this one.
         var nesting = 0
         /// Elements of the documents around this one that are open.
@@ -174,7 +169,7 @@ struct Decoding: ~Copyable {
         let token = octet & Token.identity
         let start = at
         at += 1
-        let page = scope.page(scope.tagPage)
+        let page = scope.pages[scope.tagPage]
         if page.tokens >> UInt64(token) & 1 == 1 {
             let name = page.plain >> UInt64(token) & 1 == 1 ? ElementName(page.vocabulary, token) : .devInfSize
             try begin(.init(.start, name, start: start, end: at, text: 0..<0), octet)
@@ -260,9 +255,7 @@ struct Decoding: ~Copyable {
             if let byRoot { scope.language = byRoot }
         }
         if scope.nesting == 0 { document.language = scope.language?.name }
-        for page in 0..<scope.pages.count {
-            scope.pages[page] = TagPage(scope.language, UInt8(page))
-        }
+        scope.pages = TagPages(scope.language)
     }
 
     // MARK: Events

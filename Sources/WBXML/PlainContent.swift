@@ -8,7 +8,7 @@ struct PlainContent {
     var at: Int
     let end: Int
     var tagPage: UInt8
-    private let pages: InlineArray<3, TagPage>
+    private let pages: TagPages
     /// Open elements of all documents, those around this one, and how many there may be.
     var depth: Int
     let floor: Int
@@ -27,7 +27,7 @@ struct PlainContent {
         pages = scope.pages
         depth = decoding.depth
         floor = scope.floor
-        deepest = floor + decoding.limits.depth
+        deepest = floor + min(decoding.limits.depth, decoding.open.count)
         eventsLeft = decoding.eventsLeft
         textLeft = decoding.textLeft
         growing = decoding.growing
@@ -57,17 +57,17 @@ struct PlainContent {
         var textLeft = textLeft
         var growing = growing
         var tagPage = tagPage
-        var (vocabulary, tokens) = page(tagPage)
+        var page = pages[tagPage]
         let end = min(end, source.byteCount)
         let deepest = min(deepest, open.count)
         while at < end, events.freeCapacity >= 2, eventsLeft > 0 {
             let octet = source.byte(at: at)
             let token = octet & Token.identity
             if token > Token.literal {
-                guard octet & Token.attributesFollow == 0, tokens >> UInt64(token) & 1 == 1, depth < deepest else {
+                guard octet & Token.attributesFollow == 0, page.plain >> UInt64(token) & 1 == 1, depth < deepest else {
                     break
                 }
-                let event = MarkupDocument.Event(.start, ElementName(vocabulary, token), start: at, end: at + 1)
+                let event = MarkupDocument.Event(.start, ElementName(page.vocabulary, token), start: at, end: at + 1)
                 eventsLeft -= 1
                 at += 1
                 events.append(event)
@@ -99,7 +99,7 @@ struct PlainContent {
                 // One in front of END is worth a finding.
                 guard at + 2 < end, source.byte(at: at + 2) != Token.end else { break }
                 tagPage = source.byte(at: at + 1)
-                (vocabulary, tokens) = page(tagPage)
+                page = pages[tagPage]
                 at += 2
             } else {
                 break
@@ -111,13 +111,6 @@ struct PlainContent {
         self.eventsLeft = eventsLeft
         self.textLeft = textLeft
         self.growing = growing
-    }
-
-    @inline(__always)
-    private func page(_ number: UInt8) -> (Vocabulary, UInt64) {
-        guard number < 3 else { return (.other, 0) }
-        let page = pages[Int(number)]
-        return (page.vocabulary, page.plain)
     }
 
     /// Where the zero octet stands that ends a string of ASCII; nil where an octet beyond ASCII comes before it, or the

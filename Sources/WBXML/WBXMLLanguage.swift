@@ -156,3 +156,18 @@ struct TagPage {
         }
     }
 }
+
+/// The code pages of tags that a language has.
+struct TagPages {
+    private var pages = InlineArray<3, TagPage>(repeating: TagPage())
+
+    init() {}
+
+    init(_ language: WBXMLLanguage?) {
+        for page in pages.indices { pages[page] = TagPage(language, UInt8(page)) }
+    }
+
+    /// What the page with this number holds: nothing where the language has none.
+    @inline(__always)
+    subscript(number: UInt8) -> TagPage { Int(number) < pages.count ? pages[Int(number)] : TagPage() }
+}

@@ -48,6 +48,10 @@ public struct MarkupDocument: Sendable {
             textStart = UInt32(truncatingIfNeeded: text.lowerBound)
             textLength = UInt32(truncatingIfNeeded: text.count)
         }
+
+        /// Where its text lies in `arena`.
+        @inlinable @inline(__always)
+        public var textRange: Range<Int> { Int(textStart)..<Int(textStart) + Int(textLength) }
     }
 
     package var representation: Representation
@@ -66,14 +70,9 @@ public struct MarkupDocument: Sendable {
 
     package init(_ representation: Representation) { self.representation = representation }
 
-    /// Where the event's text lies in `arena`.
-    package func textRange(_ event: Event) -> Range<Int> {
-        Int(event.textStart)..<Int(event.textStart) + Int(event.textLength)
-    }
+    package func text(_ event: Event) -> String { arena.span.bytes.text(event.textRange) }
 
-    package func text(_ event: Event) -> String { arena.span.bytes.text(textRange(event)) }
-
-    package func octets(_ event: Event) -> ArraySlice<UInt8> { arena[textRange(event)] }
+    package func octets(_ event: Event) -> ArraySlice<UInt8> { arena[event.textRange] }
 
     /// The element's name as a reader shows it.
     package func displayName(_ event: Event) -> String { event.name.name ?? text(event) }

@@ -5,7 +5,8 @@ package enum Level: String, Sendable, CaseIterable, Comparable {
     case may = "MAY"
     case note = "NOTE"
 
-    private var weight: Int {
+    /// Its place among all, from the weakest at 0.
+    package var weight: Int {
         switch self {
         case .must: 3
         case .should: 2

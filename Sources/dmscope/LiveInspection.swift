@@ -8,7 +8,8 @@ import Wire
 
 /// The inspecting side of a live proxy: takes flows from the queue on a thread of its own, writes the log and the screen.
 ///
-/// Between batches it flushes, so that what was relayed shows at once; `reopenLog` (SIGHUP) takes effect there as well.
+/// It flushes when nothing is left to inspect, and every few hundredths of a second while something is; `reopenLog`
+/// (SIGHUP) takes effect there as well.
 final class LiveInspection: Sendable {
     let queue: InspectionQueue
     let counts = CountingSink.Counts()

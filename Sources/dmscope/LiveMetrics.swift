@@ -14,7 +14,6 @@ final class CountingSink: InspectionSink {
             var exchanges = 0
             var connections = 0
             var sessions = 0
-            /// Those told most often are soon near the front.
             var findings: [FindingCount] = []
             var recordsDropped = 0
             /// When what was inspected last had come.
@@ -70,7 +69,6 @@ extension CountingSink.Counts.Values {
             return
         }
         findings[at].count += 1
-        if at > 0, findings[at].count > 2 * findings[at - 1].count { findings.swapAt(at, at - 1) }
     }
 }
 

@@ -75,6 +75,8 @@ import Wire
         #expect(events == 2001)
         #expect(longest <= wanted)
         #expect(longest > wanted / 2)
+        // Once more before the end.
+        #expect(since == 0)
     }
 
     /// What was inspected shows as soon as nothing is left.

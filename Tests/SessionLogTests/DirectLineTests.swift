@@ -91,6 +91,16 @@ import Wire
         #expect(String(decoding: line, as: UTF8.self).contains(#""octets":"AP8Q""#))
     }
 
+    /// The beginning of a finding is written once and kept; findings of one rule may differ in level and subject.
+    @Test func findingsOfOneRuleKeepTheirLevelAndSubject() throws {
+        let exchange = try exchange(Self.request, Self.answer, "wbxml")
+        let rule = try #require(exchange.findings.first?.rule)
+        exchange.findings = [Subject.request, .response, .request].flatMap { about in
+            Level.allCases.map { Finding(rule, about, "\(about) \($0)", offset: 7, level: $0) }
+        }
+        #expect(try record(line(exchange)).findings.count == 12)
+    }
+
     // MARK: XML
 
     private func xml(_ header: String, _ body: String) -> [UInt8] {
