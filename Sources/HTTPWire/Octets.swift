@@ -90,11 +90,25 @@ extension RawSpan {
         return start..<end
     }
 
-    /// The octets of `range` are `text`, letters of either case alike; `text` is in lower case.
+    /// The octets of `range` are `text`, letters of either case alike; `text` is in lower case and without `{|}~` and the
+    /// grave accent. Eight octets at a step.
     func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
         guard range.count == text.utf8CodeUnitCount, range.upperBound <= byteCount else { return false }
-        return text.withUTF8Buffer { wanted in
-            for i in 0..<wanted.count where Octet.lower(byte(at: range.lowerBound + i)) != wanted[i] { return false }
+        return text.withUTF8Buffer { buffer in
+            let wanted = buffer.span.bytes
+            var at = 0
+            while wanted.byteCount - at >= 8 {
+                let want = wanted.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)
+                let word = unsafeLoadUnaligned(fromByteOffset: range.lowerBound + at, as: UInt64.self)
+                // Letters have both bits, and may differ in the lower one.
+                let letters = want & want << 1 & 0x4040_4040_4040_4040
+                guard (word ^ want) & ~(letters >> 1) == 0 else { return false }
+                at += 8
+            }
+            while at < wanted.byteCount {
+                guard Octet.lower(byte(at: range.lowerBound + at)) == wanted.byte(at: at) else { return false }
+                at += 1
+            }
             return true
         }
     }

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 package import Inspection
 package import NIOCore
 import Synchronization
@@ -13,7 +14,8 @@ package import Wire
 /// The event loops append under a lock that nobody holds for long, for the inspecting thread takes everything there is
 /// at once. Octets are copied, one behind the other, so that no buffer of the relay's is freed by another thread. After
 /// each such batch that thread naps, unless much is waiting, and only when nothing came meanwhile it sleeps until it is
-/// woken: a busy relay pays for no wake-ups, and an idle one is inspected at once.
+/// woken: a busy relay pays for no wake-ups, and an idle one is inspected at once. While little waits it lets the event loops
+/// go first wherever they want its processor.
 package final class InspectionQueue: FlowTap {
     fileprivate enum Item {
         case bytes(flow: Int, Direction, StreamOffset, Timestamp, count: Int)
@@ -68,6 +70,9 @@ package final class InspectionQueue: FlowTap {
     private static let keptRoom = 1 << 20
     /// Items after which it is looked whether `between` is due: a backlog must not keep the log unflushed.
     private static let stretch = 256
+    /// Items after which the event loops may go first, if no more than `little` waits.
+    private static let turn = 8
+    private static let little = 64 * 1024
     /// How long `between` waits while traffic flows: a busy log is written in large pieces.
     private static let pause = TimeAmount.milliseconds(20)
     /// How long the inspecting thread naps while traffic flows: each time it wakes, what it works with has to come back into
@@ -188,6 +193,7 @@ package final class InspectionQueue: FlowTap {
             if due == nil { due = clock() + InspectionQueue.pause }
             while let item = batch.popLast() {
                 taken += 1
+                if taken.isMultiple(of: InspectionQueue.turn), queued.value < InspectionQueue.little { sched_yield() }
                 if taken.isMultiple(of: InspectionQueue.stretch), let moment = due, moment <= clock() {
                     between()
                     due = clock() + InspectionQueue.pause

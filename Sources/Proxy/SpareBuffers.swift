@@ -10,7 +10,9 @@ final class SpareBuffers {
 
     /// An empty buffer with room for `octets` at least, and at most twice that, as a fresh one would have: it may have to
     /// wait for a slow peer with what it takes. Nil where there is none.
-    func take(_ octets: Int) -> ByteBuffer? {
+    func take(_ octets: Int) -> ByteBuffer? { SpareBuffers.take(octets, from: &buffers) }
+
+    private static func take(_ octets: Int, from buffers: inout [ByteBuffer]) -> ByteBuffer? {
         let sizes = octets...2 * octets
         var at = buffers.count - 1
         while at >= 0 {
