@@ -25,6 +25,12 @@ final class ExchangeAssembler: HTTPSink {
         }
     }
 
+    /// What a tunnel carries has a reader of its own. A class because it is large and few connections have one.
+    private final class Tunnel {
+        var reader: HTTPReader
+        init(_ reader: HTTPReader) { self.reader = reader }
+    }
+
     let connection: Int
     var context: Exchange.Context
     var now: Timestamp
@@ -35,7 +41,7 @@ final class ExchangeAssembler: HTTPSink {
     /// Oddities between messages.
     var connectionFindings: [Finding] = []
     /// Reads what a CONNECT tunnel carries, or what follows an upgrade to TLS inside the connection (RFC 2817).
-    private var tunnel: HTTPReader?
+    private var tunnel: Tunnel?
     private var isInTunnel = false
     /// A CONNECT request opened a tunnel.
     private(set) var isTunnelled = false
@@ -131,7 +137,7 @@ final class ExchangeAssembler: HTTPSink {
             return
         }
         let asked = upgrade == nil ? nil : pending.first { !$0.over.toClient }?.exchange.request?.head
-        tunnel = HTTPReader(limits: limits, startingAt: at, answering: asked)
+        tunnel = Tunnel(HTTPReader(limits: limits, startingAt: at, answering: asked))
         isTunnelled = upgrade == nil
     }
 
@@ -155,7 +161,7 @@ final class ExchangeAssembler: HTTPSink {
         guard !isInTunnel, tunnel != nil else { return }
         var sink = self
         isInTunnel = true
-        tunnel?.receive(bytes, direction, at: offset, into: &sink)
+        tunnel?.reader.receive(bytes, direction, at: offset, into: &sink)
         isInTunnel = false
     }
 
@@ -174,14 +180,14 @@ final class ExchangeAssembler: HTTPSink {
     func gap(_ direction: Direction, at offset: StreamOffset, count: UInt64) {
         var sink = self
         isInTunnel = true
-        tunnel?.gap(direction, at: offset, count: count, into: &sink)
+        tunnel?.reader.gap(direction, at: offset, count: count, into: &sink)
         isInTunnel = false
     }
 
     func finish(_ direction: Direction, byPeer: Bool) {
         var sink = self
         isInTunnel = true
-        tunnel?.finish(direction, byPeer: byPeer, into: &sink)
+        tunnel?.reader.finish(direction, byPeer: byPeer, into: &sink)
         isInTunnel = false
     }
 

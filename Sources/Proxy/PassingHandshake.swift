@@ -5,7 +5,8 @@ import Wire
 /// Reads the handshake of a TLS connection that is passed on unopened, as far as it is in the clear. Pure.
 ///
 /// It is over with the first ChangeCipherSpec, alert or application data, with octets that are no TLS, and past a bound.
-struct PassingHandshake {
+/// A class because it is large and few connections have one.
+final class PassingHandshake {
     private static let longest = 64 * 1024
     private var records = PerDirection { _ in RecordReader() }
     private var messages = PerDirection { _ in HandshakeReader() }
@@ -17,7 +18,7 @@ struct PassingHandshake {
     /// Nil where there was no ClientHello.
     var facts: TLSFacts? { observer.clientHello == nil ? nil : observer.facts }
 
-    mutating func take(_ bytes: RawSpan, _ direction: Direction) {
+    func take(_ bytes: RawSpan, _ direction: Direction) {
         octets += bytes.byteCount
         var position = 0
         while !isOver {
@@ -50,7 +51,7 @@ struct PassingHandshake {
         }
     }
 
-    private mutating func readMessages(_ direction: Direction) {
+    private func readMessages(_ direction: Direction) {
         while true {
             switch messages[direction].next() {
             case .message(let type, let body, let offset):

@@ -145,10 +145,10 @@ import Wire
     }
 
     @Test func aCopyKeepsWildcardsThatCoverTheHost() throws {
-        var like = try leaf("x.example", .ecdsa)
-        like.subject = "C=DE, O=A\\, B, CN=*.dm.example"
-        like.dnsNames = ["*.dm.example", "dm.example"]
-        like.sha256 = "1"
+        let like = CertificateFacts(
+            subject: "C=DE, O=A\\, B, CN=*.dm.example", issuer: "CN=any", notBefore: "", notAfter: "",
+            dnsNames: ["*.dm.example", "dm.example"], ipAddresses: [], key: "EC P-256",
+            signatureAlgorithm: "ecdsa-with-SHA256", sha256: "1", chainLength: 1)
         let copy = try leaf("a.dm.example", .rsa, like: like)
         #expect(copy.dnsNames == ["*.dm.example", "dm.example"])
         #expect(copy.subject == "CN=*.dm.example")
