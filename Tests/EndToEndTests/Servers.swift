@@ -28,7 +28,7 @@ final class Nginx {
         let configuration = try folder.write(
             "nginx.conf",
             """
-            daemon off; worker_processes 1; error_log stderr; pid \(folder.path)/nginx.pid;
+            daemon off; master_process off; error_log stderr; pid \(folder.path)/nginx.pid;
             events { worker_connections 200; }
             http {
               access_log off; client_body_temp_path \(folder.path)/body; proxy_temp_path \(folder.path)/proxy;

@@ -3,8 +3,9 @@
 
 wrk sends to nginx as the server directly, through nginx as a proxy and through dmscope, with TLS on all legs, at the same
 rate: half of what dmscope does when nothing limits it. The latency that a proxy adds is what is above the direct one.
+A run is long enough that the exchanges which wait for the handshakes at its beginning are far from the slowest hundredth.
 
-    latency.py [--seconds 10] [--rounds 3]
+    latency.py [--seconds 20] [--rounds 3]
 """
 import argparse, contextlib, json, os, pathlib, re, statistics, subprocess, sys
 
@@ -58,7 +59,7 @@ def front(server, folder):
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--dmscope", default=".build/release/dmscope")
-    options.add_argument("--seconds", type=int, default=10)
+    options.add_argument("--seconds", type=int, default=20)
     options.add_argument("--rounds", type=int, default=3)
     options = options.parse_args()
     problems = []
