@@ -111,6 +111,7 @@ package struct ProxyStartError: Error, CustomStringConvertible {
         let reason =
             switch error {
             case let error as IOError: String(cString: strerror(error.errnoCode))
+            case let error as SocketAddressError.UnknownHost: error.told
             case is SocketAddressError: "the name \(host) leads to no address"
             default: "\(error)"
             }

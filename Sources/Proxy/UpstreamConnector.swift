@@ -117,10 +117,10 @@ extension UpstreamFailure {
             if let first = error.connectionErrors.first {
                 self.init(connecting: destination, first.error)
             } else {
-                let cause = error.dnsAError ?? error.dnsAAAAError
+                let cause = (error.dnsAError ?? error.dnsAAAAError) as? SocketAddressError.UnknownHost
                 self.init(
                     ProxyRules.upstreamNameUnknown,
-                    "the name \(destination.host) leads to no address\(cause.map { ": \($0)" } ?? "")")
+                    cause?.told ?? "the name \(destination.host) leads to no address")
             }
         case is SocketAddressError:
             self.init(ProxyRules.upstreamNameUnknown, "the name \(destination.host) leads to no address")
@@ -145,4 +145,9 @@ extension UpstreamFailure {
             self.init(ProxyRules.upstreamUnreachable, "\(name) cannot be reached: \(error)")
         }
     }
+}
+
+extension SocketAddressError.UnknownHost {
+    /// In the resolver's words.
+    var told: String { "the name \(host) leads to no address: \(errorDescription)" }
 }

@@ -197,6 +197,7 @@ import Wire
         #expect(flow.origin.server == "\(name):443")
         #expect(flow.origin.host == name)
         #expect(flow.rules == ["upstream-name-unknown"])
+        #expect(flow.findings[0].text.wholeMatch(of: /the name a+\.invalid leads to no address: [A-Z][a-z ]+/) != nil)
         await proxy.stop()
     }
 
@@ -288,6 +289,17 @@ import Wire
             _ = try await server.start()
         } throws: {
             "\($0)" == "cannot listen on 127.0.0.1:\(listener.port): Address already in use"
+        }
+    }
+    @Test func aListenerWhoseNameLeadsNowhereIsOneClearLine() async throws {
+        let configuration = ProxyConfiguration(listeners: [Listener(.regular, host: "nohost.invalid", port: 0)])
+        let server = ProxyServer(configuration, tap: NoTap(), logger: Logger(label: "test"))
+        await #expect {
+            _ = try await server.start()
+        } throws: {
+            "\($0)".wholeMatch(
+                of: /cannot listen on nohost\.invalid:0: the name nohost\.invalid leads to no address: [A-Z][a-z ]+/)
+                != nil
         }
     }
 }
