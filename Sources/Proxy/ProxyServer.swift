@@ -107,15 +107,14 @@ package struct ProxyStartError: Error, CustomStringConvertible {
     init(listener: Listener, _ error: any Error) { self.init(host: listener.host, port: listener.port, error) }
 
     init(host: String, port: Int, _ error: any Error) {
-        let place = Destination(host: host, port: port).endpoint
+        let place = Destination(host: host, port: port)
         let reason =
             switch error {
             case let error as IOError: String(cString: strerror(error.errnoCode))
-            case let error as SocketAddressError.UnknownHost: error.told
-            case is SocketAddressError: "the name \(host) leads to no address"
+            case is SocketAddressError, is SocketAddressError.UnknownHost: place.withoutAddress(error)
             default: "\(error)"
             }
-        description = "cannot listen on \(place): \(reason)"
+        description = "cannot listen on \(place.endpoint): \(reason)"
     }
 }
 

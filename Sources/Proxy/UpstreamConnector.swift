@@ -117,13 +117,10 @@ extension UpstreamFailure {
             if let first = error.connectionErrors.first {
                 self.init(connecting: destination, first.error)
             } else {
-                let cause = (error.dnsAError ?? error.dnsAAAAError) as? SocketAddressError.UnknownHost
-                self.init(
-                    ProxyRules.upstreamNameUnknown,
-                    cause?.told ?? "the name \(destination.host) leads to no address")
+                let cause = error.dnsAError ?? error.dnsAAAAError
+                self.init(ProxyRules.upstreamNameUnknown, destination.withoutAddress(cause))
             }
-        case is SocketAddressError:
-            self.init(ProxyRules.upstreamNameUnknown, "the name \(destination.host) leads to no address")
+        case is SocketAddressError: self.init(ProxyRules.upstreamNameUnknown, destination.withoutAddress(error))
         case ChannelError.connectTimeout(let after):
             self.init(
                 ProxyRules.upstreamTimeout, "\(name) did not answer within \(after.seconds) s",
@@ -147,7 +144,10 @@ extension UpstreamFailure {
     }
 }
 
-extension SocketAddressError.UnknownHost {
-    /// In the resolver's words.
-    var told: String { "the name \(host) leads to no address: \(errorDescription)" }
+extension Destination {
+    /// That its name leads nowhere, in the resolver's words where it had any.
+    func withoutAddress(_ error: (any Error)?) -> String {
+        let cause = error as? SocketAddressError.UnknownHost
+        return "the name \(host) leads to no address" + (cause.map { ": \($0.errorDescription)" } ?? "")
+    }
 }

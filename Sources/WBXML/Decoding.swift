@@ -11,8 +11,8 @@ enum Stop: Error {
 /// Decodes one document, and those inside it.
 ///
 /// Responsibilities: the octets are walked once, plain content by `PlainContent` and the rest one token at a time; open
-/// elements are a stack of their start events. An inner document is decoded in place by the same value, with the registers of the outer one (code pages, charset, string
-/// table, language) put aside.
+/// elements are a stack of their start events. An inner document is decoded in place by the same value, with the
+/// registers of the outer one (code pages, charset, string table, language) put aside.
 ///
 /// The arena begins as the octets themselves, so that UTF-8 text is a range of it and is never copied: text that had
 /// to be converted or joined is appended behind. What is decoded is counted as if it were copied, and the count never
