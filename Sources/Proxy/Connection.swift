@@ -120,7 +120,7 @@ final class Connection {
 
     /// All that one read brought has been given: time to write.
     func receivedAll(from leg: LegHandler) {
-        if leg === client { server?.flush() } else { client.flush() }
+        if leg === client { server?.flushSoon() } else { client.flushSoon() }
     }
 
     func inputEnded(_ end: LegHandler.InputEnd, of leg: LegHandler) {

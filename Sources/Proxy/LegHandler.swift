@@ -11,6 +11,9 @@ import Wire
 /// so a server may speak, and end, before the device's leg stands. Output is `open`, then `ending` until what is
 /// buffered is written, then `ended` by FIN.
 ///
+/// While the relay runs, the legs of an event loop take their steps together (`RelayRound`): what a TLS leg has read waits for
+/// being opened, what was written for being sealed and sent.
+///
 /// The socket is read when the connection takes octets and the other leg's socket takes them too; else the wish to read
 /// is remembered, and granted when that changes. The exception is a FIN: NIO then reads all that is left.
 ///
@@ -69,11 +72,14 @@ final class LegHandler: ChannelDuplexHandler {
     private var output = Output.open
     private var closing = false
     private var readWanted = false
-    private var unflushed = false
-    /// Ciphertext of the writes since the last flush.
-    private var ciphertext: ByteBuffer?
-    /// Of the event loop.
-    private var spares: SpareBuffers?
+    /// Ciphertext that was read in this round of the event loop.
+    private var received: ByteBuffer?
+    /// Octets of a TLS leg that are to become records.
+    private var unsealed: ByteBuffer?
+    /// What the next flush gives to the socket.
+    private var outgoing: ByteBuffer?
+    private var flushIsDue = false
+    private var round: RelayRound?
     private var failure: (any Error)?
 
     init(side: Leg, recorder: WireRecorder? = nil) {
@@ -117,28 +123,45 @@ final class LegHandler: ChannelDuplexHandler {
 
     /// Buffers octets; `flush` sends them.
     func write(_ bytes: ByteBuffer) {
-        guard output == .open, let context else { return }
-        unflushed = true
-        if let tls {
-            tls.send(bytes.readableBytesSpan) { keep($0) }
+        guard output == .open, context != nil else { return }
+        if tls == nil {
+            send()
+            outgoing = bytes
         } else {
-            recorder?.writes(bytes)
-            context.write(wrapOutboundOut(bytes), promise: nil)
+            seal()
+            unsealed = bytes
         }
     }
 
+    /// Sends what is buffered when the round ends.
+    func flushSoon() {
+        guard !flushIsDue, unsealed != nil || outgoing != nil, let context else { return }
+        flushIsDue = true
+        round?.writes(self, on: context.eventLoop)
+    }
+
     func flush() {
-        guard unflushed, let context else { return }
-        unflushed = false
-        if let bytes = ciphertext {
-            ciphertext = nil
-            recorder?.writes(bytes)
-            context.write(wrapOutboundOut(bytes), promise: nil)
-            context.flush()
-            spares?.keep(bytes)
-        } else {
-            context.flush()
-        }
+        flushIsDue = false
+        seal()
+        guard let bytes = outgoing, let context else { return }
+        send()
+        context.flush()
+        round?.spares.keep(bytes)
+    }
+
+    /// Makes records of what was written.
+    func seal() {
+        guard let tls, let bytes = unsealed else { return }
+        unsealed = nil
+        tls.send(bytes.readableBytesSpan) { keep($0) }
+        round?.spares.keep(bytes)
+    }
+
+    private func send() {
+        guard let bytes = outgoing, let context else { return }
+        outgoing = nil
+        recorder?.writes(bytes)
+        context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     /// Ends our direction the way the other peer ended its own.
@@ -157,8 +180,8 @@ final class LegHandler: ChannelDuplexHandler {
 
     private func notifyClose() {
         guard output == .open, let tls else { return }
+        seal()
         tls.closeNotify { keep($0) }
-        unflushed = true
         flush()
     }
 
@@ -176,6 +199,7 @@ final class LegHandler: ChannelDuplexHandler {
     /// Closes the socket at once; close_notify goes first where there is TLS.
     func close() {
         guard !closing, let context else { return }
+        flush()
         notifyClose()
         closing = true
         recorder?.closed()
@@ -213,9 +237,8 @@ final class LegHandler: ChannelDuplexHandler {
     }
 
     private func keep(_ octets: RawSpan) {
-        if ciphertext == nil { ciphertext = spares?.take(octets.byteCount) ?? ByteBuffer() }
-        _ = octets.withUnsafeBytes { ciphertext!.writeBytes($0) }
-        unflushed = true
+        if outgoing == nil { outgoing = round?.spares.take(octets.byteCount) ?? ByteBuffer() }
+        _ = octets.withUnsafeBytes { outgoing!.writeBytes($0) }
     }
 
     // MARK: TLS
@@ -241,10 +264,11 @@ final class LegHandler: ChannelDuplexHandler {
 
     private func drive(_ received: ByteBuffer?) {
         guard let tls else { return }
+        seal()
         let before = tls.state
         var plaintext: ByteBuffer?
         func take(_ octets: RawSpan) {
-            if plaintext == nil { plaintext = spares?.take(octets.byteCount) ?? ByteBuffer() }
+            if plaintext == nil { plaintext = round?.spares.take(octets.byteCount) ?? ByteBuffer() }
             _ = octets.withUnsafeBytes { plaintext!.writeBytes($0) }
         }
         let after =
@@ -259,10 +283,7 @@ final class LegHandler: ChannelDuplexHandler {
             case .open, .peerClosed, .closed: connection?.secured(self)
             }
         }
-        if let plaintext {
-            deliver(plaintext)
-            spares?.keep(plaintext)
-        }
+        if let plaintext { deliver(plaintext) }
         guard after != before else { return }
         switch after {
         case .handshaking, .open: break
@@ -342,7 +363,7 @@ final class LegHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        spares = SpareBuffers.current
+        round = RelayRound.current
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -353,17 +374,38 @@ final class LegHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
+        if received != nil { round?.end() }
         recorder?.reads(bytes)
+        if input == .flowing, tls?.state == .open, let round {
+            received = bytes
+            return round.opens(self, on: context.eventLoop)
+        }
+        take(bytes)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if received == nil { tookAll() }
+    }
+
+    /// Opens what was read, and passes it on.
+    func openReceived() {
+        guard let bytes = received else { return }
+        received = nil
+        take(bytes)
+        tookAll()
+    }
+
+    private func take(_ bytes: ByteBuffer) {
         if tls == nil {
             deliver(bytes)
         } else {
             drive(bytes)
-            spares?.keep(bytes)
+            round?.spares.keep(bytes)
         }
         recorder?.hasRead()
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
+    private func tookAll() {
         flush()
         if input == .flowing { connection?.receivedAll(from: self) }
     }
@@ -377,12 +419,15 @@ final class LegHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { ended() }
+        guard let event = event as? ChannelEvent, event == .inputClosed else { return }
+        round?.end()
+        ended()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { failure = error }
 
     func channelInactive(context: ChannelHandlerContext) {
+        round?.end()
         let gone: Gone
         if closing {
             gone = .closed
@@ -411,5 +456,8 @@ final class LegHandler: ChannelDuplexHandler {
         partner = nil
         context = nil
         held = []
+        received = nil
+        unsealed = nil
+        outgoing = nil
     }
 }

@@ -29,7 +29,7 @@ private struct RelayReceiveAllocator: RecvByteBufferAllocator {
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
         guard !isFirst else { return allocator.buffer(capacity: RelayReceiveAllocator.first) }
-        return size.nextBufferSize().flatMap(SpareBuffers.current.take) ?? size.buffer(allocator: allocator)
+        return size.nextBufferSize().flatMap(RelayRound.current.spares.take) ?? size.buffer(allocator: allocator)
     }
 
     /// `true` keeps NIO from using the buffer it stored, the first, again.

@@ -1,26 +1,27 @@
 import NIOCore
-import NIOPosix
 
 /// Buffers of one event loop that have done their work and take the next octets, whichever leg they come from: a busy
 /// relay allocates none, and an idle connection holds none.
 final class SpareBuffers {
     private var buffers: [ByteBuffer] = []
-    private static let most = 8
+    /// Room of all that are kept.
+    private var octets = 0
+    /// Three for each leg of a busy round: what it read, what that held, what goes out.
+    private static let most = 48
+    private static let mostOctets = 512 * 1024
     private static let (smallest, largest) = (1024, 64 * 1024)
 
-    /// An empty buffer with room for `octets` at least, and at most twice that, as a fresh one would have: it may have to
-    /// wait for a slow peer with what it takes. Nil where there is none.
-    func take(_ octets: Int) -> ByteBuffer? { SpareBuffers.take(octets, from: &buffers) }
-
-    private static func take(_ octets: Int, from buffers: inout [ByteBuffer]) -> ByteBuffer? {
-        let sizes = octets...2 * octets
+    /// An empty buffer with room for `count` octets at least, and at most twice that, as a fresh one would have: it may have
+    /// to wait for a slow peer with what it takes. Nil where there is none.
+    func take(_ count: Int) -> ByteBuffer? {
+        let sizes = count...2 * count
         var at = buffers.count - 1
         while at >= 0 {
-            // One that somebody still holds is left to him.
-            if buffers[at].modifyIfUniquelyOwned({ $0.clear() }) == nil {
-                buffers.remove(at: at)
-            } else if sizes.contains(buffers[at].storageCapacity) {
-                return buffers.remove(at: at)
+            if sizes.contains(buffers[at].storageCapacity) {
+                // One that somebody still holds is left to him.
+                let isFree = buffers[at].modifyIfUniquelyOwned { $0.clear() } != nil
+                let buffer = remove(at)
+                if isFree { return buffer }
             }
             at -= 1
         }
@@ -29,19 +30,15 @@ final class SpareBuffers {
 
     /// Takes a buffer that its user is done with, in place of the oldest where there are enough.
     func keep(_ buffer: ByteBuffer) {
-        guard (SpareBuffers.smallest...SpareBuffers.largest).contains(buffer.storageCapacity) else { return }
-        if buffers.count == SpareBuffers.most { buffers.removeFirst() }
+        let room = buffer.storageCapacity
+        guard (SpareBuffers.smallest...SpareBuffers.largest).contains(room) else { return }
+        while buffers.count == SpareBuffers.most || octets + room > SpareBuffers.mostOctets { _ = remove(0) }
         buffers.append(buffer)
+        octets += room
     }
 
-    /// The calling thread's own.
-    static var current: SpareBuffers {
-        if let known = threads.currentValue { return known }
-        let made = SpareBuffers()
-        threads.currentValue = made
-        return made
+    private func remove(_ at: Int) -> ByteBuffer {
+        octets -= buffers[at].storageCapacity
+        return buffers.remove(at: at)
     }
-
-    /// Safe: each thread sees its own value only.
-    nonisolated(unsafe) private static let threads = ThreadSpecificVariable<SpareBuffers>()
 }

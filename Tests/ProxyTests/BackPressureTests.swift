@@ -25,7 +25,7 @@ import Wire
             sent += piece.count
         }
         let limits = ProxyLimits()
-        let bound = limits.writeBufferHigh + limits.readSize + 2 * limits.receiveBuffer!
+        let bound = limits.writeBufferHigh + 2 * limits.readSize + 2 * limits.receiveBuffer!
         #expect(sent < Self.kernel + bound + 2 * piece.count, "\(sent) octets went in and none came out")
         // And none of them is lost.
         for _ in 0..<(sent / piece.count) { #expect(try sink.receive(piece.count) == piece) }

@@ -51,4 +51,10 @@ import Testing
         #expect(spares.take(1024) != nil)
         #expect((0..<20).filter { _ in spares.take(65536) != nil }.count == 7)
     }
+
+    @Test func noMoreThanSomeAreKept() {
+        let spares = SpareBuffers()
+        for _ in 0..<100 { spares.keep(buffer(1024)) }
+        #expect((0..<100).filter { _ in spares.take(1024) != nil }.count == 48)
+    }
 }
