@@ -286,14 +286,22 @@ package struct TextRenderer {
 /// Traffic must not reach the terminal's control codes.
 enum Printable {
     static func text(_ part: String) -> String {
-        guard part.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) || part.unicodeScalars.contains(where: isC1) else {
-            return part
-        }
+        guard isSuspect(part) else { return part }
         var shown = String.UnicodeScalarView()
         for scalar in part.unicodeScalars {
             shown.append(scalar.value < 0x20 || scalar.value == 0x7F || isC1(scalar) ? "\u{FFFD}" : scalar)
         }
         return String(shown)
+    }
+
+    /// Holds an octet of ASCII that controls, or the first of what may be a C1 control.
+    private static func isSuspect(_ part: String) -> Bool {
+        let octets = part.utf8Span.span
+        for at in octets.indices {
+            let octet = octets[at]
+            if octet < 0x20 || octet == 0x7F || octet == 0xC2 { return true }
+        }
+        return false
     }
 
     private static func isC1(_ scalar: Unicode.Scalar) -> Bool { (0x80..<0xA0).contains(scalar.value) }
@@ -302,11 +310,24 @@ enum Printable {
 private func clock(_ rfc3339: String) -> String { String(rfc3339.dropFirst(11).prefix(12)) }
 
 func shortened(_ text: String, _ limit: Int) -> String {
-    text.count <= limit ? text : text.prefix(limit - 1) + "…"
+    // Octets are cheaper to count than characters, and never fewer.
+    text.utf8.count <= limit || text.count <= limit ? text : text.prefix(limit - 1) + "…"
 }
 
-private func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+func oneLine(_ text: String) -> String {
+    isOneLine(text) ? text : text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+}
+
+/// Printable ASCII with single spaces inside, as nearly all values are.
+private func isOneLine(_ text: String) -> Bool {
+    let octets = text.utf8Span.span
+    var before: UInt8 = 0x20
+    for at in octets.indices {
+        let octet = octets[at]
+        guard octet > 0x20 && octet < 0x7F || octet == 0x20 && before != 0x20 else { return false }
+        before = octet
+    }
+    return before != 0x20
 }
 
 private func milliseconds(_ value: Double) -> String {

@@ -1,0 +1,27 @@
+import Testing
+
+@testable import SessionLog
+
+/// What traffic may bring into a line for a person.
+@Suite struct TextPieceTests {
+    @Test(arguments: [
+        ("", ""), ("a", "a"), ("a b", "a b"), (" a", "a"), ("a ", "a"), ("a  b", "a b"), ("a\tb", "a b"), ("a\r\nb", "a b"),
+        ("Größe \u{A0} 3", "Größe 3"), ("  ", ""), ("a\u{7F}b", "a\u{7F}b"),
+    ])
+    func blanksBecomeOne(text: String, shown: String) {
+        #expect(oneLine(text) == shown)
+    }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("ä€𝄞", "ä€𝄞"), ("Â", "Â"), ("\u{A0}", "\u{A0}"), ("a\u{1B}[2J", "a\u{FFFD}[2J"),
+        ("\u{7F}", "\u{FFFD}"), ("x\u{85}y\u{9F}", "x\u{FFFD}y\u{FFFD}"), ("e\u{301}\n", "e\u{301}\u{FFFD}"),
+    ])
+    func controlsAreShown(text: String, shown: String) {
+        #expect(Printable.text(text) == shown)
+    }
+
+    @Test(arguments: [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("äöüäöü", 6, "äöüäöü"), ("äöüäöüß", 6, "äöüäö…")])
+    func longTextIsCut(text: String, limit: Int, shown: String) {
+        #expect(shortened(text, limit) == shown)
+    }
+}
