@@ -18,7 +18,7 @@ final class ExchangeAssembler: HTTPSink {
         let exchange: Exchange
         var over = PerDirection<Bool> { _ in false }
         /// Hashes a body that is longer than what is kept.
-        var hashes: [Direction: any IncrementalDigest] = [:]
+        var hashes = PerDirection<(any IncrementalDigest)?> { _ in nil }
 
         func message(_ direction: Direction) -> Exchange.Message? {
             direction == .toServer ? exchange.request : exchange.response
@@ -102,7 +102,8 @@ final class ExchangeAssembler: HTTPSink {
 
     private func hash(_ bytes: RawSpan, _ direction: Direction) {
         guard let open = open(direction) else { return }
-        pending[open].hashes[direction, default: facilities.sha256()].update(bytes)
+        if pending[open].hashes[direction] == nil { pending[open].hashes[direction] = facilities.sha256() }
+        pending[open].hashes[direction]?.update(bytes)
     }
 
     func end(

@@ -181,7 +181,7 @@ package struct JSONWriter: ~Copyable {
     /// A key and its value as JSON has them.
     mutating func member(_ text: ShortText) {
         comma()
-        UnsafeMutableRawPointer(base + count).storeBytes(of: text.words, as: type(of: text.words))
+        UnsafeMutableRawPointer(base + count).storeBytes(of: text.octets, as: SIMD32<UInt8>.self)
         count += Int(text.length)
         needsComma = true
         reserve(0)

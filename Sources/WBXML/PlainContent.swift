@@ -1,7 +1,7 @@
 import Wire
 
-/// Decodes what nearly all content consists of: tags without attributes, END, SWITCH_PAGE, and inline strings of ASCII, in
-/// one loop whose state stands in registers. It stops in front of everything else, and where a bound or the
+/// Decodes what nearly all content consists of: tags without attributes, END, SWITCH_PAGE, and strings of ASCII, inline or from
+/// the first octets of the string table, in one loop whose state stands in registers. It stops in front of everything else, and where a bound or the
 /// room for events is reached; `Decoding` reads on from there, one token, in its own way.
 struct PlainContent {
     /// The next octet, and the end of the document.
@@ -9,6 +9,7 @@ struct PlainContent {
     let end: Int
     var tagPage: UInt8
     private let pages: TagPages
+    private let table: Range<Int>
     /// Open elements of all documents, those around this one, and how many there may be.
     var depth: Int
     let floor: Int
@@ -25,6 +26,7 @@ struct PlainContent {
         end = decoding.end
         tagPage = scope.tagPage
         pages = scope.pages
+        table = scope.table
         depth = decoding.depth
         floor = scope.floor
         deepest = floor + min(decoding.limits.depth, decoding.open.count)
@@ -60,7 +62,7 @@ struct PlainContent {
         var page = pages[tagPage]
         let end = min(end, source.byteCount)
         let deepest = min(deepest, open.count)
-        while at < end, events.freeCapacity >= 2, eventsLeft > 0 {
+        while at < end, events.freeCapacity >= 3, eventsLeft > 1 {
             let octet = source.byte(at: at)
             let token = octet & Token.identity
             if token > Token.literal {
@@ -68,6 +70,20 @@ struct PlainContent {
                     break
                 }
                 let event = MarkupDocument.Event(.start, ElementName(page.vocabulary, token), start: at, end: at + 1)
+                // Most elements consist of one text.
+                if octet & Token.contentFollows != 0, at + 1 < end,
+                    let (text, next) = PlainContent.text(source, at + 1, end, table), !text.isEmpty,
+                    text.count <= textLeft, next < end, source.byte(at: next) == Token.end
+                {
+                    eventsLeft -= 2
+                    textLeft -= text.count
+                    events.append(event)
+                    events.append(MarkupDocument.Event(.text, start: at + 1, end: next, text: text))
+                    events.append(event.end(next..<next + 1))
+                    at = next + 1
+                    if depth == floor { break }
+                    continue
+                }
                 eventsLeft -= 1
                 at += 1
                 events.append(event)
@@ -83,18 +99,17 @@ struct PlainContent {
                 events.append(open[depth].end(at..<at + 1))
                 at += 1
                 if depth == floor { break }
-            } else if octet == Token.strI {
-                guard growing != before + events.count - 1, let stop = PlainContent.terminator(source, at + 1, end)
+            } else if octet == Token.strI || octet == Token.strT {
+                guard growing != before + events.count - 1,
+                    let (text, next) = PlainContent.text(source, at, end, table), text.count <= textLeft
                 else { break }
-                let length = stop - at - 1
-                guard length <= textLeft else { break }
-                if length > 0 {
-                    textLeft -= length
+                if !text.isEmpty {
+                    textLeft -= text.count
                     eventsLeft -= 1
                     growing = before + events.count
-                    events.append(MarkupDocument.Event(.text, start: at, end: stop + 1, text: at + 1..<stop))
+                    events.append(MarkupDocument.Event(.text, start: at, end: next, text: text))
                 }
-                at = stop + 1
+                at = next
             } else if octet == Token.switchPage {
                 // One in front of END is worth a finding.
                 guard at + 2 < end, source.byte(at: at + 2) != Token.end else { break }
@@ -111,6 +126,25 @@ struct PlainContent {
         self.eventsLeft = eventsLeft
         self.textLeft = textLeft
         self.growing = growing
+    }
+
+    /// The string of ASCII for which the token at `at` stands, and where what follows begins; nil for any other token or
+    /// string.
+    @inline(__always)
+    private static func text(
+        _ source: RawSpan, _ at: Int, _ end: Int, _ table: Range<Int>
+    ) -> (text: Range<Int>, next: Int)? {
+        let token = source.byte(at: at)
+        if token == Token.strI {
+            guard let stop = terminator(source, at + 1, end) else { return nil }
+            return (at + 1..<stop, stop + 1)
+        }
+        guard token == Token.strT, at + 1 < end else { return nil }
+        let offset = Int(source.byte(at: at + 1))
+        guard offset < min(table.count, 0x80) else { return nil }
+        let start = table.lowerBound + offset
+        guard let stop = terminator(source, start, end), stop < table.upperBound else { return nil }
+        return (start..<stop, at + 2)
     }
 
     /// Where the zero octet stands that ends a string of ASCII; nil where an octet beyond ASCII comes before it, or the

@@ -92,40 +92,36 @@ public struct OctetWriter: Sendable {
     public static func += (writer: inout OctetWriter, more: some Sequence<UInt8>) { writer.append(contentsOf: more) }
 }
 
-/// Up to 32 octets of text in four words, ready to be written.
+/// Up to 32 octets of text, ready to be written.
 public struct ShortText: Sendable {
-    public let words: (UInt64, UInt64, UInt64, UInt64)
+    /// Zeros behind the text.
+    public let octets: SIMD32<UInt8>
     public let length: UInt8
 
     /// The first 32 octets of the text.
     public init(_ text: String) {
-        var words: [UInt64] = [0, 0, 0, 0]
+        var octets = SIMD32<UInt8>()
         var length = 0
         for octet in text.utf8.prefix(32) {
-            words[length >> 3] |= UInt64(octet) << UInt64((length & 7) * 8)
+            octets[length] = octet
             length += 1
         }
-        self.words = (words[0], words[1], words[2], words[3])
+        self.octets = octets
         self.length = UInt8(length)
     }
 
     /// One octet.
     public init(octet: UInt8) {
-        words = (UInt64(octet), 0, 0, 0)
+        var octets = SIMD32<UInt8>()
+        octets[0] = octet
+        self.octets = octets
         length = 1
     }
 
-    /// Stores the text at `written`, which moves behind it; up to 32 octets of `out` are written over.
+    /// Stores the text at `written`, which moves behind it; 32 octets of `out` are written over.
     @inlinable @inline(__always)
     public func store(in out: inout MutableRawSpan, _ written: inout Int) {
-        out.storeBytes(of: words.0.littleEndian, toByteOffset: written, as: UInt64.self)
-        if length > 8 {
-            out.storeBytes(of: words.1.littleEndian, toByteOffset: written + 8, as: UInt64.self)
-            if length > 16 {
-                out.storeBytes(of: words.2.littleEndian, toByteOffset: written + 16, as: UInt64.self)
-                out.storeBytes(of: words.3.littleEndian, toByteOffset: written + 24, as: UInt64.self)
-            }
-        }
+        out.storeBytes(of: octets, toByteOffset: written, as: SIMD32<UInt8>.self)
         written += Int(length)
     }
 }

@@ -11,6 +11,10 @@ import Wire
         // MaxSize and Size, one token in two versions; a page that the language does not have; strings side by side.
         hex("02 A4 02 6A 00 4A 5C 03 '5' 00 01 01"), hex("02 A4 03 6A 00 4A 5C 03 '5' 00 01 01"),
         hex("03 A4 01 6A 00 6D 00 05 4B 03 'a' 00 01 00 00 6B 4B 03 'a' 00 03 00 03 'b' 00 01 0B 01 01"),
+        // Strings of the table: side by side, from within another, an empty one, one outside, the last without its end.
+        hex("03 A4 01 6A 0D 'abcdefghi' 00 'kl' 00 6D 4B 83 00 01 4B 83 02 01 4B 83 09 01 4B 83 0A 83 00 01 83 0A 01"),
+        hex("03 A4 01 6A 03 'abc' 6D 4B 83 00 01 4B 03 'abcdefghi' 00 01 4B 83 40 01 4B 03 'z' 00 01 01"),
+        hex("03 A4 01 6A 81 02") + [UInt8](repeating: 0x62, count: 129) + hex("00 6D 4B 83 7F 01 4B 83 81 00 01 01 01 01 01 01"),
     ]
 
     private func check(_ octets: [UInt8], _ limits: Limits = Limits()) {
@@ -59,7 +63,7 @@ import Wire
                 switch Int.random(in: 0..<3, using: &dice) {
                 case 0: octets[at] = UInt8.random(in: 0..<0x80, using: &dice)
                 case 1: octets.remove(at: at)
-                default: octets.insert([0, 1, 3, 0x40, 0x4B].randomElement(using: &dice) ?? 0, at: at)
+                default: octets.insert([0, 1, 3, 0x40, 0x4B, 0x83].randomElement(using: &dice) ?? 0, at: at)
                 }
             }
             check(octets)
