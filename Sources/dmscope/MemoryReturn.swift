@@ -10,8 +10,8 @@ struct MemoryReturn {
     private var quiet: Timestamp?
     /// What closed a moment ago may not be freed yet.
     private static let patience: Int64 = 1_000_000_000
-    /// Fewer connections than this are not worth the search for free pages.
-    private static let worthwhile = 64
+    /// So many connections, or free octets, are worth the search for free pages.
+    private static let (worthwhile, worthwhileOctets) = (64, 8 << 20)
 
     mutating func opened() {
         open += 1
@@ -22,7 +22,7 @@ struct MemoryReturn {
 
     /// Called now and then while nothing hurries.
     mutating func giveBack(at time: Timestamp) {
-        guard highest >= MemoryReturn.worthwhile, open * 4 <= highest else {
+        guard highest > open, open * 4 <= highest else {
             quiet = nil
             return
         }
@@ -32,7 +32,8 @@ struct MemoryReturn {
         }
         guard time.since(since) > MemoryReturn.patience else { return }
         quiet = nil
+        let isWorthwhile = highest >= MemoryReturn.worthwhile || mallinfo2().fordblks >= MemoryReturn.worthwhileOctets
         highest = open
-        malloc_trim(0)
+        if isWorthwhile { malloc_trim(0) }
     }
 }

@@ -89,7 +89,7 @@ class Proxy:
         """Waits until no connection is open and nothing waits for inspection; what the process holds then."""
         wait_for("an idle proxy", 90, lambda: (lambda m: m["dmscope_connections_open"] == 0
                  and m["dmscope_inspection_queue_bytes"] == 0)(self.metrics()))
-        time.sleep(1)
+        time.sleep(4)  # Memory is given back a second or two after the last connection.
         return self.descriptors(), self.resident()
 
     def end(self):
