@@ -50,6 +50,7 @@ extension Connection {
     private func upgradeToTLS(_ hello: ByteBuffer) {
         guard let tls = environment.tls else { return }
         server?.flush()
+        guard phase == .relaying else { return }
         client.hold()
         server?.hold()
         setup = Setup(client: .handshaking, server: .connected, serverTLS: true)
@@ -95,6 +96,7 @@ extension Connection {
                 flow?.bytes(line, .toServer)
             case .elsewhere(var octets):
                 elsewhere.writeBuffer(&octets)
+                server?.flush()
                 client.hold()
             }
         }
@@ -105,6 +107,7 @@ extension Connection {
     private func goElsewhere() {
         guard elsewhere.readableBytes > 0, let forwarding, !forwarding.awaitsResponses else { return }
         client.flush()
+        guard phase == .relaying else { return }
         flow?.ends(.clientFin)
         flow?.closed()
         let left = server

@@ -104,6 +104,7 @@ final class Connection {
     }
 
     func received(_ bytes: ByteBuffer, from leg: LegHandler) {
+        guard isOurs(leg) else { return }
         switch phase {
         case .relaying: relay(bytes, from: leg)
         case .opening:
@@ -118,12 +119,16 @@ final class Connection {
         }
     }
 
-    /// All that one read brought has been given: time to write.
+    /// Of a server that was left, what comes while its socket closes is nobody's.
+    private func isOurs(_ leg: LegHandler) -> Bool { leg === client || leg === server }
+
+    /// All that one read brought has been given: it is written when the round ends.
     func receivedAll(from leg: LegHandler) {
         if leg === client { server?.flushSoon() } else { client.flushSoon() }
     }
 
     func inputEnded(_ end: LegHandler.InputEnd, of leg: LegHandler) {
+        guard isOurs(leg) else { return }
         switch phase {
         case .relaying: relay(end, of: leg)
         case .opening:
@@ -138,8 +143,8 @@ final class Connection {
     }
 
     func gone(_ leg: LegHandler, _ how: LegHandler.Gone) {
+        guard isOurs(leg) else { return }
         let isClient = leg === client
-        guard isClient || leg === server else { return }
         if !isClient { server = nil }
         guard phase != .closed else { return }
         // What it said led nowhere yet; that it was here is told all the same.
@@ -266,6 +271,9 @@ final class Connection {
     // MARK: The end
 
     private func timedOut() {
+        // What a socket brought just before, and waits for the round's end, counts.
+        RelayRound.current.end()
+        guard phase != .closed, !timer.isSet else { return }
         environment.counters.timeouts.add()
         switch phase {
         case .opening: openingTimedOut()
@@ -280,7 +288,10 @@ final class Connection {
     }
 
     /// The proxy itself ends.
-    func shutDown() { close() }
+    func shutDown() {
+        RelayRound.current.end()
+        close()
+    }
 
     /// Ends whatever is left of both legs, and the flow.
     func close() {

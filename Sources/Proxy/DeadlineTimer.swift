@@ -12,6 +12,8 @@ final class DeadlineTimer {
         self.action = action
     }
 
+    var isSet: Bool { deadline != nil }
+
     func set(_ amount: TimeAmount) {
         let at = NIODeadline.now() + amount
         deadline = at

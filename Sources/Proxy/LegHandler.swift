@@ -11,8 +11,8 @@ import Wire
 /// so a server may speak, and end, before the device's leg stands. Output is `open`, then `ending` until what is
 /// buffered is written, then `ended` by FIN.
 ///
-/// While the relay runs, the legs of an event loop take their steps together (`RelayRound`): what a TLS leg has read waits for
-/// being opened, what was written for being sealed and sent.
+/// While the relay runs, the legs of an event loop take their steps together (`RelayRound`): what a TLS leg has read
+/// waits for being opened, what was written for being sealed and sent.
 ///
 /// The socket is read when the connection takes octets and the other leg's socket takes them too; else the wish to read
 /// is remembered, and granted when that changes. The exception is a FIN: NIO then reads all that is left.
@@ -196,7 +196,7 @@ final class LegHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Closes the socket at once; close_notify goes first where there is TLS.
+    /// Closes the socket at once; what is buffered, and close_notify where there is TLS, go first.
     func close() {
         guard !closing, let context else { return }
         flush()

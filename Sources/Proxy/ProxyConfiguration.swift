@@ -104,8 +104,8 @@ package struct UpstreamProxy: Sendable, Equatable {
 }
 
 /// Bounds of the relay, each with a default. Memory that one connection can hold in the proxy, whatever its peers do, is
-/// at most twice `writeBufferHigh` + 2 `readSize` + `receiveBuffer`, plus `requestHead` while a proxy request is read: a
-/// socket may be read once more before what the first read brought is written.
+/// at most `writeBufferHigh`, twice `readSize` (a socket may be read once more before what came is written) and
+/// `receiveBuffer` in each direction, and `requestHead` while a proxy request is read.
 package struct ProxyLimits: Sendable {
     /// Until a TCP connection to the server stands, for each address tried.
     package var connectTimeout: TimeAmount = .seconds(10)

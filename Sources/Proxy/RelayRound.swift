@@ -2,8 +2,9 @@ import NIOCore
 import NIOPosix
 
 /// What the legs of one event loop do in one round of it, stage by stage: first sockets are read, then all that came is
-/// opened and passed on, then all that goes out is sealed, and then written. One leg after the other would have the code
-/// of each stage, of libssl and of the kernel, fetched anew for each of them (decision 0096).
+/// opened and passed on, then all that goes out is sealed, and then written; a leg with traffic both ways may write
+/// earlier. One leg after the other would have the code of each stage, of libssl and of the kernel, fetched anew for
+/// each of them (decision 0096).
 ///
 /// A round ends when the event loop has read what was ready, when many legs wait, and before anything is told that is
 /// not octets: whatever a socket brought has its effect before the end of any.
@@ -37,7 +38,8 @@ final class RelayRound {
         }
     }
 
-    /// May be called while it runs, by a leg whose octets end a connection: the rest is then done before that goes on.
+    /// May be called while it runs, by a leg whose octets end a connection: what else was read is then dealt with
+    /// before that goes on.
     func end() {
         while nextReader < readers.count {
             let leg = readers[nextReader]

@@ -14,8 +14,8 @@ final class SpareBuffers {
 
     init() { shelves = [[ByteBuffer]](repeating: [], count: SpareBuffers.largest - SpareBuffers.smallest + 1) }
 
-    /// An empty buffer with room for `count` octets at least, and at most twice that, as a fresh one would have: it may have
-    /// to wait for a slow peer with what it takes. Nil where there is none.
+    /// An empty buffer with room for `count` octets at least, and at most twice that, as a fresh one would have: it may
+    /// have to wait for a slow peer with what it takes. Nil where there is none.
     func take(_ count: Int) -> ByteBuffer? {
         var size = Int.bitWidth - max(count - 1, 0).leadingZeroBitCount
         while size <= SpareBuffers.largest, 1 << size <= 2 * count {

@@ -6,8 +6,8 @@ package import Wire
 package protocol WireTap: Sendable {
     /// First of a connection; `id` numbers connections.
     func opened(_ id: Int, client: SocketAddress, proxy: SocketAddress, at time: Timestamp)
-    /// Octets that came from the client, when the relay has dealt with them (so TLS secrets that they led to are known
-    /// before), or that go to it.
+    /// Octets that came from the client, when the relay has dealt with them or is about to (secrets of a handshake that
+    /// they led to are known before), or that go to it.
     func octets(_ id: Int, _ bytes: ByteBuffer, _ direction: Direction, at time: Timestamp)
     /// FIN of this direction; the other may go on.
     func finished(_ id: Int, _ direction: Direction, at time: Timestamp)

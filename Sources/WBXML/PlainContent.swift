@@ -1,8 +1,9 @@
 import Wire
 
-/// Decodes what nearly all content consists of: tags without attributes, END, SWITCH_PAGE, and strings of ASCII, inline or from
-/// the first octets of the string table, in one loop whose state stands in registers. It stops in front of everything else, and where a bound or the
-/// room for events is reached; `Decoding` reads on from there, one token, in its own way.
+/// Decodes what nearly all content consists of: tags without attributes, END, SWITCH_PAGE, and strings of ASCII, inline
+/// or from the first octets of the string table, in one loop whose state stands in registers. It stops in front of
+/// everything else, and where a bound or the room for events is near; `Decoding` reads on from there, one token, in
+/// its own way.
 struct PlainContent {
     /// The next octet, and the end of the document.
     var at: Int
@@ -81,7 +82,6 @@ struct PlainContent {
                     events.append(MarkupDocument.Event(.text, start: at + 1, end: next, text: text))
                     events.append(event.end(next..<next + 1))
                     at = next + 1
-                    if depth == floor { break }
                     continue
                 }
                 eventsLeft -= 1
@@ -128,8 +128,8 @@ struct PlainContent {
         self.growing = growing
     }
 
-    /// The string of ASCII for which the token at `at` stands, and where what follows begins; nil for any other token or
-    /// string.
+    /// The string of ASCII for which the token at `at` stands, and where what follows begins; nil for any other token
+    /// or string.
     @inline(__always)
     private static func text(
         _ source: RawSpan, _ at: Int, _ end: Int, _ table: Range<Int>
@@ -143,7 +143,10 @@ struct PlainContent {
         let offset = Int(source.byte(at: at + 1))
         guard offset < min(table.count, 0x80) else { return nil }
         let start = table.lowerBound + offset
-        guard let stop = terminator(source, start, end), stop < table.upperBound else { return nil }
+        // No further than the table, or a reference to an unterminated string would cost more than what it yields.
+        guard let stop = terminator(source, start, min(end, table.upperBound + 7)), stop < table.upperBound else {
+            return nil
+        }
         return (start..<stop, at + 2)
     }
 

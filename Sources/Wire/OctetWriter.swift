@@ -1,5 +1,5 @@
-/// Octets while they are written: an array that is longer than what was written, so that pieces of up to eight octets go
-/// in as one word, without asking for room octet by octet. Public so that it is inlined where it is used.
+/// Octets while they are written: an array that is longer than what was written, so that short pieces go in as one,
+/// without asking for room octet by octet. Public so that it is inlined where it is used.
 public struct OctetWriter: Sendable {
     @usableFromInline var octets: [UInt8]
     @usableFromInline var written = 0
@@ -40,7 +40,7 @@ public struct OctetWriter: Sendable {
         written += 1
     }
 
-    /// A name or the like: up to 32 octets in words, the first in the low bits of the first.
+    /// A name or the like.
     @inlinable @inline(__always)
     public mutating func append(_ text: ShortText) {
         fill(32) { text.store(in: &$0, &$1) }

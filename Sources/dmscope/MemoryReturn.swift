@@ -6,12 +6,16 @@ import Wire
 struct MemoryReturn {
     private var open = 0
     private var highest = 0
-    /// Since when it has been worthwhile.
+    /// Since when few have been open.
     private var quiet: Timestamp?
+    /// Octets that stayed free in the allocator, between pieces still in use, when memory was given back last.
+    private var stayedFree = 0
     /// What closed a moment ago may not be freed yet.
     private static let patience: Int64 = 1_000_000_000
     /// So many connections, or free octets, are worth the search for free pages.
     private static let (worthwhile, worthwhileOctets) = (64, 8 << 20)
+
+    private var free: Int { mallinfo2().fordblks }
 
     mutating func opened() {
         open += 1
@@ -32,8 +36,10 @@ struct MemoryReturn {
         }
         guard time.since(since) > MemoryReturn.patience else { return }
         quiet = nil
-        let isWorthwhile = highest >= MemoryReturn.worthwhile || mallinfo2().fordblks >= MemoryReturn.worthwhileOctets
+        let isWorthwhile = highest >= MemoryReturn.worthwhile || free > stayedFree + MemoryReturn.worthwhileOctets
         highest = open
-        if isWorthwhile { malloc_trim(0) }
+        guard isWorthwhile else { return }
+        malloc_trim(0)
+        stayedFree = free
     }
 }

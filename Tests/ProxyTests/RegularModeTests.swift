@@ -75,6 +75,27 @@ import Wire
         await proxy.stop()
     }
 
+    /// A request that comes in one read with another server's, when the relay has long begun, does not wait for that.
+    @Test func theRequestBeforeOneForAnotherServerGoesOut() async throws {
+        let (first, second) = (try TestListener(), try TestListener())
+        let proxy = try await TestProxy(.regular)
+        let client = try proxy.connect()
+        func request(_ listener: TestListener) -> String { "GET http://127.0.0.1:\(listener.port)/ HTTP/1.1\r\n\r\n" }
+        let answer = "HTTP/1.1 204 No Content\r\n\r\n"
+        try client.send(request(first).utf8)
+        let server = try first.accept()
+        _ = try server.receiveHead()
+        try server.send(answer.utf8)
+        #expect(try client.receiveHead() == answer)
+        try client.send((request(first) + request(second)).utf8)
+        #expect(try server.receiveHead() == "GET / HTTP/1.1\r\n\r\n")
+        try server.send(answer.utf8)
+        let other = try second.accept()
+        #expect(try other.receiveHead() == "GET / HTTP/1.1\r\n\r\n")
+        client.close()
+        await proxy.stop()
+    }
+
     @Test func aTunnelMayFollowARequest() async throws {
         let listener = try TestListener()
         let proxy = try await TestProxy(.regular)

@@ -3,6 +3,7 @@ import Inspection
 import NIOCore
 import NIOPosix
 import Proxy
+import TLSEngine
 import Testing
 import Wire
 
@@ -84,6 +85,44 @@ import Wire
         #expect(flow.bytes[.toClient] == [2] + Self.octets(500, 7))
         #expect(flow.reason == .clientReset)
         await path.close()
+    }
+
+    /// A server that was left for another says nothing to the client any more, whatever waits to be opened.
+    @Test func octetsOfAServerThatIsLeft() async throws {
+        let (first, second) = (try TestListener(), try TestListener())
+        let proxy = try await TestProxy(.regular)
+        let authorities = try TestAuthorities.shared.get()
+        let client = try proxy.connect()
+        func request(_ listener: TestListener) -> String { "GET https://127.0.0.1:\(listener.port)/ HTTP/1.1\r\n\r\n" }
+        func accept(_ listener: TestListener) -> Awaited<any TestEnd> {
+            Awaited {
+                let end = TLSEnd(try listener.accept(), authorities.serverContext.makeSession(host: "127.0.0.1"))
+                try end.shakeHands()
+                return end
+            }
+        }
+        let asked = Array("GET / HTTP/1.1\r\n\r\n".utf8)
+        let answer = Array("HTTP/1.1 204 No Content\r\n\r\n".utf8)
+        let accepted = accept(first)
+        try client.send(request(first).utf8)
+        let server = try accepted.get()
+        #expect(try server.receive(asked.count) == asked)
+        try server.send(answer)
+        #expect(try client.receive(answer.count) == answer)
+        let next = accept(second)
+        let pause = Pause(proxy.server)
+        try server.send(Array("stray".utf8))
+        try client.send(request(second).utf8)
+        pause.end()
+        let other = try next.get()
+        #expect(try other.receive(asked.count) == asked)
+        try other.send(answer)
+        #expect(try client.receive(answer.count) == answer)
+        client.close()
+        server.close()
+        other.close()
+        #expect(try await proxy.tap.closed(2).flatMap(\.errors) == [])
+        await proxy.stop()
     }
 
     /// Several reads of one leg come in one round when its peer has ended, for all that is left is read then.

@@ -5,7 +5,8 @@ import Testing
 /// What traffic may bring into a line for a person.
 @Suite struct TextPieceTests {
     @Test(arguments: [
-        ("", ""), ("a", "a"), ("a b", "a b"), (" a", "a"), ("a ", "a"), ("a  b", "a b"), ("a\tb", "a b"), ("a\r\nb", "a b"),
+        ("", ""), ("a", "a"), ("a b", "a b"), (" a", "a"), ("a ", "a"), ("a  b", "a b"), ("a\tb", "a b"),
+        ("a\r\nb", "a b"),
         ("Größe \u{A0} 3", "Größe 3"), ("  ", ""), ("a\u{7F}b", "a\u{7F}b"),
     ])
     func blanksBecomeOne(text: String, shown: String) {
@@ -20,7 +21,9 @@ import Testing
         #expect(Printable.text(text) == shown)
     }
 
-    @Test(arguments: [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("äöüäöü", 6, "äöüäöü"), ("äöüäöüß", 6, "äöüäö…")])
+    @Test(arguments: [
+        ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("äöüäöü", 6, "äöüäöü"), ("äöüäöüß", 6, "äöüäö…"),
+    ])
     func longTextIsCut(text: String, limit: Int, shown: String) {
         #expect(shortened(text, limit) == shown)
     }

@@ -14,7 +14,8 @@ import Wire
         // Strings of the table: side by side, from within another, an empty one, one outside, the last without its end.
         hex("03 A4 01 6A 0D 'abcdefghi' 00 'kl' 00 6D 4B 83 00 01 4B 83 02 01 4B 83 09 01 4B 83 0A 83 00 01 83 0A 01"),
         hex("03 A4 01 6A 03 'abc' 6D 4B 83 00 01 4B 03 'abcdefghi' 00 01 4B 83 40 01 4B 03 'z' 00 01 01"),
-        hex("03 A4 01 6A 81 02") + [UInt8](repeating: 0x62, count: 129) + hex("00 6D 4B 83 7F 01 4B 83 81 00 01 01 01 01 01 01"),
+        hex("03 A4 01 6A 81 02") + [UInt8](repeating: 0x62, count: 129)
+            + hex("00 6D 4B 83 7F 01 4B 83 81 00 01 01 01 01 01 01"),
     ]
 
     private func check(_ octets: [UInt8], _ limits: Limits = Limits()) {

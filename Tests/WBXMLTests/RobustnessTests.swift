@@ -125,6 +125,24 @@ import Wire
         #expect(cost(8000) < 24 * cost(1000))
     }
 
+    /// References to a string of the table that has no end are not looked for in what follows the table.
+    @Test func unterminatedReferencesGrowLinearly() {
+        func cost(_ references: Int) -> Double {
+            let octets =
+                hex("03 A4 01 6A 01 61 6D 4B 03") + [UInt8](repeating: 0x62, count: 20 * references) + hex("00 01")
+                + (0..<references).flatMap { _ in hex("4B 83 00 01") } + [1]
+            var before = timespec()
+            var after = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before)
+            let document = decode(octets)
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after)
+            #expect(document.events.count { $0.kind == .text } == references + 1)
+            return Double(after.tv_sec - before.tv_sec) + Double(after.tv_nsec - before.tv_nsec) / 1e9
+        }
+        _ = cost(100)
+        #expect(cost(16000) < 24 * cost(2000))
+    }
+
     /// Text of documents that turn out to be none counts as well, so that trying them is bounded.
     @Test func discardedDocumentsCount() {
         var limits = Limits()
