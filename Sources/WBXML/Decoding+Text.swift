@@ -202,13 +202,3 @@ extension Decoding {
         return from..<document.arena.count
     }
 }
-
-/// Whether octets of valid UTF-8 are a Name of XML; beyond ASCII every character passes.
-private func isXMLName(_ octets: ArraySlice<UInt8>) -> Bool {
-    guard let first = octets.first else { return false }
-    func starts(_ octet: UInt8) -> Bool {
-        octet >= 0x80 || octet | 0x20 >= 0x61 && octet | 0x20 <= 0x7A || octet == 0x5F || octet == 0x3A
-    }
-    return starts(first)
-        && octets.allSatisfy { starts($0) || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D || $0 == 0x2E }
-}

@@ -201,6 +201,14 @@ import Wire
             mark: "wbxml-name-invalid@8", outline: "<SyncML><Unknown-literal-1></Unknown-literal-1></SyncML>",
             sound: "02 A4 01 6A 02 'a' 00 6D 04 00 01"),
         Case(
+            what: "literal tag of signs beyond ASCII", odd: "02 A4 01 04 03 'a' A4 00 6D 04 00 01",
+            mark: "wbxml-name-invalid@9", outline: "<SyncML><Unknown-literal-0></Unknown-literal-0></SyncML>",
+            sound: "02 A4 01 04 03 'a' E9 00 6D 04 00 01"),
+        Case(
+            what: "literal tag that begins with a mark", odd: "02 A4 01 04 03 B7 'a' 00 6D 04 00 01",
+            mark: "wbxml-name-invalid@9", outline: "<SyncML><Unknown-literal-0></Unknown-literal-0></SyncML>",
+            sound: "02 A4 01 04 03 'a' B7 00 6D 04 00 01"),
+        Case(
             what: "xmlns as Nokia writes it", odd: "02 A4 01 6A 00 AD 04 00 03 'SYNCML:SYNCML1.2' 00 01",
             mark: "wbxml-xmlns-literal@6", outline: #"<SyncML xmlns="SYNCML:SYNCML1.2"></SyncML>"#,
             sound: "02 A4 01 6A 06 'xmlns' 00 AD 04 00 03 'SYNCML:SYNCML1.2' 00 01"),
