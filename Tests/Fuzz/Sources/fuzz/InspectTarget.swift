@@ -16,7 +16,8 @@ enum InspectTarget {
         limits.markupText = 256 * 1024
         limits.markupEvents = 20_000
         let inspector = Inspector(
-            facilities: .libraries { XMLDocumentReader.read($0, limits: $1) }, limits: limits, sink: RecordChecker())
+            facilities: .libraries { XMLDocumentReader.read($0, limits: $1) }, limits: limits,
+            sink: RecordChecker(reads: FuzzTarget.holdsEveryPromise(input)))
         var time = Timestamp(nanoseconds: 0)
         func tell(_ event: FlowEvent, _ bytes: RawSpan = RawSpan()) {
             if options & 8 == 0 {
@@ -54,11 +55,16 @@ enum InspectTarget {
 
 /// Every line reads again, and an exchange's own line is the one of its record.
 private final class RecordChecker: InspectionSink {
+    private let reads: Bool
+
+    init(reads: Bool) { self.reads = reads }
+
     func exchange(_ exchange: Exchange) {
         promise(exchange.ended >= exchange.time, "an exchange ends before it begins")
-        let record = Record.exchange(ExchangeRecord(exchange))
         var json = JSONWriter()
         json.line(exchange)
+        guard reads else { return }
+        let record = Record.exchange(ExchangeRecord(exchange))
         check(record)
         promise(json.bytes == JSONLine.written(record), "the exchange's line is not its record's")
     }
@@ -79,6 +85,7 @@ private final class RecordChecker: InspectionSink {
 
     private func check(_ record: Record) {
         let written = JSONLine.written(record)
+        guard reads else { return }
         promise(JSONLine.written(JSONLine.read(written)) == written, "a record reads otherwise than it was written")
     }
 }

@@ -17,6 +17,7 @@ enum MarkupTargets {
     static func wbxml(_ input: [UInt8]) {
         let document = WBXMLDecoder.decode(input.span.bytes, limits: limits)
         check(document, of: input)
+        guard FuzzTarget.holdsEveryPromise(input) else { return }
         render(document)
         if document.complete {
             for stringTable in [false, true] {
@@ -41,6 +42,10 @@ enum MarkupTargets {
     }
 
     static func xml(_ input: [UInt8]) {
+        guard FuzzTarget.holdsEveryPromise(input) else {
+            XMLScanner.scan(input, limits: limits).map { check($0, of: input) }
+            return
+        }
         let full = LibXMLReader.read(input, limits: limits)
         check(full, of: input)
         if let scanned = XMLScanner.scan(input, limits: limits) {
@@ -70,6 +75,7 @@ enum MarkupTargets {
             ? WBXMLDecoder.decode(bytes, limits: limits) : XMLDocumentReader.read(input, limits: limits)
         if let message = SyncMLReader.read(document) {
             walk(message)
+            guard FuzzTarget.holdsEveryPromise(input) else { return }
             var annotated: [UInt8] = []
             XMLRenderer.renderAnnotated(
                 document, findings: document.findings + message.findings, offsets: true, into: &annotated)
