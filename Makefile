@@ -12,19 +12,20 @@ DEMO    := .build/demo
 
 LEGACY  := .build-legacy-openssl
 
-.PHONY: run test test-tsan soak load latency hostile kills build profile packages test-packages bench-packages rules-doc tls-doc test-tls \
-        legacy-openssl bench bench-check fuzz fuzz-short fuzz-regress format clean
+.PHONY: run test test-tsan soak load latency hostile kills build profile packages test-packages bench-packages rules-doc \
+        tls-doc test-tls legacy-openssl bench bench-check fuzz fuzz-short fuzz-regress format clean
 
 # Builds, starts the proxy, sends a demonstration session through it and keeps running.
 run: build
 	@$(if $(wildcard $(LEGACY)/libssl.so.3),LD_LIBRARY_PATH=$(CURDIR)/$(LEGACY)) $(RELEASE) demo --confdir $(DEMO)
 
-# With the Swift runtime in it, and for the branches that are usually taken: faster, and it runs on machines without a toolchain.
+# With the Swift runtime in it: faster, and it runs on machines without a toolchain. And compiled for its usual work.
 build: packages
-	swift build -c release --product dmscope --static-swift-stdlib $$(Tests/Benchmarks/profile.sh)
+	@flags=$$(Tests/Benchmarks/profile.sh) && set -x && \
+		swift build -c release --product dmscope --static-swift-stdlib $$flags
 
-# Which branches those are: Tests/Benchmarks/dmscope.profile, see docs/decisions/0097-built-for-its-usual-work.md.
-profile: bench-packages
+# What that is: Tests/Benchmarks/dmscope.profile, see docs/decisions/0097-built-for-its-usual-work.md.
+profile: packages bench-packages
 	python3 Tests/Benchmarks/profile.py
 
 test: packages test-packages

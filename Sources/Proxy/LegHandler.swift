@@ -143,9 +143,8 @@ final class LegHandler: ChannelDuplexHandler {
     func flush() {
         flushIsDue = false
         seal()
-        guard let bytes = outgoing, let context else { return }
-        send()
-        context.flush()
+        guard let bytes = send() else { return }
+        context?.flush()
         round?.spares.keep(bytes)
     }
 
@@ -157,11 +156,13 @@ final class LegHandler: ChannelDuplexHandler {
         round?.spares.keep(bytes)
     }
 
-    private func send() {
-        guard let bytes = outgoing, let context else { return }
+    /// Gives NIO what is outgoing, and returns it.
+    @discardableResult private func send() -> ByteBuffer? {
+        guard let bytes = outgoing, let context else { return nil }
         outgoing = nil
         recorder?.writes(bytes)
         context.write(wrapOutboundOut(bytes), promise: nil)
+        return bytes
     }
 
     /// Ends our direction the way the other peer ended its own.

@@ -8,7 +8,7 @@
 # regress  replays the seeds and every such input, once each.
 #
 # TARGETS="http xml" limits run, short and regress to those. RUNS=n ends a run after n executions, if that comes first;
-# EVERY=n holds the promises that need more than one reading against one of n inputs, which is many times as fast.
+# EVERY=n, for run, holds the promises that need more than one reading against one of n inputs: many times as fast.
 # SEED=n begins it with that number, so that it is the same each time from the same inputs. SECONDS 0 is no bound.
 set -eu
 cd "$(dirname "$0")"
@@ -45,18 +45,20 @@ enough() {
     esac
 }
 
-# fuzz TARGET SECONDS EXECUTIONS SEED CORPUS
+# fuzz TARGET SECONDS EXECUTIONS SEED CORPUS EVERY
 fuzz() {
     target=$1
     mkdir -p "$5" "$state/failures/$target"
     rm -f "$state/failures/$target"/*
     log=$state/$target.log
-    DMSCOPE_FUZZ=$target DMSCOPE_FUZZ_EVERY=${EVERY:-1} $program -max_total_time="$2" -runs="$3" -seed="$4" -max_len="$(longest "$target")" $limits \
+    DMSCOPE_FUZZ=$target DMSCOPE_FUZZ_EVERY=$6 $program \
+        -max_total_time="$2" -runs="$3" -seed="$4" -max_len="$(longest "$target")" $limits \
         -dict=words.dict -print_final_stats=1 -artifact_prefix="$state/failures/$target/" \
         "$5" "$state/seeds/$target" >"$log" 2>&1 && status=ok || status=FAILED
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
-    echo "$target: $status, ${count:-?} executions, ${memory:-?} MiB"
+    [ "$6" = 1 ] && held= || held=", every promise held with one of $6"
+    echo "$target: $status, ${count:-?} executions$held, ${memory:-?} MiB"
     [ $status = FAILED ] || return 0
     mkdir -p "FailCases/$target"
     find "$state/failures/$target" -type f ! -name 'slow-unit-*' -exec cp {} "FailCases/$target/" \;
@@ -67,7 +69,7 @@ fuzz() {
 run() {
     failed=0
     for target in $targets; do
-        fuzz "$target" "$1" "${RUNS:--1}" "${SEED:-0}" "$state/$target" || failed=1
+        fuzz "$target" "$1" "${RUNS:--1}" "${SEED:-0}" "$state/$target" "${EVERY:-1}" || failed=1
     done
     return $failed
 }
@@ -76,7 +78,7 @@ short() {
     failed=0
     for target in $targets; do
         rm -rf "$state/short"
-        fuzz "$target" 0 "${RUNS:-$(enough "$target")}" "${SEED:-1}" "$state/short" || failed=1
+        fuzz "$target" 0 "${RUNS:-$(enough "$target")}" "${SEED:-1}" "$state/short" 1 || failed=1
     done
     return $failed
 }
@@ -87,7 +89,7 @@ regress() {
         set -- "$state/seeds/$target"
         [ ! -d "FailCases/$target" ] || set -- "$@" "FailCases/$target"
         log=$state/$target-regress.log
-        if ! DMSCOPE_FUZZ=$target $program -runs=0 -max_len=1048576 -artifact_prefix="$state/" $limits \
+        if ! DMSCOPE_FUZZ=$target DMSCOPE_FUZZ_EVERY=1 $program -runs=0 -max_len=1048576 -artifact_prefix="$state/" $limits \
             "$@" >"$log" 2>&1; then
             failed=1
             echo "$target: FAILED" >&2

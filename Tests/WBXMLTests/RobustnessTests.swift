@@ -105,7 +105,8 @@ import Wire
         #expect(decode(apart).complete)
     }
 
-    /// What such references cost is counted in Tests/Benchmarks (`wbxml references.wbxml`): it grows with their number alone.
+    /// What such references cost is counted in Tests/Benchmarks (`wbxml references.wbxml`): it grows with their number
+    /// alone.
     @Test func referencesToALongString() {
         let table = [UInt8](repeating: 0x61, count: 1000) + [0]
         let octets = hex("02 A4 01 6A 87 69") + table + hex("6D") + (0..<8000).flatMap { _ in hex("83 00") } + [1]

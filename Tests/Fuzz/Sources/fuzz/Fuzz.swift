@@ -31,9 +31,9 @@ enum FuzzTarget: String, CaseIterable {
         return target
     }()
 
-    /// Whether every promise is held against this input: always, or where `DMSCOPE_FUZZ_EVERY` is n, with one of n inputs, told by
-    /// their octets so that an input fares the same each time. Of the others the readers are only asked not to crash, which
-    /// is many times as fast.
+    /// Whether every promise is held against this input: always, or where `DMSCOPE_FUZZ_EVERY` is n, with one of n
+    /// inputs, told by their octets so that an input fares the same each time. The others go through our own readers
+    /// once, without what is made of the result: many times as fast.
     static func holdsEveryPromise(_ input: [UInt8]) -> Bool {
         guard every > 1 else { return true }
         var hash: UInt32 = 2_166_136_261

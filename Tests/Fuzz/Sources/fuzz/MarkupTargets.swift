@@ -17,6 +17,7 @@ enum MarkupTargets {
     static func wbxml(_ input: [UInt8]) {
         let document = WBXMLDecoder.decode(input.span.bytes, limits: limits)
         check(document, of: input)
+        _ = WBXMLDecoder.looksLikeWBXML(input.span.bytes)
         guard FuzzTarget.holdsEveryPromise(input) else { return }
         render(document)
         if document.complete {
@@ -26,7 +27,6 @@ enum MarkupTargets {
                 }
             }
         }
-        _ = WBXMLDecoder.looksLikeWBXML(input.span.bytes)
     }
 
     /// What was read from WBXML and is written again reads the same.
@@ -75,10 +75,11 @@ enum MarkupTargets {
             ? WBXMLDecoder.decode(bytes, limits: limits) : XMLDocumentReader.read(input, limits: limits)
         if let message = SyncMLReader.read(document) {
             walk(message)
-            guard FuzzTarget.holdsEveryPromise(input) else { return }
-            var annotated: [UInt8] = []
-            XMLRenderer.renderAnnotated(
-                document, findings: document.findings + message.findings, offsets: true, into: &annotated)
+            if FuzzTarget.holdsEveryPromise(input) {
+                var annotated: [UInt8] = []
+                XMLRenderer.renderAnnotated(
+                    document, findings: document.findings + message.findings, offsets: true, into: &annotated)
+            }
         }
         if let notification = PackageZero(bytes) {
             _ = (notification.sessionIDText, PackageZero.looksLikeOne(bytes))

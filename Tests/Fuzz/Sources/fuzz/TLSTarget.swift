@@ -8,14 +8,15 @@ enum TLSTarget {
         guard let options = input.first else { return }
         let conversation = Conversation(input.dropFirst())
         let whole = story(conversation, options, .whole)
-        guard FuzzTarget.holdsEveryPromise(input) else { return }
+        let holdsEveryPromise = FuzzTarget.holdsEveryPromise(input)
+        bodies(Array(input.dropFirst()), cut: holdsEveryPromise)
+        guard holdsEveryPromise else { return }
         let cut = story(conversation, options, .cut)
         let single = story(conversation, options, .single)
         promise(whole.events == cut.events && whole.observer.facts == cut.observer.facts, "pieces tell another story")
         promise(
             whole.events == single.events && whole.observer.facts == single.observer.facts,
             "octet by octet tells another story")
-        bodies(Array(input.dropFirst()))
     }
 
     private static func story(_ conversation: Conversation, _ options: UInt8, _ pieces: Conversation.Pieces) -> TLSStory
@@ -38,7 +39,7 @@ enum TLSTarget {
         return story
     }
 
-    private static func bodies(_ input: [UInt8]) {
+    private static func bodies(_ input: [UInt8], cut: Bool) {
         let bytes = input.span.bytes
         _ = try? ClientHello(bytes)
         _ = try? ClientHello(ssl2: bytes)
@@ -56,6 +57,7 @@ enum TLSTarget {
 
         var whole = KeyLogReader()
         let entries = whole.read(bytes) + whole.finish()
+        guard cut else { return }
         var single = KeyLogReader()
         var again: [KeyLogEntry] = []
         for at in input.indices { again += single.read(bytes.extracting(at..<at + 1)) }
