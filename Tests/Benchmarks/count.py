@@ -71,7 +71,7 @@ def main():
     rows = list(csv.reader(file.open())) if file.exists() else []
     known = {(row[0], row[1]): int(row[2]) for row in rows[1:]}
     made_with = rows[0][2] if rows else None
-    counts, slower = [], []
+    counts, refused = [], []
     for scenario, rounds, path in SCENARIOS:
         name = os.path.basename(path)
         base = instructions(program, scenario, rounds, path)
@@ -81,14 +81,14 @@ def main():
         change = f"{(count / before - 1) * 100:+.1f} %" if before else ""
         print(f"{scenario:8} {name:20} {count:>12,} {change}")
         if not before or count > before * ALLOWED:
-            slower.append(f"{scenario} {name}")
+            refused.append(f"{scenario} {name}")
     if options.write:
         with file.open("w", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows([("scenario", "input", compiler), *counts])
     if options.check and made_with != compiler:
         sys.exit(f"counts.csv was made with {made_with}, this is {compiler}: write it anew")
-    if options.check and slower:
-        sys.exit("more than 5 % above counts.csv, or not in it: " + ", ".join(slower) + "; mend it, or renew the counts with "
+    if options.check and refused:
+        sys.exit("more than 5 % above counts.csv, or not in it: " + ", ".join(refused) + "; mend it, or renew the counts with "
                  "Tests/Benchmarks/count.py --write and say why in the commit")
 
 
