@@ -3,9 +3,21 @@ import Wire
 /// What the two directions of a connection must know of each other: which requests wait for their response, and
 /// whether the connection still speaks HTTP.
 struct Conversation: Sendable {
-    /// As given, but for a head limit too small for any start line.
-    let limits: Limits
-    private static let leastHead = 32
+    /// Those of the limits that a reader of HTTP heeds.
+    struct Bounds: Sendable {
+        /// As given, but not too small for any start line.
+        let head: Int
+        let headerFields: Int
+        let pipelined: Int
+
+        init(_ limits: Limits) {
+            head = max(limits.head, 32)
+            headerFields = limits.headerFields
+            pipelined = limits.pipelined
+        }
+    }
+
+    let limits: Bounds
     private var waiting: [RequestKind]
     /// Index in `waiting` of the oldest that waits.
     private var oldest = 0
@@ -35,9 +47,7 @@ struct Conversation: Sendable {
 
     init(limits: Limits, beginningSeen: Bool, waiting: [RequestKind] = []) {
         self.waiting = waiting
-        var limits = limits
-        limits.head = max(limits.head, Conversation.leastHead)
-        self.limits = limits
+        self.limits = Bounds(limits)
         requestsLost = !beginningSeen
     }
 

@@ -8,19 +8,17 @@ import Wire
 struct BodyReading {
     private let message: Exchange.Message
     private let subject: Subject
-    private let facilities: Facilities
-    private let limits: Limits
+    private let means: FlowMeans
     private var promise = MediaClass.absent
     /// The document is looked for a message in.
     private var isPromising = false
     /// What the steps so far found, about `subject`.
     private(set) var findings: [Finding] = []
 
-    init(_ message: Exchange.Message, _ subject: Subject, _ facilities: Facilities, _ limits: Limits) {
+    init(_ message: Exchange.Message, _ subject: Subject, _ means: FlowMeans) {
         self.message = message
         self.subject = subject
-        self.facilities = facilities
-        self.limits = limits
+        self.means = means
     }
 
     /// The digests of the octets on the wire, but of those that were hashed as they came.
@@ -29,7 +27,7 @@ struct BodyReading {
         let octets = message.body.octets
         sha256.update(octets.span.bytes)
         message.body.sha256 = sha256.finish()
-        if message.head.has("content-md5") { message.body.md5 = facilities.md5(message.body.octets) }
+        if message.head.has("content-md5") { message.body.md5 = means.facilities.md5(message.body.octets) }
     }
 
     /// Removes the content coding and reads the document in place.
@@ -44,7 +42,7 @@ struct BodyReading {
         promise = MediaClass(mediaType)
         let entity = message.body.entity
         guard promise != .foreign || BodyReading.looksLikeSyncML(entity) else { return }
-        message.body.document = facilities.document(entity, charset: mediaType?.charset, limits: limits)
+        message.body.document = means.facilities.document(entity, charset: mediaType?.charset, limits: means.limits)
         isPromising = true
     }
 
@@ -83,16 +81,16 @@ struct BodyReading {
     private mutating func removeCoding(_ coding: String, _ body: Exchange.Body, _ head: HTTPHead) {
         body.coding = coding
         let at = head.offset(of: "content-encoding")
-        switch facilities.inflate(body.octets, coding, limits.inflated) {
+        switch means.facilities.inflate(body.octets, coding, means.limits.inflated) {
         case .done(let octets):
             body.decoded = octets
-            body.decodedSha256 = facilities.digest(octets)
+            body.decodedSha256 = means.facilities.digest(octets)
         case .tooLong(let octets):
-            body.codingFailure = "inflates to more than \(limits.inflated) octets"
+            body.codingFailure = "inflates to more than \(means.limits.inflated) octets"
             findings.append(
                 Finding(
                     InspectionRules.inflatedTooLong, subject,
-                    "The body of \(body.length) octets inflates to more than \(limits.inflated); "
+                    "The body of \(body.length) octets inflates to more than \(means.limits.inflated); "
                         + "decoding stopped after \(octets.count)", offset: at))
         case .failed(let why, let octets):
             body.codingFailure = why

@@ -52,15 +52,13 @@ final class ExchangeAssembler: HTTPSink {
     private var pending: [Pending] = []
     /// The bodies that are being read, which are those of pending exchanges.
     private var reading = PerDirection<Exchange.Body?> { _ in nil }
-    private let facilities: Facilities
-    private let limits: Limits
+    let means: FlowMeans
 
-    init(connection: Int, context: Exchange.Context, facilities: Facilities, limits: Limits, now: Timestamp) {
+    init(connection: Int, context: Exchange.Context, _ means: FlowMeans, now: Timestamp) {
         self.connection = connection
         self.context = context
         self.now = now
-        self.facilities = facilities
-        self.limits = limits
+        self.means = means
     }
 
     // MARK: - HTTPSink
@@ -91,7 +89,7 @@ final class ExchangeAssembler: HTTPSink {
         guard let body = reading[direction] else { return }
         body.length += UInt64(bytes.byteCount)
         guard !body.truncated else { return hash(bytes, direction) }
-        let room = limits.body - body.octets.count
+        let room = means.limits.body - body.octets.count
         guard bytes.byteCount > room else { return body.octets.append(bytes) }
         body.truncated = true
         let kept = body.octets
@@ -102,7 +100,7 @@ final class ExchangeAssembler: HTTPSink {
 
     private func hash(_ bytes: RawSpan, _ direction: Direction) {
         guard let open = open(direction) else { return }
-        if pending[open].hashes[direction] == nil { pending[open].hashes[direction] = facilities.sha256() }
+        if pending[open].hashes[direction] == nil { pending[open].hashes[direction] = means.facilities.sha256() }
         pending[open].hashes[direction]?.update(bytes)
     }
 
@@ -117,7 +115,7 @@ final class ExchangeAssembler: HTTPSink {
         note(message.head.findings, exchange)
         if var hash = pending[open].hashes[direction] {
             message.body.sha256 = hash.finish()
-            let text = "The body has \(message.body.length) octets; only the first \(limits.body) were kept"
+            let text = "The body has \(message.body.length) octets; only the first \(means.limits.body) were kept"
             note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], exchange)
         }
         message.findingsBefore = exchange.findings.count
@@ -138,7 +136,7 @@ final class ExchangeAssembler: HTTPSink {
             return
         }
         let asked = upgrade == nil ? nil : pending.first { !$0.over.toClient }?.exchange.request?.head
-        tunnel = Tunnel(HTTPReader(limits: limits, startingAt: at, answering: asked))
+        tunnel = Tunnel(HTTPReader(limits: means.limits, startingAt: at, answering: asked))
         isTunnelled = upgrade == nil
     }
 
@@ -154,7 +152,7 @@ final class ExchangeAssembler: HTTPSink {
         exchange.interim.removeLast()
         let response = Exchange.Message(head: head, framing: .tunnel)
         response.body.complete = true
-        response.body.sha256 = facilities.digest([])
+        response.body.sha256 = means.facilities.digest([])
         exchange.response = response
     }
 
@@ -169,7 +167,7 @@ final class ExchangeAssembler: HTTPSink {
     func oddity(_ finding: Finding, _ direction: Direction) {
         if let open = open(direction) {
             note([finding], pending[open].exchange)
-        } else if connectionFindings.count < limits.findings {
+        } else if connectionFindings.count < means.limits.findings {
             var finding = finding
             finding.about = .connection
             connectionFindings.append(finding)
@@ -234,7 +232,7 @@ final class ExchangeAssembler: HTTPSink {
 
     /// One more than the limit is kept, to show that there were more.
     private func note(_ findings: [Finding], _ exchange: Exchange) {
-        let room = limits.findings + 1 - exchange.findings.count
+        let room = means.limits.findings + 1 - exchange.findings.count
         if room > 0 { exchange.findings += findings.prefix(room) }
     }
 

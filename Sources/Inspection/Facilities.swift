@@ -24,6 +24,17 @@ package struct Facilities: Sendable {
     }
 }
 
+/// What every flow of an inspector is inspected with. There are thousands of flows, and they share it.
+final class FlowMeans: Sendable {
+    let facilities: Facilities
+    let limits: Limits
+
+    init(_ facilities: Facilities, _ limits: Limits) {
+        self.facilities = facilities
+        self.limits = limits
+    }
+}
+
 package enum InflateResult: Sendable, Equatable {
     case done([UInt8])
     /// More than the limit came out; this much was kept.

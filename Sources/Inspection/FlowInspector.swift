@@ -11,7 +11,6 @@ final class FlowInspector {
     let opened: Timestamp
     let assembler: ExchangeAssembler
     private var reader: HTTPReader
-    private let limits: Limits
     private var octets = PerDirection<UInt64> { _ in 0 }
     private var gaps = 0
     private var findings: [Finding] = []
@@ -20,17 +19,16 @@ final class FlowInspector {
     private var latest: Timestamp
     private var wentBack: Int64 = 0
 
-    init(number: Int, origin: FlowOrigin, at time: Timestamp, facilities: Facilities, limits: Limits) {
+    init(number: Int, origin: FlowOrigin, at time: Timestamp, _ means: FlowMeans) {
         self.origin = origin
         opened = time
         latest = time
-        self.limits = limits
-        reader = HTTPReader(limits: limits, beginningSeen: origin.beginningSeen)
+        reader = HTTPReader(limits: means.limits, beginningSeen: origin.beginningSeen)
         assembler = ExchangeAssembler(
             connection: number,
             context: Exchange.Context(
                 client: origin.client, server: origin.server, host: origin.host, loopback: origin.loopback),
-            facilities: facilities, limits: limits, now: time)
+            means, now: time)
     }
 
     /// Time does not go back within a flow: where the source's clock does, it stands still here until that has caught up.
@@ -111,6 +109,6 @@ final class FlowInspector {
     }
 
     private func note(_ finding: Finding) {
-        if findings.count < limits.findings { findings.append(finding) }
+        if findings.count < assembler.means.limits.findings { findings.append(finding) }
     }
 }

@@ -16,8 +16,7 @@ package final class Inspector {
     private var totals = InspectionSummary()
     /// Findings by the weight of their level.
     private var levels = [Int](repeating: 0, count: Level.allCases.count)
-    private let facilities: Facilities
-    private let limits: Limits
+    private let means: FlowMeans
     private let sink: any InspectionSink
     private var lastTime = Timestamp(nanoseconds: 0)
     private var batch: ExchangeBatch
@@ -32,9 +31,8 @@ package final class Inspector {
         batch: Int = 1
     ) {
         self.batch = ExchangeBatch(most: batch)
-        self.facilities = facilities
+        means = FlowMeans(facilities, limits)
         sha256 = facilities.sha256()
-        self.limits = limits
         self.sink = sink
         tracker = SessionTracker(limits: limits, md5: facilities.md5, credentials: credentials)
     }
@@ -45,8 +43,7 @@ package final class Inspector {
         switch event {
         case .opened(let origin):
             totals.connections += 1
-            flows[flow] = FlowInspector(
-                number: totals.connections, origin: origin, at: time, facilities: facilities, limits: limits)
+            flows[flow] = FlowInspector(number: totals.connections, origin: origin, at: time, means)
         case .closed(let reason):
             guard let inspector = flows.removeValue(forKey: flow) else { return }
             end(inspector, reason, at: time)
@@ -128,7 +125,7 @@ package final class Inspector {
         readings.reserveCapacity(2 * waiting.count)
         for one in waiting {
             for (message, subject) in one.exchange.messages {
-                readings.append(BodyReading(message, subject, facilities, limits))
+                readings.append(BodyReading(message, subject, means))
             }
         }
         for at in readings.indices { readings[at].digest(with: &sha256) }
@@ -142,14 +139,14 @@ package final class Inspector {
                 guard !readings[at].findings.isEmpty else { continue }
                 one.exchange.findings.insert(contentsOf: readings[at].findings, at: message.findingsBefore)
             }
-            if one.exchange.findings.count > limits.findings { truncateFindings(of: one.exchange) }
+            if one.exchange.findings.count > means.limits.findings { truncateFindings(of: one.exchange) }
         }
     }
 
     private func truncateFindings(of exchange: Exchange) {
-        let about = exchange.findings[limits.findings].about
-        exchange.findings.removeSubrange(limits.findings...)
-        let text = "More than \(limits.findings) findings; the rest are not listed"
+        let about = exchange.findings[means.limits.findings].about
+        exchange.findings.removeSubrange(means.limits.findings...)
+        let text = "More than \(means.limits.findings) findings; the rest are not listed"
         exchange.findings.append(Finding(InspectionRules.findingsTruncated, about, text))
     }
 

@@ -32,7 +32,8 @@ package final class TLSSession {
         case peerClosed
         /// close_notify went both ways.
         case closed
-        case failed(TLSFailure)
+        /// Its value is large, and few sessions have one.
+        indirect case failed(TLSFailure)
     }
 
     package enum Suspension: Sendable {
@@ -80,9 +81,9 @@ package final class TLSSession {
     package private(set) var pskIdentityHint: String?
     /// Facts as they are known now; complete when the state is open or failed.
     package var facts: TLSFacts { observer.facts }
-    /// Server leg: the server's certificate, known when the state is open.
+    /// Server leg: the server's certificate, known from when the state is open until the handshake is forgotten.
     package var serverCertificate: ServerCertificate? {
-        guard role == .server, let facts = facts.certificate else { return nil }
+        guard role == .server, !isForgotten, let facts = facts.certificate else { return nil }
         return ServerCertificate(facts: facts, subject: SSL_get0_peer_certificate(ssl).flatMap(subjectName))
     }
     /// The version that the ServerHello chose.
@@ -138,6 +139,7 @@ package final class TLSSession {
     private var handshakeDone = false
     /// Plaintext of the peer's was seen.
     private var hasSpoken = false
+    private var isForgotten = false
 
     init(device context: ServerTLSContext, host: String?, suspends: Bool) {
         role = .device
@@ -478,11 +480,15 @@ package final class TLSSession {
         goOn()
     }
 
-    /// Gives back what only the handshake needed; for a relay, whose legs are open for long. `clientHello` is nil
-    /// afterwards.
+    /// Gives back what only the handshake needed; for a relay, whose legs are open for long. `clientHello` and
+    /// `serverCertificate` are nil afterwards.
     package func forgetHandshake() {
         clientHello = nil
+        choice = Choice()
         observer.forgetMessages()
+        isForgotten = true
+        // Those of a device may be in sessions that are kept for resumption, and other threads read them there.
+        if role == .server { SpentCertificate.empty(of: ssl) }
     }
 
     private func goOn() {

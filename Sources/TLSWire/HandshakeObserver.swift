@@ -7,16 +7,10 @@ package import Wire
 /// A renegotiation starts with the next ClientHello: facts then tell of the newer handshake.
 package struct HandshakeObserver: Sendable {
     package private(set) var facts = TLSFacts()
-    /// The first ClientHello of the handshake in progress, or the second after a HelloRetryRequest.
-    package private(set) var clientHello: ClientHello?
-    /// Never a HelloRetryRequest.
-    package private(set) var serverHello: ServerHello?
-    package private(set) var clientKeyExchange: ClientKeyExchange?
-    package private(set) var encryptedExtensions: EncryptedExtensions?
+    /// Nothing between handshakes.
+    private var kept = Kept.nothing
     /// The server asked for a second ClientHello.
     package private(set) var isRetried = false
-    /// Ticket of the latest NewSessionTicket up to TLS 1.2.
-    package private(set) var newTicket: [UInt8]?
     /// The handshake in progress uses an earlier session's secret; settled by the server's ChangeCipherSpec or, in TLS
     /// 1.3, ServerHello.
     package private(set) var isAbbreviated = false
@@ -37,6 +31,34 @@ package struct HandshakeObserver: Sendable {
         readCertificate: @escaping @Sendable (_ der: RawSpan, _ chainLength: Int) -> CertificateFacts?
     ) {
         self.readCertificate = readCertificate
+    }
+
+    /// The first ClientHello of the handshake in progress, or the second after a HelloRetryRequest.
+    package var clientHello: ClientHello? { messages.clientHello }
+    /// Never a HelloRetryRequest.
+    package var serverHello: ServerHello? { messages.serverHello }
+    package var clientKeyExchange: ClientKeyExchange? { messages.clientKeyExchange }
+    package var encryptedExtensions: EncryptedExtensions? { messages.encryptedExtensions }
+    /// Ticket of the latest NewSessionTicket up to TLS 1.2.
+    package var newTicket: [UInt8]? { messages.newTicket }
+
+    private struct Messages: Sendable {
+        var clientHello: ClientHello?
+        var serverHello: ServerHello?
+        var clientKeyExchange: ClientKeyExchange?
+        var encryptedExtensions: EncryptedExtensions?
+        var newTicket: [UInt8]?
+    }
+
+    /// They lie elsewhere: a leg is open for long and has them for a moment.
+    private indirect enum Kept: Sendable {
+        case nothing
+        case messages(Messages)
+    }
+
+    private var messages: Messages {
+        get { if case .messages(let messages) = kept { messages } else { Messages() } }
+        set { kept = .messages(newValue) }
     }
 
     package var suite: CipherSuite? { serverHello.flatMap { CipherSuite($0.suite) } }
@@ -60,7 +82,7 @@ package struct HandshakeObserver: Sendable {
             case .helloRetryRequest: isRetried = true
             case .encryptedExtensions:
                 let extensions = try EncryptedExtensions(body)
-                encryptedExtensions = extensions
+                messages.encryptedExtensions = extensions
                 facts.alpn = extensions.alpn
             case .certificate: try noteCertificate(body, from: direction, at: offset, &findings)
             case .certificateRequest: facts.certificateRequested = true
@@ -72,10 +94,10 @@ package struct HandshakeObserver: Sendable {
             case .serverHelloDone: sawServerHelloDone = true
             case .clientKeyExchange:
                 let exchange = try ClientKeyExchange(body, keyExchange: suite?.keyExchange)
-                clientKeyExchange = exchange
+                messages.clientKeyExchange = exchange
                 if let identity = exchange.pskIdentity { facts.pskIdentity = displayText(identity) }
             case .newSessionTicket:
-                if version?.is13 != true { newTicket = try sessionTicket(body) }
+                if version?.is13 != true { messages.newTicket = try sessionTicket(body) }
             case .finished:
                 finished[direction] = true
                 if finished[direction.opposite] { facts.handshakeComplete = true }
@@ -144,11 +166,7 @@ package struct HandshakeObserver: Sendable {
     /// Forgets the messages of a handshake that is over; the facts stay, and another handshake may follow.
     package mutating func forgetMessages() {
         guard facts.handshakeComplete else { return }
-        clientHello = nil
-        serverHello = nil
-        clientKeyExchange = nil
-        encryptedExtensions = nil
-        newTicket = nil
+        kept = .nothing
         isRetried = false
     }
 
@@ -165,12 +183,8 @@ package struct HandshakeObserver: Sendable {
                     "The client sends a ClientHello on an established connection: a renegotiation"
                         + (renegotiatesSecurely ? "" : ", and not a secure one"), offset: offset))
         }
-        clientHello = hello
-        serverHello = nil
+        messages = Messages(clientHello: hello)
         version = nil
-        clientKeyExchange = nil
-        encryptedExtensions = nil
-        newTicket = nil
         sawServerHelloDone = false
         isAbbreviated = false
         isRetried = isSecond
@@ -193,7 +207,7 @@ package struct HandshakeObserver: Sendable {
             isRetried = true
             return
         }
-        serverHello = hello
+        messages.serverHello = hello
         version = hello.version
         renegotiatesSecurely = hello.secureRenegotiation
         facts.version = hello.version.name

@@ -443,6 +443,34 @@ import Wire
         #expect(texts == ["The client sends a ClientHello on an established connection: a renegotiation"])
     }
 
+    @Test(arguments: [TLSVersion.tls12, .tls13])
+    func anOpenLegKeepsNoMoreOfACertificateThanItsFacts(_ version: TLSVersion) throws {
+        let pair = try pair(version).run()
+        let facts = pair.client.facts
+        let certificate = try #require(SSL_get0_peer_certificate(pair.client.ssl))
+        #expect(facts.certificate?.subject == "CN=localhost")
+        #expect(pair.client.serverCertificate?.subject?.isEmpty == false)
+        #expect(X509_get_ext_count(certificate) > 0)
+        #expect(EVP_PKEY_get_bits(X509_get0_pubkey(certificate)) > 200)
+        pair.client.forgetHandshake()
+        #expect(pair.client.facts == facts)
+        #expect(pair.client.serverCertificate == nil)
+        #expect(X509_get_ext_count(certificate) == 0)
+        #expect(EVP_PKEY_get_bits(X509_get0_pubkey(certificate)) == 1)
+        #expect(X509_NAME_entry_count(X509_get_subject_name(certificate)) == 0)
+
+        // What may yet come: new keys, and with TLS 1.2 the same certificate again.
+        #expect((version == .tls13 ? SSL_key_update(pair.server.ssl, 1) : SSL_renegotiate(pair.server.ssl)) == 1)
+        pair.sendFromServer([1])
+        pair.settle()
+        pair.sendFromClient([2])
+        pair.settle()
+        #expect(pair.atClient == [1])
+        #expect(pair.atServer == [2])
+        #expect(pair.client.state == .open)
+        #expect(pair.client.facts.certificate == facts.certificate)
+    }
+
     /// SSL_OP_NO_TICKET, a macro with arguments in C.
     private let noTicket: UInt64 = 1 << 14
 }

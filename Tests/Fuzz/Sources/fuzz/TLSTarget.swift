@@ -7,21 +7,22 @@ enum TLSTarget {
     static func run(_ input: [UInt8]) {
         guard let options = input.first else { return }
         let conversation = Conversation(input.dropFirst())
-        let whole = story(conversation, options, .whole)
         let holdsEveryPromise = FuzzTarget.holdsEveryPromise(input)
+        let whole = story(conversation, options, .whole, isKept: holdsEveryPromise)
         bodies(Array(input.dropFirst()), cut: holdsEveryPromise)
         guard holdsEveryPromise else { return }
-        let cut = story(conversation, options, .cut)
-        let single = story(conversation, options, .single)
+        let cut = story(conversation, options, .cut, isKept: true)
+        let single = story(conversation, options, .single, isKept: true)
         promise(whole.events == cut.events && whole.observer.facts == cut.observer.facts, "pieces tell another story")
         promise(
             whole.events == single.events && whole.observer.facts == single.observer.facts,
             "octet by octet tells another story")
     }
 
-    private static func story(_ conversation: Conversation, _ options: UInt8, _ pieces: Conversation.Pieces) -> TLSStory
-    {
-        var story = TLSStory()
+    private static func story(
+        _ conversation: Conversation, _ options: UInt8, _ pieces: Conversation.Pieces, isKept: Bool
+    ) -> TLSStory {
+        var story = TLSStory(isKept: isKept)
         for step in conversation.steps {
             switch step {
             case .octets(let direction, let octets, let cuts):
@@ -81,6 +82,10 @@ private struct TLSStory {
     var handshakes = PerDirection<HandshakeReader> { _ in HandshakeReader() }
     var observer = HandshakeObserver { der, chainLength in CertificateFacts(der, sha256: [], chainLength: chainLength) }
     private(set) var events: [Event] = []
+    /// Whether it will be compared: making its texts takes as long as the reading.
+    private let isKept: Bool
+
+    init(isKept: Bool) { self.isKept = isKept }
 
     mutating func receive(_ bytes: RawSpan, _ direction: Direction) {
         var position = 0
@@ -143,7 +148,10 @@ private struct TLSStory {
         }
     }
 
-    private mutating func note(_ what: String, _ direction: Direction, _ offset: StreamOffset, _ octets: [UInt8]) {
-        events.append(Event(what: what, direction: direction, offset: offset, octets: octets))
+    private mutating func note(
+        _ what: @autoclosure () -> String, _ direction: Direction, _ offset: StreamOffset, _ octets: [UInt8]
+    ) {
+        guard isKept else { return }
+        events.append(Event(what: what(), direction: direction, offset: offset, octets: octets))
     }
 }
