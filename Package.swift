@@ -62,19 +62,23 @@ let adapters: [Target] = [
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
+    target("SystemErrors"),
     target("XMLReading", ["Wire", "SyncML", "CLibXML2"]),
     target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
-    target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "CZlib"]),
-    target("TLSEngine", ["Wire", "TLSWire", "COpenSSL", "COpenSSLShims"]),
+    target("TLSDecryption", ["Wire", "TLSWire", "SystemErrors", "COpenSSL", "CZlib"]),
+    target("TLSEngine", ["Wire", "TLSWire", "SystemErrors", "COpenSSL", "COpenSSLShims"]),
     target(
-        "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe"]),
-    target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "CZlib"]),
+        "SessionLog",
+        ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors"]),
+    target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
+    tests("SystemErrors"),
     tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
     tests("TLSDecryption", ["Wire", "TLSWire"], resources: [.copy("Sessions")]),
-    tests("TLSEngine", ["Wire", "TLSWire", "COpenSSL"]),
+    tests("TLSEngine", ["Wire", "TLSWire", "SystemErrors", "COpenSSL"]),
     tests(
-        "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe"]),
+        "SessionLog",
+        ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors"]),
     tests("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection"]),
 ]
 
@@ -82,7 +86,7 @@ let shells: [Target] = [
     target(
         "Proxy",
         [
-            "Wire", "HTTPWire", "TLSWire", "SyncML", "TLSEngine", "Binding", "Sessions", "Inspection",
+            "Wire", "HTTPWire", "TLSWire", "SyncML", "TLSEngine", "Binding", "Sessions", "Inspection", "SystemErrors",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
@@ -93,7 +97,7 @@ let shells: [Target] = [
         dependencies: [
             "Wire", "Packets", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection",
             "XMLReading", "ContentCoding", "TLSDecryption", "TLSEngine", "SessionLog", "Proxy", "Capture",
-            "CAllocator", "Probe",
+            "CAllocator", "Probe", "SystemErrors",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),

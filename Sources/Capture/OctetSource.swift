@@ -1,4 +1,5 @@
 import Glibc
+import SystemErrors
 
 /// What `read` delivered.
 enum ReadResult: Equatable {
@@ -18,9 +19,8 @@ final class OctetSource {
     init(path: String) throws(CaptureError) {
         isStandardInput = path == "-"
         descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw CaptureError(path: path, text: "cannot be opened: \(String(cString: strerror(errno)))")
-        }
+        let failure = descriptor < 0 ? SystemError() : isDirectory ? SystemError(EISDIR) : nil
+        if let failure { throw CaptureError(path: path, text: "cannot be opened: \(failure.advice)") }
     }
 
     deinit {
@@ -29,9 +29,15 @@ final class OctetSource {
 
     /// Octets of the whole file, where that is known.
     var size: UInt64? {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard let status, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return UInt64(status.st_size)
+    }
+
+    private var isDirectory: Bool { status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
+
+    private var status: stat? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? status : nil
     }
 
     /// Reads into `buffer` from `start` on, as much as is there and fits.
@@ -45,7 +51,7 @@ final class OctetSource {
                 return .octets(count)
             }
             if count == 0 { return .end }
-            if errno != EINTR { return .failed(String(cString: strerror(errno))) }
+            if errno != EINTR { return .failed(SystemError().advice) }
         }
     }
 }

@@ -4,6 +4,7 @@ package import Logging
 package import NIOCore
 package import NIOPosix
 import Synchronization
+import SystemErrors
 
 /// The proxy: listeners, and the connections that came to them.
 package final class ProxyServer: Sendable {
@@ -110,7 +111,7 @@ package struct ProxyStartError: Error, CustomStringConvertible {
         let place = Destination(host: host, port: port)
         let reason =
             switch error {
-            case let error as IOError: String(cString: strerror(error.errnoCode))
+            case let error as IOError: SystemError(error.errnoCode).advice
             case is SocketAddressError, is SocketAddressError.UnknownHost: place.withoutAddress(error)
             default: "\(error)"
             }

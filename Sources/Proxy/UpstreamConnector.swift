@@ -2,6 +2,7 @@ import Glibc
 import Inspection
 import NIOCore
 import NIOPosix
+import SystemErrors
 import Wire
 
 /// The server a connection leads to.
@@ -132,11 +133,11 @@ extension UpstreamFailure {
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
                 self.init(
                     ProxyRules.proxyOutOfResources,
-                    "no socket left for the connection to \(name): \(String(cString: strerror(error.errnoCode)))")
+                    "no socket left for the connection to \(name): \(SystemError(error.errnoCode))")
             case let code:
                 self.init(
                     ProxyRules.upstreamUnreachable,
-                    "\(name) cannot be reached: \(String(cString: strerror(code)))")
+                    "\(name) cannot be reached: \(SystemError(code))")
             }
         default:
             self.init(ProxyRules.upstreamUnreachable, "\(name) cannot be reached: \(error)")

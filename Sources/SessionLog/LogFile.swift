@@ -1,4 +1,5 @@
 import Glibc
+package import SystemErrors
 
 /// A file that takes whole lines: what a reader finds in it at any moment, and after any crash, is whole lines up to
 /// the last flush. Behind them may stand a line without its end: one that is being written, or was when the process was
@@ -9,15 +10,15 @@ import Glibc
 package final class LogFile {
     package struct OpenError: Error, CustomStringConvertible {
         package let path: String
-        package let code: Int32
-        package var description: String { "cannot write \(path): \(String(cString: strerror(code)))" }
+        package let error: SystemError
+        package var description: String { "cannot write \(path): \(error.advice)" }
     }
 
     package let path: String
     /// Lines that could not be written.
     package private(set) var dropped = 0
     /// Why the last write failed; nil while writes succeed.
-    package private(set) var failure: String?
+    package private(set) var failure: SystemError?
     private var descriptor: Int32
     private var buffer: [UInt8] = []
     private let ownsDescriptor: Bool
@@ -30,7 +31,7 @@ package final class LogFile {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0o600)
         ownsDescriptor = true
-        guard descriptor >= 0 else { throw OpenError(path: path, code: errno) }
+        guard descriptor >= 0 else { throw OpenError(path: path, error: SystemError()) }
         LogFile.makePrivate(descriptor)
     }
 
@@ -84,14 +85,14 @@ package final class LogFile {
                 var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&wait, 1, -1)
             } else if errno != EINTR {
-                return fail(errno, lines, written)
+                return fail(SystemError(), lines, written)
             }
         }
         failure = nil
     }
 
-    private func fail(_ code: Int32, _ lines: UnsafeRawBufferPointer, _ written: Int) {
-        failure = String(cString: strerror(code))
+    private func fail(_ error: SystemError, _ lines: UnsafeRawBufferPointer, _ written: Int) {
+        failure = error
         let wholeLines = lines[..<written].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         if ownsDescriptor, written > wholeLines {
             let end = lseek(descriptor, 0, SEEK_END)
@@ -105,11 +106,11 @@ package final class LogFile {
         flush()
         guard ownsDescriptor else { return }
         let fresh = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o600)
-        guard fresh >= 0 else { throw OpenError(path: path, code: errno) }
+        guard fresh >= 0 else { throw OpenError(path: path, error: SystemError()) }
         close(descriptor)
         descriptor = fresh
     }
 
     /// The reader of a pipe is gone: nobody will read further output.
-    package var isBroken: Bool { failure == String(cString: strerror(EPIPE)) }
+    package var isBroken: Bool { failure == SystemError(EPIPE) }
 }

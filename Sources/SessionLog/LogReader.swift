@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SystemErrors
 
 /// Reads a session log line by line, also while another process writes it.
 ///
@@ -21,7 +22,7 @@ package struct LogReader: ~Copyable {
         self.path = path
         descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw ReadError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+            throw ReadError(description: "cannot read \(path): \(SystemError().advice)")
         }
     }
 
@@ -57,7 +58,7 @@ package struct LogReader: ~Copyable {
             let got =
                 seekable ? pread(descriptor, &block, block.count, offset) : read(descriptor, &block, block.count)
             guard got >= 0 else {
-                throw ReadError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+                throw ReadError(description: "cannot read \(path): \(SystemError().advice)")
             }
             guard got > 0 else { return [] }
             offset += off_t(got)

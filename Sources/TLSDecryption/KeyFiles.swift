@@ -1,4 +1,5 @@
 import Glibc
+import SystemErrors
 import TLSWire
 
 /// Why a file of key material cannot be used, in one line that names it.
@@ -58,7 +59,7 @@ package final class KeyLogFile {
         var chunk = [UInt8](repeating: 0, count: 256 * 1024)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
-            guard count >= 0 else { throw KeyFileError(path: path, reason: lastError()) }
+            guard count >= 0 else { throw KeyFileError(path: path, reason: "cannot be read: \(SystemError().advice)") }
             guard count > 0 else { break }
             keys.add(reader.read(chunk.span.bytes.extracting(0..<count)))
         }
@@ -71,7 +72,7 @@ package final class KeyLogFile {
 
 private func openFile(_ path: String) throws(KeyFileError) -> CInt {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw KeyFileError(path: path, reason: lastError()) }
+    guard descriptor >= 0 else { throw KeyFileError(path: path, reason: "cannot be read: \(SystemError().advice)") }
     return descriptor
 }
 
@@ -82,11 +83,9 @@ private func readFile(_ path: String, limit: Int) throws(KeyFileError) -> [UInt8
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
         let count = Glibc.read(descriptor, &chunk, chunk.count)
-        guard count >= 0 else { throw KeyFileError(path: path, reason: lastError()) }
+        guard count >= 0 else { throw KeyFileError(path: path, reason: "cannot be read: \(SystemError().advice)") }
         guard count > 0 else { return octets }
         octets += chunk[..<count]
         guard octets.count <= limit else { throw KeyFileError(path: path, reason: "larger than \(limit >> 20) MiB") }
     }
 }
-
-private func lastError() -> String { String(cString: strerror(errno)) }

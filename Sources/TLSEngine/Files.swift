@@ -1,4 +1,5 @@
 import Glibc
+import SystemErrors
 
 /// Small whole files: certificates, keys, PSK lists.
 enum Files {
@@ -6,7 +7,7 @@ enum Files {
     static func read(_ path: String, purpose: String) throws(TLSSetupError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw TLSSetupError(.noInput, "cannot read \(purpose) \(path): \(lastError)")
+            throw TLSSetupError(.noInput, "cannot read \(purpose) \(path): \(SystemError().advice)")
         }
         defer { close(descriptor) }
         var content: [UInt8] = []
@@ -16,7 +17,7 @@ enum Files {
             if count == 0 { return content }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw TLSSetupError(.noInput, "cannot read \(purpose) \(path): \(lastError)")
+                throw TLSSetupError(.noInput, "cannot read \(purpose) \(path): \(SystemError().advice)")
             }
             content += chunk[..<count]
             guard content.count <= 4 * 1024 * 1024 else {
@@ -43,13 +44,15 @@ enum Files {
         let temporary = "\(path).\(getpid()).new"
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw TLSSetupError(.cannotCreate, "cannot create \(path): \(lastError)") }
+        guard descriptor >= 0 else {
+            throw TLSSetupError(.cannotCreate, "cannot create \(path): \(SystemError().advice)")
+        }
         defer {
             close(descriptor)
             unlink(temporary)
         }
         guard write(descriptor, content), move(temporary) == 0 else {
-            throw TLSSetupError(.cannotCreate, "cannot create \(path): \(lastError)")
+            throw TLSSetupError(.cannotCreate, "cannot create \(path): \(SystemError().advice)")
         }
     }
 
@@ -71,10 +74,8 @@ enum Files {
         for part in path.split(separator: "/") {
             partial += "/" + part
             if mkdir(partial, 0o700) != 0 && errno != EEXIST {
-                throw TLSSetupError(.cannotCreate, "cannot create the directory \(partial): \(lastError)")
+                throw TLSSetupError(.cannotCreate, "cannot create the directory \(partial): \(SystemError().advice)")
             }
         }
     }
-
-    static var lastError: String { String(cString: strerror(errno)) }
 }

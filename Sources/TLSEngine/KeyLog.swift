@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import SystemErrors
 
 /// Where the secrets of both legs go, in NSS key log lines: a file (made 0600, appended to), or a function for those who
 /// embed them in a capture. Any thread may write.
@@ -19,7 +20,7 @@ package final class KeyLog: Sendable {
         }
         let opened = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard opened >= 0 else {
-            throw TLSSetupError(.cannotCreate, "cannot open the key log \(path): \(Files.lastError)")
+            throw TLSSetupError(.cannotCreate, "cannot open the key log \(path): \(SystemError().advice)")
         }
         descriptor = opened
     }
@@ -31,7 +32,7 @@ package final class KeyLog: Sendable {
 
     func write(_ line: String) {
         if let descriptor, !Files.write(descriptor, Array(line.utf8) + [0x0A]) {
-            let reason = Files.lastError
+            let reason = SystemError().description
             failed.withLock { $0 = reason }
         }
         onLine?(line)

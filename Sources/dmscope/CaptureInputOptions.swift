@@ -20,16 +20,16 @@ struct CaptureInputOptions: ParsableArguments {
     /// With `mayGrow` keys may still come, in the capture or in a key log that is being written; `logs` takes those.
     func keys(mayGrow: Bool) throws(Failure) -> (material: KeyMaterial, logs: KeyLogs) {
         let material = KeyMaterial(mayGrow: mayGrow)
-        do {
+        do throws(KeyFileError) {
             let environment = getenv("SSLKEYLOGFILE").map { String(cString: $0) } ?? ""
             let paths = keylog.isEmpty && access(environment, R_OK) == 0 ? [environment] : keylog
-            let logs = try paths.map { try KeyLogFile(path: $0, for: material) }
+            let logs = try paths.map { path throws(KeyFileError) in try KeyLogFile(path: path, for: material) }
             for log in logs { try log.read(isComplete: !mayGrow) }
             for path in rsaKey { try material.add(rsaKeyFile: path) }
             if let psk { try material.add(pskFile: psk) }
             return (material, KeyLogs(logs))
         } catch {
-            throw Failure(.configuration, "\(error)")
+            throw Failure(access(error.path, R_OK) == 0 ? .configuration : .noInput, "\(error)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import SystemErrors
 
 /// Whole files for the commands that work on one message.
 enum InputFile {
@@ -6,7 +7,7 @@ enum InputFile {
     /// `limit`.
     static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure(.noInput, "cannot open \(path): \(reason())") }
+        guard descriptor >= 0 else { throw Failure(.noInput, "cannot open \(path): \(SystemError().advice)") }
         defer { if descriptor != 0 { close(descriptor) } }
         var octets: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
@@ -15,7 +16,7 @@ enum InputFile {
             if count == 0 { return octets }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw Failure(.noInput, "cannot read \(path): \(reason())")
+                throw Failure(.noInput, "cannot read \(path): \(SystemError().advice)")
             }
             octets += chunk[..<count]
             guard octets.count <= limit else {
@@ -26,8 +27,6 @@ enum InputFile {
 
     /// How messages to the operator name it.
     static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
 }
 
 /// Standard output as octets.
@@ -42,7 +41,7 @@ enum Output {
             } else if errno == EPIPE {
                 return
             } else if errno != EINTR {
-                throw Failure(.ioError, "cannot write to standard output: \(String(cString: strerror(errno)))")
+                throw Failure(.ioError, "cannot write to standard output: \(SystemError().advice)")
             }
         }
     }

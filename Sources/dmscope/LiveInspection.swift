@@ -4,6 +4,7 @@ import Proxy
 import SessionLog
 import Sessions
 import Synchronization
+import SystemErrors
 import Wire
 
 /// The inspecting side of a live proxy: takes flows from the queue on a thread of its own, writes the log and the screen.
@@ -40,7 +41,7 @@ final class LiveInspection: Sendable {
             facilities: .system, limits: limits, sink: sink, credentials: credentials, batch: Inspector.bestBatch)
         live.output.begin(SchemaRecord(source: "proxy", tool: Version.tool, started: Timestamp.now().rfc3339))
         live.output.flush()
-        var failure: String?
+        var failure: SystemError?
         var lastEvent: Timestamp?
         var memory = MemoryReturn()
         var stepTold: Int64 = 0

@@ -5,6 +5,7 @@ import Packets
 import Proxy
 import SessionLog
 import Synchronization
+import SystemErrors
 import Wire
 
 /// Writes what crosses the sockets of clients as a pcapng file with the TLS secrets in it. The relay hands over and goes
@@ -56,7 +57,7 @@ final class SessionCapture: WireTap {
         self.bound = bound
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw Failure(.cannotCreate, "cannot write the capture \(path): \(String(cString: strerror(errno)))")
+            throw Failure(.cannotCreate, "cannot write the capture \(path): \(SystemError().advice)")
         }
         LogFile.makePrivate(descriptor)
         file = Mutex(File(descriptor: descriptor))
@@ -183,7 +184,7 @@ extension SessionCapture.File {
             if count >= 0 {
                 written += count
             } else if errno != EINTR {
-                failure = String(cString: strerror(errno))
+                failure = SystemError().description
                 _ = ftruncate(descriptor, length)
                 lseek(descriptor, length, SEEK_SET)
                 return

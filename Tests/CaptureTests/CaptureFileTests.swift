@@ -107,18 +107,12 @@ private func contents(_ octets: [UInt8]) throws -> [String] {
                 == true)
     }
 
-    @Test func tellsWhatCannotBeOpened() {
-        #expect(throws: CaptureError.self) { try CaptureFile(path: "/nonexistent/lab.pcap") }
-        do {
-            _ = try CaptureFile(path: "/nonexistent/lab.pcap")
-        } catch {
-            #expect(error.description == "/nonexistent/lab.pcap: cannot be opened: No such file or directory")
-        }
-        #expect(throws: Never.self) {
-            let folder = try CaptureFile(path: "/tmp")
-            folder.advance()
-            #expect(folder.problem?.text == "Is a directory")
-        }
+    @Test(arguments: [
+        ("/nonexistent/lab.pcap", "No such file or directory; check the path"),
+        ("/tmp", "Is a directory; name a file in it"),
+    ]) func tellsWhatCannotBeOpened(_ path: String, _ why: String) {
+        let error = #expect(throws: CaptureError.self) { try CaptureFile(path: path) }
+        #expect(error?.description == "\(path): cannot be opened: \(why)")
     }
 
     @Test func readsAFileThatIsStillWritten() throws {

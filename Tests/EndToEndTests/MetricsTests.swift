@@ -136,7 +136,7 @@ import Testing
         let folder = try Tool.Folder()
         let second = try Tool.dmscope("proxy", "-p", "0", "--admin", "\(first.port)", "--confdir", folder.file("conf"))
         #expect(second.status == 69)
-        #expect(second.errors.contains("cannot listen on 127.0.0.1:\(first.port): Address already in use"))
+        #expect(second.errors.contains("cannot listen on 127.0.0.1:\(first.port): Address already in use; stop"))
         _ = try first.stop()
     }
 }

@@ -9,27 +9,43 @@ import Testing
             (["proxy", "-m", "backwards"], 2, "backwards"),
             (["proxy", "-p", "99999"], 2, "65535"),
             (["proxy", "~nosuch x"], 2, "not an atom"),
-            (["proxy", "-w", "/no/such/folder/log"], 73, "/no/such/folder/log"),
-            (["proxy", "--psk", "/no/such/file"], 66, "/no/such/file"),
-            (["proxy", "--upstream-ca", "/no/such/file"], 66, "/no/such/file"),
+            (
+                ["proxy", "-w", "/no/such/folder/log"], 73,
+                "/no/such/folder/log: No such file or directory; check the path"
+            ),
+            (["proxy", "--psk", "/no/such/file"], 66, "/no/such/file: No such file or directory; check the path"),
+            (
+                ["proxy", "--upstream-ca", "/no/such/file"], 66,
+                "/no/such/file: No such file or directory; check the path"
+            ),
             (["proxy", "--tls-min", "2.0"], 2, "2.0"),
             (["proxy", "--rewrite", "host"], 2, "reverse"),
             (["proxy", "-m", "reverse:http://a", "--rewrite", "body"], 2, "body"),
             (["proxy", "--admin", "localhost"], 2, "--admin takes [HOST:]PORT"),
             (["proxy", "--ignore-hosts", "("], 2, "( is no regular expression"),
-            (["tail", "/no/such/log"], 66, "/no/such/log"),
+            (["tail", "/no/such/log"], 66, "/no/such/log: No such file or directory; check the path"),
             (["tail"], 2, "tail takes one log"), (["replay"], 2, "replay takes a capture"),
-            (["replay", "/no/such/capture"], 66, "/no/such/capture"), (["replay", #filePath], 65, "not a pcap"),
-            (["scr"], 2, "scr takes captures or session logs"), (["scr", "/no/such/capture"], 66, "/no/such/capture"),
+            (["replay", "/no/such/capture"], 66, "/no/such/capture: cannot be opened: No such file or directory; check the path"),
+            (["replay", #filePath], 65, "not a pcap"),
+            (["replay", #filePath, "--rsa-key", "/no/such/key"], 66, "/no/such/key: cannot be read: No such file"),
+            (["replay", "/etc"], 65, "Is a directory; name a file in it"),
+            (["scr"], 2, "scr takes captures or session logs"),
+            (["scr", "/no/such/capture"], 66, "/no/such/capture: cannot be opened: No such file or directory; check the path"),
             (["scr", #filePath], 65, "not a pcap"), (["scr", #filePath, "~level MAYBE"], 2, "~level takes MUST"),
             (["scr", #filePath, "--fail-on", "sometimes"], 2, "not-met"),
             (["probe", "dm.example.com/dm"], 2, "https://"), (["probe"], 2, "url"),
             (["probe", "https://h/", "--timeout", "0"], 2, "--timeout takes 1 to 300"),
-            (["probe", "https://h/", "-w", "/no/such/folder/report"], 73, "/no/such/folder"),
-            (["probe", "https://h/", "--psk", "/no/such/file"], 66, "/no/such/file"),
+            (
+                ["probe", "https://h/", "-w", "/no/such/folder/report"], 73,
+                "/no/such/folder/report: No such file or directory; check the path"
+            ),
+            (
+                ["probe", "https://h/", "--psk", "/no/such/file"], 66,
+                "/no/such/file: No such file or directory; check the path"
+            ),
             (["probe", "https://no-such-host.invalid/"], 69, "has no address"),
             (["rules", "no-such-rule-at-all"], 64, "no-such-rule-at-all"),
-            (["decode", "/no/such/message"], 66, "/no/such/message"),
+            (["decode", "/no/such/message"], 66, "/no/such/message: No such file or directory; check the path"),
             (["nonsense"], 2, "nonsense"),
         ] as [([String], Int32, String)])
     func oneLineAndAStatus(_ arguments: [String], _ status: Int32, _ words: String) throws {
@@ -48,7 +64,9 @@ import Testing
         let folder = try Tool.Folder()
         let second = try Tool.dmscope("proxy", "-p", "\(first.port)", "--confdir", folder.file("conf"))
         #expect(second.status == 69)
-        #expect(second.errors.contains("cannot listen on 127.0.0.1:\(first.port): Address already in use"))
+        #expect(
+            second.errors.contains("cannot listen on 127.0.0.1:\(first.port): Address already in use; stop the program")
+        )
         #expect(try first.stop().status == 0)
     }
 

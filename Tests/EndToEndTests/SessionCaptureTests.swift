@@ -93,6 +93,6 @@ import Testing
     @Test func aCaptureThatCannotBeCreatedEndsTheStart() throws {
         let result = try Tool.dmscope("proxy", "-m", "regular@0", "--capture", "/nowhere/session.pcapng")
         #expect(result.status == 73)
-        #expect(result.errors.contains("cannot write the capture /nowhere/session.pcapng: No such file or directory"))
+        #expect(result.errors.contains("cannot write the capture /nowhere/session.pcapng: No such file or directory;"))
     }
 }

@@ -32,11 +32,16 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("XMLReading", ["Wire", "SyncML", "CLibXML2"]),
         target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
-        target("TLSDecryption", ["Wire", "TLSWire", "COpenSSL", "CZlib"]),
+        target("SystemErrors"),
+        target("TLSDecryption", ["Wire", "TLSWire", "SystemErrors", "COpenSSL", "CZlib"]),
         target("Probe", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Inspection"]),
         target(
-            "SessionLog", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe"]),
-        target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "CZlib"]),
+            "SessionLog",
+            [
+                "Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors",
+            ]),
+        target(
+            "Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
         .executableTarget(
             name: "fuzz",
             dependencies: [

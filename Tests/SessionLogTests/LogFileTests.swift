@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SystemErrors
 import Testing
 
 @testable import SessionLog
@@ -73,7 +74,7 @@ import Testing
         log.append("one\ntwo\n")
         log.flush()
         #expect(log.dropped == 2)
-        #expect(log.failure == String(cString: strerror(ENOSPC)))
+        #expect(log.failure == SystemError(ENOSPC))
     }
 
     @Test func reopensAfterRotation() throws {

@@ -40,7 +40,8 @@ import Wire
 
     @Test func missingFilesAndBadLines() throws {
         let keys = KeyMaterial()
-        let missing = KeyFileError(path: "/nonexistent/x", reason: "No such file or directory")
+        let missing = KeyFileError(
+            path: "/nonexistent/x", reason: "cannot be read: No such file or directory; check the path")
         #expect(throws: missing) { try keys.add(rsaKeyFile: "/nonexistent/x") }
         #expect(throws: missing) { try keys.add(pskFile: "/nonexistent/x") }
         #expect(throws: missing) { try KeyLogFile(path: "/nonexistent/x", for: keys) }
@@ -49,7 +50,9 @@ import Wire
             #expect(error?.reason == "line 2: no colon between identity and key (expected identity:hexkey)")
         }
         let folder = FileManager.default.temporaryDirectory.path
-        #expect(throws: KeyFileError(path: folder, reason: "Is a directory")) { try keys.add(pskFile: folder) }
+        #expect(throws: KeyFileError(path: folder, reason: "cannot be read: Is a directory; name a file in it")) {
+            try keys.add(pskFile: folder)
+        }
     }
 
     /// A key log that grows while the capture is read: its lines count as soon as they are there.

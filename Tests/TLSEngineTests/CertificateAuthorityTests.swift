@@ -106,7 +106,8 @@ import Wire
     @Test func aFolderThatCannotBeMadeIsOneClearLine() {
         let error = #expect(throws: TLSSetupError.self) { try CertificateAuthority(directory: "/proc/nothing/here") }
         #expect(error?.exit == .cannotCreate)
-        #expect(error?.message == "cannot create the directory /proc/nothing: No such file or directory")
+        #expect(
+            error?.message == "cannot create the directory /proc/nothing: No such file or directory; check the path")
     }
 
     // MARK: Leaves

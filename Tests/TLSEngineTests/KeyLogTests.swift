@@ -45,7 +45,8 @@ import Wire
 
     @Test func troubleIsTold() throws {
         #expect(
-            throws: TLSSetupError(.cannotCreate, "cannot open the key log /nonexistent/log: No such file or directory")
+            throws: TLSSetupError(
+                .cannotCreate, "cannot open the key log /nonexistent/log: No such file or directory; check the path")
         ) {
             try KeyLog(path: "/nonexistent/log")
         }

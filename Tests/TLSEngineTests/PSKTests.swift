@@ -210,7 +210,8 @@ import Wire
     }
 
     @Test func aFileThatCannotBeUsedIsOneClearLine() {
-        #expect(throws: TLSSetupError(.noInput, "cannot read the PSK file /nonexistent: No such file or directory")) {
+        let missing = "cannot read the PSK file /nonexistent: No such file or directory; check the path"
+        #expect(throws: TLSSetupError(.noInput, missing)) {
             try PSKTable(path: "/nonexistent")
         }
         let error = #expect(throws: TLSSetupError.self) { try PSKTable(path: TestPKI.path("ca-cert.pem")) }

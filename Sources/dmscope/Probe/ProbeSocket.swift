@@ -1,6 +1,7 @@
 import Glibc
 import Probe
 import Proxy
+import SystemErrors
 
 /// An address to connect to, resolved.
 struct ProbeAddress {
@@ -75,7 +76,7 @@ final class ProbeSocket {
     init(_ address: ProbeAddress, by deadline: ContinuousClock.Instant) throws(Problem) {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(address.family, type, 0)
-        guard descriptor >= 0 else { throw Problem(text: ProbeSocket.reason(errno)) }
+        guard descriptor >= 0 else { throw Problem(text: SystemError().description) }
         let result = address.octets.withUnsafeBytes { octets in
             octets.baseAddress.map {
                 connect(descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(octets.count))
@@ -92,7 +93,7 @@ final class ProbeSocket {
         }
         guard fault == 0 else {
             close(descriptor)
-            throw Problem(text: ProbeSocket.reason(fault))
+            throw Problem(text: SystemError(fault).description)
         }
         self.descriptor = descriptor
         local = ProbeSocket.localAddress(of: descriptor)
@@ -146,8 +147,6 @@ final class ProbeSocket {
             }
         }
     }
-
-    private static func reason(_ fault: Int32) -> String { String(cString: strerror(fault)) }
 
     private static func localAddress(of descriptor: Int32) -> String {
         var storage = sockaddr_storage()

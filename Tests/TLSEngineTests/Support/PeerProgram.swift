@@ -1,4 +1,5 @@
 import Glibc
+import SystemErrors
 
 @testable import TLSEngine
 
@@ -19,7 +20,7 @@ final class PeerProgram {
         signal(SIGPIPE, SIG_IGN)
         outputPath = temporaryFolder() + "/output"
         var pipes: [Int32] = [0, 0]
-        guard pipe(&pipes) == 0 else { throw Missing(description: "no pipe: \(Files.lastError)") }
+        guard pipe(&pipes) == 0 else { throw Missing(description: "no pipe: \(SystemError())") }
         for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -108,7 +109,7 @@ final class LoopbackSocket {
     static func listening() -> (LoopbackSocket, port: UInt16) {
         let descriptor = make()
         guard with(0, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 8) == 0 else {
-            fatalError("cannot listen: \(Files.lastError)")
+            fatalError("cannot listen: \(SystemError())")
         }
         var bound = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)

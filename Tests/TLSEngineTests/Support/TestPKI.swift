@@ -1,4 +1,5 @@
 import Glibc
+import SystemErrors
 import TLSWire
 
 @testable import TLSEngine
@@ -69,6 +70,6 @@ private let folderOfFolders: String = {
 
 private func newFolder(_ template: String) -> String {
     var template = Array(template.utf8CString)
-    guard let made = mkdtemp(&template) else { fatalError("no temporary folder: \(Files.lastError)") }
+    guard let made = mkdtemp(&template) else { fatalError("no temporary folder: \(SystemError())") }
     return String(cString: made)
 }

@@ -1,0 +1,29 @@
+import Glibc
+
+/// An error number of the system, and what an operator can do about it.
+package struct SystemError: Error, Hashable, CustomStringConvertible {
+    package let code: Int32
+
+    /// - Parameter code: by default that of the call that just failed.
+    package init(_ code: Int32 = errno) { self.code = code }
+
+    /// What the system calls it: `No such file or directory`.
+    package var description: String { String(cString: strerror(code)) }
+
+    /// That and what to do, in one line: `No such file or directory; check the path`.
+    package var advice: String { remedy.map { "\(description); \($0)" } ?? description }
+
+    private var remedy: String? {
+        switch code {
+        case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP: "check the path"
+        case EACCES, EPERM: "change its mode or owner, or run as a user who may"
+        case EISDIR: "name a file in it"
+        case EROFS: "choose a place that can be written to"
+        case ENOSPC, EDQUOT: "make room there, or choose another place"
+        case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+        case EADDRINUSE: "stop the program that listens there, or choose another port"
+        case EADDRNOTAVAIL: "choose an address of this machine"
+        default: nil
+        }
+    }
+}
