@@ -227,7 +227,7 @@ extension MessageReader {
                     ? "The empty line after the last chunk is missing" : "The chunked body ends without its last chunk",
                 at: offset, &sink)
         }
-        pending.removeAll(keepingCapacity: true)
+        dropPending()
         endMessage(at: offset, complete: complete, &shared, &sink)
     }
 }

@@ -210,9 +210,7 @@ extension MessageReader {
         } else {
             return false
         }
-        pending.removeAll(keepingCapacity: true)
-        lineEnd = 0
-        isPlausible = false
+        dropPending()
         lost = nil
         shared.httpSeen = true
         if let finding = emptyLinesFinding() { head.findings.append(finding) }

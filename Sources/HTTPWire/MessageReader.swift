@@ -173,7 +173,7 @@ struct MessageReader: Sendable {
         case .opaque: return
         case .length, .chunkData, .chunkSize, .chunkEnd, .trailers, .headRest:
             missing(count, "at the end of a message and after it", &sink)
-            pending.removeAll(keepingCapacity: true)
+            dropPending()
             if case .length(let rest) = state {
                 endMessage(at: offset &+ rest, &shared, &sink)
             } else if !message.isInterim {
@@ -369,6 +369,11 @@ struct MessageReader: Sendable {
         guard !pending.isEmpty else { return }
         let begun = offset &+ StreamOffset(taken) &- StreamOffset(pending.count)
         sink.opaque(pending.span.bytes, direction, at: begun)
+        dropPending()
+    }
+
+    /// Nothing is pending any more, nor anything known of it.
+    mutating func dropPending() {
         pending.removeAll(keepingCapacity: true)
         lineEnd = 0
         isPlausible = false

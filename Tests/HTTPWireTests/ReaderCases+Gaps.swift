@@ -239,6 +239,31 @@ extension ReaderCases {
                 < end @30 incomplete
                 """#),
         ReaderCase(
+            "Gaps: gap in a trailer, and another in the line that follows",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nExpires: 0\r\nDa"),
+            .gap(.toClient, 5),
+            .server("ab"),
+            .gap(.toClient, 3),
+            .server("cd\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.1 [chunked] @0+47
+                <     Transfer-Encoding: chunked
+                < body 2 `ok`
+                < ! octets-missing@71 NOTE connection
+                < end @71 incomplete
+                < ! octets-missing@78 NOTE connection
+                < opaque @76 2 `ab`
+                < opaque @81 3 `cd\n`
+                < 404 Not Found HTTP/1.1 [length] @84+45
+                < ! response-unasked@84 NOTE response
+                <     Content-Length: 0
+                < end @129
+                """#),
+        ReaderCase(
             "Gaps: gap between messages",
             .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
             .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),

@@ -64,24 +64,29 @@ import Wire
         #expect(problem(test.play, [0..<test.play.count]) == nil)
     }
 
-    /// Octets from each offset on are missing, few or many.
+    /// Octets from each offset on are missing, few or many, and soon behind them another, or none.
     @Test(arguments: ReaderCases.all.filter { $0.play.beginningSeen })
     func gapsAnywhere(_ test: ReaderCase) {
         for (index, happening) in test.play.happenings.enumerated() {
             guard case .bytes(let direction, let octets) = happening else { continue }
             for at in octets.indices {
-                for count in [1, 7, octets.count] {
+                for (count, between) in [(1, nil), (7, nil), (octets.count, nil), (1, 1), (1, 4), (7, 20)] {
                     var play = test.play
                     let end = min(octets.count, at + count)
-                    play.happenings.replaceSubrange(
-                        index...index,
-                        with: [
-                            .bytes(direction, Array(octets[..<at])), .gap(direction, UInt64(end - at)),
-                            .bytes(direction, Array(octets[end...])),
-                        ])
+                    var parts: [Happening] = [
+                        .bytes(direction, Array(octets[..<at])), .gap(direction, UInt64(end - at)),
+                    ]
+                    if let between, end + between < octets.count {
+                        parts += [.bytes(direction, Array(octets[end..<end + between])), .gap(direction, 1)]
+                        parts.append(.bytes(direction, Array(octets[(end + between + 1)...])))
+                    } else {
+                        parts.append(.bytes(direction, Array(octets[end...])))
+                    }
+                    play.happenings.replaceSubrange(index...index, with: parts)
                     play.happenings += Happening.captureEnds
                     if let problem = problem(play, [0..<play.count]) {
-                        Issue.record("\(test.name), \(end - at) missing at \(index):\(at): \(problem)")
+                        Issue.record(
+                            "\(test.name), \(end - at) missing at \(index):\(at), \(parts.count) parts: \(problem)")
                         return
                     }
                 }
