@@ -11,7 +11,7 @@ EVP_PKEY *small_key_new(void)
     EVP_PKEY *key = EVP_PKEY_new();
     RSA *rsa = RSA_new();
     BIGNUM *modulus = BN_new(), *exponent = BN_new();
-    if (key != NULL && modulus != NULL && exponent != NULL && BN_one(modulus) && BN_one(exponent)
+    if (key != NULL && rsa != NULL && modulus != NULL && exponent != NULL && BN_one(modulus) && BN_one(exponent)
         && RSA_set0_key(rsa, modulus, exponent, NULL)) {
         modulus = exponent = NULL;
         if (EVP_PKEY_assign_RSA(key, rsa))

@@ -17,7 +17,7 @@ struct Conversation: Sendable {
         }
     }
 
-    let limits: Bounds
+    let bounds: Bounds
     private var waiting: [RequestKind]
     /// Index in `waiting` of the oldest that waits.
     private var oldest = 0
@@ -47,7 +47,7 @@ struct Conversation: Sendable {
 
     init(limits: Limits, beginningSeen: Bool, waiting: [RequestKind] = []) {
         self.waiting = waiting
-        self.limits = Bounds(limits)
+        bounds = Bounds(limits)
         requestsLost = !beginningSeen
     }
 
@@ -64,12 +64,12 @@ struct Conversation: Sendable {
     var requestIsAhead: Bool { waitingCount == 0 && !requestsLost && !requestsEnded && !switched }
 
     mutating func ask(_ kind: RequestKind, at offset: StreamOffset, _ sink: inout some HTTPSink) {
-        if waitingCount >= limits.pipelined {
+        if waitingCount >= bounds.pipelined {
             _ = answer()
             sink.unanswered(1)
             if !pipeliningNoted {
                 pipeliningNoted = true
-                let text = "More than \(limits.pipelined) requests wait for a response"
+                let text = "More than \(bounds.pipelined) requests wait for a response"
                 sink.oddity(Finding(HTTPRules.pipeliningLimit, .connection, text, offset: offset), .toServer)
             }
         }

@@ -20,7 +20,7 @@ extension MessageReader {
             breakOff("A chunk size \(text)", at: offset, &shared, &sink)
             return at
         }
-        let limit = shared.limits.head
+        let limit = shared.bounds.head
         let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
         let end = min(lineFeed.map { $0 + 1 } ?? bytes.byteCount, at + limit - pending.count)
         let isWhole = lineFeed.map { $0 < end } ?? false
@@ -130,11 +130,11 @@ extension MessageReader {
     private mutating func keepTrailer(
         _ bytes: RawSpan, _ range: Range<Int>, _ shared: Conversation, _ sink: inout some HTTPSink
     ) {
-        let room = shared.limits.head - pending.count
+        let room = shared.bounds.head - pending.count
         pending.append(bytes, range.lowerBound..<min(range.upperBound, range.lowerBound + room))
         guard range.count > room, !message.noted.contains(.trailersCut) else { return }
         message.noted.insert(.trailersCut)
-        let text = "The trailer is longer than \(shared.limits.head) octets; the rest of it is not read"
+        let text = "The trailer is longer than \(shared.bounds.head) octets; the rest of it is not read"
         let place = offset &+ StreamOffset(room)
         sink.oddity(Finding(HTTPRules.headLimit, Subject(direction), text, offset: place), direction)
     }
@@ -142,7 +142,7 @@ extension MessageReader {
     private mutating func endTrailers(
         at end: StreamOffset, _ shared: inout Conversation, _ sink: inout some HTTPSink
     ) {
-        var block = FieldBlock(limit: shared.limits.headerFields)
+        var block = FieldBlock(limit: shared.bounds.headerFields)
         let kept = takePending()
         lineEnd = 0
         let octets = kept.span.bytes

@@ -62,7 +62,7 @@ extension MessageReader {
             pending.append(bytes, at..<bytes.byteCount)
             return bytes.byteCount
         }
-        let limit = shared.limits.head
+        let limit = shared.bounds.head
         let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
         guard (lineFeed ?? bytes.byteCount) - at < limit else {
             pending.append(bytes, at..<at + limit)
@@ -113,7 +113,7 @@ extension MessageReader {
             }
             return at + 1
         }
-        let limit = shared.limits.head
+        let limit = shared.bounds.head
         let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
         let end = min(lineFeed.map { $0 + 1 } ?? bytes.byteCount, at + limit - pending.count)
         pending.append(bytes, at..<end)
@@ -145,7 +145,7 @@ extension MessageReader {
     ) -> Int {
         let before = lines
         let found = lines.emptyLine(in: bytes, from: at)
-        let room = shared.limits.head - pending.count
+        let room = shared.bounds.head - pending.count
         let end = found ?? bytes.byteCount
         if end - at > room {
             lines = before
@@ -180,7 +180,7 @@ extension MessageReader {
         isPlausible = false
         shared.httpSeen = true
         var head = HTTPHead.parse(
-            octets, lineEnd: lineLength, start: offset, direction, fieldLimit: shared.limits.headerFields, isCut: isCut)
+            octets, lineEnd: lineLength, start: offset, direction, fieldLimit: shared.bounds.headerFields, isCut: isCut)
         if let finding = emptyLinesFinding() { head.findings.append(finding) }
         emptyLines.count = 0
         if isCut {
@@ -202,7 +202,7 @@ extension MessageReader {
         var head: HTTPHead
         if lineEnd > 0 {
             head = HTTPHead.parse(
-                pending.span.bytes, lineEnd: lineEnd, start: begun, direction, fieldLimit: shared.limits.headerFields,
+                pending.span.bytes, lineEnd: lineEnd, start: begun, direction, fieldLimit: shared.bounds.headerFields,
                 isCut: true)
         } else if let parsed = StartLine.parseCut(pending.span.bytes, direction) {
             head = HTTPHead(
@@ -293,7 +293,7 @@ extension MessageReader {
         taken: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
     ) {
         let begun = offset &+ StreamOffset(taken) &- StreamOffset(pending.count)
-        let text = "A start line is longer than \(shared.limits.head) octets; it is passed over"
+        let text = "A start line is longer than \(shared.bounds.head) octets; it is passed over"
         sink.oddity(Finding(HTTPRules.headLimit, .connection, text, offset: begun), direction)
         if direction == .toServer { shared.requestsLost = true }
         reread(takePending(), taken: taken, as: lose(nil), &shared, &sink)

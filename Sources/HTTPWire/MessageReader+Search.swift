@@ -12,7 +12,7 @@ extension MessageReader {
 
     /// Octets of one line that are looked at. A start line that is longer is not found again; one that is found is
     /// within the limit of a head.
-    private func longestLine(_ shared: Conversation) -> Int { min(shared.limits.head, 8192) }
+    private func longestLine(_ shared: Conversation) -> Int { min(shared.bounds.head, 8192) }
 
     /// The state that looks for the next start line. `loss` is told when octets are passed over; nil where a finding
     /// has already said why.

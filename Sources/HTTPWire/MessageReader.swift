@@ -307,7 +307,7 @@ struct MessageReader: Sendable {
     private mutating func hold(
         _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
     ) -> Int {
-        guard mustHold(shared), bytes.byteCount - at <= shared.limits.head - pending.count else {
+        guard mustHold(shared), bytes.byteCount - at <= shared.bounds.head - pending.count else {
             letGo(&shared, &sink)
             return at
         }

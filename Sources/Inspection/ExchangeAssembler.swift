@@ -52,7 +52,7 @@ final class ExchangeAssembler: HTTPSink {
     private var pending: [Pending] = []
     /// The bodies that are being read, which are those of pending exchanges.
     private var reading = PerDirection<Exchange.Body?> { _ in nil }
-    let means: FlowMeans
+    private let means: FlowMeans
 
     init(connection: Int, context: Exchange.Context, _ means: FlowMeans, now: Timestamp) {
         self.connection = connection

@@ -10,6 +10,7 @@ final class FlowInspector {
     let origin: FlowOrigin
     let opened: Timestamp
     let assembler: ExchangeAssembler
+    private let means: FlowMeans
     private var reader: HTTPReader
     private var octets = PerDirection<UInt64> { _ in 0 }
     private var gaps = 0
@@ -23,6 +24,7 @@ final class FlowInspector {
         self.origin = origin
         opened = time
         latest = time
+        self.means = means
         reader = HTTPReader(limits: means.limits, beginningSeen: origin.beginningSeen)
         assembler = ExchangeAssembler(
             connection: number,
@@ -109,6 +111,6 @@ final class FlowInspector {
     }
 
     private func note(_ finding: Finding) {
-        if findings.count < assembler.means.limits.findings { findings.append(finding) }
+        if findings.count < means.limits.findings { findings.append(finding) }
     }
 }

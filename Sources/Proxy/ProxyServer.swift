@@ -111,6 +111,8 @@ package struct ProxyStartError: Error, CustomStringConvertible {
         let place = Destination(host: host, port: port)
         let reason =
             switch error {
+            case let error as IOError where error.errnoCode == EACCES:
+                "\(SystemError(EACCES)); choose a port above 1023, or run as a user who may listen below"
             case let error as IOError: SystemError(error.errnoCode).advice
             case is SocketAddressError, is SocketAddressError.UnknownHost: place.withoutAddress(error)
             default: "\(error)"

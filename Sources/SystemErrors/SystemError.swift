@@ -1,7 +1,7 @@
 import Glibc
 
 /// An error number of the system, and what an operator can do about it.
-package struct SystemError: Error, Hashable, CustomStringConvertible {
+package struct SystemError: Equatable, CustomStringConvertible {
     package let code: Int32
 
     /// - Parameter code: by default that of the call that just failed.
@@ -16,11 +16,11 @@ package struct SystemError: Error, Hashable, CustomStringConvertible {
     private var remedy: String? {
         switch code {
         case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP: "check the path"
-        case EACCES, EPERM: "change its mode or owner, or run as a user who may"
+        case EACCES, EPERM: "change the mode or owner of the file or its folder, or run as a user who may"
         case EISDIR: "name a file in it"
         case EROFS: "choose a place that can be written to"
         case ENOSPC, EDQUOT: "make room there, or choose another place"
-        case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
+        case EMFILE: "raise the limit of open files (ulimit -n)"
         case EADDRINUSE: "stop the program that listens there, or choose another port"
         case EADDRNOTAVAIL: "choose an address of this machine"
         default: nil

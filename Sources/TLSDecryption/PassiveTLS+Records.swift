@@ -219,7 +219,7 @@ extension PassiveTLS {
 
     /// What unopened records show all the same.
     private mutating func noteProgress(_ header: RecordHeader, _ direction: Direction) {
-        guard observer.serverHello != nil, !isDecrypted else { return }
+        guard !isDecrypted, observer.serverHello != nil else { return }
         if observer.facts.keyWanted == nil {
             observer.wants(key: keyWanted)
             factsChanged = true

@@ -13,7 +13,10 @@ enum SpentCertificate {
     }
 
     private static func empty(_ certificate: OpaquePointer) {
-        while let taken = X509_delete_ext(certificate, 0) { X509_EXTENSION_free(taken) }
+        // From the end: a hostile certificate has thousands, and each one taken moves those behind it.
+        while let taken = X509_delete_ext(certificate, X509_get_ext_count(certificate) - 1) {
+            X509_EXTENSION_free(taken)
+        }
         X509_set_subject_name(certificate, noName)
         X509_set_issuer_name(certificate, noName)
         X509_set_pubkey(certificate, smallKey)

@@ -484,7 +484,6 @@ package final class TLSSession {
     /// `serverCertificate` are nil afterwards.
     package func forgetHandshake() {
         clientHello = nil
-        choice = Choice()
         observer.forgetMessages()
         isForgotten = true
         // Those of a device may be in sessions that are kept for resumption, and other threads read them there.

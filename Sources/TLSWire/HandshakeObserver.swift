@@ -7,7 +7,7 @@ package import Wire
 /// A renegotiation starts with the next ClientHello: facts then tell of the newer handshake.
 package struct HandshakeObserver: Sendable {
     package private(set) var facts = TLSFacts()
-    /// Nothing between handshakes.
+    /// Nothing once they were forgotten.
     private var kept = Kept.nothing
     /// The server asked for a second ClientHello.
     package private(set) var isRetried = false

@@ -6,6 +6,7 @@ import Packets
 import Proxy
 import SessionLog
 import Sessions
+import SystemErrors
 import TLSDecryption
 import TLSWire
 import WBXML
@@ -79,7 +80,7 @@ struct ReplayCommand: ParsableCommand {
         let summary = source.run(into: replay)
         let totals = replay.finish()
         for problem in summary.problems { writeError("\(problem)") }
-        if let failure = log?.failure { throw Failure(.ioError, "cannot write \(write ?? ""): \(failure)") }
+        if let failure = log?.failure { throw Failure(.ioError, "cannot write \(write ?? ""): \(failure.advice)") }
         if !summary.problems.isEmpty, summary.counters.packets == 0 {
             throw Failure(.dataError, "nothing could be read")
         }

@@ -1,5 +1,6 @@
 import Glibc
 import SessionLog
+import SystemErrors
 
 /// Where a report goes: a file, or standard output with colour on a terminal.
 struct ReportOutput {
@@ -21,7 +22,7 @@ struct ReportOutput {
         output.append(octets)
         output.flush()
         if let failure = output.failure, !output.isBroken {
-            throw Failure(.ioError, "cannot write \(output.path): \(failure)")
+            throw Failure(.ioError, "cannot write \(output.path): \(failure.advice)")
         }
     }
 }

@@ -10,7 +10,7 @@ import Testing
 
     @Test(arguments: [
         (ENOENT, "No such file or directory; check the path"),
-        (EACCES, "Permission denied; change its mode or owner, or run as a user who may"),
+        (EACCES, "Permission denied; change the mode or owner of the file or its folder, or run as a user who may"),
         (EISDIR, "Is a directory; name a file in it"),
         (ENOSPC, "No space left on device; make room there, or choose another place"),
         (EMFILE, "Too many open files; raise the limit of open files (ulimit -n)"),
