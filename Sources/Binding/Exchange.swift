@@ -59,6 +59,8 @@ package final class Exchange {
         /// The octets as sent, up to `Limits.body`; `truncated` when there were more.
         package var octets: [UInt8] = []
         package var truncated = false
+        /// How many of `octets` come before the first that were not captured; nil where none are missing.
+        package var firstGap: Int?
         /// The content coding that was removed, lower case: `gzip`; nil when there was none.
         package var coding: String?
         /// The octets with the content coding removed; nil when there was none or it could not be.
@@ -75,8 +77,10 @@ package final class Exchange {
 
         package init() {}
 
+        /// The octets that are known to follow one another: those up to the first gap.
+        package var unbroken: [UInt8] { firstGap.map { Array(octets[..<$0]) } ?? octets }
         /// The octets to decode: without content coding where there was one.
-        package var entity: [UInt8] { decoded ?? octets }
+        package var entity: [UInt8] { decoded ?? unbroken }
     }
 
     /// What an exchange inherits from its connection.
@@ -102,6 +106,8 @@ package final class Exchange {
         package var loopback: Bool
         /// An earlier exchange of the connection was DM (`Exchange.isDM`).
         package var carriedDM = false
+        /// Octets of the connection were not captured up to here: messages may have passed unseen.
+        package var hasGaps = false
 
         package init(
             client: String, server: String, host: String? = nil, clientTLS: TLSFacts? = nil,

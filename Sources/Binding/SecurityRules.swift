@@ -45,7 +45,9 @@ package enum SecurityRules {
         "tls-missing", .must, binds: .both, section: "5.4",
         scr: ["DSDM-HTTP-C-051-O", "DSDM-HTTP-S-051-O"],
         "DM messages are exchanged over TLS 1.0, 1.1 or 1.2, SSL 3.0 or PSK-TLS.",
-        why: "Whoever is on the path reads and rewrites management commands: settings, software to install, a wipe.",
+        why:
+            "Whoever is on the path reads and rewrites management commands: settings, software to install, a wipe. Between "
+            + "loopback addresses there is no path, and nothing is said.",
         remedy: "Serve DM over HTTPS and put an https address into the device's DM account.")
 
     package static let tls11Unsupported = Rule(

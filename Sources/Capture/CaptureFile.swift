@@ -19,6 +19,12 @@ final class CaptureFile {
     /// Called when octets were read and before they are looked at.
     var onMore: (() -> Void)?
 
+    /// Called before reading waits for the writer of a pipe.
+    var onPause: (() -> Void)? {
+        get { source.onPause }
+        set { source.onPause = newValue }
+    }
+
     private let source: OctetSource
     private var gzip: GzipReader?
     private var format: CaptureFormat?

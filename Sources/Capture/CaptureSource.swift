@@ -61,6 +61,12 @@ package struct CaptureSource {
             })
     }
 
+    /// Called before reading waits for the writer of a pipe: what was read is all there is for now.
+    package var onPause: (() -> Void)? {
+        get { timeline.onPause }
+        set { timeline.onPause = newValue }
+    }
+
     /// Reads everything and tells it in order. Ends with the files.
     package mutating func run(into sink: any CaptureSink) -> CaptureSummary {
         var traffic = TrafficReader(limits: options.limits)

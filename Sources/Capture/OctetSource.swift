@@ -14,6 +14,8 @@ final class OctetSource {
     private let isStandardInput: Bool
     /// Octets read so far.
     private(set) var consumed: UInt64 = 0
+    /// Called before a read that has to wait for the writer of a pipe.
+    var onPause: (() -> Void)?
 
     /// Opens `path`, or takes standard input for `-`.
     init(path: String) throws(CaptureError) {
@@ -33,6 +35,11 @@ final class OctetSource {
         return UInt64(status.st_size)
     }
 
+    private var hasToWait: Bool {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&ready, 1, 0) == 0
+    }
+
     private var isDirectory: Bool { status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
 
     private var status: stat? {
@@ -42,6 +49,7 @@ final class OctetSource {
 
     /// Reads into `buffer` from `start` on, as much as is there and fits.
     func read(into buffer: inout [UInt8], from start: Int) -> ReadResult {
+        if let onPause, hasToWait { onPause() }
         while true {
             let count = buffer.withUnsafeMutableBytes {
                 Glibc.read(descriptor, $0.baseAddress! + start, $0.count - start)

@@ -12,6 +12,10 @@ struct Timeline {
     private let onSecrets: (_ type: UInt32, _ octets: RawSpan) -> Void
     private let waitForMore: (() -> Bool)?
     private let onMore: (() -> Void)?
+    /// Called before reading waits for the writer of a pipe.
+    var onPause: (() -> Void)? {
+        didSet { for file in files { file.onPause = onPause } }
+    }
     /// Files not yet reached, the latest first.
     private var later: [(path: String, time: Timestamp)] = []
     private var files: [CaptureFile] = []

@@ -6,7 +6,8 @@ package struct HTTPDate: Sendable, Equatable {
     /// The form that is sent: `Sun, 06 Nov 1994 08:49:37 GMT`. False for RFC 850 and asctime dates.
     package var isPreferredForm: Bool
 
-    /// Nil when the text is none of the forms. A year of two digits is read as 1970 to 2069.
+    /// Nil when the text is none of the forms. A year of two digits is read as 1970 to 2069; a moment before 1678 is the
+    /// earliest that there is.
     package static func parse(_ text: String) -> HTTPDate? {
         let words = text.split { $0 == " " || $0 == "\t" }.map(String.init)
         let found: (moment: Timestamp?, isPreferred: Bool)
@@ -40,7 +41,8 @@ package struct HTTPDate: Sendable, Equatable {
         if year < 70 { year += 2000 } else if year < 100 { year += 1900 }
         guard (1601...2200).contains(year) else { return nil }
         let seconds = days(year, month + 1, day) * 86400 + Int64(hour * 3600 + minute * 60 + second)
-        return Timestamp(nanoseconds: seconds * 1_000_000_000)
+        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return Timestamp(nanoseconds: overflow ? .min : nanoseconds)
     }
 
     /// At most four digits.

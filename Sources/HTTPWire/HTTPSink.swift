@@ -21,6 +21,8 @@ package protocol HTTPSink {
     mutating func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming)
     /// Entity octets, the transfer coding removed, in pieces of any size.
     mutating func body(_ bytes: RawSpan, _ direction: Direction)
+    /// Entity octets are missing here: they were not captured.
+    mutating func bodyGap(_ direction: Direction)
     /// The message ends. `end` is the offset past its last octet on the wire; `complete` is false when the flow ended,
     /// or octets were missing, first.
     mutating func end(_ direction: Direction, at end: StreamOffset, complete: Bool, trailers: [(String, String)])
@@ -37,4 +39,5 @@ package protocol HTTPSink {
 
 extension HTTPSink {
     package mutating func unanswered(_ count: Int) {}
+    package mutating func bodyGap(_ direction: Direction) {}
 }

@@ -159,19 +159,20 @@ struct MessageReader: Sendable {
         switch state {
         case .start where shared.switched, .searching where shared.switched: return
         case .length(let rest) where count <= rest:
-            missing(count, "of a body", &sink)
+            missingOfBody(count, &sink)
             state = .length(rest - count)
             if count == rest { endMessage(at: end, &shared, &sink) }
             return
         case .chunkData(let rest) where count <= rest:
-            missing(count, "of a body", &sink)
+            missingOfBody(count, &sink)
             state = count == rest ? .chunkEnd(sawCarriageReturn: false) : .chunkData(rest - count)
             return
         case .untilClose:
-            missing(count, "of a body", &sink)
+            missingOfBody(count, &sink)
             return
         case .opaque: return
         case .length, .chunkData, .chunkSize, .chunkEnd, .trailers, .headRest:
+            sink.bodyGap(direction)
             missing(count, "at the end of a message and after it", &sink)
             dropPending()
             if case .length(let rest) = state {
@@ -203,6 +204,11 @@ struct MessageReader: Sendable {
         } else {
             skipsToLast = true
         }
+    }
+
+    private mutating func missingOfBody(_ count: UInt64, _ sink: inout some HTTPSink) {
+        sink.bodyGap(direction)
+        missing(count, "of a body", &sink)
     }
 
     private mutating func missing(_ count: UInt64, _ place: String, _ sink: inout some HTTPSink) {

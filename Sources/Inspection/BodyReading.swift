@@ -69,8 +69,11 @@ struct BodyReading {
             message.body.document = nil
             return
         }
-        findings += document.findings.map { $0.about(subject) }
-        findings += dm?.findings.map { $0.about(subject) } ?? []
+        // Where the end is missing, what does not end as it should is no fault of its own.
+        if isComplete || document.complete {
+            findings += document.findings.map { $0.about(subject) }
+            findings += dm?.findings.map { $0.about(subject) } ?? []
+        }
         message.body.dm = dm
     }
 
@@ -81,7 +84,7 @@ struct BodyReading {
     private mutating func removeCoding(_ coding: String, _ body: Exchange.Body, _ head: HTTPHead) {
         body.coding = coding
         let at = head.offset(of: "content-encoding")
-        switch means.facilities.inflate(body.octets, coding, means.limits.inflated) {
+        switch means.facilities.inflate(body.unbroken, coding, means.limits.inflated) {
         case .done(let octets):
             body.decoded = octets
             body.decodedSha256 = means.facilities.digest(octets)

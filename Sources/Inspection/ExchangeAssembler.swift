@@ -98,6 +98,11 @@ final class ExchangeAssembler: HTTPSink {
         body.octets.append(bytes, 0..<room)
     }
 
+    func bodyGap(_ direction: Direction) {
+        guard let body = reading[direction], body.firstGap == nil else { return }
+        body.firstGap = body.octets.count
+    }
+
     private func hash(_ bytes: RawSpan, _ direction: Direction) {
         guard let open = open(direction) else { return }
         if pending[open].hashes[direction] == nil { pending[open].hashes[direction] = means.facilities.sha256() }

@@ -55,6 +55,7 @@ final class FlowInspector {
         case .passed(let direction, let count): octets[direction] += count
         case .gap(let direction, let offset, let count):
             gaps += 1
+            assembler.context.hasGaps = true
             octets[direction] += count
             note(
                 Finding(

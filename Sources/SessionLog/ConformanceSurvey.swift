@@ -167,7 +167,7 @@ package final class ConformanceSurvey: InspectionSink {
         view.traffic = known.traffic
         traffic.connections += 1
         ConformanceTraffic.add(gaps, to: &traffic.gaps)
-        if [view.context.clientTLS, view.context.serverTLS].contains(where: { $0.map { !$0.decrypted } ?? false }) {
+        if [view.context.clientTLS, view.context.serverTLS].contains(where: { $0?.keyWanted != nil }) {
             traffic.undecrypted += 1
         }
         coverage.observe(view, findings: findings)

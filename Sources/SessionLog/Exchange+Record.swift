@@ -95,6 +95,7 @@ extension TLSFacts {
         pskIdentity = record.pskIdentity
         resumed = record.resumed
         decrypted = record.decrypted
+        keyWanted = record.keyWanted
         alerts = record.alerts ?? []
     }
 }

@@ -27,11 +27,23 @@ package final class LogFile {
     package static let flushAt = 256 * 1024
 
     /// Creates the file, or empties it; one that was there gets the permissions of a new one.
-    package init(creating path: String) throws(OpenError) {
+    package convenience init(creating path: String) throws(OpenError) {
+        try self.init(opening: path)
+        empty()
+    }
+
+    /// Creates the file, or opens it as it is.
+    package init(opening path: String) throws(OpenError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0o600)
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o600)
         ownsDescriptor = true
         guard descriptor >= 0 else { throw OpenError(path: path, error: SystemError()) }
+    }
+
+    /// Takes what a file that was opened holds, and the permissions of everybody but its owner. What is not a file has
+    /// nothing to take.
+    package func empty() {
+        _ = ftruncate(descriptor, 0)
         LogFile.makePrivate(descriptor)
     }
 

@@ -73,6 +73,8 @@ package struct LogReader: ~Copyable {
         var there = stat()
         guard fstat(descriptor, &here) == 0, stat(path, &there) == 0 else { return false }
         if here.st_ino != there.st_ino || here.st_dev != there.st_dev {
+            // What was written to the old file before its writer went over to the new one comes first.
+            guard off_t(here.st_size) <= offset else { return true }
             let fresh = open(path, O_RDONLY | O_CLOEXEC)
             guard fresh >= 0 else { return false }
             close(descriptor)

@@ -47,8 +47,8 @@ package struct TextRenderer {
         }
         for alteration in exchange.alterations { show(alteration) }
         if showsCommands {
-            if let dm = exchange.request?.dm { show(dm, "→") }
-            if let dm = exchange.response?.dm { show(dm, "←") }
+            if let request = exchange.request { showMessage(request, "→") }
+            if let response = exchange.response { showMessage(response, "←") }
         }
         for finding in exchange.findings { show(finding) }
     }
@@ -101,7 +101,8 @@ package struct TextRenderer {
 
     // MARK: - Commands
 
-    private mutating func show(_ dm: DMRecord, _ arrow: String) {
+    private mutating func showMessage(_ message: MessageRecord, _ arrow: String) {
+        guard let dm = message.dm else { return }
         if let auth = dm.auth {
             line { $0.add("     \(arrow) Cred \(auth)\(dm.sourceName.map { " as \($0)" } ?? "")") }
         }
@@ -109,7 +110,7 @@ package struct TextRenderer {
         if dm.commands.count > TextRenderer.commandsShown {
             line { $0.dim("     \(arrow) … \(dm.commands.count - TextRenderer.commandsShown) more commands") }
         }
-        if !dm.final { line { $0.dim("     \(arrow) no Final: the package goes on") } }
+        if !dm.final, message.body.complete { line { $0.dim("     \(arrow) no Final: the package goes on") } }
     }
 
     private mutating func show(_ command: CommandRecord, _ arrow: String, indent: Int) {
@@ -163,14 +164,20 @@ package struct TextRenderer {
             $0.bold("── \(connection.id)")
             $0.add("  \(connection.client) → \(connection.host ?? connection.server)")
             $0.dim(
-                "  ended \(connection.ended) after \(connection.exchanges ?? 0) exchanges, "
+                "  ended \(connection.ended) after \(counted(connection.exchanges ?? 0, "exchange")), "
                     + "\(octets(connection.bytes.toServer)) up, \(octets(connection.bytes.toClient)) down")
-            if connection.gaps > 0 { $0.paint(.yellow, "  \(connection.gaps) gaps") }
+            if connection.gaps > 0 { $0.paint(.yellow, "  \(counted(connection.gaps, "gap"))") }
         }
-        for (name, leg) in [("device", connection.legs.client), ("server", connection.legs.server)] {
+        // A capture has one leg, told as both.
+        let isOne = connection.legs.client == connection.legs.server
+        let legs =
+            isOne
+            ? [("TLS", connection.legs.client)]
+            : [("device leg", connection.legs.client), ("server leg", connection.legs.server)]
+        for (name, leg) in legs {
             guard let leg else { continue }
             line {
-                $0.add("     \(name) leg: ")
+                $0.add("     \(name): ")
                 $0.dim($0.describe(leg))
             }
         }
@@ -194,7 +201,7 @@ package struct TextRenderer {
             $0.bold("══ session \(session.sessionID)")
             $0.add("  \(session.device ?? "?") ↔ \(session.server ?? "?")  ")
             $0.bold(session.outcome)
-            $0.dim("  \(session.packages.count) messages, \(milliseconds(session.durationMs))")
+            $0.dim("  \(milliseconds(session.durationMs))")
         }
         if !session.auth.isEmpty { line { $0.add("     authentication: \(session.auth)") } }
         for row in session.packages {
@@ -223,15 +230,15 @@ package struct TextRenderer {
         line {
             $0.bold("══ ")
             $0.add(
-                "\(summary.connections) connections, \(summary.exchanges) exchanges, \(summary.messages) DM messages, "
-                    + "\(octets(summary.bytes))")
+                "\(counted(summary.connections, "connection")), \(counted(summary.exchanges, "exchange")), "
+                    + "\(counted(summary.messages, "DM message")), \(octets(summary.bytes))")
             $0.add(
                 "; findings: \(summary.findings["MUST"] ?? 0) MUST, \(summary.findings["SHOULD"] ?? 0) SHOULD, "
-                    + "\(summary.findings["MAY"] ?? 0) MAY, \(summary.findings["NOTE"] ?? 0) notes")
+                    + "\(summary.findings["MAY"] ?? 0) MAY, \(counted(summary.findings["NOTE"] ?? 0, "note"))")
             if summary.undecoded > 0 { $0.paint(.red, "; \(summary.undecoded) undecoded") }
-            if summary.gaps > 0 { $0.paint(.yellow, "; \(summary.gaps) gaps") }
-            if let cut = summary.cut { $0.paint(.red, "; inspection cut on \(cut) connections") }
-            if summary.dropped > 0 { $0.paint(.red, "; \(summary.dropped) records not written") }
+            if summary.gaps > 0 { $0.paint(.yellow, "; \(counted(summary.gaps, "gap"))") }
+            if let cut = summary.cut { $0.paint(.red, "; inspection cut on \(counted(cut, "connection"))") }
+            if summary.dropped > 0 { $0.paint(.red, "; \(counted(summary.dropped, "record")) not written") }
         }
     }
 
@@ -330,8 +337,11 @@ private func isOneLine(_ text: String) -> Bool {
     return before != 0x20
 }
 
-private func milliseconds(_ value: Double) -> String {
-    value < 10 ? "\((value * 10).rounded() / 10) ms" : value < 10_000 ? "\(Int(value)) ms" : "\(Int(value / 1000)) s"
+func milliseconds(_ value: Double) -> String {
+    if value < 10 { return "\((value * 10).rounded() / 10) ms" }
+    if value < 10_000 { return "\(Int(value)) ms" }
+    // A log that others wrote may hold any number.
+    return value < 1e15 ? "\(Int(value / 1000)) s" : "\(value / 1000) s"
 }
 
 private func octets(_ count: UInt64) -> String {

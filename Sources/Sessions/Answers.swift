@@ -23,7 +23,7 @@ struct Answers {
     }
 
     /// The message's commands now wait for answers.
-    mutating func sent(_ m: SessionMessage) { commands[m.direction].sent(m.message) }
+    mutating func sent(_ m: SessionMessage) { commands[m.direction].sent(m.message, isWhole: m.isWhole) }
 
     /// The message was lost: nobody will answer its commands.
     mutating func abandon(_ direction: Direction, _ msgID: String) { commands[direction].abandon(msgID) }
@@ -39,6 +39,8 @@ struct Answers {
             }
         }
         for msgRef in touched { judgeAtomics(msgRef, m, &found) }
+        // The answers that seem to be missing may have stood in the rest of it.
+        if !m.isWhole { commands[m.direction.opposite].abandonAll() }
     }
 
     // MARK: The Status of the SyncHdr
@@ -49,7 +51,7 @@ struct Answers {
         guard let peerMsgID = circumstances.peerMsgID else { return }
         guard let status = m.headerStatuses.first else {
             if circumstances.interrupted { commands[m.direction.opposite].abandon(peerMsgID) }
-            if !circumstances.peerWantsNone, !circumstances.interrupted, !m.aborts {
+            if !circumstances.peerWantsNone, !circumstances.interrupted, !m.aborts, m.isWhole {
                 found.append(
                     Finding(
                         SessionRules.syncHdrStatusMissing, m.subject,
@@ -128,6 +130,7 @@ struct Answers {
                     SessionRules.statusUnmatched, m.subject,
                     "\(status.title) refers to command \(cmdRef) of message \(msgRef), which has no "
                         + "such command", offset: at))
+        case .messageCut: break
         case .messageNotKnown:
             guard isSurelyUnsent(msgRef, by: peer, circumstances) else { return }
             found.append(
@@ -160,6 +163,7 @@ struct Answers {
         switch commands[peer].resulted(msgRef: msgRef, cmdRef: cmdRef) {
         case .command(let command) where command.element == .get || m.isDataSync: return
         case .messageNotKnown where !isSurelyUnsent(msgRef, by: peer, circumstances): return
+        case .messageCut: return
         default: break
         }
         found.append(

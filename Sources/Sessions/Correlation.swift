@@ -32,6 +32,8 @@ struct Correlation {
 
     struct Sent {
         let msgID: String
+        /// Nothing of it is missing.
+        let isWhole: Bool
         fileprivate(set) var commands: [Command] = []
         /// Where a CmdID stands in `commands`; built for long messages alone.
         private var index: [CommandID: Int] = [:]
@@ -39,7 +41,10 @@ struct Correlation {
         private var next = 0
         private static let long = 64
 
-        init(msgID: String) { self.msgID = msgID }
+        init(msgID: String, isWhole: Bool) {
+            self.msgID = msgID
+            self.isWhole = isWhole
+        }
 
         fileprivate mutating func reserve(_ count: Int) { commands.reserveCapacity(count) }
 
@@ -95,8 +100,8 @@ struct Correlation {
     private static let keptSettled = 2
     private static let keptMessages = 64
 
-    mutating func sent(_ message: SyncMLMessage) {
-        var sent = Sent(msgID: Correlation.key(message.header.msgID ?? ""))
+    mutating func sent(_ message: SyncMLMessage, isWhole: Bool) {
+        var sent = Sent(msgID: Correlation.key(message.header.msgID ?? ""), isWhole: isWhole)
         let content = message.content
         sent.reserve(min(content.commands.count, Correlation.kept))
         for at in content.body { add(at, of: content, atomic: nil, to: &sent) }
@@ -145,10 +150,17 @@ struct Correlation {
         for at in messages.indices where messages[at].msgID == msgID { messages[at].abandon() }
     }
 
+    /// What became of the commands sent so far is not known.
+    mutating func abandonAll() {
+        for at in messages.indices { messages[at].abandon() }
+    }
+
     enum Match {
         case command(Command)
         /// The message is known, the command is not.
         case noSuchCommand
+        /// The same, but only a part of the message is known.
+        case messageCut
         /// The message was not seen, or is too long ago.
         case messageNotKnown
     }
@@ -165,13 +177,13 @@ struct Correlation {
 
     private mutating func find(_ msgRef: String, _ cmdRef: CommandID, _ change: (inout Command) -> Void) -> Match {
         let msgRef = Correlation.key(msgRef)
-        var isKnown = false
+        var match = Match.messageNotKnown
         for at in messages.indices.reversed() where messages[at].msgID == msgRef {
-            isKnown = true
+            if case .messageCut = match {} else { match = messages[at].isWhole ? .noSuchCommand : .messageCut }
             guard let place = messages[at].find(cmdRef) else { continue }
             return .command(messages[at].update(place, change))
         }
-        return isKnown ? .noSuchCommand : .messageNotKnown
+        return match
     }
 
     /// The last message sent with this number.

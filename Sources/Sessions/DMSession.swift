@@ -68,6 +68,8 @@ final class DMSession {
     /// Exchanges seen again on the other side of an intermediary, and the connection of the first.
     private var otherLegs = (exchanges: 0, connection: 0)
     private var respURI: String?
+    /// Octets of its connections were not captured.
+    private var hasGaps = false
     /// The client is Windows' own: it ignores what the server announces in SyncHdr.
     private var isWindows = false
     private var findings: [Finding] = []
@@ -101,6 +103,7 @@ final class DMSession {
             return []
         }
         span = (exchange.time, exchange.ended)
+        hasGaps = hasGaps || exchange.context.hasGaps
         connections.begin(exchange)
         ended = max(ended, exchange.ended)
         if let part = exchange.request, let message = part.body.dm {
@@ -113,7 +116,12 @@ final class DMSession {
         connections.finish(exchange)
         noteEmptyResponse(exchange)
         lastExchange = (exchange.connection, exchange.number)
-        return found
+        return certain(found)
+    }
+
+    private func certain(_ found: [Finding]) -> [Finding] {
+        guard hasGaps else { return found }
+        return found.filter { finding in !SessionRules.needEveryMessage.contains { $0 === finding.rule } }
     }
 
     private func receive(_ m: SessionMessage, _ found: inout [Finding]) {
@@ -245,7 +253,7 @@ final class DMSession {
                     offset: StreamOffset(command.offset)))
         }
         if sides.toServer.messages == 0, beginningSeen, m.message.header.msgID == "1" {
-            if !m.begins {
+            if !m.begins, m.isWhole {
                 found.append(
                     Finding(SessionRules.sessionStartMissing, .request, "The session begins without Alert 1200 or 1201")
                 )
@@ -313,7 +321,7 @@ final class DMSession {
                 Finding(
                     SessionRules.sessionAborted, m.subject,
                     "The \(m.direction.speaker) aborts the session (Alert 1223)"
-                        + (m.message.final ? "" : ", without the Final that belongs to it")))
+                        + (m.message.final || !m.isWhole ? "" : ", without the Final that belongs to it")))
             return
         }
         guard m.direction == .toClient else {
@@ -399,7 +407,7 @@ final class DMSession {
         summary.packagesLeftOut = course.leftOut
         summary.outcome = outcome
         summary.auth = authentication.line
-        summary.findings = Array(found.prefix(limits.findings))
+        summary.findings = Array(certain(found).prefix(limits.findings))
         return summary
     }
 

@@ -34,7 +34,7 @@ struct PackageCourse {
         judge(m, &found)
         let direction = m.direction
         number[direction] = number(of: m)
-        open[direction] = !m.message.final && !m.asksForNext
+        open[direction] = !m.message.final && m.isWhole && !m.asksForNext
         messages += 1
         keep(
             SessionSummary.Package(

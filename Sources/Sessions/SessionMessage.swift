@@ -25,6 +25,8 @@ final class SessionMessage {
 
     var subject: Subject { Subject(direction) }
     var msgID: String { message.header.msgID ?? "" }
+    /// It was read to its end: what it lacks it does not hold.
+    var isWhole: Bool { part.body.document?.complete ?? true }
     /// The message for a finding's text: `Message 3`.
     var name: String { "Message \(message.header.msgID ?? "(without MsgID)")" }
     /// Data synchronisation: the same representation, another protocol.

@@ -6,6 +6,17 @@ package enum SessionRules {
         numbering + answers + packages + sizes
         + [sessionAborted, respURINotFollowed, respURILeadsElsewhere, seenTwice, rowsLeftOut] + AuthenticationRules.all
 
+    /// What is judged by messages that lack something, or do not follow one another. Where octets were not captured,
+    /// what seems to be missing may have passed unseen.
+    static let needEveryMessage: [Rule] = [
+        msgIDOrder, syncHdrStatusMissing, statusMissing, statusUnmatched, statusNamesOtherCommand, resultsMissing,
+        resultsUnmatched, atomicInconsistent, sessionStartMissing, devInfoMissing, nextMessageNotRequested,
+        finalBeforePeer, messageNeedless, sizeMissing, sizeWrong, interruptionNotAlerted, objectInterrupted,
+        objectUnfinished, respURINotFollowed, AuthenticationRules.macMissing, AuthenticationRules.schemeChanged,
+        AuthenticationRules.nonceMissing, AuthenticationRules.nonceIgnored, AuthenticationRules.challengeMissing,
+        AuthenticationRules.challengeIgnored, AuthenticationRules.challengeOtherScheme,
+    ]
+
     // MARK: - Numbering
 
     static let numbering = [sessionIDDiffers, msgIDOrder, msgIDReused, messageRepeated]

@@ -42,6 +42,8 @@ package final class KeyLogFile {
     package let path: String
     private let descriptor: CInt
     private var reader = KeyLogReader()
+    /// Secrets read so far.
+    package private(set) var count = 0
     private let keys: KeyMaterial
 
     /// Opens a key log; `read` takes its lines.
@@ -61,9 +63,14 @@ package final class KeyLogFile {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             guard count >= 0 else { throw KeyFileError(path: path, reason: "cannot be read: \(SystemError().advice)") }
             guard count > 0 else { break }
-            keys.add(reader.read(chunk.span.bytes.extracting(0..<count)))
+            add(reader.read(chunk.span.bytes.extracting(0..<count)))
         }
-        if isComplete { keys.add(reader.finish()) }
+        if isComplete { add(reader.finish()) }
+    }
+
+    private func add(_ entries: [KeyLogEntry]) {
+        count += entries.count
+        keys.add(entries)
     }
 
     /// Numbers of lines that bear a known label and could not be read, up to a hundred.

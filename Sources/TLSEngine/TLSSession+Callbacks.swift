@@ -25,7 +25,10 @@ extension TLSSession {
     private func note(_ alert: TLSAlert, from direction: Direction) {
         if alert.isFatal, fatalAlert == nil { fatalAlert = (alert, direction) }
         if alert.isCloseNotify, direction != role.sending { peerSentCloseNotify = true }
-        if let finding = observer.alert(alert, from: direction, at: nil) { keep([finding]) }
+        let ours = "DMScope, in the \(role == .device ? "server" : "client")'s place,"
+        if let finding = observer.alert(alert, from: direction, at: nil, by: direction == role.sending ? ours : nil) {
+            keep([finding])
+        }
     }
 
     /// A peer can go on with warnings and renegotiations for ever.

@@ -200,7 +200,7 @@ extension TLSFailure {
         let how = reset ? "reset" : "closed"
         return TLSFailure(
             .uncleanShutdown(reset: reset), leg: leg,
-            message: "\(peer) \(how) the connection without close_notify: the data may have been cut off")
+            message: "\(peer) \(how) the connection without close_notify: TLS does not tell whether all of it came")
     }
 
     /// From a verification that just failed.

@@ -143,14 +143,17 @@ package struct HandshakeObserver: Sendable {
         facts.resumed = isAbbreviated
     }
 
-    /// Takes an alert. A close_notify is no finding.
-    package mutating func alert(_ alert: TLSAlert, from direction: Direction, at offset: StreamOffset?) -> Finding? {
+    /// Takes an alert. A close_notify is no finding. `speaker` is who sends it where that is not the client or server.
+    package mutating func alert(
+        _ alert: TLSAlert, from direction: Direction, at offset: StreamOffset?, by speaker: String? = nil
+    ) -> Finding? {
         let text = alert.text(from: direction)
         if facts.alerts.count < HandshakeObserver.keptAlerts { facts.alerts.append(text) }
         guard !alert.isCloseNotify else { return nil }
         return Finding(
             TLSRules.alert, .connection,
-            "The \(name(direction)) sends the \(alert.levelName) alert \(alert.name)\(alert.meaning.map { ": \($0)" } ?? "")",
+            (speaker ?? "The \(name(direction))") + " sends the \(alert.levelName) alert \(alert.name)"
+                + (alert.meaning.map { ": \($0)" } ?? ""),
             offset: offset)
     }
 

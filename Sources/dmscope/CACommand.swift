@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import SessionLog
 import TLSEngine
 
 struct CACommand: ParsableCommand {
@@ -22,7 +21,7 @@ struct CACommand: ParsableCommand {
         func run() throws {
             let authority = try folder.authority()
             writeError("CA files are in \(folder.path); install dmscope-ca-cert.pem (or .cer, .p12) on the device")
-            LogFile(descriptor: 1, name: "standard output").append(authority.export(.pem))
+            try Output.write(authority.export(.pem))
         }
     }
 
@@ -35,7 +34,7 @@ struct CACommand: ParsableCommand {
         var format: CertificateAuthority.Encoding = .pem
 
         func run() throws {
-            LogFile(descriptor: 1, name: "standard output").append(try folder.authority().export(format))
+            try Output.write(try folder.authority().export(format))
         }
     }
 }

@@ -14,6 +14,9 @@ struct CaptureInputOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Only connections with this port; may be repeated.", valueName: "port"))
     var port: [UInt16] = []
 
+    /// The files that these options name.
+    var files: [String?] { keylog + rsaKey + [psk] }
+
     /// What is there to open TLS with.
     func keyMaterial() throws(Failure) -> KeyMaterial { try keys(mayGrow: false).material }
 
@@ -24,7 +27,12 @@ struct CaptureInputOptions: ParsableArguments {
             let environment = getenv("SSLKEYLOGFILE").map { String(cString: $0) } ?? ""
             let paths = keylog.isEmpty && access(environment, R_OK) == 0 ? [environment] : keylog
             let logs = try paths.map { path throws(KeyFileError) in try KeyLogFile(path: path, for: material) }
-            for log in logs { try log.read(isComplete: !mayGrow) }
+            for log in logs {
+                try log.read(isComplete: !mayGrow)
+                if !mayGrow, log.count == 0 {
+                    writeError("\(log.path) holds no TLS secrets; a key log has lines such as CLIENT_RANDOM … …")
+                }
+            }
             for path in rsaKey { try material.add(rsaKeyFile: path) }
             if let psk { try material.add(pskFile: psk) }
             return (material, KeyLogs(logs))

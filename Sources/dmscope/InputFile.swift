@@ -1,4 +1,5 @@
 import Glibc
+import SessionLog
 import SystemErrors
 
 /// Whole files for the commands that work on one message.
@@ -44,6 +45,30 @@ enum Output {
                 throw Failure(.ioError, "cannot write to standard output: \(SystemError().advice)")
             }
         }
+    }
+
+    /// Fails where `screen`, which is standard output, could not take what was written; a reader that has gone away is
+    /// not an error.
+    static func check(_ screen: LogFile) throws(Failure) {
+        if let failure = screen.failure, !screen.isBroken {
+            throw Failure(.ioError, "cannot write to standard output: \(failure.advice)")
+        }
+    }
+
+    /// Refuses a file to write to that is one of those that are read, or of those written already: it would be lost.
+    static func refuse(_ path: String?, among others: [String?]) throws(Failure) {
+        guard let path else { return }
+        let own = identity(of: path)
+        for case let other? in others where other == path || own != nil && identity(of: other) == own {
+            throw Failure(.usage, "\(path) would be written over although this command needs it; choose another file")
+        }
+    }
+
+    /// What is the same for two names of one file; nil for what is no file.
+    private static func identity(of path: String) -> [UInt]? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return [UInt(status.st_dev), UInt(status.st_ino)]
     }
 
     /// A person is reading, and has not asked for no colour (https://no-color.org).

@@ -44,7 +44,10 @@ struct ListenerOption: ExpressibleByArgument {
         if text.hasPrefix(upstream) { return upstreamProxy(text.dropFirst(upstream.count)) }
         for (scheme, tls, port) in [("reverse:https://", true, 443), ("reverse:http://", false, 80)]
         where text.hasPrefix(scheme) {
-            let authority = String(text.dropFirst(scheme.count).prefix { $0 != "/" })
+            var authority = String(text.dropFirst(scheme.count))
+            if authority.hasSuffix("/") { authority.removeLast() }
+            // A path would not be heeded: the device says which it wants.
+            guard !authority.contains("/") else { return nil }
             guard !authority.isEmpty, !authority.contains("@") else { return nil }
             if let place = hostPort(authority), let host = place.host {
                 return .reverse(Upstream(host: host, port: place.port, tls: tls))

@@ -35,8 +35,9 @@ struct LiveProxy {
     /// Runs until SIGINT or SIGTERM, or until `whenListening` throws. SIGHUP opens the log anew.
     func run(whenListening: ([SocketAddress]) async throws -> Void) async throws {
         _ = try parseFilter(filter)
+        try Output.refuse(log, among: [capture])
         var sessionCapture: SessionCapture?
-        if let capture { sessionCapture = try SessionCapture(creating: capture) }
+        if let capture { sessionCapture = try SessionCapture(opening: capture) }
         defer { sessionCapture?.finish() }
         var secrets: (@Sendable (String) -> Void)?
         if let sessionCapture { secrets = { sessionCapture.secret($0) } }
@@ -61,16 +62,25 @@ struct LiveProxy {
         logger.logLevel = verbose ? .debug : .warning
         let server = ProxyServer(configuration, tap: inspection.queue, logger: logger)
 
-        // The file is opened here, so that a path that cannot be written ends the start.
+        // Files are opened here, so that a path that cannot be written ends the start, and emptied when nothing else can:
+        // a proxy that does not start leaves the log of the one before as it is.
         let log = try log.map { path in
-            do { return try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }
+            do { return try LogFile(opening: path) } catch { throw Failure(.cannotCreate, "\(error)") }
         }
         let output = try makeOutput(log)
+        let addresses: [SocketAddress]
+        let admin: AdminServer?
+        do {
+            addresses = try await server.start()
+            let page = MetricsPage(counters: server.counters, queue: inspection.queue, counts: inspection.counts)
+            admin = try await startAdmin(server, page)
+        } catch {
+            throw (error as? ProxyStartError).map { Failure(.unavailable, "\($0)") } ?? error
+        }
+        log?.empty()
+        sessionCapture?.begin()
         async let inspected: Void = inspection.run(output)
         do {
-            let addresses = try await server.start()
-            let page = MetricsPage(counters: server.counters, queue: inspection.queue, counts: inspection.counts)
-            let admin = try await startAdmin(server, page)
             try await whenListening(addresses)
             if let address = admin?.address { writeError("metrics at http://\(address.place)/metrics") }
             await signals.untilTermination()
@@ -78,7 +88,7 @@ struct LiveProxy {
         } catch {
             inspection.finish()
             try await inspected
-            throw (error as? ProxyStartError).map { Failure(.unavailable, "\($0)") } ?? error
+            throw error
         }
         await server.shutdown(grace: LiveProxy.grace)
         inspection.finish()

@@ -36,7 +36,7 @@ struct ReplayCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Exit 1 when there are findings of this level or above: MUST, SHOULD, MAY.", valueName: "level"))
+            "Exit 1 when there are findings of this level or above: MUST, SHOULD, MAY, NOTE.", valueName: "level"))
     var failOn: String?
     @OptionGroup var secrets: CredentialsOption
     @OptionGroup var output: OutputOptions
@@ -52,6 +52,7 @@ struct ReplayCommand: ParsableCommand {
             }
             return level
         }
+        if follow, files.count > 1 { throw Failure(.usage, "--follow takes one capture") }
         var options = CaptureOptions(paths: files)
         options.ports = Set(input.port)
         let keys = try input.keys(mayGrow: follow)
@@ -69,18 +70,22 @@ struct ReplayCommand: ParsableCommand {
             Interruption.mind(SIGINT)
         }
         var source = try CaptureInputOptions.open(options)
+        try Output.refuse(write, among: files + input.files + [secrets.credentials])
         let log = try write.map { path in
             do { return try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }
         }
+        let screen = LogFile(descriptor: 1, name: "standard output")
         let records = RecordOutput(
-            log: log, screen: LogFile(descriptor: 1, name: "standard output"), format: output.format,
+            log: log, screen: screen, format: output.format,
             color: output.usesColor, filter: try parseFilter(filter), redaction: output.redact ? Redaction() : nil)
         let replay = Replay(
             records, credentials, flushes: follow, showsProgress: isatty(2) == 1 && isatty(1) == 0)
+        if files == ["-"] { source.onPause = { replay.show() } }
         let summary = source.run(into: replay)
         let totals = replay.finish()
         for problem in summary.problems { writeError("\(problem)") }
         if let failure = log?.failure { throw Failure(.ioError, "cannot write \(write ?? ""): \(failure.advice)") }
+        try Output.check(screen)
         if !summary.problems.isEmpty, summary.counters.packets == 0 {
             throw Failure(.dataError, "nothing could be read")
         }
@@ -110,6 +115,12 @@ private final class Replay: CaptureSink {
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
         inspector.receive(flow.number, event, at: time, bytes)
         if flushes { output.flush() }
+    }
+
+    /// Nothing more has come for now: what is known so far is shown.
+    func show() {
+        inspector.settle()
+        output.flush()
     }
 
     /// WAP push, connectionless (port 2948): package 0 and bootstrap.

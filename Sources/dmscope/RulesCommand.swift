@@ -28,21 +28,23 @@ struct RulesCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("text, json or markdown.", valueName: "format"))
     var format: Format = .text
 
-    func run() throws {
-        let output = LogFile(descriptor: 1, name: "standard output")
+    func run() throws { try Output.write(answer()) }
+
+    private func answer() throws(Failure) -> [UInt8] {
         let catalogue = Catalogue.complete
         guard let id else {
             switch format {
-            case .text: output.append(Array(catalogue.text.utf8))
-            case .json: output.append(RulesCommand.json(catalogue.groups))
-            case .markdown: output.append(Array(catalogue.markdown.utf8))
+            case .text: return Array(catalogue.text.utf8)
+            case .json: return RulesCommand.json(catalogue.groups)
+            case .markdown: return Array(catalogue.markdown.utf8)
             }
-            return
         }
         guard let rule = catalogue.rule(id) else {
-            if format == .text, let item = catalogue.explanation(ofItem: id) {
-                output.append(item)
-                return
+            if let item = catalogue.explanation(ofItem: id) {
+                guard format == .text else {
+                    throw Failure(.usage, "items of Appendix B are explained as text only; leave --format out")
+                }
+                return Array(item.utf8)
             }
             let nearest = catalogue.nearest(id)
             let hint =
@@ -50,9 +52,9 @@ struct RulesCommand: ParsableCommand {
             throw Failure(.unknownName, "no rule is called \(id); \(hint)")
         }
         switch format {
-        case .text: output.append(Array(catalogue.explanation(of: rule).utf8))
-        case .json: output.append(RulesCommand.json([Catalogue.Group("", [rule])]))
-        case .markdown: output.append(Array(catalogue.markdown(of: rule).utf8))
+        case .text: return Array(catalogue.explanation(of: rule).utf8)
+        case .json: return RulesCommand.json([Catalogue.Group("", [rule])])
+        case .markdown: return Array(catalogue.markdown(of: rule).utf8)
         }
     }
 

@@ -60,6 +60,7 @@ struct SCRCommand: ParsableCommand {
         if !survey.captures.isEmpty { try survey.readCaptures(input) }
         let report = survey.report(
             expression, sides: side.map { $0 == .client ? [.client] : [.server] } ?? [.client, .server])
+        try Output.refuse(write, among: files + input.files)
         let output = try ReportOutput(write, color: color)
         switch format {
         case .text: try output.put(report.text(color: output.usesColor))

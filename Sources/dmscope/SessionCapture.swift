@@ -29,7 +29,8 @@ final class SessionCapture: WireTap {
     private struct State {
         var items: [Item] = []
         var queued = 0
-        var isScheduled = false
+        /// True until `begin`, so that nothing is written before.
+        var isScheduled = true
         var octetsLeftOut = 0
     }
 
@@ -46,22 +47,32 @@ final class SessionCapture: WireTap {
         var length: off_t = 0
         var connections: [Int: SegmentWriter] = [:]
         var failure: String?
+        var hasBegun = false
     }
 
     private static let itemCost = 256
     private static let gathering = DispatchTimeInterval.milliseconds(20)
 
-    /// Creates the file, mode 0600, or empties it.
-    init(creating path: String, bound: Int = 64 << 20) throws(Failure) {
+    /// Creates the file, mode 0600, or opens it as it is, until `begin`.
+    init(opening path: String, bound: Int = 64 << 20) throws(Failure) {
         self.path = path
         self.bound = bound
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw Failure(.cannotCreate, "cannot write the capture \(path): \(SystemError().advice)")
         }
-        LogFile.makePrivate(descriptor)
         file = Mutex(File(descriptor: descriptor))
-        append(.begins)
+    }
+
+    /// Empties the file and writes what was told so far and what will be.
+    func begin() {
+        file.withLock {
+            $0.hasBegun = true
+            _ = ftruncate($0.descriptor, 0)
+            LogFile.makePrivate($0.descriptor)
+        }
+        state.withLock { $0.items.insert(.begins, at: 0) }
+        schedule()
     }
 
     // MARK: Event loops
@@ -96,8 +107,10 @@ final class SessionCapture: WireTap {
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
-        if schedules { queue.asyncAfter(deadline: .now() + SessionCapture.gathering) { self.drain() } }
+        if schedules { schedule() }
     }
+
+    private func schedule() { queue.asyncAfter(deadline: .now() + SessionCapture.gathering) { self.drain() } }
 
     // MARK: The queue
 
@@ -121,10 +134,10 @@ final class SessionCapture: WireTap {
         if let told { writeError(told) }
     }
 
-    /// Writes what was told so far and closes the file.
+    /// Writes what was told so far, where it has begun, and closes the file.
     func finish() {
         queue.sync {
-            drain()
+            if file.withLock({ $0.hasBegun }) { drain() }
             file.withLock { _ = close($0.descriptor) }
         }
         let leftOut = state.withLock { $0.octetsLeftOut }

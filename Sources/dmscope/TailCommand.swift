@@ -50,6 +50,7 @@ struct TailCommand: ParsableCommand {
                 }
             }
             screen.flush()
+            try Output.check(screen)
             if screen.isBroken { break }
             guard lines.isEmpty else { continue }
             guard follow else { break }

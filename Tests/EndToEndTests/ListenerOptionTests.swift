@@ -11,7 +11,7 @@ import Testing
             "reverse:https://dm.example@8443", .reverse(Upstream(host: "dm.example", port: 443, tls: true)), nil, 8443
         ),
         (
-            "reverse:http://[::1]:90/x@h:1", .reverse(Upstream(host: "::1", port: 90, tls: false)), "h", 1
+            "reverse:http://[::1]:90/@h:1", .reverse(Upstream(host: "::1", port: 90, tls: false)), "h", 1
         ),
         ("upstream:http://p:3128", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
         ("upstream:http://p:3128/", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
@@ -40,7 +40,8 @@ import Testing
 
     @Test(arguments: [
         "", "regular@", "regular@x", "regular@1.2.3.4:x", "socks4", "socks5:1080", "transparent:80", "regular@99999",
-        "reverse:https://", "reverse:ftp://x", "reverse:https://u@x@1@2", "upstream:http://p", "upstream:https://p:1",
+        "reverse:https://", "reverse:https://d/path", "reverse:ftp://x", "reverse:https://u@x@1@2", "upstream:http://p",
+        "upstream:https://p:1",
         "upstream:http://:1", "upstream:http://p:0", "upstream:http://u@p:1", "upstream:http://u:%4@p:1",
         "upstream:http://u:%zz@p:1", "upstream:http://p:1/path",
     ])

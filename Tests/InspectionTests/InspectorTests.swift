@@ -286,8 +286,18 @@ import Wire
             source.send(.toServer, Array(request[180...]))
             source.send(.toClient, Self.response)
         }
-        #expect(log.exchanges.first?.request?.body.complete == false)
+        let exchange = try #require(log.exchanges.first)
+        let body = try #require(exchange.request?.body)
+        #expect(!body.complete)
         #expect(log.connections.first?.gaps == 1)
+        // Read as far as the octets follow one another, and not judged by what is not there.
+        let before = try #require(body.firstGap)
+        #expect(before > 0 && before < body.octets.count)
+        #expect(body.entity == Array(body.octets[..<before]))
+        #expect(body.document?.complete == false)
+        let ofBodies = ["wbxml-", "syncml-", InspectionRules.documentUnreadable.id]
+        #expect(!exchange.findings.contains { finding in ofBodies.contains { finding.rule.id.hasPrefix($0) } })
+        #expect(exchange.context.hasGaps)
     }
 
     @Test func flowsThatStayOpenEndWithTheSource() {

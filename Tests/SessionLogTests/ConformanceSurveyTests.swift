@@ -90,7 +90,7 @@ import Wire
         let leg = TLSRecord(
             version: "TLS 1.1", suite: "TLS_RSA_WITH_AES_128_CBC_SHA",
             offered: .init(versions: ["TLS 1.1"], suites: []),
-            resumed: false, decrypted: false)
+            resumed: false, decrypted: false, keyWanted: "CLIENT_RANDOM 00")
         let records = [Self.exchange("1.1"), Self.exchange("1.2", accept: nil), Self.connection(leg)]
         let chosen = try survey(records, filter: "~hq Accept:")
         #expect(chosen.traffic.exchanges == 1 && chosen.traffic.connections == 1 && chosen.traffic.undecrypted == 1)

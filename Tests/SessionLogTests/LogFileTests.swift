@@ -130,11 +130,17 @@ import Testing
         #expect(rename(path, path + ".1") == 0)
         let gone = reader.follow()
         #expect(!gone)
+        // Written to the old file after it was moved, and before its reader looked again.
+        log.append("late\n")
         try log.reopen()
         log.append("third\n")
         log.flush()
         let replaced = reader.follow()
         #expect(replaced)
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["late"])
+        #expect(try reader.lines().isEmpty)
+        let again = reader.follow()
+        #expect(again)
         #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["third"])
     }
 }

@@ -22,6 +22,12 @@ import Testing
     }
 
     @Test(arguments: [
+        (-1, "-1.0 ms"), (0, "0.0 ms"), (3.14, "3.1 ms"), (10, "10 ms"), (9999.9, "9999 ms"), (10_000, "10 s"),
+        (1e300, "1e+297 s"),
+    ])
+    func durations(_ value: Double, shown: String) { #expect(milliseconds(value) == shown) }
+
+    @Test(arguments: [
         ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("äöüäöü", 6, "äöüäöü"), ("äöüäöüß", 6, "äöüäö…"),
     ])
     func longTextIsCut(text: String, limit: Int, shown: String) {

@@ -184,8 +184,8 @@ import Wire
         #expect(failure.kind == .uncleanShutdown(reset: reset))
         #expect(failure.finding.rule.id == "tls-close-without-notify")
         #expect(
-            failure.finding.text == "The device \(reset ? "reset" : "closed") the connection without close_notify: the "
-                + "data may have been cut off")
+            failure.finding.text == "The device \(reset ? "reset" : "closed") the connection without close_notify: TLS "
+                + "does not tell whether all of it came")
         #expect(pair.server.state == .peerClosed)
         pair.sendFromServer([7])
         pair.settle()

@@ -9,7 +9,7 @@ struct ProbeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe", abstract: "Examine a DM server actively and report on it.",
         discussion: """
-            This is active: it connects to the server of URL, some 10 to 30 times, one connection after the other. TLS \
+            This is active: it connects to the server of URL, some 11 to 25 times, one connection after the other. TLS \
             versions and suites are asked for with hellos that never become sessions; then requests go over HTTP: POSTs \
             with package 1 of an anonymous session (Alert 1201, no other command, nothing for the server to store), GET, \
             HEAD and OPTIONS. Probe only servers that you may. docs/probe.md has the whole list.

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// Where output goes: files that are needed are not written over, a full disk is told, a pipe is shown as it comes.
+@Suite struct OutputTests {
+    private static let capture = Tool.checkout.appendingPathComponent("captures/dm-wbxml.pcap")
+
+    @Test(arguments: ["replay", "scr"])
+    func theInputIsNotWrittenOver(_ command: String) throws {
+        let folder = try Tool.Folder()
+        let path = folder.file("session.pcap")
+        let octets = try Data(contentsOf: Self.capture)
+        try octets.write(to: URL(fileURLWithPath: path))
+        try FileManager.default.createSymbolicLink(atPath: folder.file("same"), withDestinationPath: path)
+        for name in [path, folder.file("same")] {
+            let result = try Tool.dmscope(command, path, "-w", name)
+            #expect(result.status == 2)
+            #expect(result.errors.contains("would be written over"), "\(result.errors)")
+            #expect(result.output.isEmpty)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == octets)
+        }
+    }
+
+    @Test func oneFileIsNotLogAndCapture() throws {
+        let folder = try Tool.Folder()
+        let path = folder.file("both")
+        let result = try Tool.dmscope("proxy", "-p", "0", "-w", path, "--capture", path, "--confdir", folder.path)
+        #expect(result.status == 2 && result.errors.contains("would be written over"), "\(result.errors)")
+    }
+
+    /// The log may be that of the proxy that has the port.
+    @Test func aProxyThatCannotStartLeavesFilesAsTheyAre() throws {
+        let first = try RunningProxy("regular")
+        let folder = try Tool.Folder()
+        let log = try folder.write("old.ndjson", "old\n")
+        let capture = try folder.write("old.pcapng", "old\n")
+        let result = try Tool.dmscope(
+            "proxy", "-p", "\(first.port)", "-w", log, "--capture", capture, "--confdir", folder.file("conf"))
+        #expect(result.status == 69)
+        #expect(result.output.isEmpty, "\(result.output)")
+        for path in [log, capture] { #expect(try String(contentsOfFile: path, encoding: .utf8) == "old\n") }
+        #expect(try first.stop().status == 0)
+    }
+
+    @Test(arguments: [
+        "replay CAPTURE", "replay CAPTURE --format ndjson", "rules", "rules C-010", "ca", "ca export", "tail LOG",
+    ])
+    func aFullDiskIsTold(_ command: String) throws {
+        let folder = try Tool.Folder()
+        let log = folder.file("log")
+        #expect(try Tool.dmscope("replay", Self.capture.path, "-w", log).status == 0)
+        let words = command.replacingOccurrences(of: "CAPTURE", with: Self.capture.path)
+            .replacingOccurrences(of: "LOG", with: log)
+        let result = try Tool.run(
+            "/bin/sh", ["-c", "\(Tool.dmscope) \(words) >/dev/full"], environment: ["HOME": folder.path])
+        #expect(result.status == 74, "\(result.errors)")
+        #expect(result.errors.contains("cannot write to standard output: No space left on device; make room"))
+    }
+
+    /// A capture that comes through a pipe is shown as far as it has come.
+    @Test func aPipeIsShownAsItComes() throws {
+        let replay = try Running(
+            "/bin/sh", ["-c", "(cat '\(Self.capture.path)'; exec sleep 20) | exec \(Tool.dmscope) replay -"])
+        _ = try replay.until("the session") { $0.output.contains("══ session") ? true : nil }
+        #expect(replay.isRunning)
+        #expect(!replay.output.contains("══ 1 connection"))
+        replay.signal(SIGKILL)
+    }
+}
