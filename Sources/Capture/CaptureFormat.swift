@@ -56,6 +56,9 @@ enum CaptureFormat {
             return
         }
         if bytes.isEmpty { throw FormatError("the file is empty") }
+        if bytes.array().starts(with: Array("{\"record".utf8)) {
+            throw FormatError("this is a session log, not a capture; dmscope tail shows it")
+        }
         throw FormatError("this is not a pcap, pcapng or snoop capture")
     }
 

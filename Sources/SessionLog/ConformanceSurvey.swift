@@ -149,7 +149,7 @@ package final class ConformanceSurvey: InspectionSink {
         if let device = request?.source.uri ?? response?.target.uri {
             ConformanceTraffic.add(device, to: &traffic.devices)
         }
-        if let server = request?.target.uri ?? response?.source.uri {
+        if let server = request?.target.uri ?? response?.source.uri, !server.isEmpty {
             ConformanceTraffic.add(String(server.prefix { $0 != "?" }), to: &traffic.servers)
         }
         coverage.observe(exchange)

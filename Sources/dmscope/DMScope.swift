@@ -43,8 +43,11 @@ enum Main {
         // The parser lists permitted values one a line.
         let lines = DMScope.message(for: error).split(separator: "\n")
         let values = lines.dropFirst().map { $0.drop { $0 == " " || $0 == "-" } }.joined(separator: ", ")
-        writeError(
-            [String(lines.first ?? ""), values].filter { !$0.isEmpty }.joined(separator: " ") + "; see dmscope --help")
+        var text = [String(lines.first ?? ""), values].filter { !$0.isEmpty }.joined(separator: " ")
+        if text.hasSuffix(".") { text.removeLast() }
+        let names = DMScope.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let command = CommandLine.arguments.dropFirst().first { names.contains($0) }
+        writeError(text + "; see dmscope \(command.map { $0 + " " } ?? "")--help")
         exit(ExitStatus.usage.rawValue)
     }
 }

@@ -13,7 +13,7 @@ struct EncodeCommand: ParsableCommand {
 
             Examples:
               dmscope encode message.xml > message.wbxml
-              dmscope encode --wbxml-version 1.3 --string-table < message.xml | curl --data-binary @- …
+              dmscope encode --wbxml-version 1.3 --string-table message.xml > m.wbxml
             """)
 
     @Option(name: .customLong("wbxml-version"), help: "1.0, 1.1, 1.2 or 1.3.")

@@ -18,9 +18,9 @@ struct ProxyCommand: AsyncParsableCommand {
 
             Examples:
               dmscope proxy -p 8080 -w session.ndjson
-              dmscope proxy -m reverse:https://dm.example.com@8443 --psk keys.psk '~level MUST'
+              dmscope proxy -m reverse:https://dm.example@8443 --psk keys.psk '~level MUST'
               dmscope proxy -m socks5@1080 -m upstream:http://proxy.example:3128@8080
-              dmscope proxy -m regular@8080 -m reverse:http://127.0.0.1:9000@8081 --upstream-ca lab-ca.pem
+              dmscope proxy -m reverse:http://127.0.0.1:9000@8081
             """)
 
     @Option(

@@ -23,7 +23,7 @@ struct ReplayCommand: ParsableCommand {
             Examples:
               dmscope replay session.pcapng --keylog keys.txt
               dmscope replay session.pcapng --credentials accounts.txt
-              dmscope replay lab.pcap --rsa-key server.pem --format ndjson -w session.ndjson
+              dmscope replay lab.pcap --rsa-key server.pem -w session.ndjson
               tcpdump -U -w - | dmscope replay - '~level MUST'
               dmscope replay growing.pcap --follow --keylog keys.txt
             """)

@@ -16,7 +16,7 @@ struct SCRCommand: ParsableCommand {
 
             Examples:
               dmscope scr session.pcapng --keylog keys.txt
-              dmscope scr proxy.ndjson '~dev IMEI:4930051' --format markdown -w conformance.md
+              dmscope scr proxy.ndjson '~dev IMEI:49' --format markdown -w scr.md
               dmscope scr lab.pcap --side client --fail-on violated
             """)
 

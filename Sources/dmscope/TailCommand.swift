@@ -37,6 +37,9 @@ struct TailCommand: ParsableCommand {
             for line in lines {
                 guard let original = try? reader.record(line) else {
                     unreadable += 1
+                    if follow, unreadable == 1 {
+                        writeError("\(files[0]) has lines that are not records of a session log; they are passed over")
+                    }
                     continue
                 }
                 let record = redaction?.redact(original) ?? original

@@ -179,6 +179,7 @@ private func contents(_ file: [UInt8]) -> [String] {
         return [
             ("nothing", [], "the file is empty"),
             ("a text", hex("'hello, world'"), "this is not a pcap, pcapng or snoop capture"),
+            ("a log", hex("'{\"record\":'"), "this is a session log, not a capture; dmscope tail shows it"),
             ("one octet", [0xD4], "this is not a pcap, pcapng or snoop capture"),
             (
                 "pcap of another version", hex("A1B2C3D4 0003 0000 00000000 00000000 00000000 00000001"),

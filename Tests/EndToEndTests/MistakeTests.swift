@@ -5,7 +5,7 @@ import Testing
 @Suite struct MistakeTests {
     @Test(
         arguments: [
-            (["proxy", "--no-such-option"], 2, "--no-such-option"),
+            (["proxy", "--no-such-option"], 2, "'--no-such-option'; see dmscope proxy --help"),
             (["proxy", "-m", "backwards"], 2, "backwards"),
             (["proxy", "-p", "99999"], 2, "65535"),
             (["proxy", "~nosuch x"], 2, "not an atom"),

@@ -16,7 +16,7 @@ struct ProbeCommand: ParsableCommand {
 
             Examples:
               dmscope probe https://dm.example.com/dm
-              dmscope probe https://dm.example.com/dm --format markdown -w probe.md --fail-on violated
+              dmscope probe https://dm.example.com/dm --format markdown -w probe.md
               dmscope probe https://10.0.0.7:8443/dm --psk keys.txt --upstream-ca lab-ca.pem
             """)
 
