@@ -11,7 +11,7 @@ struct Conversation: Sendable {
         let pipelined: Int
 
         init(_ limits: Limits) {
-            head = max(limits.head, 32)
+            head = max(limits.head, 40)
             headerFields = limits.headerFields
             pipelined = limits.pipelined
         }

@@ -25,7 +25,10 @@ extension Packet {
         }
         // A pseudowire without control word begins with a hardware address, which may look like any of these.
         if case .nothing = content {
+            // What was tried counts: a frame that can be read either way at each step would be read in thousands.
+            let tried = depth
             self = before
+            depth = tried
             ethernet(frame, at: at)
         }
     }

@@ -221,6 +221,8 @@ extension Connection {
                 : ByteBuffer(
                     bytes: SOCKSDialogue.reply(.succeeded, bound: server?.context?.channel.localAddress)))
         client.flush()
+        // A write that fails closes the connection.
+        guard phase != .closed else { return }
         if passing != nil { return setUp(.plain) }
         phase = .opening
         timer.set(limits.idleTimeout)

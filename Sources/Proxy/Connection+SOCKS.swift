@@ -12,6 +12,8 @@ extension Connection {
             case .say(let reply):
                 client.write(ByteBuffer(bytes: reply))
                 client.flush()
+                // A write that fails closes the connection.
+                guard phase == .opening else { return }
             case .connect(let destination):
                 lead(to: destination, host: destination.host, tls: false)
                 leaveAloneIfAsked(destination, "its SOCKS destination")

@@ -20,6 +20,8 @@ package final class HostPatterns: Sendable {
 
     /// The first pattern that `destination` matches.
     func match(_ destination: Destination) -> String? {
+        // What is longer is no name (RFC 1035 2.3.4), and a pattern may take the square of its length.
+        guard destination.host.utf8.count <= 255 else { return nil }
         let place = destination.endpoint
         return patterns.withLock { patterns in
             patterns.first { (try? $0.regex.firstMatch(in: place)) != nil }?.text

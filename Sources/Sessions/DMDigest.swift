@@ -78,8 +78,19 @@ struct DigestSearch {
     var names: [Input]
     var passwords: [Input]
     var nonces: [Input]
-    /// Empty for auth-md5.
-    var bodies: [Input] = []
+    private let bodies: [Input]
+    /// Made once: a search goes through hundreds of candidates, and a body may have megabytes.
+    private let bodyHashes: [[UInt8]]
+
+    /// `bodies` is empty for auth-md5.
+    init(digest: DMDigest, names: [Input], passwords: [Input], nonces: [Input], bodies: [Input] = []) {
+        self.digest = digest
+        self.names = names
+        self.passwords = passwords
+        self.nonces = nonces
+        self.bodies = bodies
+        bodyHashes = bodies.map { digest.md5($0.octets) }
+    }
 
     private static let formulas = [
         "", "that of SyncML 1.0, without the inner digest", "the inner digest as octets instead of base64",
@@ -158,7 +169,7 @@ struct DigestSearch {
         default: inner = digest.secret(user, password)
         }
         guard !bodies.isEmpty else { return digest.cred(secret: inner, nonce: nonce) }
-        let hash = digest.md5(bodies[choices[3]].octets)
+        let hash = bodyHashes[choices[3]]
         let body: [UInt8] = formula == 4 ? hash : formula == 5 ? Array(Hex.lower(hash).utf8) : digest.text(hash)
         return digest.md5(inner + colon + nonce + colon + body)
     }

@@ -311,8 +311,8 @@ final class DMSession {
         servers.append(name)
     }
 
-    /// The server goes by this address in the session.
-    func isWith(server uri: String) -> Bool { uri == lastServer || servers.contains(Address.server(uri)) }
+    /// The server goes by this address in the session; `name` is what `Address.server` makes of it.
+    func isWith(server uri: String, name: String) -> Bool { uri == lastServer || servers.contains(name) }
 
     private func advance(_ m: SessionMessage, _ found: inout [Finding]) {
         if m.aborts {

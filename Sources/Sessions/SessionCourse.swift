@@ -30,33 +30,42 @@ enum SessionCourse {
     /// appear.
     static func describe(_ message: SyncMLMessage) -> [String] {
         let commands = message.commands
-        var kinds: [(first: Int, count: Int)] = []
+        // Words are made once for each command that is told by them: they may be made of much.
+        var kinds: [(first: Int, words: String?, count: Int)] = []
         var leftOut = 0
         for at in commands.indices {
-            if let known = kinds.lastIndex(where: { isAlike(commands[$0.first], commands[at]) }) {
+            let words = isToldByWords(commands[at]) ? describe(commands[at]) : nil
+            if let known = kinds.lastIndex(where: { isAlike(commands[$0.first], $0.words, commands[at], words) }) {
                 kinds[known].count += 1
             } else if kinds.count < linesKept {
-                kinds.append((at, 1))
+                kinds.append((at, words, 1))
             } else {
                 leftOut += 1
             }
         }
         let lines = kinds.map { kind in
-            let words = describe(commands[kind.first])
+            let words = kind.words ?? describe(commands[kind.first])
             return kind.count == 1 ? words : words + " ×" + String(kind.count)
         }
         return leftOut == 0 ? lines : lines + ["\(leftOut) more"]
     }
 
+    /// An Alert may say more than its code.
+    private static func isToldByWords(_ command: SyncMLCommand) -> Bool {
+        command.node.element == .alert && !command.node.items.isEmpty
+    }
+
     /// The same words describe both.
-    private static func isAlike(_ a: SyncMLCommand, _ b: SyncMLCommand) -> Bool {
+    private static func isAlike(
+        _ a: SyncMLCommand, _ aWords: String?, _ b: SyncMLCommand, _ bWords: String?
+    ) -> Bool {
         let (first, other) = (a.node, b.node)
         guard first.element == other.element, first.code == other.code,
             first.code >= 0 || a.content.equals(first.data, other.data, of: b.content)
         else { return false }
         switch first.element {
         case .status: return true
-        case .alert: return first.items.isEmpty && other.items.isEmpty || describe(a) == describe(b)
+        case .alert: return aWords == bWords
         case .atomic, .sequence: return first.children.count == other.children.count
         default: return a.content.isChunk(first) == b.content.isChunk(other)
         }

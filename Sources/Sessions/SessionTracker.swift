@@ -124,13 +124,14 @@ package struct SessionTracker {
         guard let known = names[name] else { return nil }
         let mayBegin = exchange.request?.body.dm?.header.msgID == "1"
         if known.count == 1, !mayBegin { return known[0] }
-        if let server, let match = known.last(where: { isSession($0, with: server) }) { return match }
+        if let server {
+            let name = Address.server(server)
+            if let match = known.last(where: { sessions[$0]?.session.isWith(server: server, name: name) ?? false }) {
+                return match
+            }
+        }
         if mayBegin, let request = exchange.request?.body.dm, SessionStart.begins(request) { return nil }
         return known.max { (sessions[$0]?.session.ended ?? now) < (sessions[$1]?.session.ended ?? now) }
-    }
-
-    private func isSession(_ number: Int, with server: String) -> Bool {
-        sessions[number]?.session.isWith(server: server) ?? false
     }
 
     /// The request begins a new session under the name of one that is already known.

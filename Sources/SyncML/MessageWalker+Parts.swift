@@ -63,9 +63,15 @@ extension MessageWalker {
         var node = draft.metas[Int(meta.value)]
         var emi: [TextPlace] = []
         readMetInf(&node, &emi)
-        if !emi.isEmpty { node.emi = draft.settle(Array(draft.texts[node.emi.indices]) + emi) }
+        // A Meta may come again any number of times, and what is kept of it is copied each time.
+        let room = MessageWalker.keptEMI - Int(node.emi.count)
+        if !emi.isEmpty, room > 0 {
+            node.emi = draft.settle(Array(draft.texts[node.emi.indices]) + emi.prefix(room))
+        }
         draft.metas[Int(meta.value)] = node
     }
+
+    private static let keptEMI = 64
 
     private mutating func readMetInf(_ meta: inout MetaNode, _ emi: inout [TextPlace]) {
         while let child = nextChild() {

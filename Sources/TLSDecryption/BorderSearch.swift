@@ -89,8 +89,9 @@ extension RecordCipher {
         let first = sequence
         for records in 1...max(most, 1) where budget > 0 {
             budget -= fragment.byteCount
-            guard place(before: before, missing: missing, records: records),
-                let opened = tryOpen(header, fragment, into: out, as: first &+ records)
+            guard place(before: before, missing: missing, records: records) else { continue }
+            budget -= Int(clamping: seekCost)
+            guard budget > 0, let opened = tryOpen(header, fragment, into: out, as: first &+ records)
             else { continue }
             let overheads = records * (smallest + (isExact ? 0 : 8))
             return Resumed(opened: opened, records: records, content: missing > overheads ? missing - overheads : 0)

@@ -133,6 +133,8 @@ final class StreamRecordCipher: RecordCipher {
     /// Each try may take the key stream from its start again.
     override var mostLostRecords: UInt64 { context == nil ? BorderSearch.mostLost : used < 1 << 22 ? 64 : 4 }
 
+    override var seekCost: UInt64 { context == nil ? 0 : produced > used ? used : used - produced }
+
     /// Brings the key stream to a place: from where it is, or from its start when that lies behind.
     private func seek(to place: UInt64) -> Bool {
         if produced > place {

@@ -92,6 +92,9 @@ class RecordCipher {
 
     /// Records that may be thought lost at once.
     var mostLostRecords: UInt64 { BorderSearch.mostLost }
+
+    /// Octets of key stream that the next record takes besides its own, where it was placed.
+    var seekCost: UInt64 { 0 }
 }
 
 /// Compares without telling by time; not that it mattered here, but the comparison is as cheap.

@@ -44,6 +44,7 @@ import Testing
                 "/no/such/file: No such file or directory; check the path"
             ),
             (["probe", "https://no-such-host.invalid/"], 69, "has no address"),
+            (["probe", "https://h/", "--device", "\u{1}"], 2, "--device takes"),
             (["rules", "no-such-rule-at-all"], 64, "no-such-rule-at-all"),
             (["decode", "/no/such/message"], 66, "/no/such/message: No such file or directory; check the path"),
             (["nonsense"], 2, "nonsense"),

@@ -52,6 +52,17 @@ import Wire
         return counter
     }
 
+    /// A bound smaller than what is looked at of a method is no bound.
+    @Test func theSmallestHead() {
+        var limits = Limits()
+        for head in 0...64 {
+            limits.head = head
+            let parts = [("A", 32), (" ", 1), ("x", 80), ("\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1)]
+            let read = feed(.toServer, limits: limits, parts)
+            #expect(read.heads == 1, "with a limit of \(head)")
+        }
+    }
+
     private static var small: Limits {
         var limits = Limits()
         limits.head = 4096

@@ -284,4 +284,16 @@ private let llc = hex("AA AA 03 00 00 00 08 00") + ip4
         #expect(!IPAddress(high: 1, low: 1).isLoopback)
         #expect(!IPAddress(v4: 1).isLoopback)
     }
+
+    /// Each unit can be read as a pseudowire and as Ethernet. If both were tried at each, one frame took millions of steps.
+    @Test func whatCanBeReadEitherWayIsNotReadInThousands() {
+        let unit = hex("0000 0000 0000 0000 0000 0000 8847 0000 8847 0000 0100")
+        let frame = Frames.ethernet(0x8847, hex("00011140") + (0..<30).flatMap { _ in unit })
+        for _ in 0..<10_000 {
+            guard case .nothing = decoded(frame, .ethernet).content else {
+                Issue.record("something was found in it")
+                return
+            }
+        }
+    }
 }

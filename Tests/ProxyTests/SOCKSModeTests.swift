@@ -121,4 +121,25 @@ import Wire
         #expect(try await proxy.tap.closed().first?.rules == ["proxy-request-timeout"])
         await proxy.stop()
     }
+
+    /// A client that resets while it is answered is gone once.
+    @Test func aResetInTheDialogueEndsTheConnectionOnce() async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(.socks5)
+        for bound in [false, true] {
+            for _ in 0..<200 {
+                let client = try proxy.connect()
+                var octets = request(listener.port)
+                if bound { octets[4] = 2 }
+                try client.send(octets)
+                client.reset()
+            }
+        }
+        for _ in 0..<(patience / 2) where proxy.server.counters.connectionsOpen.value > 0 {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        #expect(proxy.server.counters.connectionsOpen.value == 0)
+        await proxy.stop()
+        #expect(proxy.server.counters.connectionsOpen.value == 0)
+    }
 }

@@ -217,4 +217,14 @@ import Wire
         let read = try message("<SyncML><SyncBody>\(text)</SyncBody></SyncML>")
         #expect(read.commands.count == 1)
     }
+
+    /// A Meta may come again any number of times: what is kept of all of them is bounded.
+    @Test func repeatedMetas() throws {
+        let meta = #"<Meta><EMI xmlns="syncml:metinf">x</EMI></Meta>"#
+        let times = 20_000
+        let text = "<SyncML><SyncBody><Get>" + String(repeating: meta, count: times) + "</Get></SyncBody></SyncML>"
+        let get = try #require(message(text).commands.first)
+        #expect(get.meta.emi == Array(repeating: "x", count: 64))
+        #expect(get.content.texts.count < times)
+    }
 }

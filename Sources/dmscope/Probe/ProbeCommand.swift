@@ -67,6 +67,10 @@ struct ProbeCommand: ParsableCommand {
         ] where !range.contains(value) {
             throw Failure(.usage, "--\(name) takes \(range.lowerBound) to \(range.upperBound), not \(value)")
         }
+        guard !device.isEmpty, device.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw Failure(
+                .usage, "--device takes a URI without blanks or control characters, such as IMEI:493005100592800")
+        }
         var settings = ProbeSettings(
             target: target, timeout: .seconds(timeout), pause: .milliseconds(pause), mostConnections: maxConnections,
             device: device, credentials: try credentials.load(), tls: ClientTLSConfiguration())
