@@ -317,6 +317,15 @@ struct MessageReader: Sendable {
             letGo(&shared, &sink)
             return at
         }
+        // Read on in place: many such requests in one piece would each be taken out of the one before.
+        if pending.isEmpty, direction == .toServer, shared.requestsMayHaveUpgraded,
+            let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at),
+            StartLine.find(bytes, at..<lineFeed, .toServer) == at
+        {
+            shared.assumeNoSwitch()
+            state = .start
+            return at
+        }
         let known = pending.count
         pending.append(bytes, at..<bytes.byteCount)
         if direction == .toServer, lineEnd == 0,

@@ -63,6 +63,13 @@ import Wire
         }
     }
 
+    @Test func manyUpgradesInOnePiece() {
+        let request = "A / HTTP/1.1\nupgrade:\n\n"
+        let read = feed(.toServer, limits: Limits(), [(String(repeating: request, count: 2849), 1)])
+        #expect(read.heads == 2849)
+        #expect(read.opaque == 0)
+    }
+
     private static var small: Limits {
         var limits = Limits()
         limits.head = 4096
