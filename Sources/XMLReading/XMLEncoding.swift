@@ -144,10 +144,13 @@ struct DecodedBody {
     /// Turns the offsets of a document over `utf8` into offsets of the body.
     func restoreOffsets(_ document: inout MarkupDocument) {
         if case .same = width { return }
+        // One for each: the attributes of a tag may all be told to stand in the whole of it, and one cursor would walk
+        // through it twice for each.
         var cursor = Cursor(body: self)
+        var ends = Cursor(body: self)
         for i in document.events.indices {
             document.events[i].start = UInt32(truncatingIfNeeded: cursor.source(of: Int(document.events[i].start)))
-            document.events[i].end = UInt32(truncatingIfNeeded: cursor.source(of: Int(document.events[i].end)))
+            document.events[i].end = UInt32(truncatingIfNeeded: ends.source(of: Int(document.events[i].end)))
         }
         for i in document.findings.indices {
             document.findings[i].offset = cursor.source(of: document.findings[i].offset)

@@ -228,6 +228,21 @@ import Wire
         }
     }
 
+    /// The attributes of a tag whose namespaces are declared twice are told to stand in the whole of it; where that is in
+    /// another encoding is worked out once.
+    @Test func manyAttributesInAnotherEncoding() throws {
+        let names = (0..<490).map { "a\($0)='é'" }.joined(separator: " ")
+        let value = String(repeating: "x", count: 1_000_000)
+        let text = "<?xml version='1.0' encoding='iso-8859-1'?><a xmlns:p='u' xmlns:p='u' \(names) z='\(value)'/>"
+        let octets = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+        let document = XMLDocumentReader.read(octets, limits: Limits())
+        let start = try #require(document.events.first { $0.kind == .start })
+        let tag = try #require(octets.firstRange(of: Array("<a ".utf8))).lowerBound
+        #expect(Int(start.start) == tag)
+        #expect(Int(start.end) == octets.count)
+        #expect(document.events.filter { $0.kind == .attributeValue }.allSatisfy { Int($0.end) == octets.count })
+    }
+
     @Test func endlessErrorsEnd() {
         let document = read("<Data>" + String(repeating: "& ", count: 100_000) + "</Data>")
         #expect(document.findings.count < 20)
