@@ -47,7 +47,8 @@ final class SessionCapture: WireTap {
         var length: off_t = 0
         var connections: [Int: SegmentWriter] = [:]
         var failure: String?
-        var hasBegun = false
+        /// From `begin` to `finish`: a drain that was due later finds the file closed.
+        var isWriting = false
     }
 
     private static let itemCost = 256
@@ -67,7 +68,7 @@ final class SessionCapture: WireTap {
     /// Empties the file and writes what was told so far and what will be.
     func begin() {
         file.withLock {
-            $0.hasBegun = true
+            $0.isWriting = true
             _ = ftruncate($0.descriptor, 0)
             LogFile.makePrivate($0.descriptor)
         }
@@ -115,6 +116,7 @@ final class SessionCapture: WireTap {
     // MARK: The queue
 
     private func drain() {
+        guard file.withLock({ $0.isWriting }) else { return }
         let items = state.withLock { state in
             defer {
                 state.items = []
@@ -137,8 +139,11 @@ final class SessionCapture: WireTap {
     /// Writes what was told so far, where it has begun, and closes the file.
     func finish() {
         queue.sync {
-            if file.withLock({ $0.hasBegun }) { drain() }
-            file.withLock { _ = close($0.descriptor) }
+            drain()
+            file.withLock {
+                $0.isWriting = false
+                close($0.descriptor)
+            }
         }
         let leftOut = state.withLock { $0.octetsLeftOut }
         if leftOut > 0 { writeError("\(leftOut) octets came too fast for the capture \(path) and are missing from it") }
