@@ -35,7 +35,8 @@ struct LiveProxy {
     /// Runs until SIGINT or SIGTERM, or until `whenListening` throws. SIGHUP opens the log anew.
     func run(whenListening: ([SocketAddress]) async throws -> Void) async throws {
         _ = try parseFilter(filter)
-        try Output.refuse(log, among: [capture])
+        try Output.refuse(log, among: [capture] + tls.files)
+        try Output.refuse(capture, among: tls.files)
         var sessionCapture: SessionCapture?
         if let capture { sessionCapture = try SessionCapture(opening: capture) }
         defer { sessionCapture?.finish() }

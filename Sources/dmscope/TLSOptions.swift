@@ -34,6 +34,9 @@ struct TLSOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp("Append TLS secrets here (NSS key log); SSLKEYLOGFILE does the same.", valueName: "file"))
     var keylog: String?
+
+    /// The files that these options name, but for certificates.
+    var files: [String?] { [psk, keylog, upstreamCa] }
     @Flag(name: .long, help: "Ask devices for their own certificate and record it.")
     var requestClientCert = false
 

@@ -21,10 +21,11 @@ import Testing
         }
     }
 
-    @Test func oneFileIsNotLogAndCapture() throws {
+    @Test(arguments: [("-w", "--capture"), ("-w", "--keylog"), ("--capture", "--keylog"), ("-w", "--psk")])
+    func oneFileIsNotTwo(_ one: String, _ other: String) throws {
         let folder = try Tool.Folder()
         let path = folder.file("both")
-        let result = try Tool.dmscope("proxy", "-p", "0", "-w", path, "--capture", path, "--confdir", folder.path)
+        let result = try Tool.dmscope("proxy", "-p", "0", one, path, other, path, "--confdir", folder.path)
         #expect(result.status == 2 && result.errors.contains("would be written over"), "\(result.errors)")
     }
 
