@@ -70,7 +70,7 @@ let adapters: [Target] = [
     target(
         "SessionLog",
         ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors"]),
-    target("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
+    target("Capture", ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
     tests("SystemErrors"),
     tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
@@ -79,7 +79,7 @@ let adapters: [Target] = [
     tests(
         "SessionLog",
         ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors"]),
-    tests("Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection"]),
+    tests("Capture", ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection"]),
 ]
 
 let shells: [Target] = [

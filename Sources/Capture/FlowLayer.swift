@@ -1,4 +1,4 @@
-import Inspection
+import HTTPWire
 import TLSDecryption
 import TLSWire
 import Wire
@@ -7,7 +7,8 @@ import Wire
 ///
 /// - `looking`: neither is found yet. The first octets of both directions are held until those of one tell. When they
 ///   do not, the beginning of every later segment is looked at instead: SOCKS, STARTTLS and connections that were
-///   captured from their middle become readable there. Octets that are neither are not passed on.
+///   captured from their middle become readable there. Octets that are neither are not passed on: where the connection
+///   ends so, their number is told, and what it began with.
 /// - `http`: octets are passed on as they come. After CONNECT, or 101, a ClientHello at a segment's beginning starts TLS.
 /// - `tls`: what decryption yields goes to a layer of its own. A direction that has not come to TLS yet is still passed on
 ///   as it is.
@@ -30,6 +31,15 @@ final class FlowLayer {
         var isForeign = false
         /// Octets that were not captured, before anything was found.
         var missing: UInt64 = 0
+        /// All octets so far, and the first of them, kept to name what else it is.
+        var octets: UInt64 = 0
+        var beginning: [UInt8] = []
+
+        mutating func count(_ bytes: RawSpan) {
+            octets += UInt64(bytes.byteCount)
+            let wanted = min(ForeignProtocol.namedBy - beginning.count, bytes.byteCount)
+            if wanted > 0 { beginning.append(bytes.extracting(0..<wanted)) }
+        }
     }
 
     /// Octets held of a direction until it is clear what they are.
@@ -46,6 +56,10 @@ final class FlowLayer {
     private var mayTurnToTLS = false
     private var tls: TLSLayer?
     private var isInTLS = PerDirection { _ in false }
+    /// Nothing was received yet.
+    private(set) var isEmpty = true
+    /// The direction that was first to be something else.
+    private var firstForeign: Direction?
 
     init(_ flow: FlowOutput, keys: KeyMaterial, depth: Int = 0) {
         self.flow = flow
@@ -54,6 +68,7 @@ final class FlowLayer {
     }
 
     func receive(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
+        isEmpty = false
         switch stage {
         case .looking: look(bytes, direction, at: time)
         case .http:
@@ -94,9 +109,29 @@ final class FlowLayer {
     func finish(_ direction: Direction, at time: Timestamp) { tls?.finish(direction, at: time) }
 
     /// The connection has ended.
-    func end(at time: Timestamp) { tls?.end(at: time) }
+    func end(at time: Timestamp) {
+        if stage == .looking { giveUp(at: time) }
+        tls?.end(at: time)
+    }
+
+    /// Nothing was found. What may yet have been the beginning of HTTP is passed on, for inspection to say what is missing.
+    private func giveUp(at time: Timestamp) {
+        for direction in flow.clientFirst {
+            let gate = gates[direction]
+            if gate.isForeign || gate.missing > 0 {
+                if gate.octets > 0 { flow.passed(gate.octets, direction, at: time) }
+            } else if !gate.held.isEmpty {
+                let held = gate.held
+                flow.bytes(held.span.bytes, direction, at: time)
+            }
+        }
+        guard let firstForeign, flow.beginningSeen, gates[firstForeign].missing == 0 else { return }
+        let beginning = gates[firstForeign].beginning
+        flow.noticed(ForeignProtocol.finding(beginning.span.bytes, at: 0), at: time)
+    }
 
     private func look(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
+        gates[direction].count(bytes)
         if !gates[direction].isOpen {
             if gates[direction].held.count + bytes.byteCount <= FlowLayer.mostHeld {
                 gates[direction].held.append(bytes)
@@ -120,6 +155,7 @@ final class FlowLayer {
             settle(bytes, direction, at: time)
         case .undecided where !gates[direction].isForeign: break
         default:
+            if firstForeign == nil { firstForeign = direction }
             gates[direction].isForeign = true
             if gates[direction.opposite].isForeign {
                 open(direction)

@@ -54,6 +54,14 @@ final class FlowOutput {
         sink.flow(flow, .gap(way, offset: offset, count: count), at: time, RawSpan())
     }
 
+    /// Octets that are neither HTTP nor TLS whose keys are known.
+    func passed(_ count: UInt64, _ direction: Direction, at time: Timestamp) {
+        tell()
+        sink.flow(flow, .passed(turned(direction), count: count), at: time, RawSpan())
+    }
+
+    var beginningSeen: Bool { connection.beginningSeen }
+
     /// The facts of the TLS session, better known than before. A capture has one leg, which is both sides' own.
     func tls(_ facts: TLSFacts, at time: Timestamp) {
         tell()

@@ -7,6 +7,7 @@ final class TLSLayer {
     private let flow: FlowOutput
     private let inside: FlowLayer
     private var session: PassiveTLS
+    private var octets = PerDirection<UInt64> { _ in 0 }
 
     init(_ flow: FlowOutput, keys: KeyMaterial, inside: FlowLayer) {
         self.flow = flow
@@ -15,6 +16,7 @@ final class TLSLayer {
     }
 
     func receive(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
+        octets[direction] += UInt64(bytes.byteCount)
         var outlet = Outlet(flow: flow, inside: inside, time: time)
         session.receive(bytes, flow.turned(direction), into: &outlet)
     }
@@ -33,6 +35,9 @@ final class TLSLayer {
     func end(at time: Timestamp) {
         var outlet = Outlet(flow: flow, inside: inside, time: time)
         session.end(into: &outlet)
+        if inside.isEmpty {
+            for direction in flow.clientFirst { flow.passed(octets[direction], direction, at: time) }
+        }
         inside.end(at: time)
     }
 

@@ -1,7 +1,22 @@
-import Wire
+package import Wire
 
 /// Names a protocol that is not HTTP/1.x by a stream's first octets, where that is cheap.
-enum ForeignProtocol {
+package enum ForeignProtocol {
+    /// Octets that are waited for to tell what a stream is.
+    package static let namedBy = 24
+
+    /// What a stream that is not HTTP begins with, and what it looks like.
+    ///
+    /// - Parameters:
+    ///   - octets: its first, `namedBy` or fewer.
+    ///   - offset: where they stand in the stream.
+    package static func finding(_ octets: RawSpan, at offset: StreamOffset) -> Finding {
+        let looks = name(octets).map { "looks like \($0)" } ?? "is not HTTP/1.x"
+        let shown = octets.excerpt(0..<octets.byteCount)
+        return Finding(
+            HTTPRules.notHTTP, .connection, "The connection \(looks): it begins with `\(shown)`", offset: offset)
+    }
+
     static func name(_ octets: RawSpan) -> String? {
         switch FirstBytes.classify(octets) {
         case .tls: return "TLS"

@@ -128,15 +128,12 @@ extension MessageReader {
 
     // MARK: Not HTTP
 
-    /// Octets that are waited for to tell what a stream is.
-    private static let nameLength = 24
-
     mutating func name(
         _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
     ) -> Int {
-        let end = min(bytes.byteCount, at + MessageReader.nameLength - pending.count)
+        let end = min(bytes.byteCount, at + ForeignProtocol.namedBy - pending.count)
         pending.append(bytes, at..<end)
-        guard pending.count == MessageReader.nameLength else { return end }
+        guard pending.count == ForeignProtocol.namedBy else { return end }
         tellName(taken: end - at, &shared, &sink)
         giveAwayPending(taken: end - at, &sink)
         state = .opaque
@@ -146,12 +143,7 @@ extension MessageReader {
     mutating func tellName(taken: Int = 0, _ shared: inout Conversation, _ sink: inout some HTTPSink) {
         guard !shared.notHTTPNoted, !pending.isEmpty else { return }
         shared.notHTTPNoted = true
-        let octets = pending.span.bytes
-        let shown = octets.excerpt(0..<pending.count)
-        let name = ForeignProtocol.name(octets).map { "looks like \($0)" } ?? "is not HTTP/1.x"
         let begun = offset &+ StreamOffset(taken) &- StreamOffset(pending.count)
-        sink.oddity(
-            Finding(HTTPRules.notHTTP, .connection, "The connection \(name): it begins with `\(shown)`", offset: begun),
-            direction)
+        sink.oddity(ForeignProtocol.finding(pending.span.bytes, at: begun), direction)
     }
 }

@@ -48,6 +48,8 @@ final class SAXReading {
     private var rootEnd: Int?
     private var errors = 0
     private var unboundPrefixes = 0
+    /// An end tag closed an element around the one that was open: later end tags are one behind.
+    private var tagsAreShifted = false
     private var stopped = false
 
     /// Errors after which parsing stops, and how many of them are reported one by one.
@@ -270,6 +272,7 @@ final class SAXReading {
                 || code == XML_WAR_UNDECLARED_ENTITY
         else { return }
         runError = runError ?? position
+        guard !followsFromShift(code, error) else { return }
         errors += 1
         if errors <= SAXReading.errorsReported {
             let place = "line \(error.pointee.line), column \(max(error.pointee.int2, 1))"
@@ -279,6 +282,19 @@ final class SAXReading {
             illFormed("more than \(SAXReading.errorLimit) errors; the rest is not read", at: position)
             if let context { xmlStopParser(context) }
         }
+    }
+
+    /// Whether an error only repeats that some element before it was not closed.
+    private func followsFromShift(_ code: xmlParserErrors, _ error: UnsafePointer<xmlError>) -> Bool {
+        guard code == XML_ERR_TAG_NAME_MISMATCH || code == XML_ERR_TAG_NOT_FINISHED else { return false }
+        if tagsAreShifted { return true }
+        guard let names = context?.pointee.nameTab, let count = context?.pointee.nameNr, let closed = error.pointee.str2
+        else { return false }
+        tagsAreShifted = (0..<max(0, Int(count) - 1)).contains { index in
+            names[index].map { xmlStrcmp($0, UnsafeRawPointer(closed).assumingMemoryBound(to: xmlChar.self)) == 0 }
+                ?? false
+        }
+        return false
     }
 
     /// libxml2's own words, in one line.

@@ -28,7 +28,18 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
             talk.handshake + [
                 talk.server(0, "220 ready\r\n"), talk.client(0, "EHLO a\r\n"), talk.server(11, "250 a\r\n"),
             ],
-            [opened, "1 closed open"]
+            [opened, "1 > passed 8", "1 < passed 18", "1 note not-http", "1 closed open"]
+        ),
+        (
+            "another protocol, of which the beginning is missing",
+            [talk.client(50, "EHLO a\r\n", ack: 80), talk.server(80, "250 a\r\n", ack: 58)],
+            [
+                opened + " (joined)", "1 note capture-joined-late", "1 > passed 8", "1 < passed 7", "1 closed open",
+            ]
+        ),
+        (
+            "the beginning of a request", talk.handshake + [talk.client(0, "GET / HT", ack: 0)],
+            [opened, "1 > 0 GET / HT", "1 closed open"]
         ),
         ("nothing", talk.handshake, [opened, "1 closed open"]),
         (

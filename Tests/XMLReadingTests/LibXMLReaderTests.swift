@@ -116,6 +116,21 @@ import Wire
         #expect(!finding.text.contains("\n"))
     }
 
+    /// An element that is not closed makes every later end tag a mismatch, which says nothing new.
+    @Test(arguments: [
+        ("<SyncML><SyncBody><Final></SyncBody></SyncML>", 1),
+        ("<SyncML><SyncBody><Final></SyncBody>", 1),
+        ("<SyncML><SyncBody><Final></SyncBody>a & b</SyncML>", 2),
+        ("<SyncML><a></b><c></d></SyncML>", 2),
+        ("<SyncML><a></b><SyncBody><Final></SyncBody></SyncML>", 2),
+        ("<SyncML><SyncBody>", 1),
+    ])
+    func anElementThatIsNotClosedIsToldOnce(_ text: String, _ count: Int) {
+        let document = read(text)
+        #expect(document.findings.map(\.rule) == Array(repeating: XMLRules.illFormed, count: count))
+        #expect(!document.complete)
+    }
+
     @Test func whatStandsBeforeAnErrorIsKept() {
         let document = read("<SyncML><SyncHdr><VerDTD>1.2</VerDTD><Vor")
         #expect(transcript(document) == ["<S:SyncML", "<S:SyncHdr", "<S:VerDTD", "\"1.2\"", ">", "<?:Vor"])

@@ -7,7 +7,7 @@ import Wire
 @testable import Capture
 
 /// Writes down flow events in words: `1 open 10.0.0.1:40000 > 10.0.0.2:80`, `1 > 0 GET /`, `1 < gap 3+4`,
-/// `1 closed client-fin`.
+/// `1 < passed 9`, `1 closed client-fin`.
 final class EventTranscript: CaptureSink {
     private(set) var lines: [String] = []
     private var open: Set<Int> = []
@@ -32,7 +32,8 @@ final class EventTranscript: CaptureSink {
             return "closed \(reason.rawValue)"
         case .noticed(let finding): return "note \(finding.rule.id)"
         case .tls(_, let facts): return "tls \(facts.version ?? "?") \(facts.sni ?? "-")"
-        case .altered, .cut, .passed: return "\(event)"
+        case .passed(let direction, let count): return "\(sign(direction)) passed \(count)"
+        case .altered, .cut: return "\(event)"
         }
     }
 
