@@ -21,8 +21,11 @@ package struct LogReader: ~Copyable {
     package init(_ path: String) throws(ReadError) {
         self.path = path
         descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ReadError(description: "cannot read \(path): \(SystemError().advice)")
+        // A directory can be opened; reading nothing from it fails already.
+        guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
+            let error = SystemError()
+            if descriptor >= 0 { close(descriptor) }
+            throw ReadError(description: "cannot read \(path): \(error.advice)")
         }
     }
 

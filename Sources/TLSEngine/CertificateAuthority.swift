@@ -10,6 +10,8 @@ package final class CertificateAuthority: Sendable {
     private let authority: Credential
     private let custom: HostTable<Credential>
     private let state: Mutex<State>
+    /// It was made now: no device trusts it yet.
+    package let isNew: Bool
 
     private struct State: ~Copyable {
         var minters: [LeafKind: LeafMinter] = [:]
@@ -31,7 +33,8 @@ package final class CertificateAuthority: Sendable {
     package init(directory: String, custom: [CustomLeaf] = []) throws(TLSSetupError) {
         _ = OpenSSLLibrary.start
         let path = directory + "/" + File.keyAndCertificate
-        if !Files.exists(path) { try AuthorityFiles.makeKeyAndCertificate(directory: directory, path: path) }
+        isNew = !Files.exists(path)
+        if isNew { try AuthorityFiles.makeKeyAndCertificate(directory: directory, path: path) }
         authority = try AuthorityFiles.load(path)
         var loaded = HostTable<Credential>()
         for leaf in custom {

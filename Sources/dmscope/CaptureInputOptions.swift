@@ -37,7 +37,7 @@ struct CaptureInputOptions: ParsableArguments {
             if let psk { try material.add(pskFile: psk) }
             return (material, KeyLogs(logs))
         } catch {
-            throw Failure(access(error.path, R_OK) == 0 ? .configuration : .noInput, "\(error)")
+            throw Failure(InputFile.isReadable(error.path) ? .configuration : .noInput, "\(error)")
         }
     }
 
@@ -46,7 +46,7 @@ struct CaptureInputOptions: ParsableArguments {
         do {
             return try CaptureSource(options)
         } catch {
-            throw Failure(access(error.path, R_OK) == 0 ? .dataError : .noInput, "\(error)")
+            throw Failure(InputFile.isReadable(error.path) ? .dataError : .noInput, "\(error)")
         }
     }
 }

@@ -26,6 +26,12 @@ enum InputFile {
         }
     }
 
+    /// What is in it is at fault then, not the path.
+    static func isReadable(_ path: String) -> Bool {
+        var status = stat()
+        return access(path, R_OK) == 0 && stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    }
+
     /// How messages to the operator name it.
     static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 }

@@ -21,6 +21,8 @@ struct LiveProxy {
     var redacts = false
     var tls = TLSOptions()
     var credentials = Credentials()
+    /// A file that is read and must not be written over.
+    var credentialsFile: String?
     var loops: Int?
     var ignoredHosts: HostPatterns?
     /// Where the admin listener is; nil for none.
@@ -35,8 +37,9 @@ struct LiveProxy {
     /// Runs until SIGINT or SIGTERM, or until `whenListening` throws. SIGHUP opens the log anew.
     func run(whenListening: ([SocketAddress]) async throws -> Void) async throws {
         _ = try parseFilter(filter)
-        try Output.refuse(log, among: [capture] + tls.files)
-        try Output.refuse(capture, among: tls.files)
+        let needed = tls.files + [credentialsFile]
+        try Output.refuse(log, among: [capture] + needed)
+        try Output.refuse(capture, among: needed)
         var sessionCapture: SessionCapture?
         if let capture { sessionCapture = try SessionCapture(opening: capture) }
         defer { sessionCapture?.finish() }
@@ -44,7 +47,6 @@ struct LiveProxy {
         if let sessionCapture { secrets = { sessionCapture.secret($0) } }
         let contexts = try tls.contexts(deviceSecrets: secrets)
         contexts.authority.prepareKeys()
-        if let shortfall = TLSCapabilities.current.shortfall { writeError(shortfall) }
         let inspection = LiveInspection(limits: limits, credentials: credentials)
         let signals = Signals { inspection.reopenLog() }
 
@@ -80,6 +82,12 @@ struct LiveProxy {
         }
         log?.empty()
         sessionCapture?.begin()
+        if let shortfall = TLSCapabilities.current.shortfall { writeError(shortfall) }
+        if contexts.authority.isNew {
+            writeError(
+                "made a new CA in \(tls.folder.path): devices must trust it (dmscope ca export, or "
+                    + "http://dmscope.test/ through this proxy)")
+        }
         async let inspected: Void = inspection.run(output)
         do {
             try await whenListening(addresses)

@@ -98,6 +98,7 @@ struct ProxyCommand: AsyncParsableCommand {
         proxy.redacts = output.redact
         proxy.tls = tls
         proxy.credentials = try secrets.load()
+        proxy.credentialsFile = secrets.credentials
         proxy.loops = loops
         proxy.ignoredHosts = try hostPatterns()
         proxy.rewrites = rewrite?.targets ?? []
@@ -109,8 +110,10 @@ struct ProxyCommand: AsyncParsableCommand {
             writeError(
                 "--redact masks the log and standard output; what --capture and --keylog write holds every secret")
         }
-        try await proxy.run { addresses in
-            for address in addresses { writeError("listening on \(address.place)") }
+        try await proxy.run { [listeners = proxy.listeners] addresses in
+            for (listener, address) in zip(listeners, addresses) {
+                writeError("\(listener.mode.title) listening on \(address.place)")
+            }
         }
     }
 }

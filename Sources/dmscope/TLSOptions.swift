@@ -35,10 +35,14 @@ struct TLSOptions: ParsableArguments {
         help: ArgumentHelp("Append TLS secrets here (NSS key log); SSLKEYLOGFILE does the same.", valueName: "file"))
     var keylog: String?
 
-    /// The files that these options name, but for certificates.
-    var files: [String?] { [psk, keylog, upstreamCa] }
     @Flag(name: .long, help: "Ask devices for their own certificate and record it.")
     var requestClientCert = false
+
+    /// The files that these options and the environment name.
+    var files: [String?] {
+        [psk, keyLogPath, upstreamCa] + certs.map { CustomLeaf(option: $0).path }
+            + clientCert.map { ClientCertificate(option: $0).path }
+    }
 
     var keyLogPath: String? {
         let path = keylog ?? getenv("SSLKEYLOGFILE").map { String(cString: $0) }

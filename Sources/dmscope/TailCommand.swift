@@ -13,7 +13,9 @@ struct TailCommand: ParsableCommand {
 
     @Argument(help: "The log, and a filter expression (docs/filters.md).") var arguments: [String] = []
     @Flag(name: .short, help: "Go on as the log grows, also when it is rotated.") var follow = false
-    @Option(name: .short, help: ArgumentHelp("Begin with the last N records.", valueName: "N")) var n = 100
+    @Option(
+        name: .short, parsing: .unconditional, help: ArgumentHelp("Begin with the last N records.", valueName: "N"))
+    var n = 100
     @OptionGroup var output: OutputOptions
 
     func run() throws {

@@ -28,7 +28,11 @@ import Testing
             (["replay", "/no/such/capture"], 66, "/no/such/capture: cannot be opened: No such file or directory"),
             (["replay", #filePath], 65, "not a pcap"),
             (["replay", #filePath, "--rsa-key", "/no/such/key"], 66, "/no/such/key: cannot be read: No such file"),
-            (["replay", "/etc"], 65, "Is a directory; name a file in it"),
+            (["replay", "/etc"], 66, "Is a directory; name a file in it"),
+            (["replay", "--keylog", "/etc", "/dev/null"], 66, "Is a directory; name a file in it"),
+            (["scr", "/etc"], 66, "Is a directory; name a file in it"),
+            (["tail", "/etc"], 66, "Is a directory; name a file in it"),
+            (["tail", "-n", "-1", "/dev/null"], 2, "-n takes a number of records, 0 or more"),
             (["scr"], 2, "scr takes captures or session logs"),
             (["scr", "/no/such/capture"], 66, "/no/such/capture: cannot be opened: No such file or directory"),
             (["scr", #filePath], 65, "not a pcap"), (["scr", #filePath, "~level MAYBE"], 2, "~level takes MUST"),
@@ -58,6 +62,22 @@ import Testing
         let filterFault = arguments.contains { $0.hasPrefix("~") }
         #expect(result.errors.split(separator: "\n").filter { $0.hasPrefix("dmscope: ") }.count <= 2)
         if !filterFault { #expect(result.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("dmscope: ") }) }
+    }
+
+    /// What one has to know to use it is said once it listens: which listener is which, and that a CA is new.
+    @Test func itSaysWhatListensWhere() throws {
+        let folder = try Tool.Folder()
+        let arguments = ["proxy", "-p", "0", "--confdir", folder.file("conf")]
+        for isNew in [true, false] {
+            let running = try Running(
+                Tool.dmscope, arguments + ["-m", "regular@0", "-m", "reverse:https://[::1]:4443@0", "-m", "socks5@0"])
+            let titles = ["regular proxy", "reverse proxy of https://[::1]:4443", "SOCKS 5 proxy"]
+            _ = try running.until("listening") { running in
+                titles.allSatisfy { running.errors.contains("dmscope: \($0) listening on 127.0.0.1:") } ? true : nil
+            }
+            let said = try running.stop().errors
+            #expect(said.contains("made a new CA in \(folder.file("conf"))") == isNew, "\(said)")
+        }
     }
 
     @Test func aBusyPortIsNamed() throws {

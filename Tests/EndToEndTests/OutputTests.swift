@@ -21,7 +21,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [("-w", "--capture"), ("-w", "--keylog"), ("--capture", "--keylog"), ("-w", "--psk")])
+    @Test(arguments: [
+        ("-w", "--capture"), ("-w", "--keylog"), ("--capture", "--keylog"), ("-w", "--psk"), ("-w", "--certs"),
+        ("--capture", "--client-cert"),
+    ])
     func oneFileIsNotTwo(_ one: String, _ other: String) throws {
         let folder = try Tool.Folder()
         let path = folder.file("both")
