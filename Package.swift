@@ -70,7 +70,9 @@ let adapters: [Target] = [
     target(
         "SessionLog",
         ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors"]),
-    target("Capture", ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
+    target(
+        "Capture",
+        ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
     tests("SystemErrors"),
     tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
