@@ -41,7 +41,8 @@ let package = Package(
                 "Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors",
             ]),
         target(
-            "Capture", ["Wire", "Packets", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
+            "Capture",
+            ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
         .executableTarget(
             name: "bench",
             dependencies: [
