@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 import Wire
@@ -139,5 +140,23 @@ import Wire
                 #expect(search([nonce]).search(changed) == .damaged(bits: 1))
             }
         }
+    }
+
+    /// A body may have megabytes, and a search tries hundreds of inputs.
+    @Test func aBodyIsHashedOnce() {
+        let hashed = Mutex(0)
+        let counting = DMDigest(md5: { octets in
+            hashed.withLock { $0 += octets.count }
+            return md5(octets)
+        })
+        let body = [UInt8](repeating: 0x61, count: 50_000)
+        let search = DigestSearch(
+            digest: counting, names: (0..<4).map { .init(words: "name \($0)", octets: [$0]) },
+            passwords: (0..<4).map { .init(words: "password \($0)", octets: [$0]) },
+            nonces: (0..<4).map { .init(words: "nonce \($0)", octets: [$0]) },
+            bodies: [.init(words: "", octets: body), .init(words: "as sent", octets: body + [1])])
+        #expect(search.search(md5([9])) == .unknown)
+        let inputs = hashed.withLock { $0 }
+        #expect(inputs > 2 * body.count && inputs < 4 * body.count, "\(inputs) octets were hashed")
     }
 }
