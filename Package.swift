@@ -109,7 +109,7 @@ let shells: [Target] = [
         "Proxy",
         [
             "Wire", "HTTPWire", "SyncML", "TLSWire", "TLSEngine", "Binding", "Sessions", "Inspection", "WBXML",
-            "XMLReading",
+            "XMLReading", "COpenSSL",
             "ContentCoding", .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
         ]),

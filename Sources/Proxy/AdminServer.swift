@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOPosix
+import Synchronization
 
 /// The admin listener: a few pages for programs that watch the proxy, GET and HEAD alone, one request a connection.
 /// Apart from the relay: it has no part in the limits and counters of that.
@@ -14,6 +15,21 @@ package final class AdminServer: Sendable {
         }
     }
 
+    /// Connections at once. Any thread may ask.
+    private final class Opened: Sendable {
+        private static let most = 16
+        private let count = Atomic<Int>(0)
+
+        /// False where there are as many as there may be.
+        func begin() -> Bool {
+            if count.wrappingAdd(1, ordering: .relaxed).newValue <= Opened.most { return true }
+            end()
+            return false
+        }
+
+        func end() { count.wrappingSubtract(1, ordering: .relaxed) }
+    }
+
     private let channel: any Channel
 
     private init(channel: any Channel) { self.channel = channel }
@@ -23,13 +39,24 @@ package final class AdminServer: Sendable {
         _ place: Listener.Place, group: MultiThreadedEventLoopGroup,
         page: @escaping @Sendable (_ path: String) -> Page?
     ) async throws(ProxyStartError) -> AdminServer {
+        let open = Opened()
         do {
             let channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelOption(.backlog, value: 16)
+                // One at a time, so that the bound holds.
+                .serverChannelOption(.maxMessagesPerRead, value: 1)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                    }
+                }
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        // One too many is closed: the descriptors are for the relay.
+                        guard open.begin() else { throw ChannelError.operationUnsupported }
+                        channel.closeFuture.whenComplete { _ in open.end() }
                         try channel.pipeline.syncOperations.addHandler(AdminHandler(page: page))
                     }
                 }

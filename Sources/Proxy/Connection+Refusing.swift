@@ -17,11 +17,11 @@ extension Connection {
         if early.readableBytes > 0 {
             switch FirstBytes.classify(early.readableBytesSpan) {
             case .http:
-                flow?.bytes(early, .toServer)
+                flow?.unheard(early)
                 tellsUnheard = true
                 return answer(response)
             case .unknown, .tls, .ssl2:
-                flow?.bytes(early, .toServer)
+                flow?.unheard(early)
                 return close()
             case .needMore: break
             }

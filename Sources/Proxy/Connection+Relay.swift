@@ -26,12 +26,16 @@ extension Connection {
             earlyEnd = nil
             relay(end, of: client)
         }
+        client.pair(with: server)
         server.release(partner: client)
         if phase == .relaying, elsewhere.readableBytes == 0 { client.release(partner: server) }
     }
 
     func relay(_ bytes: ByteBuffer, from leg: LegHandler) {
         timer.set(limits.idleTimeout)
+        if beganWithRequest == nil, leg === client {
+            beganWithRequest = FirstBytes.classify(bytes.readableBytesSpan) == .http
+        }
         if passing != nil { return pass(bytes, from: leg) }
         if forwarding != nil { return forward(bytes, from: leg) }
         if rewriter != nil { return rewrite(bytes, from: leg) }
@@ -72,6 +76,13 @@ extension Connection {
             server?.endOutput(like: end)
         } else {
             flow?.halfClosed(.toClient)
+            if elsewhere.readableBytes > 0 {
+                forwarding?.serverEnded()
+                goElsewhere()
+                guard phase == .relaying, server === leg else { return }
+                // It owes responses, and nobody goes on behind them: the client stays held until it goes.
+                elsewhere = ByteBuffer()
+            }
             client.endOutput(like: end)
         }
     }

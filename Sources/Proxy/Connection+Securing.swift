@@ -88,19 +88,35 @@ extension Connection {
     }
 
     /// A leg's TLS failed: its handshake, or the connection later.
-    func failed(_ leg: LegHandler, _ failure: TLSFailure) {
+    func failed(_ leg: LegHandler, _ failure: TLSFailure, byReset: Bool = false) {
         guard phase != .closed, failure.kind != .refused else { return }
-        environment.counters.handshakesFailed.add()
+        if leg.tls?.facts.handshakeComplete != true { environment.counters.handshakesFailed.add() }
         tellFacts(leg)
         if leg !== client, phase != .relaying {
             return fail(UpstreamFailure(failure.finding))
         }
         openFlowToUs()
-        flow?.ends(.error)
+        flow?.ends(!byReset ? .error : leg === client ? .clientReset : .serverReset)
         flow?.noticed(failure.finding)
+        if leg !== client, beganWithRequest != false, flow?.serverWasSilent == true, !client.inputEnded {
+            return refusedLate(UpstreamFailure(failure.finding))
+        }
         let other = leg === client ? server : client
         if phase == .relaying { other?.reset(patience: limits.resetFlush) }
         close()
+    }
+
+    /// A TLS 1.3 server refuses a client's certificate, or the lack of one, when our side of the handshake is over and
+    /// the request may be on its way. The client gets the answer that it would have got before.
+    private func refusedLate(_ failure: UpstreamFailure) {
+        environment.counters.upstreamFailures.add()
+        self.failure = failure
+        setup.server = .failed
+        server?.close()
+        if beganWithRequest == true { return answer(OwnResponse(status: failure.status, saying: failure.finding.text)) }
+        phase = .refusing
+        timer.set(limits.handshakeTimeout)
+        refuse()
     }
 
     /// A leg ended without close_notify. It crosses as what it is.

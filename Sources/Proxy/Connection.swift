@@ -41,6 +41,8 @@ final class Connection {
     let onClose: (Connection) -> Void
 
     var server: LegHandler?
+    /// Opens the server's socket.
+    private var connecting: UpstreamConnector?
     var phase = Phase.opening
     var setup = Setup(serverTLS: false)
     var destination: Destination?
@@ -73,6 +75,8 @@ final class Connection {
     var proxyAnswer: ProxyAnswer?
     /// The server, which is spoken to in TLS, was not given the chance to speak first.
     var waitsForClient = false
+    /// Whether the first octets that were relayed from the client begin an HTTP request; nil before.
+    var beganWithRequest: Bool?
     /// What the client sends without being heard is told to the tap all the same.
     var tellsUnheard = false
     private(set) lazy var timer = DeadlineTimer(loop: loop) { [unowned self] in timedOut() }
@@ -113,7 +117,7 @@ final class Connection {
             var bytes = bytes
             early.writeBuffer(&bytes)
             refuse()
-        case .answering where tellsUnheard && leg === client: flow?.bytes(bytes, .toServer)
+        case .answering where tellsUnheard && leg === client: flow?.unheard(bytes)
         case .settingUp where leg === server && proxyAnswer != nil: takeProxyAnswer(bytes)
         case .settingUp, .refusing, .answering, .closed: break
         }
@@ -146,14 +150,14 @@ final class Connection {
         guard isOurs(leg) else { return }
         let isClient = leg === client
         if !isClient { server = nil }
+        // That of a handshake has closed the connection already.
+        if case .reset = how { environment.counters.resets.add() }
         guard phase != .closed else { return }
         // What it said led nowhere yet; that it was here is told all the same.
         if isClient, phase == .opening, clientHasBegun { openFlowToUs() }
         switch how {
         case .closed: break
-        case .reset:
-            environment.counters.resets.add()
-            flow?.ends(isClient ? .clientReset : .serverReset)
+        case .reset: flow?.ends(isClient ? .clientReset : .serverReset)
         case .failed: flow?.ends(.error)
         }
         guard phase == .relaying else {
@@ -163,8 +167,8 @@ final class Connection {
         let other = isClient ? server : client
         switch how {
         case .closed:
-            // Each direction has ended, or the other leg is about to follow.
-            if other?.context == nil { close() }
+            // Each direction has ended, or the other leg is about to follow; but a held client's end does not cross.
+            if other?.context == nil || isClient && client.isHeld { close() }
         case .reset, .failed:
             other?.reset(patience: limits.resetFlush)
             close()
@@ -227,7 +231,9 @@ final class Connection {
         }
         setup.tunnelsFirst = proxy != nil && (forwarding == nil || setup.serverTLS)
         let connector = UpstreamConnector(environment: environment, loop: loop)
+        connecting = connector
         connector.connect(to: proxy?.destination ?? destination) { result in
+            self.connecting = nil
             switch result {
             case .success(let leg):
                 guard self.phase != .closed else {
@@ -265,6 +271,8 @@ final class Connection {
         flow?.ends(.error)
         flow?.noticed(failure.finding)
         server?.close()
+        // A client that has yet to speak may do so, not for ever.
+        if phase == .opening { timer.set(limits.handshakeTimeout) }
         advance()
     }
 
@@ -274,7 +282,7 @@ final class Connection {
         // What a socket brought just before, and waits for the round's end, counts.
         RelayRound.current.end()
         guard phase != .closed, !timer.isSet else { return }
-        environment.counters.timeouts.add()
+        let before = phase
         switch phase {
         case .opening: openingTimedOut()
         case .settingUp where proxyAnswer != nil: proxyAnswerTimedOut()
@@ -285,11 +293,17 @@ final class Connection {
         case .answering: close()
         case .closed: break
         }
+        // A deadline that only moves it on ends nothing, and an answer of ours has ended it before.
+        switch phase {
+        case .closed, .refusing, .answering: if before != .answering { environment.counters.timeouts.add() }
+        case .opening, .settingUp, .relaying: break
+        }
     }
 
     /// The proxy itself ends.
     func shutDown() {
         RelayRound.current.end()
+        if phase == .opening, clientHasBegun { openFlowToUs() }
         close()
     }
 
@@ -301,6 +315,8 @@ final class Connection {
         timer.cancel()
         client.close()
         server?.close()
+        connecting?.abandon()
+        connecting = nil
         if relayed { tellLastAlerts() }
         server = nil
         if passing?.isOver == false { tellPassingFacts() }

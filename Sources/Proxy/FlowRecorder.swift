@@ -46,9 +46,19 @@ struct FlowRecorder {
 
     mutating func bytes(_ bytes: ByteBuffer, _ direction: Direction) {
         let count = bytes.readableBytes
-        let offset = offsets[direction]
-        offsets[direction] = offset &+ StreamOffset(count)
         if direction == .toServer { counters.octetsToServer.add(count) } else { counters.octetsToClient.add(count) }
+        tell(bytes, direction)
+    }
+
+    /// What the client sent and no server got: told, and not counted as relayed.
+    mutating func unheard(_ bytes: ByteBuffer) { tell(bytes, .toServer) }
+
+    /// No octet of the server's was told.
+    var serverWasSilent: Bool { offsets.toClient == 0 && passed.toClient == 0 }
+
+    private mutating func tell(_ bytes: ByteBuffer, _ direction: Direction) {
+        let offset = offsets[direction]
+        offsets[direction] = offset &+ StreamOffset(bytes.readableBytes)
         tap.flow(id, .bytes(direction, offset: offset), at: clock.now(), bytes)
     }
 

@@ -44,6 +44,9 @@ final class LegHandler: ChannelDuplexHandler {
         case failed(any Error)
     }
 
+    /// Octets that may wait for a handshake before no more are read for them.
+    private static let mostUnsent = 64 * 1024
+
     private enum Input {
         case held
         case flowing
@@ -97,26 +100,28 @@ final class LegHandler: ChannelDuplexHandler {
     func release(partner: LegHandler?) {
         self.partner = partner
         input = .flowing
-        if !held.isEmpty {
-            let waiting = held
-            held = []
-            for bytes in waiting { connection?.received(bytes, from: self) }
-            connection?.receivedAll(from: self)
-        }
-        if let end = heldEnd {
+        let anyWaited = !held.isEmpty
+        // Octets may lead to the leg being held again, or released by the connection; those behind them keep their turn.
+        while input == .flowing, !held.isEmpty { connection?.received(held.removeFirst(), from: self) }
+        if anyWaited { connection?.receivedAll(from: self) }
+        if input == .flowing, held.isEmpty, let end = heldEnd {
             heldEnd = nil
             connection?.inputEnded(end, of: self)
         }
         readIfWanted()
     }
 
+    /// Whose socket has to take octets before this one is read, also while the other leg stays held.
+    func pair(with partner: LegHandler) { self.partner = partner }
+
     /// Keeps octets, and leaves the socket unread, until the next `release`; which gives these first.
     func hold(returning bytes: ByteBuffer? = nil, end: InputEnd? = nil) {
         input = .held
-        if let bytes { held.append(bytes) }
+        if let bytes { held.insert(bytes, at: 0) }
         if let end { heldEnd = end }
     }
 
+    var isHeld: Bool { input == .held }
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
     // MARK: Output
@@ -285,6 +290,7 @@ final class LegHandler: ChannelDuplexHandler {
             }
         }
         if let plaintext { deliver(plaintext) }
+        if let partner, partner.readWanted { partner.readIfWanted() }
         guard after != before else { return }
         switch after {
         case .handshaking, .open: break
@@ -328,8 +334,12 @@ final class LegHandler: ChannelDuplexHandler {
 
     private var mayRead: Bool {
         if isHandshaking { return true }
-        return input == .flowing && (partner?.isWritable ?? true)
+        guard let partner else { return input == .flowing }
+        return input == .flowing && partner.isWritable && !partner.isStalled
     }
+
+    /// What was written waits for a handshake: a renegotiation that the peer does not go on with.
+    private var isStalled: Bool { tls.map { $0.unsentCount >= LegHandler.mostUnsent } ?? false }
 
     private func readIfWanted() {
         guard readWanted, mayRead, let context else { return }
@@ -353,7 +363,7 @@ final class LegHandler: ChannelDuplexHandler {
     private func handshakeCut(reset: Bool) -> Bool {
         guard let tls, let failure = tls.transportEnded(reset: reset) else { return false }
         if case .failed = tls.state {
-            connection?.failed(self, failure)
+            connection?.failed(self, failure, byReset: reset)
             return true
         }
         if !reset { connection?.endedUncleanly(self, failure) }

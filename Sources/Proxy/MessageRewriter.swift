@@ -71,7 +71,23 @@ final class MessageRewriter {
         }
         sides[direction].read += StreamOffset(bytes.readableBytes)
         sides[direction].held.writeBuffer(&bytes)
-        return release()
+        var pieces = release()
+        // A head, chunk headers and trailers hold a message back as its entity does, without counting as that.
+        if sides[direction].held.readableBytes > rewriting.limits.body + rewriting.limits.head {
+            verbatim = true
+            response = nil
+            let base = sides[direction].base
+            sides[direction].edits.insert(
+                Edit(
+                    range: base..<base, octets: [], alterations: [],
+                    finding: Finding(
+                        ProxyRules.rewriteImpossible, .connection,
+                        "a message is not changed, nor any behind it: more than \(sides[direction].held.readableBytes) "
+                            + "octets would be held back for it")),
+                at: 0)
+            pieces += release()
+        }
+        return pieces
     }
 
     /// The peer ended this direction.

@@ -13,6 +13,8 @@ struct ProxyAnswer {
     private let limit: Int
     private var octets = ByteBuffer()
     private var scanner = RequestHeadScanner()
+    private var interim = 0
+    private static let mostInterim = 16
 
     /// - Parameter limit: octets of the head past which it is not read.
     init(limit: Int) { self.limit = limit }
@@ -20,6 +22,15 @@ struct ProxyAnswer {
     mutating func take(_ bytes: ByteBuffer) -> Outcome {
         var bytes = bytes
         octets.writeBuffer(&bytes)
+        while true {
+            let outcome = read()
+            guard let outcome else { continue }
+            return outcome
+        }
+    }
+
+    /// Nil where an interim response was passed over.
+    private mutating func read() -> Outcome? {
         scanner.scan(octets.readableBytesView)
         guard let line = scanner.firstLine else {
             return octets.readableBytes > limit ? .malformed("its first line does not end") : .wait
@@ -30,13 +41,20 @@ struct ProxyAnswer {
         else {
             return .malformed("it begins with \"\(text.prefix(80))\"")
         }
-        guard (200...299).contains(status) else {
+        let isInterim = (100...199).contains(status) && status != 101
+        guard isInterim || (200...299).contains(status) else {
             return .refused(status: status, reason: parts.count > 2 ? String(parts[2].prefix(80)) : "")
         }
         guard let end = scanner.end else {
             return octets.readableBytes > limit ? .malformed("its head does not end") : .wait
         }
         octets.moveReaderIndex(forwardBy: end)
+        if isInterim {
+            interim += 1
+            guard interim <= ProxyAnswer.mostInterim else { return .malformed("it has no end of interim responses") }
+            scanner = RequestHeadScanner()
+            return nil
+        }
         return .established(rest: octets)
     }
 }

@@ -53,6 +53,7 @@ struct UpgradeWatch {
     mutating func beginsTLS(_ bytes: RawSpan) -> Bool {
         guard isSwitched, bytes.byteCount > 0 else { return false }
         isSwitched = false
-        return bytes.byte(at: 0) == 0x16
+        // A handshake record of any version; other protocols may begin with the octet of its type.
+        return bytes.byte(at: 0) == 0x16 && (bytes.byteCount == 1 || bytes.byte(at: 1) == 0x03)
     }
 }

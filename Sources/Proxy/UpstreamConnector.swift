@@ -31,10 +31,25 @@ struct UpstreamFailure: Error {
     }
 }
 
-/// Opens sockets to servers.
-struct UpstreamConnector {
-    let environment: ProxyEnvironment
-    let loop: any EventLoop
+/// Opens the socket to a server, or gives up when it is told to.
+final class UpstreamConnector {
+    private let environment: ProxyEnvironment
+    private let loop: any EventLoop
+    /// Sockets under way: of a name with several addresses more than one.
+    private var attempts: [any Channel] = []
+    private var isAbandoned = false
+
+    init(environment: ProxyEnvironment, loop: any EventLoop) {
+        self.environment = environment
+        self.loop = loop
+    }
+
+    /// Nobody waits any more: sockets that are under way are closed now, not when they time out.
+    func abandon() {
+        isAbandoned = true
+        for attempt in attempts { attempt.close(promise: nil) }
+        attempts = []
+    }
 
     /// Connects to an address literal, to the address that the name led to last, or to whichever of the name's addresses
     /// answers first (RFC 8305). The leg comes held: nothing is read from the server until it is released.
@@ -45,12 +60,11 @@ struct UpstreamConnector {
             connect(destination, known: literal, then: then)
         } else if let address = environment.addresses.address(destination.host, destination.port) {
             connect(destination, known: address) { result in
-                switch result {
-                case .success: then(result)
-                case .failure:
-                    environment.addresses.forget(destination.host, destination.port)
-                    connect(destination, known: nil, then: then)
+                if case .failure = result, !self.isAbandoned {
+                    self.environment.addresses.forget(destination.host, destination.port)
+                    return self.connect(destination, known: nil, then: then)
                 }
+                then(result)
             }
         } else {
             connect(destination, known: nil, then: then)
@@ -61,11 +75,15 @@ struct UpstreamConnector {
         _ destination: Destination, known: SocketAddress?,
         then: @escaping (Result<LegHandler, UpstreamFailure>) -> Void
     ) {
+        let environment = environment
         let limits = environment.limits
+        let me = NIOLoopBound(self, eventLoop: loop)
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(limits.connectTimeout)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard !me.value.isAbandoned else { throw ChannelError.operationUnsupported }
+                    me.value.attempts.append(channel)
                     try limits.apply(to: channel)
                     if let size = limits.receiveBuffer {
                         try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: .init(size))
@@ -80,6 +98,7 @@ struct UpstreamConnector {
                 bootstrap.connect(host: destination.host, port: destination.port)
             }
         connected.assumeIsolated().whenComplete { result in
+            self.attempts = []
             switch result {
             case .success(let channel):
                 guard let leg = try? channel.pipeline.syncOperations.handler(type: LegHandler.self) else {

@@ -55,7 +55,17 @@ package final class ServerTLSContext: Sendable {
         if configuration.requestClientCertificate {
             SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER) { _, _ in 1 }
         }
-        if configuration.psk != nil { takePSK() }
+        if configuration.psk != nil {
+            takePSK()
+            startAnew()
+        }
+    }
+
+    /// No session is resumed: a device that resumes does not say its PSK identity again, and the server is yet to hear it.
+    private func startAnew() {
+        shim_SSL_CTX_set_session_cache_mode(context.pointer, Int(SSL_SESS_CACHE_OFF))
+        SSL_CTX_set_options(context.pointer, shim_SSL_OP_NO_TICKET)
+        SSL_CTX_set_num_tickets(context.pointer, 0)
     }
 
     /// Sessions that clients may resume by id; about 1 KiB each.

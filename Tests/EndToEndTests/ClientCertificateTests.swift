@@ -88,8 +88,7 @@ import Testing
                 #expect(try subjects(proxy.legs("server")) == [Self.ours])
                 continue
             }
-            // TLS 1.3 may have let the request go by then.
-            #expect(got == status || version == "-tls1_3" && got == "000", "\(findings)")
+            #expect(got == status, "\(findings)")
             let alert = version == "-tls1_2" ? "handshake_failure" : "certificate_required"
             #expect(
                 findings.contains(

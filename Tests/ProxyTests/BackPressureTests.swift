@@ -1,7 +1,11 @@
+import COpenSSL
 import NIOCore
 import Proxy
+import TLSWire
 import Testing
 import Wire
+
+@testable import TLSEngine
 
 /// A side that does not read makes the proxy hold no more than its bound.
 @Suite(.serialized) struct BackPressureTests {
@@ -36,6 +40,38 @@ import Wire
         #expect(
             try await path.tap.closed().first?.bytes[direction].count == sent
                 + (route.deviceTLS || direction == .toClient ? 0 : 1))
+        await path.close()
+    }
+
+    /// A device that begins a renegotiation and stops in it: what its server sends waits for that, within the same bound.
+    @Test func aRenegotiationThatStalls() async throws {
+        let path = try await Path(.tlsToPlain)
+        let accepted = path.accept()
+        var old = ClientTLSConfiguration()
+        old.extraAuthorities = path.authorities.proxyCertificate
+        old.maxVersion = .tls12
+        let socket = try TestSocket.connect(port: path.port)
+        let client = TLSEnd(socket, try ClientTLSContext(old).makeSession(host: "127.0.0.1"))
+        try client.send([0])
+        let server = try accepted.get()
+        #expect(try server.receive(1) == [0])
+        #expect(SSL_renegotiate(client.session.ssl) == 1)
+        try client.beginRenegotiation()
+        // The proxy's answer is there: it waits for the device's next flight from here on.
+        #expect(socket.isReadable(within: patience))
+        let piece = [UInt8](repeating: 0x78, count: 4000)
+        var sent = 0
+        while sent < Self.offered, server.socket.isWritable(within: 300) {
+            try server.send(piece)
+            sent += piece.count
+        }
+        let limits = ProxyLimits()
+        let bound = limits.writeBufferHigh + 2 * limits.readSize + 2 * limits.receiveBuffer!
+        #expect(sent < Self.kernel + bound + 2 * piece.count, "\(sent) octets went in and none came out")
+        // When it goes on, nothing is lost.
+        #expect(try client.receive(sent) == [UInt8](repeating: 0x78, count: sent))
+        client.close()
+        server.close()
         await path.close()
     }
 }

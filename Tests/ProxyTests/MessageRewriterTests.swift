@@ -263,6 +263,31 @@ private let facilities = Facilities.libraries { XMLDocumentReader.read($0, limit
         #expect(gone.toClient == part)
     }
 
+    /// What is held of a message counts whole, not its entity alone: heads, chunk headers, trailers.
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nX-A: ", "a"),
+        ("HTTP/1.1 200 OK\r\n\(type)Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n", "0;aaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("HTTP/1.1 200 OK\r\n\(type)Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n", "A: b\r\n"),
+    ])
+    func nothingIsHeldWithoutBound(_ begin: String, _ rest: String) throws {
+        var limits = Limits()
+        limits.body = 5000
+        limits.head = 5000
+        let rewriter = MessageRewriter(
+            try rewriting(limits: limits), server: Self.server, serverTLS: false, clientTLS: true)
+        _ = rewriter.take(ByteBuffer(string: Self.request), .toServer)
+        var came = 0
+        var gone = Result()
+        for piece in [begin] + Array(repeating: String(repeating: rest, count: 10), count: 3000) {
+            came += piece.utf8.count
+            gone.take(rewriter.take(ByteBuffer(string: piece), .toClient))
+            #expect(came - gone.toClient.utf8.count <= 10_000)
+            if came > 40_000 { break }
+        }
+        gone.take(rewriter.finish(.toClient))
+        #expect(gone.toClient.utf8.count == came && gone.findings.count <= 1)
+    }
+
     @Test func aSignatureIsRenewedWhereTheSecretIsKnownAndElseSaidToBreak() throws {
         func mac(_ nonce: String, _ body: String) -> String {
             let secret = Base64.encode(md5(Array("srv:secret".utf8)))

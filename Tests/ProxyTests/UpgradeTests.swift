@@ -38,6 +38,11 @@ import Wire
         watch.toClient(answer.span.bytes)
         watch.toClient(other.span.bytes)
         let told = [begins(tls), begins(tls)]
+        watch.toClient(answer.span.bytes)
+        let foreign = begins([0x16, 1, 3])
+        watch.toClient(answer.span.bytes)
+        let alone = begins([0x16])
+        #expect(!foreign && alone)
         #expect(!untold)
         #expect(behind == [false, false])
         #expect(told == [true, false])

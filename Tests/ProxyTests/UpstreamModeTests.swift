@@ -19,6 +19,12 @@ import Wire
         ),
         ("HTTP/1.1 502\r\n", .refused(status: 502, reason: "")),
         ("HTTP/1.1 101 x\r\n", .refused(status: 101, reason: "x")),
+        (
+            "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 102 y\r\nA: b\r\n\r\nHTTP/1.1 200 z\r\n\r\n",
+            .established(rest: ByteBuffer())
+        ),
+        ("HTTP/1.1 102 x\r\n\r\nHTTP/1.1 403 y\r\n", .refused(status: 403, reason: "y")),
+        ("HTTP/1.1 102 x\r\n\r\nHTTP/1.1 2", .wait),
         ("SSH-2.0-x\r\n", .malformed("it begins with \"SSH-2.0-x\"")),
         ("HTTP/1.1 2x0 y\r\n", .malformed("it begins with \"HTTP/1.1 2x0 y\"")),
         ("HTTP/1.1 0200 y\r\n", .malformed("it begins with \"HTTP/1.1 0200 y\"")),
@@ -44,7 +50,8 @@ import Wire
 
     @Test func whatDoesNotEndIsBounded() {
         for text in [
-            String(repeating: "x", count: 101), "HTTP/1.1 200 OK\r\nVia: \(String(repeating: "x", count: 101))",
+            String(repeating: "x", count: 101), String(repeating: "HTTP/1.1 100 x\r\n\r\n", count: 100),
+            "HTTP/1.1 200 OK\r\nVia: \(String(repeating: "x", count: 101))",
         ] {
             var answer = ProxyAnswer(limit: 100)
             guard case .malformed = answer.take(ByteBuffer(string: text)) else {

@@ -1,3 +1,4 @@
+import COpenSSL
 import TLSWire
 import TestSupport
 import Testing
@@ -87,6 +88,35 @@ import Wire
         }
         #expect(pair.server.clientHello?.offersPSK == true)
         #expect(pair.server.clientHello?.pskIdentities == [Array("urn:imei:490154203237518".utf8)])
+    }
+
+    /// A device that resumed would not say its identity, and the server's leg needs it.
+    @Test(arguments: [TLSVersion.tls12, .tls13])
+    func noSessionIsResumed(_ version: TLSVersion) throws {
+        let client = try TestPKI.clientContext {
+            $0.only(version)
+            if version == .tls12 { $0.suites = "PSK-AES128-GCM-SHA256" }
+            $0.psk = try? TestPKI.psk()
+        }
+        let server = try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        var session: OpaquePointer?
+        defer { SSL_SESSION_free(session) }
+        for _ in 0..<2 {
+            let pair = Pair(
+                client: client.makeSession(host: "localhost", pskIdentity: "device-1"),
+                server: server.makeSession(host: "localhost"))
+            if let session { SSL_set_session(pair.client.ssl, session) }
+            pair.run()
+            pair.sendFromServer([1])
+            pair.settle()
+            let facts = pair.server.facts
+            #expect(!facts.resumed && facts.pskIdentity == "device-1")
+            SSL_SESSION_free(session)
+            session = SSL_get1_session(pair.client.ssl)
+            pair.closeFromClient()
+            pair.closeFromServer()
+            pair.settle()
+        }
     }
 
     @Test func defaultKeyServesEveryIdentity() throws {

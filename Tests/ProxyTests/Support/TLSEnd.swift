@@ -63,6 +63,9 @@ final class TLSEnd: TestEnd {
         if session.role == .server { try drive([]) }
     }
 
+    /// Sends the ClientHello that was asked for, and takes no answer.
+    func beginRenegotiation() throws { try drive([]) }
+
     func shakeHands() throws {
         try beginHandshake()
         while session.state == .handshaking {
