@@ -89,7 +89,8 @@ final class ExchangeAssembler: HTTPSink {
         guard let body = reading[direction] else { return }
         body.length += UInt64(bytes.byteCount)
         guard !body.truncated else { return hash(bytes, direction) }
-        let room = means.limits.body - body.octets.count
+        let room = means.room(besides: body.octets.count)
+        means.holds(min(bytes.byteCount, room))
         guard bytes.byteCount > room else { return body.octets.append(bytes) }
         body.truncated = true
         let kept = body.octets
@@ -120,7 +121,7 @@ final class ExchangeAssembler: HTTPSink {
         note(message.head.findings, exchange)
         if var hash = pending[open].hashes[direction] {
             message.body.sha256 = hash.finish()
-            let text = "The body has \(message.body.length) octets; only the first \(means.limits.body) were kept"
+            let text = "The body has \(message.body.length) octets; only the first \(message.body.octets.count) were kept"
             note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], exchange)
         }
         message.findingsBefore = exchange.findings.count
@@ -244,6 +245,8 @@ final class ExchangeAssembler: HTTPSink {
     private func handOn() {
         while let first = pending.first, first.over.toServer, first.over.toClient {
             pending.removeFirst()
+            let bodies = [first.exchange.request?.body, first.exchange.response?.body]
+            means.holds(-bodies.reduce(0) { $0 + ($1?.octets.count ?? 0) })
             // What is known of the connection by now: TLS facts and host may have come since it began.
             first.exchange.context = context
             finished.append(first.exchange)

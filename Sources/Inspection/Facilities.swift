@@ -1,3 +1,4 @@
+import Synchronization
 package import Wire
 
 /// What inspection needs of C libraries, handed in by the shells so that the core links none.
@@ -28,11 +29,23 @@ package struct Facilities: Sendable {
 final class FlowMeans: Sendable {
     let facilities: Facilities
     let limits: Limits
+    /// Octets of bodies whose exchanges have not ended.
+    private let held = Atomic<Int>(0)
 
     init(_ facilities: Facilities, _ limits: Limits) {
         self.facilities = facilities
         self.limits = limits
     }
+
+    /// Octets of a body that may be kept besides those that are, for now: large bodies give way to small ones.
+    func room(besides kept: Int) -> Int {
+        let total = held.load(ordering: .relaxed)
+        let most = total < limits.bodies / 2 ? limits.body : total < limits.bodies ? limits.body / 32 : 0
+        return max(0, most - kept)
+    }
+
+    /// So many octets of bodies more are kept, or fewer.
+    func holds(_ count: Int) { held.wrappingAdd(count, ordering: .relaxed) }
 }
 
 package enum InflateResult: Sendable, Equatable {

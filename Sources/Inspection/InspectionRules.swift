@@ -22,7 +22,8 @@ package enum InspectionRules {
     package static let bodyTooLong = Rule(
         "body-over-limit", .note, binds: .both, section: "limit",
         "A body fits the bound on what is kept for decoding",
-        why: "The body was relayed, hashed and counted in full, but only its beginning was kept, so it is not decoded.",
+        why: "The body was relayed, hashed and counted in full, but only its beginning was kept, so it is not decoded. "
+            + "The bound is lower while large bodies on other connections are under way.",
         remedy: "DM messages this large are unusual: look at MaxMsgSize and large-object chunking.")
 
     package static let inflatedTooLong = Rule(

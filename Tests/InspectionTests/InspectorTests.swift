@@ -253,6 +253,35 @@ import Wire
         #expect(log.exchanges.first?.findings.contains { $0.rule == InspectionRules.bodyTooLong } == true)
     }
 
+    /// Bodies under way on many connections are bounded together, and large ones give way to small ones.
+    @Test(arguments: [true, false]) func bodiesUnderWayAreBoundedTogether(_ allAtOnce: Bool) {
+        var limits = Limits()
+        limits.body = 3200
+        limits.bodies = 10_000
+        let log = Kept()
+        let inspector = Inspector(facilities: .fake, limits: limits, sink: log)
+        let nothing: [UInt8] = []
+        let octets =
+            Array("POST /dm HTTP/1.1\r\nHost: dm\r\nContent-Length: 3201\r\n\r\n".utf8)
+            + [UInt8](repeating: 0x78, count: 3200)
+        let origin = FlowOrigin(client: "a:1", server: "b:2", loopback: true)
+        let now = Timestamp(nanoseconds: 1)
+        for flow in 1...100 {
+            inspector.receive(flow, .opened(origin), at: now, nothing.span.bytes)
+            inspector.receive(flow, .bytes(.toServer, offset: 0), at: now, octets.span.bytes)
+            if !allAtOnce { inspector.receive(flow, .closed(.clientFin), at: now, nothing.span.bytes) }
+        }
+        inspector.finish()
+        let kept = log.exchanges.map { $0.request?.body.octets.count ?? 0 }.sorted(by: >)
+        #expect(kept.count == 100)
+        if allAtOnce {
+            #expect(kept.prefix(3) == [3200, 3200, 100] && kept.last == 0)
+            #expect(kept.reduce(0, +) <= limits.bodies + limits.body)
+        } else {
+            #expect(kept.allSatisfy { $0 == 3200 })
+        }
+    }
+
     @Test func aTunnelIsReadAnew() {
         let log = inspect { source in
             source.send(.toServer, Array("CONNECT dm:80 HTTP/1.1\r\nHost: dm:80\r\n\r\n".utf8))
