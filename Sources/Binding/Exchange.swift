@@ -33,6 +33,11 @@ package final class Exchange {
 
     package var id: String { "\(connection).\(number)" }
 
+    /// Whom the request was meant for: as it says itself, else by the ClientHello, else where the connection went.
+    package var host: String {
+        request?.head.authority ?? context.clientLeg?.name ?? context.host ?? context.server
+    }
+
     /// One side of an exchange.
     package final class Message {
         package let head: HTTPHead
@@ -88,8 +93,12 @@ package final class Exchange {
         /// `ip:port`.
         package var client: String
         package var server: String
-        /// Host the client asked for: SNI, CONNECT target, Host.
+        /// Host that the connection was led to: CONNECT target, SNI, the server of a reverse listener. A capture has none.
         package var host: String?
+        /// Whom the first request that said so was meant for.
+        package var named: String?
+        /// Host the client asked for.
+        package var asked: String? { clientLeg?.name ?? named ?? host }
         /// Facts of the device's leg; nil when it is plain.
         package var clientTLS: TLSFacts? {
             get { clientLeg?.facts }
@@ -125,8 +134,10 @@ package final class Exchange {
     /// What is known of a leg, shared by all exchanges of a connection.
     package final class TLSLeg: Sendable {
         package let facts: TLSFacts
-        /// Version and suite: `TLS 1.3 TLS_AES_128_GCM_SHA256`.
+        /// Version and suite: `TLS 1.3 TLS_AES_128_GCM_SHA256`; `TLS` where the handshake did not come to any.
         package let line: String
+        /// The server's name in the ClientHello.
+        var name: String? { facts.sni.flatMap { $0.isEmpty ? nil : $0 } }
 
         init(_ facts: TLSFacts) {
             self.facts = facts

@@ -9,6 +9,9 @@ package struct HostPort: Sendable, Equatable {
         self.port = port
     }
 
+    /// As it is written in a URI.
+    package var text: String { (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "") }
+
     /// Nil when it is empty or has anything beside a host and a port: a scheme, a path, user information.
     package static func parse(_ text: String) -> HostPort? {
         let octets = Array(text.utf8)
@@ -88,5 +91,20 @@ package enum RequestTarget: Sendable, Equatable {
             octets[..<colon].allSatisfy({ Octet.isToken($0) })
         else { return nil }
         return colon
+    }
+}
+
+extension HTTPHead {
+    /// Whom a request is meant for by its own words: the authority of an absolute target or of CONNECT, else Host as
+    /// written. Nil where it has neither, and of a response.
+    package var authority: String? {
+        guard case .request(let method, let target) = line else { return nil }
+        if let first = target.first, bytes[first] != 0x2F {
+            switch RequestTarget.parse(text(target), method: text(method)) {
+            case .absolute(_, let place, _), .authority(let place): return place.text
+            case .path, .asterisk, .relative: break
+            }
+        }
+        return self.first("host").flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -69,6 +69,7 @@ final class ExchangeAssembler: HTTPSink {
             let exchange = append()
             let request = Exchange.Message(head: head, framing: framing)
             exchange.request = request
+            if context.named == nil { context.named = head.authority }
             reading.toServer = request.body
             swap(&exchange.alterations, &alterations)
         case .toClient:

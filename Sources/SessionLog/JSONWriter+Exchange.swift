@@ -15,7 +15,7 @@ extension JSONWriter {
         field("time", exchange.time)
         field("durationMs", exchange.ended.milliseconds(since: exchange.time))
         field("client", context.client)
-        field("host", context.host ?? context.server)
+        field("host", exchange.host)
         if context.clientLeg != nil || context.serverLeg != nil {
             openObject("tls")
             field("client", context.clientLeg?.line)

@@ -22,7 +22,7 @@ extension ExchangeRecord {
         time = exchange.time.rfc3339
         durationMs = exchange.ended.milliseconds(since: exchange.time)
         client = context.client
-        host = context.host ?? context.server
+        host = exchange.host
         let clientLine = context.clientLeg?.line
         let serverLine = context.serverLeg?.line
         tls = clientLine == nil && serverLine == nil ? nil : TLSLine(client: clientLine, server: serverLine)
@@ -77,7 +77,7 @@ extension ConnectionRecord {
         durationMs = summary.ended.milliseconds(since: summary.time)
         client = context.client
         server = context.server
-        host = context.host
+        host = context.asked
         ended = summary.reason.rawValue
         legs = Legs(client: context.clientTLS.map(TLSRecord.init), server: context.serverTLS.map(TLSRecord.init))
         bytes = Octets(toServer: summary.octets.toServer, toClient: summary.octets.toClient)

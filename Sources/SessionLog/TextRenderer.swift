@@ -163,6 +163,7 @@ package struct TextRenderer {
         line {
             $0.bold("── \(connection.id)")
             $0.add("  \(connection.client) → \(connection.host ?? connection.server)")
+            if let host = connection.host, !connection.server.hasPrefix(host) { $0.dim(" (\(connection.server))") }
             $0.dim(
                 "  ended \(connection.ended) after \(counted(connection.exchanges ?? 0, "exchange")), "
                     + "\(octets(connection.bytes.toServer)) up, \(octets(connection.bytes.toClient)) down")

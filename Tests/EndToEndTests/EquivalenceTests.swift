@@ -155,7 +155,7 @@ private struct Device {
 
 /// What a log tells, without what a capture of the device's side cannot have:
 /// - `time`, `durationMs`: the proxy's clock is read when it has read, the capture's when a packet passed;
-/// - `host`, `server` of a connection, `legs.server`, `tls.server`: the other side of the proxy, which was not captured;
+/// - `server` of a connection, `legs.server`, `tls.server`: the other side of the proxy, which was not captured;
 /// - `tls-close-without-notify` where it is said of that side: nginx sends no close_notify once its client has;
 /// - the summary's sums of findings, which the other records list.
 private struct Story: Equatable {
@@ -180,7 +180,7 @@ private struct Story: Equatable {
 
     private static func comparable(_ record: [String: Any]) -> [String: Any] {
         var record = record
-        for key in ["time", "durationMs", "host"] { record[key] = nil }
+        for key in ["time", "durationMs"] { record[key] = nil }
         for key in ["legs", "tls"] {
             guard var legs = record[key] as? [String: Any] else { continue }
             legs["server"] = nil

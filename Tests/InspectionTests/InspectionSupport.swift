@@ -59,17 +59,19 @@ struct Source {
 }
 
 func inspect(
-    limits: Limits = Limits(), beginningSeen: Bool = true, closes: Bool = true, batch: Int = 1,
+    _ origin: FlowOrigin? = nil, facilities: Facilities = .fake, limits: Limits = Limits(), beginningSeen: Bool = true,
+    closes: Bool = true, batch: Int = 1,
     _ body: (inout Source) -> Void
 ) -> Kept {
     let kept = Kept()
-    let inspector = Inspector(facilities: .fake, limits: limits, sink: kept, batch: batch)
+    let inspector = Inspector(facilities: facilities, limits: limits, sink: kept, batch: batch)
     var source = Source(inspector)
     source.tell(
         .opened(
-            FlowOrigin(
-                client: "127.0.0.1:40000", server: "127.0.0.1:80", host: "dm.example.test", loopback: true,
-                beginningSeen: beginningSeen)))
+            origin
+                ?? FlowOrigin(
+                    client: "127.0.0.1:40000", server: "127.0.0.1:80", host: "dm.example.test", loopback: true,
+                    beginningSeen: beginningSeen)))
     body(&source)
     if closes { source.tell(.closed(.clientFin)) }
     inspector.finish()

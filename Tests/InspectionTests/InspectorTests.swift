@@ -46,6 +46,32 @@ import Wire
         #expect(log.summaries.first?.messages == 1)
     }
 
+    /// An exchange's host is the one that its request names; the connection's the first that was named.
+    @Test(
+        arguments: [
+            ("POST /dm", "Host: dm.example.test:8080\r\n", nil, "dm.example.test:8080", "dm.example.test:8080"),
+            ("POST http://User@Dm.Test:81/dm", "Host: other\r\n", "sni.test", "dm.test:81", "sni.test"),
+            ("CONNECT dm.test:443", "", nil, "dm.test:443", "dm.test:443"),
+            ("POST /dm", "", "sni.test", "sni.test", "sni.test"),
+            ("POST /dm", "Host:\r\n", "", "198.51.100.5:80", nil),
+        ] as [(String, String, String?, String, String?)]) func whomARequestIsMeantFor(
+            _ line: String, _ host: String, _ sni: String?, _ exchange: String, _ connection: String?
+        )
+    {
+        let origin = FlowOrigin(client: "192.0.2.1:40000", server: "198.51.100.5:80", loopback: false)
+        let log = inspect(origin) { source in
+            if let sni {
+                var facts = TLSFacts()
+                facts.sni = sni
+                source.tell(.tls(.client, facts))
+            }
+            source.send(.toServer, Array("\(line) HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n".utf8))
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.exchanges.first?.host == exchange)
+        #expect(log.connections.first?.context.asked == connection)
+    }
+
     /// Exchanges that are inspected together come out as if each had been alone, findings in the same places, and before
     /// what is told of their connection.
     @Test(arguments: [2, 3, 5, 100]) func batchesChangeNothing(_ batch: Int) {

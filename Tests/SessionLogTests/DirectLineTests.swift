@@ -89,6 +89,7 @@ import Wire
         #expect(exchange.response?.body.dm?.commands.last?.children.count == 2)
         let line = line(exchange)
         #expect(String(decoding: line, as: UTF8.self).contains(#""octets":"AP8Q""#))
+        #expect(try record(line).host == "s")
     }
 
     /// The beginning of a finding is written once and kept; findings of one rule may differ in level and subject.
