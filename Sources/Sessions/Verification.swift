@@ -221,7 +221,8 @@ struct Verification: Sendable {
         } else {
             suspects.append(.password)
         }
-        if proof.nonces.newest.map({ !$0.isOld }) == true {
+        // A digest over a nonce that nobody knows looks like one with another secret, until the secret was proven.
+        if proof.isSecretProven, proof.nonces.newest.map({ !$0.isOld }) == true {
             cleared.append("the nonce was given just before")
         } else {
             suspects.append(.nonce)

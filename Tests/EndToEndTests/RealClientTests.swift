@@ -70,7 +70,7 @@ import Testing
             $0.rule == "dm-credentials-wrong"
         }
         #expect(found.contains { $0.about == "request" && $0.text.contains("the password differs") })
-        #expect(found.contains { $0.about == "response" && $0.text.contains("the password differs") })
+        #expect(found.contains { $0.about == "response" && $0.text.contains("the password or the nonce differs") })
     }
 
     @Test func challengesAndNonces() throws {
