@@ -50,6 +50,8 @@ struct HTTPAuthentication: Sendable {
         let credentials: Authentication
         var verdict = Verdict.unknown
         var usesNewestNonce = false
+        /// What the digest was computed with that is not what it should be: `another uri`.
+        var doubts: [String] = []
     }
 
     private let verification: Verification
@@ -118,7 +120,7 @@ struct HTTPAuthentication: Sendable {
             if let sent {
                 let words =
                     "HTTP \(sent.credentials.scheme.clipped(to: 20))"
-                    + (isChallenged ? ", refused (\(place.status))" : "") + sent.verdict.httpWords
+                    + (isChallenged ? ", refused (\(place.status))" : "") + sent.verdict.httpWords(sent.doubts)
                 if place == .origin { proof.client = isChallenged ? nil : words }
             }
         }
@@ -133,9 +135,9 @@ struct HTTPAuthentication: Sendable {
     ) -> Sent {
         var sent = Sent(credentials: credentials)
         let at = exchange.request.flatMap { place.offset($0.head) }
-        func note(_ rule: Rule, _ text: String) {
-            found.append(
-                Finding(place == .proxy ? RequestHeaderRules.proxyAuthorization : rule, .request, text, offset: at))
+        func note(_ rule: Rule, _ text: String, _ level: Level? = nil) {
+            let rule = place == .proxy ? RequestHeaderRules.proxyAuthorization : rule
+            found.append(Finding(rule, .request, text, offset: at, level: level))
         }
         if credentials.isScheme("basic") {
             sent.verdict = verifyBasic(credentials, exchange, place)
@@ -144,7 +146,10 @@ struct HTTPAuthentication: Sendable {
             }
         } else if credentials.isScheme("digest") {
             for oddity in oddities(credentials, exchange, &realm) {
-                note(RequestHeaderRules.authorizationDigest, "\(place.header) (Digest): \(oddity)")
+                note(
+                    RequestHeaderRules.authorizationDigest, "\(place.header) (Digest): \(oddity.text)",
+                    oddity.isOfCount ? .note : nil)
+                if let doubt = oddity.doubt { sent.doubts.append(doubt) }
             }
             if let next = realm.nextNonce {
                 if credentials["nonce"] != next {
@@ -166,30 +171,49 @@ struct HTTPAuthentication: Sendable {
     }
 
     /// Where Digest credentials do not answer the challenge in force.
+    private struct Oddity {
+        let text: String
+        /// What a digest that is right in itself was computed with.
+        var doubt: String?
+        var isOfCount = false
+    }
+
     private func oddities(
         _ credentials: Authentication, _ exchange: Exchange, _ realm: inout Realm
-    ) -> [String] {
-        var oddities: [String] = []
+    ) -> [Oddity] {
+        var oddities: [Oddity] = []
+        func add(_ text: String, _ doubt: String? = nil) { oddities.append(Oddity(text: text, doubt: doubt)) }
         if let wanted = realm.realm, let own = credentials["realm"], own != wanted {
-            oddities.append("the realm is \(own.clipped(to: 40)), the challenge has \(wanted.clipped(to: 40))")
+            add("the realm is \(own.clipped(to: 40)), the challenge has \(wanted.clipped(to: 40))", "another realm")
         }
         if let wanted = realm.nonce, realm.nextNonce == nil, let own = credentials["nonce"], own != wanted {
-            oddities.append("the nonce is not that of the challenge in force")
+            add("the nonce is not that of the challenge in force", "another nonce")
         }
         if let wanted = realm.opaque, let nonce = realm.nonce, credentials["nonce"] == nonce,
             credentials["opaque"] != wanted
         {
-            oddities.append("opaque is not returned as the challenge gave it")
+            add("opaque is not returned as the challenge gave it")
         }
         if let uri = credentials["uri"], let target = exchange.request?.head.target, uri != target,
             Address.pathAndQuery(uri) != Address.pathAndQuery(target)
         {
-            oddities.append("uri is \(uri.clipped(to: 80)), the request target \(target.clipped(to: 80))")
+            add("uri is \(uri.clipped(to: 80)), the request target \(target.clipped(to: 80))", "another uri")
         }
-        if let nonce = credentials["nonce"], let text = credentials["nc"], let count = UInt64(text, radix: 16) {
+        guard let text = credentials["nc"] else { return oddities }
+        let count = UInt64(text, radix: 16)
+        if text.utf8.count != 8 || count == nil {
+            oddities.append(
+                Oddity(text: "nc is \(text.clipped(to: 16)); send 8 hexadecimal digits", isOfCount: true))
+        }
+        if let nonce = credentials["nonce"], let count {
             let same = nonce == realm.countedNonce
             if same, count <= realm.count {
-                oddities.append("nc \(text.clipped(to: 16)) was sent with this nonce before")
+                add("nc \(text.clipped(to: 16)) was sent with this nonce before", "an nc that was used before")
+            } else if !same, count != 1, nonce == realm.nonce {
+                oddities.append(
+                    Oddity(
+                        text: "nc is \(text.clipped(to: 16)) with a nonce that was not used before; send 00000001",
+                        isOfCount: true))
             }
             realm.count = same ? max(realm.count, count) : count
             realm.countedNonce = nonce.clipped(to: 256)
@@ -293,7 +317,7 @@ struct HTTPAuthentication: Sendable {
                 && !realm.acceptedBasic.isEmpty && realm.acceptedBasic == fingerprint(sent.credentials)
             var isRight = isAcceptedBefore
             if case .verified = sent.verdict, sent.usesNewestNonce || sent.credentials.isScheme("basic") {
-                isRight = true
+                isRight = sent.doubts.isEmpty
             }
             if isRight {
                 found.append(
@@ -348,9 +372,9 @@ struct HTTPAuthentication: Sendable {
 }
 
 extension Verdict {
-    fileprivate var httpWords: String {
+    fileprivate func httpWords(_ doubts: [String]) -> String {
         switch self {
-        case .verified: ", verified"
+        case .verified: doubts.isEmpty ? ", verified" : ", verified, but with \(doubts.joined(separator: " and "))"
         case .wrong: ", wrong by the credentials file"
         case .staleNonce, .unknown, .unverifiable: ""
         }

@@ -15,11 +15,12 @@ import Wire
     /// An Authorization value of Digest; the defaults answer the challenge as they should.
     private static func digest(
         user: String = "Mufasa", password: String = "Circle Of Life", realm: String = "dm", uri: String = "/dm",
-        nonce: String = nonce, count: Int = 1, qop: Bool = true, stated: String? = nil, method: String = "POST"
+        nonce: String = nonce, count: Int = 1, nc: String? = nil, qop: Bool = true, stated: String? = nil,
+        method: String = "POST"
     ) -> String {
         let secret = hash("\(user):\(realm):\(password)")
         let what = hash("\(method):\(uri)")
-        let nc = "0000000\(count)"
+        let nc = nc ?? "0000000\(count)"
         let response =
             qop ? hash("\(secret):\(nonce):\(nc):0a4f113b:auth:\(what)") : hash("\(secret):\(nonce):\(what)")
         return "Digest username=\"\(stated ?? user)\", realm=\"\(realm)\", nonce=\"\(nonce)\", uri=\"\(uri)\", "
@@ -67,6 +68,28 @@ import Wire
         #expect(Set(talk.all) == ["server-not-authenticated"])
         #expect(talk.ended.first?.auth == "client: HTTP Digest, verified; server: not authenticated")
         #expect(talk.ended.first?.outcome == "completed after 2 messages")
+    }
+
+    /// A digest that is right in itself, computed with something else than it should be.
+    @Test(arguments: [
+        (digest(uri: "/other"), "another uri"), (digest(nonce: "another"), "another nonce"),
+        (digest(uri: "/other", nonce: "another"), "another nonce and another uri"),
+    ]) func digestIsVerifiedWithReservations(_ authorization: String, _ doubts: String) throws {
+        let talk = try found(authorization)
+        #expect(talk.rules.contains("authorization-digest"))
+        #expect(
+            talk.ended.first?.auth
+                == "client: HTTP Digest, verified, but with \(doubts); server: not authenticated")
+    }
+
+    @Test(arguments: [
+        ("1", ["nc is 1; send 8 hexadecimal digits"]),
+        ("0000000g", ["nc is 0000000g; send 8 hexadecimal digits"]),
+        ("00000002", ["nc is 00000002 with a nonce that was not used before; send 00000001"]), ("00000001", []),
+    ]) func theCountIsJudged(_ nc: String, _ texts: [String]) throws {
+        let talk = try found(Self.digest(nc: nc))
+        #expect(talk.texts("authorization-digest") == texts.map { "Authorization (Digest): \($0)" })
+        #expect(talk.ended.first?.auth == "client: HTTP Digest, verified; server: not authenticated")
     }
 
     @Test func digestWithoutQop() throws {
@@ -193,7 +216,9 @@ import Wire
             Message.package1.field("Authorization", Self.digest()),
             Message.package2(get("4", "./x")).field("Authentication-Info", "nextnonce=\"bmV4dA==\""))
         let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
-        talk.exchange(answer.field("Authorization", Self.digest(nonce: nonce, count: 2)), .last(2, answering: 2))
+        // Each nonce has a count of its own.
+        let count = nonce == Self.nonce ? 2 : 1
+        talk.exchange(answer.field("Authorization", Self.digest(nonce: nonce, count: count)), .last(2, answering: 2))
         return talk
     }
 
