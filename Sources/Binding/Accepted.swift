@@ -48,7 +48,7 @@ extension AcceptList {
     }
 
     /// For a finding's text.
-    var shown: String { members.map(\.name).joined(separator: ", ").excerpt }
+    var shown: String { members.map { $0.quality == 0 ? "\($0.name);q=0" : $0.name }.joined(separator: ", ").excerpt }
 }
 
 /// Names of character encodings.

@@ -45,6 +45,18 @@ func judged(_ exchange: Exchange) -> [String] {
         }
     }
 
+    /// What is refused by name is shown as refused.
+    @Test func whatIsRefusedIsShown() {
+        let refused = exchange(
+            Sample.request.set("Accept-Charset", "utf-8;q=0, iso-8859-1;q=0.5"),
+            Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml; charset=utf-8"))
+        let texts = BindingRules.judge(refused).map(\.text)
+        #expect(
+            texts.contains {
+                $0.contains("in utf-8, which Accept-Charset does not admit (utf-8;q=0, iso-8859-1)")
+            }, "\(texts)")
+    }
+
     /// Each rule that one exchange or one connection can break has a row where it fires and one where it is silent.
     @Test func everyRuleFiresAndIsSilent() {
         let alone = Set(BindingRules.all).subtracting(BindingRules.judgedInSessions)
