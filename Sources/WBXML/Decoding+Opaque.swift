@@ -68,10 +68,29 @@ extension Decoding {
         document.findings.removeSubrange(before.findings...)
         tally = before.tally
         depth = before.depth
+        guard isClaimed(octets) else { return false }
         note(WBXMLRules.nestedUnread, at: start) {
             "opaque data of \(octets.count) octets looks like a WBXML document but is none: \(reason)"
         }
         return false
+    }
+
+    /// Version 1.1 to 1.3 and a document type of device management, by number or by a name in a string table: binary
+    /// values begin like anything else.
+    private func isClaimed(_ octets: Range<Int>) -> Bool {
+        guard (1...3).contains(source[octets.lowerBound]) else { return false }
+        var at = octets.lowerBound + 1
+        var publicID: UInt32 = 0
+        while at < octets.upperBound {
+            let octet = source[at]
+            at += 1
+            publicID = publicID << 7 | UInt32(octet & 0x7F)
+            if octet < 0x80 { break }
+        }
+        // Behind a zero: the name's index, the charset and the table's length.
+        if publicID == 0 { return octets.upperBound - at > 3 && source[at + 2] > 0 }
+        guard let language = WBXMLLanguage.find(publicID: publicID) else { return false }
+        return language.hasNames || language === WBXMLLanguage.provisioning
     }
 
     private mutating func beginEmbedded(_ octets: Range<Int>) {

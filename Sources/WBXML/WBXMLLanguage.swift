@@ -64,6 +64,8 @@ final class WBXMLLanguage: Sendable {
         name: "DMDDF 1.2", publicID: nil, text: "-//OMA//DTD-DM-DDF 1.2//EN", root: ElementName(.dmddf, 0x20),
         pages: [nil, nil, .dmddf])
 
+    static let provisioning = WBXMLLanguage(name: "PROV 1.0", publicID: 0x0B, text: "-//WAPFORUM//DTD PROV 1.0//EN")
+
     /// Those whose elements have names here, the newest version of each first.
     static let known = [syncML12, syncML11, syncML10, devInf12, devInf11, devInf10, metInf12, dmddf12]
 
@@ -78,7 +80,7 @@ final class WBXMLLanguage: Sendable {
         WBXMLLanguage(name: "CHANNEL 1.1", publicID: 0x08, text: "-//WAPFORUM//DTD CHANNEL 1.1//EN"),
         WBXMLLanguage(name: "WML 1.2", publicID: 0x09, text: "-//WAPFORUM//DTD WML 1.2//EN"),
         WBXMLLanguage(name: "WML 1.3", publicID: 0x0A, text: "-//WAPFORUM//DTD WML 1.3//EN"),
-        WBXMLLanguage(name: "PROV 1.0", publicID: 0x0B, text: "-//WAPFORUM//DTD PROV 1.0//EN"),
+        provisioning,
         WBXMLLanguage(name: "WTA-WML 1.2", publicID: 0x0C, text: "-//WAPFORUM//DTD WTA-WML 1.2//EN"),
         WBXMLLanguage(name: "EMN 1.0", publicID: 0x0D, text: "-//WAPFORUM//DTD EMN 1.0//EN"),
         WBXMLLanguage(name: "DRMREL 1.0", publicID: 0x0E, text: "-//OMA//DTD DRMREL 1.0//EN"),

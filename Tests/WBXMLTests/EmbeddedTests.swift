@@ -40,7 +40,7 @@ import Wire
     @Test(arguments: [
         ("cut off", "02 A4 03 6A 00 4A 51 03 'x' 00 01", "the document ends with 1 element open"),
         ("foreign", "02 0B 6A 00 4A 01", "its language is PROV 1.0"),
-        ("unknown", "02 01 6A 00 7F 01", "its language is unknown"),
+        ("by name", "02 00 00 6A 02 'x' 00 7F 01", "its language is unknown"),
         ("table", "02 A4 03 6A 20 4A 51 01", "the string table has 32 octets, but only 3 are left"),
     ])
     func whatIsNoDocumentStaysOpaque(what: String, octets: String, reason: String) {
@@ -53,7 +53,10 @@ import Wire
     }
 
     /// Octets that do not begin like a document are not tried.
-    @Test(arguments: ["FF D8 FF E0 00 10", "'plain text'", "02 FF FF 6A 00 4A", "01", "02 A4 03"])
+    @Test(arguments: [
+        "00 01 02 03 04 05 06 07", "01 02 03 04 05 06 07 08", "02 01 6A 00 7F 01", "FF D8 FF E0 00 10", "'plain text'",
+        "02 FF FF 6A 00 4A", "01", "02 A4 03",
+    ])
     func otherOctetsAreSilent(octets: String) {
         let document = decode(EmbeddedTests.message(hex(octets)))
         #expect(document.events.map(\.kind) == [.start, .start, .opaque, .end, .end])
