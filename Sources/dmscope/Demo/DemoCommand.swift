@@ -44,6 +44,11 @@ struct DemoCommand: AsyncParsableCommand {
             }
             // What was relayed shows within the inspecting thread's next batch.
             try await Task.sleep(for: .milliseconds(300))
+            if once {
+                writeError("the session above went through the proxy, which ends now")
+                kill(getpid(), SIGTERM)
+                return
+            }
             writeError(
                 """
                 the session above went through the proxy, which keeps running. Point a device at it: set its HTTP proxy \
@@ -51,7 +56,6 @@ struct DemoCommand: AsyncParsableCommand {
                 certificate \(folder.path)/dmscope-ca-cert.pem, or try: curl -x http://127.0.0.1:\(proxyPort) \
                 --cacert \(folder.path)/dmscope-ca-cert.pem https://localhost:\(server.port)/dm
                 """)
-            if once { kill(getpid(), SIGTERM) }
         }
     }
 

@@ -6,13 +6,15 @@ enum DemoMessages {
     static let user = "device-7"
     static let password = "demo-secret"
 
-    /// Package 1: who I am; with credentials once a nonce is known.
+    /// Package 1: who I am; with credentials, and an answer to the challenge, once a nonce is known.
     static func package1(_ server: String, msgID: Int, credentials: String?) -> String {
-        message(
+        let first = credentials == nil ? 1 : 2
+        return message(
             server, from: deviceID, name: user, msgID: msgID, credentials: credentials,
             """
-            <Alert><CmdID>1</CmdID><Data>1201</Data></Alert>\
-            <Replace><CmdID>2</CmdID>\
+            \(credentials == nil ? "" : status(1, msgID - 1, 0, "SyncHdr", 200))\
+            <Alert><CmdID>\(first)</CmdID><Data>1201</Data></Alert>\
+            <Replace><CmdID>\(first + 1)</CmdID>\
             \(deviceInfo("DevId", deviceID))\(deviceInfo("Man", "Example Devices"))\(deviceInfo("Mod", "Model 7"))\
             \(deviceInfo("DmV", "1.2"))\(deviceInfo("Lang", "en"))\
             </Replace><Final/>
@@ -69,8 +71,8 @@ enum DemoMessages {
         return message(
             deviceID, from: server, msgID: msgID,
             """
-            \(status(1, msgID, 0, "SyncHdr", 212))\(status(2, msgID, 1, "Alert", 200))\
-            \(status(3, msgID, 2, "Replace", 200))\
+            \(status(1, msgID, 0, "SyncHdr", 212))\(status(2, msgID, 2, "Alert", 200))\
+            \(status(3, msgID, 3, "Replace", 200))\
             <Get><CmdID>4</CmdID><Item><Target><LocURI>./DevDetail/FwV</LocURI></Target></Item></Get>\
             <Replace><CmdID>5</CmdID><Item><Target><LocURI>./FwUpdate/PkgURL</LocURI></Target>\
             <Meta><Format xmlns="syncml:metinf">chr</Format></Meta>\
