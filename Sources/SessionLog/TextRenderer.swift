@@ -297,22 +297,28 @@ enum Printable {
         guard isSuspect(part) else { return part }
         var shown = String.UnicodeScalarView()
         for scalar in part.unicodeScalars {
-            shown.append(scalar.value < 0x20 || scalar.value == 0x7F || isC1(scalar) ? "\u{FFFD}" : scalar)
+            shown.append(acts(scalar) ? "\u{FFFD}" : scalar)
         }
         return String(shown)
     }
 
-    /// Holds an octet of ASCII that controls, or the first of what may be a C1 control.
+    /// Holds an octet of ASCII that controls, the first of what may be a C1 control, or a character that misleads.
     private static func isSuspect(_ part: String) -> Bool {
         let octets = part.utf8Span.span
         for at in octets.indices {
             let octet = octets[at]
-            if octet < 0x20 || octet == 0x7F || octet == 0xC2 { return true }
+            if octet &- 0x20 < 0x5F { continue }
+            if octet < 0x80 || octet == 0xC2 || octets.bytes.misleads(at: at) { return true }
         }
         return false
     }
 
-    private static func isC1(_ scalar: Unicode.Scalar) -> Bool { (0x80..<0xA0).contains(scalar.value) }
+    private static func acts(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case ..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+        default: false
+        }
+    }
 }
 
 private func clock(_ rfc3339: String) -> String { String(rfc3339.dropFirst(11).prefix(12)) }

@@ -10,8 +10,8 @@ enum XMLEscaping {
         case note
     }
 
-    /// - Parameter forDisplay: DEL and the control characters U+0080 to U+009F, which XML allows and a terminal may act
-    ///   on, are U+FFFD too.
+    /// - Parameter forDisplay: what XML allows and a terminal may act on is U+FFFD too: DEL, the control characters
+    ///   U+0080 to U+009F, and what turns or hides text (`misleads`).
     static func append(
         _ octets: [UInt8], _ range: Range<Int>, _ place: Place, _ forDisplay: Bool, to out: inout OctetWriter
     ) {
@@ -26,7 +26,9 @@ enum XMLEscaping {
             var length = 1
             if octet >= 0x7F {
                 length = UTF8Sequence.length(bytes, at: at, end: end)
-                let control = octet == 0x7F || (octet == 0xC2 && length == 2 && bytes.byte(at: at + 1) < 0xA0)
+                let control =
+                    octet == 0x7F || (octet == 0xC2 && length == 2 && bytes.byte(at: at + 1) < 0xA0)
+                    || (length == 3 && bytes.misleads(at: at))
                 if length > 0, !(forDisplay && control) {
                     at += length
                     continue

@@ -15,7 +15,11 @@ import Testing
 
     @Test(arguments: [
         ("plain", "plain"), ("ä€𝄞", "ä€𝄞"), ("Â", "Â"), ("\u{A0}", "\u{A0}"), ("a\u{1B}[2J", "a\u{FFFD}[2J"),
-        ("\u{7F}", "\u{FFFD}"), ("x\u{85}y\u{9F}", "x\u{FFFD}y\u{FFFD}"), ("e\u{301}\n", "e\u{301}\u{FFFD}"),
+        ("‐…→─", "‐…→─"), ("a\u{202E}b\u{2066}\u{2069}c", "a\u{FFFD}b\u{FFFD}\u{FFFD}c"),
+        ("\u{200A}\u{200B}\u{200F}\u{2010}", "\u{200A}\u{FFFD}\u{FFFD}\u{2010}"),
+        ("\u{2027}\u{2028}\u{2029}\u{202F}", "\u{2027}\u{FFFD}\u{FFFD}\u{202F}"),
+        ("\u{2065}\u{206A}\u{FEFE}\u{FEFF}", "\u{2065}\u{206A}\u{FEFE}\u{FFFD}"), ("\u{7F}", "\u{FFFD}"),
+        ("x\u{85}y\u{9F}", "x\u{FFFD}y\u{FFFD}"), ("e\u{301}\n", "e\u{301}\u{FFFD}"),
     ])
     func controlsAreShown(text: String, shown: String) {
         #expect(Printable.text(text) == shown)

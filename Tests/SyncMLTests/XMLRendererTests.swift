@@ -180,8 +180,9 @@ import Wire
     }
 
     @Test func controlCharactersDoNotReachTheTerminal() {
-        let text = annotated(decode(hex("02A4016A00 4F 03 'a' 1B '[31m' C2 9B 7F 00 01")))
+        let text = annotated(decode(hex("02A4016A00 4F 03 'a' 1B '[31m' C2 9B 7F E2 80 AE EF BB BF 00 01")))
         #expect(!text.utf8.contains(0x1B) && !text.utf8.contains(0x7F) && !text.unicodeScalars.contains("\u{9B}"))
+        #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{FEFF}"))
     }
 
     @Test func escapedDocumentsStandInPlace() throws {
