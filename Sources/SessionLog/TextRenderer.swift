@@ -1,6 +1,7 @@
 import Binding
 import Sessions
 import SyncML
+import Wire
 
 /// Shows records as people read them: a line for each exchange, its commands under it, its findings under them.
 ///
@@ -150,10 +151,16 @@ package struct TextRenderer {
                 dim(" = \(shortened(oneLine(data), 60))")
             }
             if let document = item.document { dim(" = <\(document)>") }
-            if let encoded = item.octets { dim(" = \(encoded.utf8.count * 3 / 4) octets") }
+            if let encoded = item.octets { dim(" = \(TextRenderer.length(ofBase64: encoded))") }
             if item.moreData == true { dim(" (more data follows)") }
         }
         if command.items.count > shown { dim("  +\(command.items.count - shown)") }
+    }
+
+    static func length(ofBase64 text: String) -> String {
+        let count = max(0, text.utf8.count / 4 * 3 - text.utf8.suffix(2).count { $0 == 0x3D })
+        // A record repeats no more of them.
+        return counted(count, "octet") + (count == DMRecordLimits.data ? " or more" : "")
     }
 
     // MARK: - Connection, session, summary

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import SessionLog
 
@@ -36,5 +37,14 @@ import Testing
     ])
     func longTextIsCut(text: String, limit: Int, shown: String) {
         #expect(shortened(text, limit) == shown)
+    }
+
+    @Test(arguments: [
+        ("", "0 octets"), ("AA==", "1 octet"), ("AAA=", "2 octets"), ("AAAA", "3 octets"), ("=", "0 octets"),
+        (Base64.encode([UInt8](repeating: 7, count: 256)), "256 octets"),
+        (Base64.encode([UInt8](repeating: 7, count: 4096)), "4096 octets or more"),
+    ])
+    func octetsAreCounted(encoded: String, shown: String) {
+        #expect(TextRenderer.length(ofBase64: encoded) == shown)
     }
 }
