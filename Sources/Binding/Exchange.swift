@@ -141,7 +141,8 @@ package final class Exchange {
 
         init(_ facts: TLSFacts) {
             self.facts = facts
-            line = [facts.version, facts.suite].compactMap { $0 }.joined(separator: " ")
+            let parts = [facts.version, facts.suite].compactMap { $0 }
+            line = parts.isEmpty ? "TLS" : parts.joined(separator: " ")
         }
     }
 }

@@ -9,12 +9,14 @@ package enum ForeignProtocol {
     ///
     /// - Parameters:
     ///   - octets: its first, `namedBy` or fewer.
+    ///   - direction: where they go.
     ///   - offset: where they stand in the stream.
-    package static func finding(_ octets: RawSpan, at offset: StreamOffset) -> Finding {
+    package static func finding(_ octets: RawSpan, _ direction: Direction, at offset: StreamOffset) -> Finding {
         let looks = name(octets).map { "looks like \($0)" } ?? "is not HTTP/1.x"
         let shown = octets.excerpt(0..<octets.byteCount)
-        return Finding(
-            HTTPRules.notHTTP, .connection, "The connection \(looks): it begins with `\(shown)`", offset: offset)
+        let whose = direction == .toServer ? "client's" : "server's"
+        let text = "The connection \(looks): the \(whose) octets begin with `\(shown)`"
+        return Finding(HTTPRules.notHTTP, .connection, text, offset: offset)
     }
 
     static func name(_ octets: RawSpan) -> String? {

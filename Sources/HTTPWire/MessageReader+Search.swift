@@ -144,6 +144,6 @@ extension MessageReader {
         guard !shared.notHTTPNoted, !pending.isEmpty else { return }
         shared.notHTTPNoted = true
         let begun = offset &+ StreamOffset(taken) &- StreamOffset(pending.count)
-        sink.oddity(ForeignProtocol.finding(pending.span.bytes, at: begun), direction)
+        sink.oddity(ForeignProtocol.finding(pending.span.bytes, direction, at: begun), direction)
     }
 }

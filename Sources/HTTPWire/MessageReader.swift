@@ -213,7 +213,8 @@ struct MessageReader: Sendable {
 
     private mutating func missing(_ count: UInt64, _ place: String, _ sink: inout some HTTPSink) {
         message.hasGap = true
-        let text = "\(count) octets \(place) were not captured"
+        let way = direction == .toServer ? "to the server" : "to the client"
+        let text = "\(count) octets \(way), \(place), were not captured"
         sink.oddity(Finding(HTTPRules.octetsMissing, .connection, text, offset: offset), direction)
     }
 

@@ -57,11 +57,13 @@ struct BodyReading {
             return
         }
         let dm = SyncMLReader.read(document)
-        let isWhole = document.complete || document.findings.contains { $0.rule.isDocumentLimit }
+        // What is ill formed inside a document that was read to its end is told as that.
+        let isWhole =
+            document.complete || document.findings.contains { $0.rule.isDocumentLimit } || document.hasRootEnd
         if promise == .dm, dm == nil || !isWhole, isComplete {
             note(
                 dm == nil
-                    ? "The body has no SyncML root element"
+                    ? "The body holds no DM message: \(SyncMLReader.fault(document) ?? "it is not SyncML")"
                     : "The message could be read only up to offset \(document.consumed)",
                 offset: StreamOffset(document.consumed))
         }

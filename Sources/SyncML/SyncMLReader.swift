@@ -7,6 +7,38 @@ package enum SyncMLReader {
     package static func read(_ document: MarkupDocument) -> SyncMLMessage? {
         MessageWalker(document).read()
     }
+
+    /// Why a document holds no message; nil where its root is SyncML.
+    package static func fault(_ document: MarkupDocument) -> String? {
+        guard let root = document.events.firstIndex(where: { $0.kind == .start }) else {
+            return "there is no SyncML root element"
+        }
+        let start = document.events[root]
+        guard start.name != .syncML else { return nil }
+        let written = document.displayName(start)
+        let parts = written.split(separator: ":", maxSplits: 1)
+        let declaration = parts.count == 2 ? "xmlns:\(parts[0])" : "xmlns"
+        if parts.last == "SyncML",
+            let namespace = document.attributes(of: root).first(where: { $0.name == declaration })?.value
+        {
+            return "the root element SyncML is in the namespace \(namespace.prefix(100)), which is none of SyncML's "
+                + "(SYNCML:SYNCML1.2)"
+        }
+        return "the root element is \(written.prefix(100)), not SyncML"
+    }
+}
+
+extension MarkupDocument {
+    /// Names and values of the attributes of the element whose start is at `index`.
+    fileprivate func attributes(of index: Int) -> [(name: String, value: String)] {
+        var found: [(name: String, value: String)] = []
+        var at = index + 1
+        while at + 1 < events.count, events[at].kind == .attributeName {
+            found.append((text(events[at]), text(events[at + 1])))
+            at += 2
+        }
+        return found
+    }
 }
 
 /// Walks the events of one document, front to back, once. Each method that reads an element begins behind its start

@@ -77,6 +77,13 @@ public struct MarkupDocument: Sendable {
     /// The element's name as a reader shows it.
     package func displayName(_ event: Event) -> String { event.name.name ?? text(event) }
 
+    /// The root element was read to its end tag, well formed or not.
+    package var hasRootEnd: Bool {
+        var open = 0
+        for event in events where event.kind == .start || event.kind == .end { open += event.kind == .start ? 1 : -1 }
+        return open == 0 && events.contains { $0.kind == .end }
+    }
+
     /// The root element's name; nil in an empty document.
     package var root: ElementName? { events.first { $0.kind == .start }?.name }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inspection
 import SyncML
 import WBXML
 import Wire
@@ -37,7 +38,7 @@ struct DecodeCommand: ParsableCommand {
         let body = try InputFile.read(file, limit: limits.body)
         if !plain, let text = NotificationText.describe(body, limits: limits) { return try Output.write(text) }
         let document = MessageFile.document(body, limits: limits)
-        let findings = document.findings + (SyncMLReader.read(document)?.findings ?? [])
+        let findings = document.findings + (SyncMLReader.read(document)?.findings ?? MessageFile.foreign(document))
         guard document.root != nil else {
             throw Failure(.dataError, "\(InputFile.name(file)) holds no message: \(MessageFile.fault(body, document))")
         }
@@ -68,6 +69,16 @@ enum MessageFile {
     static func isWBXML(_ body: [UInt8]) -> Bool {
         guard let first = body.first, first <= 0x03 else { return false }
         return !body.starts(with: [0, 0x3C, 0]) && !body.starts(with: [0, 0, 0xFE, 0xFF])
+    }
+
+    /// That a document in XML is of no kind that is known here.
+    static func foreign(_ document: MarkupDocument) -> [MarkupFinding] {
+        guard document.representation == .xml, let fault = SyncMLReader.fault(document),
+            let root = document.events.first(where: { $0.kind == .start }), root.name == .unknown,
+            document.displayName(root) != "wap-provisioningdoc"
+        else { return [] }
+        let text = "This is no DM message: \(fault)"
+        return [MarkupFinding(InspectionRules.documentUnreadable, text, offset: Int(root.start))]
     }
 
     /// Why nothing could be read.

@@ -70,4 +70,41 @@ import Testing
         #expect(!replay.output.contains("══ 1 connection"))
         replay.signal(SIGKILL)
     }
+
+    /// An XML document that is no message is not passed in silence.
+    @Test(
+        arguments: [
+            ("<html/>", "the root element is html, not SyncML"),
+            (
+                "<SyncML xmlns='foo:bar'/>",
+                "the root element SyncML is in the namespace foo:bar, which is none of SyncML's (SYNCML:SYNCML1.2)"
+            ),
+            ("<x:SyncML xmlns='SYNCML:SYNCML1.2' xmlns:x='y'/>", "is in the namespace y,"),
+            ("<wap-provisioningdoc/>", nil),
+            ("<MgmtTree xmlns='syncml:dmddf1.2'/>", nil),
+        ] as [(String, String?)]) func decodeSaysThatItIsNoMessage(_ text: String, _ fault: String?) throws
+    {
+        let result = try Tool.dmscope("decode", input: Data(text.utf8))
+        #expect(result.status == 0)
+        #expect(result.output.contains("This is no DM message") == (fault != nil), "\(result.output)")
+        if let fault { #expect(result.output.contains(fault), "\(result.output)") }
+    }
+
+    @Test func whatWasAskedForIsFound() throws {
+        let path = Tool.checkout.path + "/captures/dm-wbxml.pcap"
+        #expect(try Tool.dmscope("replay", path, "~d ^dm.example.com$").output.contains("POST"))
+        #expect(try !Tool.dmscope("replay", path, "~d nowhere").output.contains("POST"))
+    }
+
+    /// Messages 1 to 3 of the demonstration are clean, and it ends when it says so.
+    @Test func theDemonstration() throws {
+        let folder = try Tool.Folder()
+        let result = try Tool.dmscope("demo", "-p", "0", "--once", "--confdir", folder.path)
+        #expect(result.status == 0)
+        #expect(result.errors.contains("which ends now") && !result.errors.contains("keeps running"))
+        let before = result.output.components(separatedBy: " 1.4  POST ")[0]
+        #expect(!before.contains("MUST") && !before.contains("SHOULD"), "\(before)")
+        #expect(before.contains("1201 client-initiated session  answered 200 OK"))
+        #expect(result.output.contains("user-agent-missing"))
+    }
 }

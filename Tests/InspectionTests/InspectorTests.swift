@@ -385,4 +385,56 @@ import Wire
         #expect(!rules.contains(InspectionRules.documentUnreadable))
         #expect(log.exchanges.first?.request?.body.document?.complete == false)
     }
+
+    /// A document that is ill formed inside, but was read to its root's end, is not one that cannot be decoded.
+    @Test(arguments: [(true, []), (false, ["The message could be read only up to offset 17"])])
+    func illFormedIsNotUndecodable(_ hasEnd: Bool, _ texts: [String]) {
+        var document = MarkupDocument(.xml)
+        document.events = [.init(.start, .syncML, start: 0, end: 8)]
+        if hasEnd { document.events.append(.init(.end, .syncML, start: 8, end: 17)) }
+        document.consumed = 17
+        let facilities = Facilities(
+            readXML: { [document] _, _ in document }, inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() },
+            md5: { _ in [] })
+        let log = inspect(facilities: facilities) { source in
+            let request = Self.request(body: Array("<SyncML>".utf8))
+            source.send(.toServer, request)
+            source.send(.toClient, Self.response)
+        }
+        let found = log.exchanges.flatMap(\.findings).filter { $0.rule == InspectionRules.documentUnreadable }
+        #expect(found.map(\.text) == texts)
+        #expect(log.summaries.first?.undecoded == texts.count)
+    }
+
+    /// Findings of the two directions can be told apart.
+    @Test func whoseOctetsTheyAre() {
+        let tls: [UInt8] = [0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x03]
+        func texts(_ direction: Direction) -> [String] {
+            inspect { $0.send(direction, tls) }.connections.flatMap(\.findings).map(\.text)
+        }
+        for (direction, side) in [(Direction.toServer, "client"), (.toClient, "server")] {
+            let begins = "The connection looks like TLS: the \(side)'s octets begin with"
+            #expect(texts(direction).contains { $0.hasPrefix(begins) })
+        }
+        let log = inspect { source in
+            source.send(.toServer, Array("POST /dm HTTP/1.1\r\nHo".utf8))
+            source.gap(.toServer, 9)
+            source.send(.toClient, Array("HTTP/1.1 200 OK\r\nX".utf8))
+            source.gap(.toClient, 9)
+        }
+        #expect(
+            log.exchanges.flatMap(\.findings).map(\.text) == [
+                "9 octets to the server, of a head, were not captured",
+                "9 octets to the client, of a head, were not captured",
+            ])
+    }
+
+    /// A leg is known to be TLS before its handshake comes to a version.
+    @Test func aLegWithoutVersionIsTLS() {
+        let log = inspect { source in
+            source.tell(.tls(.server, TLSFacts()))
+            source.send(.toServer, Self.request())
+        }
+        #expect(log.exchanges.first?.context.serverLeg?.line == "TLS")
+    }
 }

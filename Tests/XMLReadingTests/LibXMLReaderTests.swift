@@ -9,6 +9,15 @@ import Wire
         LibXMLReader.read(Array(text.utf8), limits: limits)
     }
 
+    /// Whether the root's end was read, of documents that are not well formed.
+    @Test(arguments: [
+        ("<a>\u{1}<b>\u{2}</b></a>", true), ("<a/>", true), ("<a>x", false), ("<a><b>&</b></a> ", true),
+        ("<a><b>", false),
+        ("", false), ("<?xml version='1.0'?>", false),
+    ]) func rootEnds(_ text: String, _ hasEnd: Bool) {
+        #expect(read(text).hasRootEnd == hasEnd)
+    }
+
     @Test func eventsAndOffsets() {
         let document = read(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<SyncML xmlns='SYNCML:SYNCML1.2'><SyncBody>a&amp;b<Final/></SyncBody></SyncML>\n"
