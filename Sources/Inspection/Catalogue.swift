@@ -33,15 +33,17 @@ package struct Catalogue: Sendable {
 
     package func rule(_ id: String) -> Rule? { byID[id] }
 
-    /// The ids most like `id`, nearest first: those that hold it, or are a few letters away from it.
+    /// The ids most like `id`, nearest first: those with a word that begins with it, or that are a few letters
+    /// away from it.
     package func nearest(_ id: String, count: Int = 3) -> [String] {
         let wanted = Array(id.lowercased().utf8.prefix(60))
         guard !wanted.isEmpty else { return [] }
         let scored = all.map { rule -> (score: Int, id: String) in
             let distance = Catalogue.distance(wanted, Array(rule.id.utf8))
-            return (rule.id.contains(id.lowercased()) ? min(distance, 1) : distance, rule.id)
+            let isBegun = rule.id.hasPrefix(id.lowercased()) || rule.id.contains("-" + id.lowercased())
+            return (isBegun ? min(distance, 1) : distance, rule.id)
         }
-        return scored.filter { $0.score <= max(3, wanted.count / 2) }.sorted { $0 < $1 }.prefix(count).map(\.id)
+        return scored.filter { $0.score <= max(2, wanted.count / 3) }.sorted { $0 < $1 }.prefix(count).map(\.id)
     }
 
     /// Insertions, deletions and replacements that make `a` into `b`.

@@ -49,7 +49,9 @@ struct FilterParser {
 
     private mutating func factor() throws(FilterError) -> RecordFilter.Expression {
         skipSpace()
-        guard at < characters.count else { throw fault("an atom such as ~u or ~cmd is missing here") }
+        guard at < characters.count, !["&", "|", ")"].contains(characters[at]) else {
+            throw fault("an atom such as ~u or ~cmd is missing here")
+        }
         depth += 1
         defer { depth -= 1 }
         guard depth < 100 else { throw fault("too many parentheses") }

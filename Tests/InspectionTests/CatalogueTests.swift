@@ -52,6 +52,8 @@ import Wire
     @Test func nothingIsNearNonsense() {
         #expect(catalogue.nearest("").isEmpty)
         #expect(catalogue.nearest("xyzzy").isEmpty)
+        // Inside a word: `relayed-unopened`.
+        #expect(catalogue.nearest("nope").isEmpty)
     }
 
     @Test func explanation() throws {

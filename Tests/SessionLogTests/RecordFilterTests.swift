@@ -67,6 +67,12 @@ import Testing
 
     @Test func deepNestingIsRefused() {
         #expect(throws: FilterError.self) { try RecordFilter(String(repeating: "(", count: 5000) + "~m x") }
+        for (text, position) in [("()", 1), ("~m x | )", 7), ("!", 1), ("&", 0)] {
+            let reason = "an atom such as ~u or ~cmd is missing here"
+            #expect(throws: FilterError(expression: text, position: position, reason: reason)) {
+                try RecordFilter(text)
+            }
+        }
         #expect(throws: FilterError.self) { try RecordFilter(String(repeating: "!", count: 5000) + "~m x") }
     }
 }
