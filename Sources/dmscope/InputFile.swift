@@ -64,9 +64,13 @@ enum Output {
     /// Refuses a file to write to that is one of those that are read, or of those written already: it would be lost.
     static func refuse(_ path: String?, among others: [String?]) throws(Failure) {
         guard let path else { return }
+        if path == "-" {
+            throw Failure(.usage, "- is no file to write to; standard output takes what --format says without -w")
+        }
         let own = identity(of: path)
         for case let other? in others where other == path || own != nil && identity(of: other) == own {
-            throw Failure(.usage, "\(path) would be written over although this command needs it; choose another file")
+            let same = other == path ? "it is named for something else as well" : "it is the same file as \(other)"
+            throw Failure(.usage, "\(path) would be written over: \(same); choose another file")
         }
     }
 
@@ -77,9 +81,10 @@ enum Output {
         return [UInt(status.st_dev), UInt(status.st_ino)]
     }
 
-    /// A person is reading, and has not asked for no colour (https://no-color.org).
+    /// A person is reading, at a terminal that can, and has not asked for no colour (https://no-color.org).
     static var wantsColour: Bool {
         guard isatty(1) == 1 else { return false }
+        if let terminal = getenv("TERM"), strcmp(terminal, "dumb") == 0 { return false }
         guard let value = getenv("NO_COLOR") else { return true }
         return value.pointee == 0
     }

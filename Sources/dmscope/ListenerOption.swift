@@ -22,6 +22,20 @@ struct ListenerOption: ExpressibleByArgument {
         }
     }
 
+    /// Reads an option's value, or says what is wrong with it.
+    static func read(_ text: String) throws -> ListenerOption {
+        if let option = ListenerOption(argument: text) { return option }
+        for scheme in ["reverse:https://", "reverse:http://"] where text.hasPrefix(scheme) {
+            let rest = text.dropFirst(scheme.count)
+            if let slash = rest.firstIndex(of: "/"), slash > rest.startIndex {
+                throw ValidationError(
+                    "a path is not taken, for requests say theirs themselves; write \(scheme)\(rest[..<slash])")
+            }
+        }
+        throw ValidationError(
+            "give MODE[@[HOST:]PORT], where MODE is one of \(allValueStrings.joined(separator: ", "))")
+    }
+
     static var allValueStrings: [String] {
         [
             "regular", "reverse:https://HOST[:PORT]", "reverse:http://HOST[:PORT]", "socks5", "transparent",

@@ -11,15 +11,15 @@ struct OutputOptions: ParsableArguments {
 
     @Flag(
         name: .long,
-        help: "Mask credentials (Cred, x-syncml-hmac, Authorization, nonces, tokens) in the log and on standard output."
+        help:
+            "Mask credentials (Cred, NextNonce, x-syncml-hmac, Authorization, tokens) in the log and on standard output."
     )
     var redact = false
 
     @Flag(name: .long, inversion: .prefixedNo, help: "Colour in text output; by default on a terminal only.")
     var color: Bool?
 
-    /// NO_COLOR is respected (no-color.org).
-    var usesColor: Bool { color ?? (isatty(1) == 1 && getenv("NO_COLOR") == nil && format == .text) }
+    var usesColor: Bool { color ?? (Output.wantsColour && format == .text) }
 }
 
 extension RecordOutput.Format: ExpressibleByArgument {}

@@ -25,7 +25,8 @@ struct ProxyCommand: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("What to be, and where: MODE[@[HOST:]PORT]; may be repeated.", valueName: "mode"))
+        help: ArgumentHelp("What to be, and where: MODE[@[HOST:]PORT]; may be repeated.", valueName: "mode"),
+        completion: .list(ListenerOption.allValueStrings), transform: ListenerOption.read)
     var mode: [ListenerOption] = []
     @Option(name: .shortAndLong, help: ArgumentHelp("Port of listeners that name none.", valueName: "port"))
     var port = 8080
@@ -74,7 +75,8 @@ struct ProxyCommand: AsyncParsableCommand {
         if let admin, ListenerOption.hostPort(admin) == nil {
             throw ValidationError("--admin takes [HOST:]PORT, not \(admin)")
         }
-        if let loops, loops < 1 { throw ValidationError("--loops takes a number of 1 or more") }
+        // Each thread takes some descriptors of its own.
+        if let loops, !(1...256).contains(loops) { throw ValidationError("--loops takes a number from 1 to 256") }
     }
 
     private func hostPatterns() throws -> HostPatterns? {

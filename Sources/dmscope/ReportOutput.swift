@@ -9,11 +9,12 @@ struct ReportOutput {
 
     init(_ path: String?, color: Bool?) throws(Failure) {
         if let path {
+            try Output.refuse(path, among: [])
             do { output = try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }
         } else {
             output = LogFile(descriptor: 1, name: "standard output")
         }
-        usesColor = color ?? (path == nil && isatty(1) == 1 && getenv("NO_COLOR") == nil)
+        usesColor = color ?? (path == nil && Output.wantsColour)
     }
 
     func put(_ text: String) throws(Failure) { try put(Array(text.utf8)) }

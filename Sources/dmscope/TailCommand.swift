@@ -63,7 +63,8 @@ struct TailCommand: ParsableCommand {
             _ = reader.follow()
         }
         if unreadable > 0 {
-            throw Failure(.dataError, "\(files[0]): \(unreadable) lines are not records of a session log")
+            let what = unreadable == 1 ? "1 line is no record" : "\(unreadable) lines are no records"
+            throw Failure(.dataError, "\(files[0]): \(what) of a session log")
         }
     }
 }

@@ -7,7 +7,14 @@ import Testing
         arguments: [
             (["proxy", "--no-such-option"], 2, "'--no-such-option'; see dmscope proxy --help"),
             (["proxy", "-m", "backwards"], 2, "backwards"),
+            (["proxy", "-m", "backwards"], 2, "give MODE[@[HOST:]PORT], where MODE is"),
+            (["proxy", "-m", "reverse:https://x/dm@1"], 2, "a path is not taken"),
+            (["proxy", "--loops", "257"], 2, "--loops takes a number from 1 to 256"),
+            (["proxy", "-w", "x", "--capture", "x"], 2, "written over: it is named for"),
+            (["proxy", "-w", "-"], 2, "- is no file to write to"),
+            (["replay", "-w", "-", Tool.checkout.path + "/captures/dm-wbxml.pcap"], 2, "- is no file to write to"),
             (["proxy", "-p", "99999"], 2, "65535"),
+            (["tail", Tool.checkout.path + "/LICENSE"], 65, "no records of a session log"),
             (["proxy", "~nosuch x"], 2, "not an atom"),
             (
                 ["proxy", "-w", "/no/such/folder/log"], 73,
@@ -50,6 +57,7 @@ import Testing
             (["probe", "https://no-such-host.invalid/"], 69, "has no address"),
             (["probe", "https://h/", "--device", "\u{1}"], 2, "--device takes"),
             (["rules", "no-such-rule-at-all"], 64, "no-such-rule-at-all"),
+            (["rules", "nope"], 64, "no rule is called nope; `dmscope rules` lists them"),
             (["decode", "/no/such/message"], 66, "/no/such/message: No such file or directory; check the path"),
             (["nonsense"], 2, "nonsense"),
         ] as [([String], Int32, String)])

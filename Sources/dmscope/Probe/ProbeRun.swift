@@ -106,7 +106,7 @@ final class ProbeRun {
             }
         }
         if !mayConnect, !plan.isOver {
-            reservations.append("stopped after \(connections) connections (--max-connections)")
+            reservations.append("stopped after \(counted(connections, "connection")) (--max-connections)")
         }
         let seconds = "\(settings.timeout.components.seconds) s"
         switch plan.end {
@@ -254,7 +254,7 @@ final class ProbeRun {
     private func openConnection() throws(ProbeSocket.Problem) -> ProbeConnection {
         if let connection, connection.isOpen { return connection }
         guard mayConnect else {
-            throw ProbeSocket.Problem(text: "\(connections) connections were made (--max-connections)")
+            throw ProbeSocket.Problem(text: "\(counted(connections, "connection")) made (--max-connections)")
         }
         let socket = try connect()
         let session = target.isTLS ? context.makeSession(host: target.host) : nil
