@@ -122,7 +122,8 @@ final class ExchangeAssembler: HTTPSink {
         note(message.head.findings, exchange)
         if var hash = pending[open].hashes[direction] {
             message.body.sha256 = hash.finish()
-            let text = "The body has \(message.body.length) octets; only the first \(message.body.octets.count) were kept"
+            let kept = message.body.octets.count
+            let text = "The body has \(message.body.length) octets; only the first \(kept) were kept"
             note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], exchange)
         }
         message.findingsBefore = exchange.findings.count

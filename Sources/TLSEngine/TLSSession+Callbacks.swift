@@ -144,7 +144,8 @@ extension TLSSession {
     func judge(_ accepted: Bool, _ store: OpaquePointer) -> Int32 {
         guard case .server(let context) = side else { return 0 }
         if !accepted, certificateProblem == nil {
-            certificateProblem = .certificateInvalid(store, host: host ?? "")
+            certificateProblem = .certificateInvalid(
+                store, host: host ?? "", goesOn: context.configuration.insecure)
         }
         return accepted || context.configuration.insecure ? 1 : 0
     }

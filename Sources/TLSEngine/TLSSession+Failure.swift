@@ -203,29 +203,30 @@ extension TLSFailure {
             message: "\(peer) \(how) the connection without close_notify: TLS does not tell whether all of it came")
     }
 
-    /// From a verification that just failed.
-    static func certificateInvalid(_ store: OpaquePointer, host: String) -> TLSFailure {
+    /// From a verification that just failed. `goesOn`: the operator has asked for going on all the same.
+    static func certificateInvalid(_ store: OpaquePointer, host: String, goesOn: Bool) -> TLSFailure {
         let code = X509_STORE_CTX_get_error(store)
         let depth = Int(X509_STORE_CTX_get_error_depth(store))
         let reason = String(cString: X509_verify_cert_error_string(Int(code)))
         let facts = X509_STORE_CTX_get_current_cert(store).flatMap { CertificateFacts($0, chainLength: 1) }
         let whose = depth == 0 ? "the certificate of \(host)" : "the CA certificate \(facts?.subject ?? "") of \(host)"
-        let trust = "trust its issuer with --upstream-ca FILE, or go on regardless with -k"
+        let otherwise = goesOn ? "" : ", or go on regardless with -k"
+        let trust = "trust its issuer with --upstream-ca FILE" + otherwise
         let message =
             switch code {
             case X509_V_ERR_CERT_HAS_EXPIRED:
-                "\(whose) expired on \(facts?.notAfter ?? "?"); renew it, or go on regardless with -k"
+                "\(whose) expired on \(facts?.notAfter ?? "?"); renew it" + otherwise
             case X509_V_ERR_CERT_NOT_YET_VALID:
-                "\(whose) is not valid before \(facts?.notBefore ?? "?"); check the clocks, or go on regardless with -k"
+                "\(whose) is not valid before \(facts?.notBefore ?? "?"); check the clocks" + otherwise
             case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-                "\(whose) is for \(facts.map(names) ?? "?"), not for \(host); use its name, or go on regardless with -k"
+                "\(whose) is for \(facts.map(names) ?? "?"), not for \(host); use its name" + otherwise
             case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-                "\(whose) is self-signed; trust it with --upstream-ca FILE, or go on regardless with -k"
+                "\(whose) is self-signed; trust it with --upstream-ca FILE" + otherwise
             case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
                 X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
                 "the certificate of \(host) comes from an authority that is not trusted here (\(facts?.issuer ?? "?")); "
                     + trust
-            default: "\(whose) does not verify: \(reason); go on regardless with -k"
+            default: "\(whose) does not verify: \(reason)" + (goesOn ? "" : "; go on regardless with -k")
             }
         return TLSFailure(.certificateInvalid(reason: reason, depth: depth), leg: .server, message: message)
     }
