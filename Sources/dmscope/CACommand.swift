@@ -54,7 +54,7 @@ struct ConfigurationFolder: ParsableArguments {
         do {
             return try CertificateAuthority(directory: path, custom: custom)
         } catch {
-            throw Failure(.noInput, "\(error)")
+            throw Failure(error)
         }
     }
 }

@@ -37,7 +37,7 @@ struct CaptureInputOptions: ParsableArguments {
             if let psk { try material.add(pskFile: psk) }
             return (material, KeyLogs(logs))
         } catch {
-            throw Failure(InputFile.isReadable(error.path) ? .configuration : .noInput, "\(error)")
+            throw Failure(InputFile.isReadable(error.path) ? .dataError : .noInput, "\(error)")
         }
     }
 

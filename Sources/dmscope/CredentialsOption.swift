@@ -19,7 +19,7 @@ struct CredentialsOption: ParsableArguments {
         do {
             return try Credentials(parsing: file.span.bytes)
         } catch {
-            throw Failure(.configuration, "the credentials file \(InputFile.name(path)), \(error)")
+            throw Failure(.dataError, "the credentials file \(InputFile.name(path)), \(error)")
         }
     }
 }

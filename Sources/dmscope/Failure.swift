@@ -16,7 +16,7 @@ enum ExitStatus: Int32 {
     /// An output file cannot be made.
     case cannotCreate = 73
     case ioError = 74
-    /// A key, certificate or other configuration cannot be used.
+    /// What the options ask for together cannot be had.
     case configuration = 78
 }
 
