@@ -41,6 +41,8 @@ package struct FlowOrigin: Sendable {
     package var loopback: Bool
     /// Octet 0 of each direction is the connection's first: false where a capture joined in the middle.
     package var beginningSeen: Bool
+    /// What is told came through a tunnel that the client asked this proxy for by CONNECT, which itself is not told.
+    package var tunnelled = false
 
     package init(client: String, server: String, host: String? = nil, loopback: Bool, beginningSeen: Bool = true) {
         self.beginningSeen = beginningSeen

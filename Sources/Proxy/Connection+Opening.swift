@@ -166,6 +166,7 @@ extension Connection {
             guard let end = requestScanner.end else { return boundRequest() }
             early.moveReaderIndex(forwardBy: end)
             lead(to: destination, host: destination.host, tls: false)
+            flow?.origin.tunnelled = true
             leaveAloneIfAsked(destination, "its CONNECT target")
             setUp(.awaitsTunnel)
         case .forward(let request) where request.destination == OwnPages.destination:

@@ -80,6 +80,8 @@ import Testing
         let through = ["--proxytunnel", "-x", "http://127.0.0.1:\(proxy.port)"]
         #expect(try post("http://127.0.0.1:\(nginx.plainPort)/dm", through).output == "200")
         try check(proxy)
+        let findings = try proxy.records("connection").first?["findings"] as? [[String: Any]]
+        #expect(findings?.map { $0["rule"] as? String } == ["connect-without-tls"])
     }
 
     @Test func tunnelTLS() throws {
@@ -90,6 +92,8 @@ import Testing
             ["--proxytunnel", "-x", "http://127.0.0.1:\(proxy.port)", "--cacert", proxy.authority])
         #expect(result.output == "200", "\(result.errors) \(proxy.running.errors)")
         try check(proxy)
+        let findings = try proxy.records("connection").first?["findings"] as? [[String: Any]] ?? []
+        #expect(!findings.contains { $0["rule"] as? String == "connect-without-tls" })
         let legs = try proxy.records("connection").first?["legs"] as? [String: Any]
         #expect((legs?["client"] as? [String: Any])?["version"] as? String == "TLS 1.3")
         #expect((legs?["server"] as? [String: Any])?["version"] as? String == "TLS 1.3")
