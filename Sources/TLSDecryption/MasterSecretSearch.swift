@@ -16,14 +16,19 @@ struct MasterSecretSearch {
         if let master = logged?.master { masters.append(master) }
         if let premaster = logged?.premaster { masters.append(parameters.master(from: premaster)) }
         masters += resumed()
-        guard masters.isEmpty, let exchange, let kind = parameters.suite.keyExchange else { return masters }
-        if kind == .psk { return premasters(exchange, other: nil).map(parameters.master) }
-        guard kind.sendsToRSAKey, let encrypted = exchange.encryptedPremaster else { return masters }
+        return masters + computed().map(parameters.master)
+    }
+
+    /// Premaster secrets that RSA keys and pre-shared keys give. Looked for whatever else is known: a ticket that the
+    /// client offers may be refused, and a line of a key log be another connection's.
+    private func computed() -> [[UInt8]] {
+        guard let exchange, let kind = parameters.suite.keyExchange else { return [] }
+        if kind == .psk { return premasters(exchange, other: nil) }
+        guard kind.sendsToRSAKey, let encrypted = exchange.encryptedPremaster else { return [] }
         var premasters: [[UInt8]] = []
         if let logged = keys.premaster(encrypted: encrypted) { premasters.append(logged) }
-        if premasters.isEmpty { premasters = keys.rsaKeys.compactMap { $0.premaster(from: encrypted) } }
-        if kind == .rsaPSK { premasters = premasters.flatMap { self.premasters(exchange, other: $0) } }
-        return premasters.map(parameters.master)
+        premasters += keys.rsaKeys.compactMap { $0.premaster(from: encrypted) }
+        return kind == .rsaPSK ? premasters.flatMap { self.premasters(exchange, other: $0) } : premasters
     }
 
     /// Secrets of the session that the server agreed to resume: by session id, or by the client's ticket.

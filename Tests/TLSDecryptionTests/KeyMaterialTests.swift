@@ -1,9 +1,10 @@
 import Foundation
-import TLSDecryption
 import TLSWire
 import TestSupport
 import Testing
 import Wire
+
+@testable import TLSDecryption
 
 @Suite struct KeyMaterialTests {
     private func withFile<R>(_ content: String, _ body: (String) throws -> R) throws -> R {
@@ -138,6 +139,37 @@ import Wire
         table.set((0..<16).map { UInt8($0) }, for: Array("*".utf8))
         keys.add(psks: table)
         #expect(replay(psk.connections[0], keys).plaintext == psk.connections[0].sent)
+    }
+
+    /// A line of a key log that is another connection's does not hide the key that fits.
+    @Test(arguments: [("tls12-aes128-gcm", "rsa"), ("psk-aes128-gcm", "psk"), ("rsa-psk-aes128-cbc", "psk+rsa")])
+    func aWrongLineHidesNoKey(_ name: String, _ source: String) throws {
+        let session = try RecordedSession.named(name)
+        let hello = try #require(session.connections[0].octets.first?.octets)
+        let keys = try session.keys(source)
+        let line = "CLIENT_RANDOM \(Hex.lower(hello[11..<43])) \(Hex.lower([UInt8](repeating: 1, count: 48)))"
+        keys.add(keyLog: Array(line.utf8).span.bytes)
+        #expect(replay(session.connections[0], keys).plaintext == session.connections[0].sent)
+    }
+
+    /// Nor does the secret of a session whose ticket the client offers, and the server may refuse.
+    @Test func aTicketHidesNoKey() throws {
+        let keys = KeyMaterial()
+        var table = PSKTable()
+        table.set([7], for: Array("a".utf8))
+        keys.add(psks: table)
+        // A TLS 1.2 hello that offers TLS_PSK_WITH_AES_128_CBC_SHA and a ticket of two octets.
+        let hello = "0303" + String(repeating: "11", count: 32) + "00" + "0002008c" + "0100" + "0006" + "00230002abcd"
+        let client = try ClientHello(hex(hello).span.bytes)
+        try #require(client.sessionTicket == [0xAB, 0xCD])
+        keys.remember(session: SessionCache.name(ofTicket: [0xAB, 0xCD]), master: [UInt8](repeating: 5, count: 48))
+        let suite = try #require(CipherSuite(0x008C))
+        let search = MasterSecretSearch(
+            keys: keys,
+            parameters: HandshakeParameters(
+                version: .tls12, suite: suite, clientRandom: client.random, serverRandom: []),
+            clientHello: client, exchange: try ClientKeyExchange(hex("000161").span.bytes, keyExchange: .psk))
+        #expect(search.candidates().count == 2)
     }
 
     /// A premaster secret in the log, by client random or by its encrypted form, serves as well.
