@@ -92,6 +92,11 @@ package final class KeyMaterial: Sendable {
         }
     }
 
+    /// An identity has a key of its own, not just the default one.
+    func hasOwnKey(_ identity: [UInt8]) -> Bool { state.withLock { $0.psks.isListed(identity) } }
+
+    var hasPSKs: Bool { state.withLock { !$0.psks.isEmpty } }
+
     var rsaKeys: [RSAKey] { state.withLock { $0.rsaKeys } }
 
     /// Secrets may have to be computed from a handshake, which takes its transcript.

@@ -10,25 +10,56 @@ struct MasterSecretSearch {
     var serverHello: ServerHello?
     var exchange: ClientKeyExchange?
 
-    func candidates() -> [[UInt8]] {
-        var masters: [[UInt8]] = []
-        let logged = keys.secrets(clientRandom: parameters.clientRandom)
-        if let master = logged?.master { masters.append(master) }
-        if let premaster = logged?.premaster { masters.append(parameters.master(from: premaster)) }
-        masters += resumed()
-        return masters + computed().map(parameters.master)
+    /// A secret to try, and what it came from.
+    struct Candidate {
+        enum Source {
+            /// A line of a key log with the client random: CLIENT_RANDOM, PMS_CLIENT_RANDOM.
+            case line(String)
+            /// The session that the client would resume.
+            case session
+            /// An RSA key, or a key log's line with the encrypted premaster secret.
+            case rsa
+            /// With RSA_PSK the RSA half fits as well.
+            case preSharedKey
+        }
+
+        var secret: [UInt8]
+        var source: Source
     }
+
+    func candidates() -> [Candidate] {
+        var found: [Candidate] = []
+        let logged = keys.secrets(clientRandom: parameters.clientRandom)
+        if let master = logged?.master { found.append(Candidate(secret: master, source: .line("CLIENT_RANDOM"))) }
+        if let premaster = logged?.premaster {
+            found.append(
+                Candidate(secret: parameters.master(from: premaster), source: .line("PMS_CLIENT_RANDOM")))
+        }
+        found += resumed().map { Candidate(secret: $0, source: .session) }
+        guard isComputable else { return found }
+        let source: Candidate.Source = parameters.suite.keyExchange?.usesPSK == true ? .preSharedKey : .rsa
+        return found + computed().map { Candidate(secret: parameters.master(from: $0), source: source) }
+    }
+
+    /// The extended master secret takes the whole handshake up to ClientKeyExchange.
+    var isComputable: Bool { parameters.sessionHash != nil || serverHello?.extendedMasterSecret != true }
 
     /// Premaster secrets that RSA keys and pre-shared keys give. Looked for whatever else is known: a ticket that the
     /// client offers may be refused, and a line of a key log be another connection's.
     private func computed() -> [[UInt8]] {
         guard let exchange, let kind = parameters.suite.keyExchange else { return [] }
         if kind == .psk { return premasters(exchange, other: nil) }
-        guard kind.sendsToRSAKey, let encrypted = exchange.encryptedPremaster else { return [] }
-        var premasters: [[UInt8]] = []
-        if let logged = keys.premaster(encrypted: encrypted) { premasters.append(logged) }
-        premasters += keys.rsaKeys.compactMap { $0.premaster(from: encrypted) }
-        return kind == .rsaPSK ? premasters.flatMap { self.premasters(exchange, other: $0) } : premasters
+        let decrypted = decryptedPremasters
+        return kind == .rsaPSK ? decrypted.flatMap { premasters(exchange, other: $0) } : decrypted
+    }
+
+    /// What the client encrypted to the server's RSA key; empty where that key is not at hand.
+    var decryptedPremasters: [[UInt8]] {
+        guard parameters.suite.keyExchange?.sendsToRSAKey == true, let encrypted = exchange?.encryptedPremaster else {
+            return []
+        }
+        let logged = keys.premaster(encrypted: encrypted).map { [$0] } ?? []
+        return logged + keys.rsaKeys.compactMap { $0.premaster(from: encrypted) }
     }
 
     /// Secrets of the session that the server agreed to resume: by session id, or by the client's ticket.

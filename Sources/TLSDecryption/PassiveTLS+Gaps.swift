@@ -10,6 +10,8 @@ extension PassiveTLS {
             TLSRules.gap, "\(count) octets that the \(direction.sender) sent inside TLS were not captured", at: at,
             &sink)
         halves[direction].handshake.reset()
+        halves[direction].hasGap = true
+        transcript.lose()
         if halves[direction].search != nil {
             halves[direction].search?.gap(count)
             return

@@ -88,6 +88,7 @@ extension PassiveTLS {
         guard let clientHello = observer.clientHello else { return }
         master = nil
         candidates = nil
+        refused = nil
         if isSecond { return }
         transcript.begin(
             hello, keep: keys.computesSecrets || keys.secrets(clientRandom: clientHello.random)?.premaster != nil)
@@ -199,7 +200,7 @@ extension PassiveTLS {
 
     private mutating func noteSessionHash() {
         guard let hello = observer.serverHello, hello.extendedMasterSecret, let suite = observer.suite else {
-            transcript.drop()
+            transcript.end()
             return
         }
         transcript.finish(hash: hello.version.rawValue >= TLSVersion.tls12.rawValue ? suite.prf : nil)

@@ -113,21 +113,32 @@ extension PassiveTLS {
     private mutating func openFirst(
         _ header: RecordHeader, _ fragment: RawSpan, _ direction: Direction, into out: UnsafeMutableRawBufferPointer
     ) -> RecordCipher.Opened? {
-        guard let parameters else { return nil }
+        guard let search = masterSearch else { return nil }
         let tail = halves[direction].tail
-        for candidate in masters(parameters) {
-            guard let cipher = parameters.cipher(of: direction, master: candidate),
+        for candidate in masters(search) {
+            guard let cipher = search.parameters.cipher(of: direction, master: candidate.secret),
                 let opened = cipher.openFirst(
                     header, fragment, into: out, before: tail.span.bytes,
                     lost: halves[direction].lostRecords)
             else { continue }
-            master = candidate
+            master = candidate.secret
+            refused = nil
             halves[direction].lostRecords = 0
             halves[direction].protection = .open(cipher)
             halves[direction].inflater = observer.serverHello?.compressionMethod == 1 ? RecordInflater() : nil
             return opened
         }
+        if refused == nil, !halves[direction].hasGap, halves[direction].unopened == 0 { refused = direction }
         return nil
+    }
+
+    /// Up to TLS 1.2: where the secret of the handshake in progress is looked for; nil before both hellos.
+    var masterSearch: MasterSecretSearch? {
+        parameters.map {
+            MasterSecretSearch(
+                keys: keys, parameters: $0, clientHello: observer.clientHello, serverHello: observer.serverHello,
+                exchange: observer.clientKeyExchange)
+        }
     }
 
     /// What the hellos agreed on, up to TLS 1.2.
@@ -140,14 +151,11 @@ extension PassiveTLS {
             encryptThenMAC: server.encryptThenMAC, sessionHash: transcript.sessionHash)
     }
 
-    private mutating func masters(_ parameters: HandshakeParameters) -> [[UInt8]] {
-        if let master { return [master] }
+    private mutating func masters(_ search: MasterSecretSearch) -> [MasterSecretSearch.Candidate] {
+        if let master { return [MasterSecretSearch.Candidate(secret: master, source: .session)] }
         let generation = keys.generation
         if let candidates, candidates.generation == generation { return candidates.masters }
-        let found = MasterSecretSearch(
-            keys: keys, parameters: parameters, clientHello: observer.clientHello, serverHello: observer.serverHello,
-            exchange: observer.clientKeyExchange
-        ).candidates()
+        let found = search.candidates()
         candidates = (found, generation)
         return found
     }
@@ -194,6 +202,7 @@ extension PassiveTLS {
         case .tls13(let keys13) where keys13.epoch == .early: break
         case .none, .pending, .closed, .tls13:
             halves[direction].unopened += 1
+            if observer.facts.handshakeComplete { halves[direction].unopenedLate += 1 }
             halves[direction].tail = fragment.array(
                 max(0, fragment.byteCount - PassiveTLS.keptTail)..<fragment.byteCount)
             if halves[direction].unopened > PassiveTLS.toleratedUnopened { halves[direction].protection = .closed }
@@ -257,10 +266,15 @@ extension PassiveTLS {
         }
         guard let first = unread.first else { return }
         let count = unread.reduce(0) { $0 + halves[$1].unopened }
+        let wanted = keyWanted
+        if let told = observer.facts.keyWanted, told != wanted {
+            observer.wants(key: wanted)
+            factsChanged = true
+        }
         let whose = unread.count == 1 ? " from the \(first.sender)" : ""
         tell(
             TLSRules.undecrypted,
-            "\(count) TLS \(count == 1 ? "record" : "records")\(whose) could not be decrypted; wanted: \(keyWanted)",
+            "\(count) TLS \(count == 1 ? "record" : "records")\(whose) could not be decrypted; wanted: \(wanted)",
             at: nil,
             &sink)
     }

@@ -41,7 +41,9 @@ package struct PassiveTLS {
     /// Up to TLS 1.2: the secret of the handshake in progress, once a record verified under it.
     var master: [UInt8]?
     /// Up to TLS 1.2: the secrets to try for it, and the generation of key material that they are from.
-    var candidates: (masters: [[UInt8]], generation: Int)?
+    var candidates: (masters: [MasterSecretSearch.Candidate], generation: Int)?
+    /// Up to TLS 1.2: who sent a Finished that none of them opened, although nothing before it was lost.
+    var refused: Direction?
     var transcript = Transcript()
     var earlyData = EarlyData()
     var backlog = Backlog()
@@ -76,6 +78,10 @@ package struct PassiveTLS {
         var failures = 0
         /// Records that hold application data, or may, and were not opened.
         var unopened = 0
+        /// Those of them that came behind the handshake's end.
+        var unopenedLate = 0
+        /// Octets were not captured.
+        var hasGap = false
         var sawProtectedHandshake = false
         var sawCloseNotify = false
         var isFinished = false
