@@ -4,7 +4,8 @@ import Wire
 /// The keys of one direction in TLS 1.3, epoch by epoch (RFC 8446 7.1, 7.3). A record that does not open under the
 /// epoch's key is tried under the next one: so a log without handshake secrets still opens application data.
 struct TLS13Keys {
-    enum Epoch: Equatable {
+    /// In the order in which they follow one another.
+    enum Epoch: Comparable {
         case early
         case handshake
         /// Generation; a KeyUpdate makes the next.
@@ -25,8 +26,9 @@ struct TLS13Keys {
         return false
     }
 
+    /// Goes on to an epoch, never back: post-handshake authentication has a Finished too, in any generation.
     mutating func step(to epoch: Epoch) {
-        guard epoch != self.epoch else { return }
+        guard self.epoch < epoch else { return }
         self.epoch = epoch
         cipher = nil
         secret = nil
