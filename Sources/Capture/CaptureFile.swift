@@ -44,6 +44,21 @@ final class CaptureFile {
     /// Octets read of the file as it is stored, and how many it has, where that is known.
     var progress: (read: UInt64, of: UInt64?) { (source.consumed, source.size) }
 
+    /// Secrets may stand behind what was read, in a form that can only be read once.
+    var mayBringSecrets: Bool { holdsSecrets && source.size == nil }
+
+    private var holdsSecrets: Bool {
+        if case .pcapng = format { return true }
+        return false
+    }
+
+    /// Tells `onSecrets` of all key material in a file, front to back. Damage ends it; it is told when the packets are read.
+    static func readSecrets(_ path: String, _ onSecrets: @escaping (_ type: UInt32, _ octets: RawSpan) -> Void) {
+        guard OctetSource.isFile(path), let file = try? CaptureFile(path: path) else { return }
+        file.onSecrets = onSecrets
+        repeat { file.advance() } while file.frame != nil && file.holdsSecrets
+    }
+
     /// Where in `window` the current packet's octets are.
     var data: Range<Int> {
         guard let data = frame?.data else { return 0..<0 }

@@ -47,6 +47,9 @@ package struct CaptureSource {
         self.options = options
         let follow = options.follow
         let keys = options.keys
+        let onSecrets = { (type: UInt32, octets: RawSpan) in
+            if type == CaptureSource.tlsKeyLog { keys.add(keyLog: octets) }
+        }
         timeline = try Timeline(
             paths: options.paths,
             waitForMore: follow.map { follow in
@@ -56,9 +59,11 @@ package struct CaptureSource {
                 }
             },
             onMore: options.onMore,
-            onSecrets: { type, octets in
-                if type == CaptureSource.tlsKeyLog { keys.add(keyLog: octets) }
-            })
+            onSecrets: onSecrets)
+        guard follow == nil else { return }
+        // Secrets may stand behind what they open, or in a later file.
+        for path in options.paths { CaptureFile.readSecrets(path, onSecrets) }
+        if timeline.mayBringSecrets { keys.expectMore() }
     }
 
     /// Called before reading waits for the writer of a pipe: what was read is all there is for now.

@@ -35,6 +35,12 @@ final class OctetSource {
         return UInt64(status.st_size)
     }
 
+    /// A file that can be read a second time.
+    static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     private var hasToWait: Bool {
         var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&ready, 1, 0) == 0

@@ -65,6 +65,9 @@ struct Timeline {
         return current
     }
 
+    /// Secrets may come behind the packets that they open.
+    var mayBringSecrets: Bool { files.contains { $0.mayBringSecrets } }
+
     /// How far reading is, in octets of the files open now.
     var progress: (read: UInt64, of: UInt64?) { current?.progress ?? (0, nil) }
 

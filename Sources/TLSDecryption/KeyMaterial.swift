@@ -7,7 +7,8 @@ package import TLSWire
 package final class KeyMaterial: Sendable {
     /// Keys may still come for data that was read already: a key log that is being written, secrets further on in a
     /// capture. Connections then keep a bounded part of what they cannot open.
-    package let mayGrow: Bool
+    package var mayGrow: Bool { growing.load(ordering: .relaxed) }
+    private let growing: Atomic<Bool>
     private let state = Mutex(State())
     private let additions = Atomic<Int>(0)
     private let waiting = Atomic<Int>(0)
@@ -15,10 +16,13 @@ package final class KeyMaterial: Sendable {
     /// Octets that all connections together keep for keys to come.
     package static let waitingLimit = 16 * 1024 * 1024
 
-    package init(mayGrow: Bool = false) { self.mayGrow = mayGrow }
+    package init(mayGrow: Bool = false) { growing = Atomic(mayGrow) }
+
+    /// Keys may come while data is read. Said before the first is.
+    package func expectMore() { growing.store(true, ordering: .relaxed) }
 
     /// What a key log says of one connection.
-    struct ConnectionSecrets {
+    struct ConnectionSecrets: Equatable {
         var master: [UInt8]?
         var premaster: [UInt8]?
         /// TLS 1.3.
@@ -31,26 +35,42 @@ package final class KeyMaterial: Sendable {
         var psks = PSKTable()
         var rsaKeys: [RSAKey] = []
         var sessions = SessionCache()
+        /// Additions of RSA keys and pre-shared keys.
+        var keyFiles = 0
+
+        /// False when it was known before.
+        mutating func take(_ entry: KeyLogEntry) -> Bool {
+            switch entry {
+            case .masterSecret(let random, let secret):
+                return connections[random, default: .init()].master.take(secret)
+            case .premasterSecret(let random, let secret):
+                return connections[random, default: .init()].premaster.take(secret)
+            case .trafficSecret(let which, let random, let secret):
+                return connections[random, default: .init()].traffic[which].take(secret)
+            case .encryptedPremaster(let prefix, let secret): return encryptedPremasters[prefix].take(secret)
+            case .sessionSecret(let id, let secret):
+                guard sessions[id] != secret else { return false }
+                sessions.remember(id, secret)
+                return true
+            }
+        }
+    }
+
+    /// All that one connection's secrets are made from: where it is the same as before, nothing new can be tried.
+    struct Found: Equatable {
+        var secrets: ConnectionSecrets?
+        var encryptedPremaster: [UInt8]?
+        var sessions: [[UInt8]] = []
+        var keyFiles = 0
     }
 
     // MARK: - Adding
 
     package func add(_ entries: [KeyLogEntry]) {
-        guard !entries.isEmpty else { return }
-        state.withLock { state in
-            for entry in entries {
-                switch entry {
-                case .masterSecret(let random, let secret): state.connections[random, default: .init()].master = secret
-                case .premasterSecret(let random, let secret):
-                    state.connections[random, default: .init()].premaster = secret
-                case .trafficSecret(let which, let random, let secret):
-                    state.connections[random, default: .init()].traffic[which] = secret
-                case .encryptedPremaster(let prefix, let secret): state.encryptedPremasters[prefix] = secret
-                case .sessionSecret(let id, let secret): state.sessions.remember(id, secret)
-                }
-            }
+        let isNew = state.withLock { state in
+            entries.reduce(false) { isNew, entry in state.take(entry) || isNew }
         }
-        additions.add(1, ordering: .releasing)
+        if isNew { additions.add(1, ordering: .releasing) }
     }
 
     /// Adds a whole key log, such as a Decryption Secrets Block of a pcapng file holds.
@@ -63,18 +83,24 @@ package final class KeyMaterial: Sendable {
     }
 
     package func add(psks: PSKTable) {
-        state.withLock { $0.psks.merge(psks) }
+        state.withLock {
+            $0.psks.merge(psks)
+            $0.keyFiles += 1
+        }
         additions.add(1, ordering: .releasing)
     }
 
     func add(_ key: RSAKey) {
-        state.withLock { $0.rsaKeys.append(key) }
+        state.withLock {
+            $0.rsaKeys.append(key)
+            $0.keyFiles += 1
+        }
         additions.add(1, ordering: .releasing)
     }
 
     // MARK: - Looking up
 
-    /// Grows with every addition; a connection that waits for keys looks again when it has changed.
+    /// Grows with every addition; a connection that waits for keys looks again whether one is its own when it has changed.
     var generation: Int { additions.load(ordering: .acquiring) }
 
     func secrets(clientRandom: [UInt8]) -> ConnectionSecrets? { state.withLock { $0.connections[clientRandom] } }
@@ -96,6 +122,8 @@ package final class KeyMaterial: Sendable {
     func hasOwnKey(_ identity: [UInt8]) -> Bool { state.withLock { $0.psks.isListed(identity) } }
 
     var hasPSKs: Bool { state.withLock { !$0.psks.isEmpty } }
+
+    var keyFiles: Int { state.withLock { $0.keyFiles } }
 
     var rsaKeys: [RSAKey] { state.withLock { $0.rsaKeys } }
 
@@ -120,4 +148,13 @@ package final class KeyMaterial: Sendable {
     }
 
     func release(_ count: Int) { waiting.subtract(count, ordering: .relaxed) }
+}
+
+extension [UInt8]? {
+    /// Takes a value; false when it is the one that is there.
+    fileprivate mutating func take(_ value: [UInt8]) -> Bool {
+        if self == value { return false }
+        self = value
+        return true
+    }
 }

@@ -27,6 +27,14 @@ struct MasterSecretSearch {
         var source: Source
     }
 
+    /// What the candidates are made from; quick to tell.
+    var found: KeyMaterial.Found {
+        KeyMaterial.Found(
+            secrets: keys.secrets(clientRandom: parameters.clientRandom),
+            encryptedPremaster: exchange?.encryptedPremaster.flatMap(keys.premaster), sessions: resumed(),
+            keyFiles: keys.keyFiles)
+    }
+
     func candidates() -> [Candidate] {
         var found: [Candidate] = []
         let logged = keys.secrets(clientRandom: parameters.clientRandom)

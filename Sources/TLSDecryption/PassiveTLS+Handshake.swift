@@ -129,6 +129,8 @@ extension PassiveTLS {
         factsChanged = true
         observer.changeCipherSpec(from: direction)
         halves[direction].protection = .pending
+        halves[direction].passed = PassedRecords()
+        halves[direction].lostRecords = 0
         halves[direction].handshake.reset()
     }
 

@@ -118,7 +118,7 @@ extension PassiveTLS {
         for candidate in masters(search) {
             guard let cipher = search.parameters.cipher(of: direction, master: candidate.secret),
                 let opened = cipher.openFirst(
-                    header, fragment, into: out, before: tail.span.bytes,
+                    header, fragment, into: out, before: tail.span.bytes, passed: halves[direction].passed,
                     lost: halves[direction].lostRecords)
             else { continue }
             master = candidate.secret
@@ -155,9 +155,14 @@ extension PassiveTLS {
         if let master { return [MasterSecretSearch.Candidate(secret: master, source: .session)] }
         let generation = keys.generation
         if let candidates, candidates.generation == generation { return candidates.masters }
-        let found = search.candidates()
-        candidates = (found, generation)
-        return found
+        let found = search.found
+        if let candidates, candidates.found == found {
+            self.candidates?.generation = generation
+            return candidates.masters
+        }
+        let masters = search.candidates()
+        candidates = (masters, found, generation)
+        return masters
     }
 
     func secrets13(_ direction: Direction) -> TLS13Secrets {
@@ -202,6 +207,7 @@ extension PassiveTLS {
         case .tls13(let keys13) where keys13.epoch == .early: break
         case .none, .pending, .closed, .tls13:
             halves[direction].unopened += 1
+            halves[direction].passed.count(fragment)
             if observer.facts.handshakeComplete { halves[direction].unopenedLate += 1 }
             halves[direction].tail = fragment.array(
                 max(0, fragment.byteCount - PassiveTLS.keptTail)..<fragment.byteCount)
@@ -297,27 +303,42 @@ extension PassiveTLS {
         _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
         _ sink: inout some PassiveTLSSink
     ) -> Bool {
+        if backlog.records.isEmpty { backlog.begin(found, keys.generation) }
         if backlog.add(header, fragment, at, direction, keys) { return true }
         giveUpBacklog(&sink)
         return false
     }
 
-    /// Key material has come since the backlog began: reads it again.
+    /// What of the key material is about this connection.
+    private var found: KeyMaterial.Found {
+        masterSearch?.found
+            ?? KeyMaterial.Found(secrets: observer.clientHello.flatMap { keys.secrets(clientRandom: $0.random) })
+    }
+
+    /// Reads the backlog again where key material has come that is about this connection.
     mutating func retryBacklog(_ sink: inout some PassiveTLSSink) {
         guard !backlog.records.isEmpty, backlog.generation != keys.generation else { return }
-        readBacklog(&sink)
+        let found = found
+        let isNew = found != backlog.found
+        backlog.begin(found, keys.generation)
+        if isNew { readBacklog(&sink) }
     }
 
     /// No key will come for the backlog.
     mutating func giveUpBacklog(_ sink: inout some PassiveTLSSink) {
         backlog.isGivenUp = true
-        if !backlog.records.isEmpty { readBacklog(&sink) }
+        guard !backlog.records.isEmpty else { return }
+        // The session that this one resumes may have been opened meanwhile.
+        candidates = nil
+        readBacklog(&sink)
     }
 
     private mutating func readBacklog(_ sink: inout some PassiveTLSSink) {
         let records = backlog.takeAll(keys)
-        for waiting in records {
+        for (index, waiting) in records.enumerated() {
             record(waiting.header, waiting.fragment.span.bytes, waiting.at, waiting.direction, &sink)
+            // It waits once more, and all behind it with it.
+            if !backlog.records.isEmpty, backlog.keep(records[(index + 1)...], keys) { return }
         }
     }
 }
@@ -332,8 +353,11 @@ struct Backlog {
     }
 
     private(set) var records: [Record] = []
-    /// Of the key material, when the backlog began.
+    /// Of the key material, when it was last looked at, and what it had for this connection.
     private(set) var generation = 0
+    private(set) var found = KeyMaterial.Found()
+    /// How often the records were read again.
+    private(set) var readings = 0
     /// Nothing waits any more.
     var isGivenUp = false
     private var octets = 0
@@ -341,20 +365,38 @@ struct Backlog {
     /// Octets that one connection keeps.
     static let longest = 1024 * 1024
 
+    mutating func begin(_ found: KeyMaterial.Found, _ generation: Int) {
+        self.found = found
+        self.generation = generation
+    }
+
     /// False when there is no room.
     mutating func add(
         _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction, _ keys: KeyMaterial
     ) -> Bool {
-        let size = fragment.byteCount + 64
-        guard !isGivenUp, octets + size <= Backlog.longest, keys.reserve(size) else { return false }
-        if records.isEmpty { generation = keys.generation }
-        octets += size
+        guard make(room: Backlog.size(fragment.byteCount), keys) else { return false }
         records.append(Record(header: header, fragment: fragment.array(), at: at, direction: direction))
         return true
     }
 
+    /// Takes back records that were taken; false when there is no room.
+    mutating func keep(_ rest: ArraySlice<Record>, _ keys: KeyMaterial) -> Bool {
+        guard make(room: rest.reduce(0) { $0 + Backlog.size($1.fragment.count) }, keys) else { return false }
+        records += rest
+        return true
+    }
+
+    private mutating func make(room size: Int, _ keys: KeyMaterial) -> Bool {
+        guard !isGivenUp, octets + size <= Backlog.longest, keys.reserve(size) else { return false }
+        octets += size
+        return true
+    }
+
+    private static func size(_ octets: Int) -> Int { octets + 64 }
+
     mutating func takeAll(_ keys: KeyMaterial) -> [Record] {
         defer {
+            readings += 1
             keys.release(octets)
             records = []
             octets = 0

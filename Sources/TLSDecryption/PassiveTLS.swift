@@ -40,8 +40,8 @@ package struct PassiveTLS {
     var isDecrypted = false
     /// Up to TLS 1.2: the secret of the handshake in progress, once a record verified under it.
     var master: [UInt8]?
-    /// Up to TLS 1.2: the secrets to try for it, and the generation of key material that they are from.
-    var candidates: (masters: [MasterSecretSearch.Candidate], generation: Int)?
+    /// Up to TLS 1.2: the secrets to try for it, and what of the key material they were made from, and when.
+    var candidates: (masters: [MasterSecretSearch.Candidate], found: KeyMaterial.Found, generation: Int)?
     /// Up to TLS 1.2: who sent a Finished that none of them opened, although nothing before it was lost.
     var refused: Direction?
     var transcript = Transcript()
@@ -67,6 +67,8 @@ package struct PassiveTLS {
         var searchBudget = BorderSearch.budget
         /// Records that were lost and not counted by a cipher; the first one that opens may have a later number.
         var lostRecords: UInt64 = 0
+        /// Up to TLS 1.2: records that have passed since the ChangeCipherSpec, and did not open.
+        var passed = PassedRecords()
         /// The last octets of the record before, while no key has opened one.
         var tail: [UInt8] = []
         var protection = Protection.none

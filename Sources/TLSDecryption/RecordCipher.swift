@@ -33,16 +33,18 @@ class RecordCipher {
         return opened
     }
 
-    /// Opens the first record of these keys that is seen, before which others may have been lost.
+    /// Opens the first record of these keys that can be opened, before which others have passed or may have been lost.
     /// - Parameters:
-    ///   - before: octets in front of the record's header, where others may have been lost.
-    ///   - lost: how many at the most.
+    ///   - before: octets in front of the record's header, where there were other records.
+    ///   - passed: records seen before it, under the same keys.
+    ///   - lost: how many besides were lost at the most.
     final func openFirst(
         _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, before: RawSpan,
-        lost: UInt64
+        passed: PassedRecords = PassedRecords(), lost: UInt64
     ) -> Opened? {
-        for number in 0...min(lost, BorderSearch.mostLost) {
-            guard number == 0 || place(before: before, missing: 0, records: number) else { return nil }
+        let missing = passed.octets + passed.records * UInt64(RecordHeader.size)
+        for number in passed.records...passed.records + min(lost, BorderSearch.mostLost) {
+            guard number == 0 || place(before: before, missing: missing, records: number) else { return nil }
             if let opened = tryOpen(header, fragment, into: out, as: number) { return opened }
         }
         return nil
@@ -95,6 +97,17 @@ class RecordCipher {
 
     /// Octets of key stream that the next record takes besides its own, where it was placed.
     var seekCost: UInt64 { 0 }
+}
+
+/// Records that were seen and not opened: how many, and the octets of their fragments.
+struct PassedRecords {
+    private(set) var records: UInt64 = 0
+    private(set) var octets: UInt64 = 0
+
+    mutating func count(_ fragment: RawSpan) {
+        records += 1
+        octets += UInt64(fragment.byteCount)
+    }
 }
 
 /// Compares without telling by time; not that it mattered here, but the comparison is as cheap.

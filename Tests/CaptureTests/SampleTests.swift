@@ -90,6 +90,45 @@ import Wire
         #expect(flow.findings.contains { $0.contains("RSA private key") })
     }
 
+    /// Secrets behind all that they open, in a later file, or in a pipe before the connection ends.
+    @Test(arguments: ["tls13-secrets.pcapng", "tls12-secrets.pcapng", "tls12-resumed-secrets.pcapng"])
+    func secretsMayComeLast(_ name: String) throws {
+        let whole = try octets("captures/\(name)")
+        let expected = String(decoding: try octets("captures/\(name).expected"), as: UTF8.self)
+            .split(separator: "\n").map(String.init)
+        var blocks: [[UInt8]] = []
+        var at = 0
+        while at < whole.count {
+            let length = whole[at + 4..<at + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+            blocks.append(Array(whole[at..<at + length]))
+            at += length
+        }
+        let secrets = blocks.filter { $0[0] == 10 && $0[3] == 0 }.flatMap { $0 }
+        let others = blocks.filter { $0[0] != 10 || $0[3] != 0 }
+        try #require(!secrets.isEmpty)
+        let last = others.flatMap { $0 } + secrets
+        let file = TemporaryFile(last)
+        #expect(try read(file.path, named: name).0.lines == expected)
+
+        let beginning = others.filter { $0[0] != 6 }.flatMap { $0 }
+        let first = TemporaryFile(others.dropLast().flatMap { $0 })
+        let second = TemporaryFile(beginning + secrets + (others.last ?? []))
+        let sums = FlowSums()
+        var source = try CaptureSource(CaptureOptions(paths: [first.path, second.path]))
+        _ = source.run(into: sums)
+        #expect(sums.lines == expected)
+
+        // Of the two connections of the resumed session the first has ended by then.
+        if name.contains("resumed") { return }
+        var ends: [CInt] = [0, 0]
+        let piped = others.dropLast(4).flatMap { $0 } + secrets + others.suffix(4).flatMap { $0 }
+        try #require(pipe(&ends) == 0 && piped.count < 65_536)
+        #expect(piped.withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) } == piped.count)
+        close(ends[1])
+        #expect(try read("/dev/fd/\(ends[0])", named: name).0.lines == expected)
+        close(ends[0])
+    }
+
     // MARK: -
 
     private func path(_ name: String) -> String {

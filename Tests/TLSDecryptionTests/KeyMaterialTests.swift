@@ -99,6 +99,56 @@ import Wire
         }
     }
 
+    /// A key that comes just behind the first protected record, where nothing waits, opens what follows it.
+    @Test(arguments: [
+        "tls12-ecdhe-aes128-gcm", "tls12-aes128-sha256", "tls10-aes128-cbc", "ssl3-rc4", "ssl3-3des",
+    ]) func aKeyBehindTheFinished(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let source = try #require(session.sources.first)
+        let keys = KeyMaterial()
+        var seen = Seen()
+        var tls = PassiveTLS(keys: keys)
+        var isLate = false
+        for (direction, octets) in connection.octets {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+            guard !isLate, tls.halves[direction].unopened > 0 else { continue }
+            isLate = true
+            if source == "keylog" {
+                keys.add(keyLog: Array(session.keyLog.utf8).span.bytes)
+            } else {
+                try keys.add(rsaKeyFile: RecordedSession.certificates + "/server-rsa.pem")
+            }
+        }
+        tls.end(into: &seen)
+        #expect(isLate && seen.plaintext == connection.sent)
+    }
+
+    /// Secrets of other connections do not make a waiting one read its records again.
+    @Test func othersSecretsAreNoReasonToLookAgain() throws {
+        let session = try RecordedSession.named("tls12-ecdhe-aes128-gcm")
+        let keys = KeyMaterial(mayGrow: true)
+        var seen = Seen()
+        var tls = PassiveTLS(keys: keys)
+        for (number, piece) in session.connections[0].octets.enumerated() {
+            keys.add([
+                .masterSecret(clientRandom: [UInt8(number)], secret: [1]), .sessionSecret(sessionID: [1], secret: [1]),
+            ])
+            tls.receive(piece.octets.span.bytes, piece.direction, into: &seen)
+        }
+        #expect(tls.backlog.records.count > 3 && tls.backlog.readings == 0)
+        // Its own, and wrong: the first record is tried, the others stay as they are.
+        let waiting = tls.backlog.records.count
+        let random = try #require(tls.observer.clientHello?.random)
+        keys.add([.masterSecret(clientRandom: random, secret: [UInt8](repeating: 1, count: 48))])
+        tls.receive(RawSpan(), .toServer, into: &seen)
+        #expect(tls.backlog.records.count == waiting && tls.backlog.readings == 1)
+        keys.add(keyLog: Array(session.keyLog.utf8).span.bytes)
+        keys.add(keyLog: Array(session.keyLog.utf8).span.bytes)
+        tls.end(into: &seen)
+        #expect(seen.plaintext == session.connections[0].sent)
+    }
+
     /// A connection whose key never comes keeps a bounded part, then goes on without.
     @Test func theBacklogIsBounded() throws {
         let session = try RecordedSession.named("tls12-ecdhe-aes128-gcm")
