@@ -33,7 +33,7 @@ extension PassiveTLS {
             if header.type == .applicationData { sink.lost(UInt64(max(0, header.length - cipher.overhead)), direction) }
         case .tls13(let keys13) where keys13.hasOpened && header.type == .applicationData:
             keys13.cipher?.skip(lost: header.length)
-            sink.lost(UInt64(max(0, header.length - 17)), direction)
+            if keys13.carriesData { sink.lost(UInt64(max(0, header.length - 17)), direction) }
         case .pending, .tls13:
             halves[direction].lostRecords = min(halves[direction].lostRecords + 1, BorderSearch.mostLostUnopened)
         case .none, .closed: break
@@ -100,7 +100,7 @@ extension PassiveTLS {
             }
             guard let resumed else { return false }
             halves[direction].failures = 0
-            sink.lost(resumed.content, direction)
+            if resumed.content > 0 { sink.lost(resumed.content, direction) }
             openedContent(
                 resumed.opened.type, UnsafeRawBufferPointer(rebasing: out[resumed.opened.content]).bytes, at, direction,
                 &sink)

@@ -203,7 +203,7 @@ extension PassiveTLS {
             unverified(header, lost, at, direction, &sink)
         case .tls13(let keys13) where keys13.hasOpened:
             keys13.cipher?.skip(fragment)
-            unverified(header, max(0, fragment.byteCount - 17), at, direction, &sink)
+            unverified(header, keys13.carriesData ? max(0, fragment.byteCount - 17) : 0, at, direction, &sink)
         case .tls13(let keys13) where keys13.epoch == .early: break
         case .none, .pending, .closed, .tls13:
             halves[direction].unopened += 1
@@ -228,7 +228,7 @@ extension PassiveTLS {
                     "A record from the \(direction.sender) does not verify with the session's keys"
                         + (isLast ? ", nor do those before it; nothing after it is followed" : ""), offset: at), &sink)
         }
-        if header.type == .applicationData { sink.lost(UInt64(lost), direction) }
+        if header.type == .applicationData, lost > 0 { sink.lost(UInt64(lost), direction) }
         if isLast { halves[direction].protection = .closed }
     }
 

@@ -26,6 +26,9 @@ struct TLS13Keys {
         return false
     }
 
+    /// Records of the epoch can hold application data.
+    var carriesData: Bool { epoch != .handshake }
+
     /// Goes on to an epoch, never back: post-handshake authentication has a Finished too, in any generation.
     mutating func step(to epoch: Epoch) {
         guard self.epoch < epoch else { return }
@@ -63,27 +66,35 @@ struct TLS13Keys {
         return nil
     }
 
-    /// Opens a record behind a loss, in which a KeyUpdate may have been.
+    /// Opens a record behind a loss, in which a KeyUpdate may have been, or the end of the handshake.
     mutating func resume(
         _ header: RecordHeader, _ fragment: RawSpan, before: RawSpan, missing: UInt64,
         into out: UnsafeMutableRawBufferPointer, with secrets: TLS13Secrets, budget: inout Int
     ) -> Resumed? {
-        if let resumed = cipher?.resume(
+        if var resumed = cipher?.resume(
             header, fragment, before: before, missing: missing, into: out, budget: &budget)
         {
+            if !carriesData { resumed.content = 0 }
             return resumed
         }
-        guard budget > 0 else { return nil }
-        budget -= Int(BorderSearch.mostLostUnopened) * fragment.byteCount
-        var next = self
-        next.update(with: secrets)
-        guard next.epoch != epoch,
-            let opened = next.openHere(header, fragment, into: out, with: secrets, lost: BorderSearch.mostLostUnopened)
-        else { return nil }
-        next.hasOpened = true
-        self = next
-        let records = next.cipher?.sequence ?? 1
-        return Resumed(opened: opened, records: records, content: missing - min(missing, records * 22))
+        var updated = self
+        updated.update(with: secrets)
+        let others = updated.epoch != epoch ? [updated] : followers.map { TLS13Keys(epoch: $0) }
+        for var next in others where budget > 0 {
+            budget -= Int(BorderSearch.mostLostUnopened) * fragment.byteCount
+            guard
+                let opened = next.openHere(
+                    header, fragment, into: out, with: secrets, lost: BorderSearch.mostLostUnopened)
+            else { continue }
+            next.hasOpened = true
+            let records = next.cipher?.sequence ?? 1
+            // The first record under application keys: all that was lost belonged to the handshake.
+            let isFirst = !isApplication && records == 1
+            self = next
+            return Resumed(
+                opened: opened, records: records, content: isFirst ? 0 : missing - min(missing, records * 22))
+        }
+        return nil
     }
 
     /// Epochs that a sender may have gone on to unseen.

@@ -12,8 +12,9 @@ private struct Pieces: PassiveTLSSink {
     }
     var pieces = PerDirection { _ in [Piece]() }
     var findings: [Finding] = []
+    var facts = TLSFacts()
 
-    mutating func facts(_ facts: TLSFacts) {}
+    mutating func facts(_ facts: TLSFacts) { self.facts = facts }
     mutating func plaintext(_ octets: RawSpan, _ direction: Direction) {
         pieces[direction].append(.octets(octets.array()))
     }
@@ -62,14 +63,16 @@ private func replay(
     return seen
 }
 
-/// Borders of the records of one direction that hold application data or may, as ranges of the stream.
-private func records(_ connection: RecordedSession.Connection, _ direction: Direction) -> [Range<Int>] {
+/// Borders of the records of one direction that hold application data or may, or of another type, as ranges of the stream.
+private func records(
+    _ connection: RecordedSession.Connection, _ direction: Direction, type: UInt8 = 23
+) -> [Range<Int>] {
     let stream = connection.octets.filter { $0.direction == direction }.flatMap(\.octets)
     var ranges: [Range<Int>] = []
     var at = 0
     while at + 5 <= stream.count {
         let end = at + 5 + Int(stream[at + 3]) << 8 + Int(stream[at + 4])
-        if stream[at] == 23 { ranges.append(at..<end) }
+        if stream[at] == type { ranges.append(at..<end) }
         at = end
     }
     return ranges
@@ -120,6 +123,24 @@ private func records(_ connection: RecordedSession.Connection, _ direction: Dire
         let octets = replay(connection, keys, without: lost, of: .toServer).octets(.toServer)
         #expect(octets.count < connection.sent.toServer.count)
         #expect(octets.suffix(9) == connection.sent.toServer.suffix(9))
+    }
+
+    /// TLS 1.3: the server's Finished is among what was lost, so its handshake keys have done their work behind it.
+    @Test(arguments: ["tls13-aes128-gcm", "tls13-small-records", "tls13-chacha20"])
+    func theServersFinishedIsLost(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let keys = try session.keys("keylog")
+        // EncryptedExtensions, Certificate, CertificateVerify, Finished, two tickets.
+        let flight = records(connection, .toClient)
+        try #require(flight.count > 5)
+        for end in [flight[3].upperBound, flight[4].lowerBound + 3, flight[4].upperBound] {
+            let seen = replay(connection, keys, without: flight[1].lowerBound + 3..<end, of: .toClient)
+            #expect(seen.octets(.toClient) == connection.sent.toClient, "up to \(end)")
+            // None of the application data was lost, and where the first record under its keys is there that shows.
+            if end == flight[3].upperBound { #expect(seen.total(.toClient) == connection.sent.toClient.count) }
+            #expect(seen.octets(.toServer) == connection.sent.toServer)
+        }
     }
 
     /// Whatever is lost anywhere, all that comes out was sent, in that order.
