@@ -36,8 +36,45 @@ extension PassiveTLS {
             if keys13.carriesData { sink.lost(UInt64(max(0, header.length - 17)), direction) }
         case .pending, .tls13:
             halves[direction].lostRecords = min(halves[direction].lostRecords + 1, BorderSearch.mostLostUnopened)
-        case .none, .closed: break
+        case .none: if header.type == .changeCipherSpec { changeCipherSpec(direction) }
+        case .closed: break
         }
+    }
+
+    /// Up to TLS 1.2, behind a loss: a record that looks as if it were in the clear may be protected, since the
+    /// ChangeCipherSpec was among what was lost. Application data is for certain, other records are when they open. A
+    /// handshake record that does not, and in which no message begins, is passed over.
+    mutating func tookLostChange(
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
+        _ sink: inout some PassiveTLSSink
+    ) -> Bool {
+        guard halves[direction].hasGap, observer.clientHello != nil, let hello = observer.serverHello,
+            !hello.version.is13, halves[direction].handshake.incomplete == 0, header.type != .changeCipherSpec
+        else { return false }
+        let lost = halves[direction].lostRecords
+        halves[direction].protection = .pending
+        halves[direction].lostRecords = max(1, lost)
+        if header.type == .applicationData {
+            noteLostChange(direction, hello)
+            record(header, fragment, at, direction, &sink)
+            return true
+        }
+        if opened(header, fragment, at, direction, &sink) {
+            noteLostChange(direction, hello)
+            return true
+        }
+        halves[direction].protection = .none
+        halves[direction].lostRecords = lost
+        return header.type == .handshake && !HandshakeReader.beginsMessage(fragment, from: direction)
+    }
+
+    /// Whether the session is resumed shows the ChangeCipherSpec only where ServerHelloDone cannot have been lost.
+    private mutating func noteLostChange(_ direction: Direction, _ hello: ServerHello) {
+        factsChanged = true
+        guard observer.clientKeyExchange == nil, !hello.sessionID.isEmpty,
+            hello.sessionID == observer.clientHello?.sessionID
+        else { return }
+        observer.changeCipherSpec(from: direction)
     }
 
     /// Octets came behind a loss: looks for a record in them and reads on from there.

@@ -119,7 +119,7 @@ extension PassiveTLS {
         }
     }
 
-    private mutating func changeCipherSpec(_ direction: Direction) {
+    mutating func changeCipherSpec(_ direction: Direction) {
         guard let hello = observer.serverHello else {
             halves[direction].isBlind = true
             return
@@ -160,7 +160,14 @@ extension PassiveTLS {
         _ octets: RawSpan, _ direction: Direction, _ sink: inout some PassiveTLSSink
     ) {
         guard octets.byteCount > 0 else { return }
-        noteDecrypted()
+        // Its own Finished, or the other side's, may have been lost.
+        if direction == .toClient, halves[direction].hasGap || halves.toServer.hasGap,
+            !observer.facts.handshakeComplete
+        {
+            observer.handshakeCompleted()
+            factsChanged = true
+        }
+        noteDecrypted(byData: true)
         tellFacts(&sink)
         if direction == .toServer {
             if earlyData.holds(octets, while: isEarly) { return }
@@ -176,10 +183,11 @@ extension PassiveTLS {
     }
 
     /// Keys are known to fit: the application data can be read.
-    private mutating func noteDecrypted() {
-        guard !isDecrypted, observer.facts.handshakeComplete || observer.version?.is13 == true else {
-            return
-        }
+    /// - Parameter byData: application data opened; up to TLS 1.2 a Finished may yet be missing, and behind a gap for good.
+    private mutating func noteDecrypted(byData: Bool = false) {
+        let isComplete =
+            observer.facts.handshakeComplete || byData && (halves.toServer.hasGap || halves.toClient.hasGap)
+        guard !isDecrypted, isComplete || observer.version?.is13 == true else { return }
         if observer.version?.is13 == true {
             let traffic = observer.clientHello.flatMap { keys.secrets(clientRandom: $0.random)?.traffic } ?? [:]
             guard Direction.allCases.contains(where: { traffic[.application($0, generation: 0)] != nil }) else {

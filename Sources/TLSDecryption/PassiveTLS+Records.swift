@@ -28,7 +28,7 @@ extension PassiveTLS {
     }
 
     /// Opens a record and passes on its content.
-    private mutating func opened(
+    mutating func opened(
         _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
         _ sink: inout some PassiveTLSSink
     ) -> Bool {
@@ -73,6 +73,7 @@ extension PassiveTLS {
         _ sink: inout some PassiveTLSSink
     ) {
         if header.type == .changeCipherSpec, observer.version?.is13 == true { return }
+        if tookLostChange(header, fragment, at, direction, &sink) { return }
         // Without the hellos, what looks like messages may be protected.
         let isStarted = observer.clientHello != nil || observer.serverHello != nil
         let beginsHandshake =
@@ -83,7 +84,9 @@ extension PassiveTLS {
         let isBlind = halves[direction].isBlind && header.type == .handshake && !observer.isRetried
         if header.type == .applicationData || isBlind || !isStarted && !beginsHandshake && header.type != .alert {
             tell(TLSRules.gap, "The handshake of the TLS connection was not captured", at: at, &sink)
-            for direction in Direction.allCases { halves[direction].protection = .closed }
+            for direction in Direction.allCases where !halves[direction].protection.hasKeysAgreed {
+                halves[direction].protection = .closed
+            }
             unopened(header, fragment, at, direction, &sink)
             return
         }

@@ -22,7 +22,8 @@ package protocol PassiveTLSSink {
 /// verify under it; what does not verify is never passed on.
 ///
 /// Each direction is in one of the states of `Protection`. Up to TLS 1.2 a ChangeCipherSpec leads from `none` to
-/// `pending`, and the first record that opens from there to `open`; a renegotiation goes through `pending` again. In TLS
+/// `pending`, and the first record that opens from there to `open`; a renegotiation goes through `pending` again. Where
+/// the ChangeCipherSpec was lost, the first record that opens, or application data, shows that it has passed. In TLS
 /// 1.3 the ServerHello leads to `tls13`, which steps through its epochs. A direction ends in `closed` when nothing more
 /// can be had from it: no suite we know, too many records that do not verify, a border lost for good.
 ///
@@ -99,6 +100,14 @@ package struct PassiveTLS {
         case tls13(TLS13Keys)
         /// Nothing more can be read.
         case closed
+
+        /// Up to TLS 1.2: records are protected.
+        var hasKeysAgreed: Bool {
+            switch self {
+            case .pending, .open: true
+            case .none, .tls13, .closed: false
+            }
+        }
     }
 
     // MARK: - Feeding

@@ -60,6 +60,22 @@ package struct HandshakeReader: Sendable {
         return .message(type, body: body, at: at)
     }
 
+    /// Whether a record's fragment begins as a message up to TLS 1.2 does that this side sends. Behind a loss it may hold
+    /// the middle of one, or be protected.
+    package static func beginsMessage(_ fragment: RawSpan, from direction: Direction) -> Bool {
+        guard fragment.byteCount >= 4 else { return false }
+        let length = Int(fragment.u16(at: 1)) << 8 | Int(fragment.byte(at: 3))
+        guard length <= longestMessage else { return false }
+        switch HandshakeType(rawValue: fragment.byte(at: 0)) {
+        case .helloRequest: return direction == .toClient && fragment.byteCount == 4 && length == 0
+        case .clientHello, .clientKeyExchange, .certificateVerify: return direction == .toServer
+        case .serverHello, .newSessionTicket, .serverKeyExchange, .certificateRequest, .serverHelloDone:
+            return direction == .toClient
+        case .certificate: return true
+        case let type: return type.isKnown && type != .finished
+        }
+    }
+
     /// Forgets a message in progress: octets were lost, or the keys changed.
     package mutating func reset() {
         octets.removeAll(keepingCapacity: true)

@@ -143,6 +143,41 @@ private func records(
         }
     }
 
+    /// Up to TLS 1.2: the ChangeCipherSpec of one side was lost, alone or with the Finished behind it.
+    @Test(arguments: [
+        "tls12-ecdhe-aes128-gcm", "tls12-aes128-sha256", "tls12-ecdhe-chacha20", "tls11-aes256-cbc",
+        "tls12-small-records",
+    ]) func theChangeCipherSpecIsLost(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let keys = try session.keys("keylog")
+        for direction in Direction.allCases {
+            let change = try #require(records(connection, direction, type: 20).first)
+            let finished = try #require(records(connection, direction, type: 22).last)
+            try #require(finished.lowerBound == change.upperBound)
+            for lost in [
+                change, change.lowerBound - 3..<change.upperBound, change.lowerBound..<finished.lowerBound + 9,
+                change.lowerBound..<finished.upperBound, change.lowerBound - 20..<finished.upperBound,
+            ] {
+                let seen = replay(connection, keys, without: lost, of: direction)
+                for side in Direction.allCases {
+                    #expect(seen.octets(side) == connection.sent[side], "\(lost) of \(direction), \(side)")
+                }
+                #expect(seen.facts.decrypted && seen.facts.keyWanted == nil && !seen.facts.resumed)
+                #expect(seen.facts.handshakeComplete && !seen.findings.map(\.rule.id).contains("tls-undecrypted"))
+            }
+        }
+    }
+
+    /// Without a key for it, nothing is closed either, and the key is named.
+    @Test func theChangeCipherSpecIsLostWithoutAKey() throws {
+        let connection = try RecordedSession.named("tls12-ecdhe-aes128-gcm").connections[0]
+        let change = try #require(records(connection, .toServer, type: 20).first)
+        let seen = replay(connection, KeyMaterial(), without: change, of: .toServer)
+        #expect(seen.findings.map(\.rule.id) == ["tls-gap", "tls-undecrypted"])
+        #expect(seen.findings.last?.text.contains("CLIENT_RANDOM") == true)
+    }
+
     /// Whatever is lost anywhere, all that comes out was sent, in that order.
     @Test(arguments: RecordedSession.all) func nothingFalseComesOut(_ session: RecordedSession) throws {
         let keys = try session.keys(try #require(session.sources.first))
