@@ -23,6 +23,9 @@ struct BorderSearch {
     /// Octets that one direction may decrypt in vain.
     static let budget = 128 * 1024 * 1024
 
+    /// What a try of a record costs of it: each takes some time, however short the record is.
+    static func cost(_ fragment: RawSpan) -> Int { fragment.byteCount + 1024 }
+
     init(lostFrom: StreamOffset, at start: StreamOffset) {
         self.lostFrom = lostFrom
         self.start = start

@@ -7,6 +7,10 @@ extension PassiveTLS {
     private static let tolerated = 3
     /// Records that may pass before any of them opens: early data that is refused, handshake messages without a secret.
     private static let toleratedUnopened = 4096
+    /// Records that are tried in vain with the numbers they would have behind a loss.
+    private static let toleratedLost = 32
+    /// Records of early data that are tried in vain under the suites that the client offers.
+    private static let toleratedEarly = 256
     /// A cipher block and a MAC.
     static let keptTail = 64
 
@@ -104,8 +108,11 @@ extension PassiveTLS {
         case .pending: return openFirst(header, fragment, direction, into: out)
         case .tls13(var keys13):
             if let opened = keys13.cipher?.open(header, fragment, into: out) { return opened }
+            let passed = halves[direction].passed.records
             let opened = keys13.open(
-                header, fragment, into: out, with: secrets13(direction), lost: halves[direction].lostRecords)
+                header, fragment, into: out, with: secrets13(direction),
+                lost: passed < PassiveTLS.toleratedLost ? halves[direction].lostRecords : 0,
+                isEarlyTried: passed < PassiveTLS.toleratedEarly, budget: &halves[direction].searchBudget)
             if opened != nil { halves[direction].lostRecords = 0 }
             halves[direction].protection = .tls13(keys13)
             return opened
@@ -122,7 +129,7 @@ extension PassiveTLS {
             guard let cipher = search.parameters.cipher(of: direction, master: candidate.secret),
                 let opened = cipher.openFirst(
                     header, fragment, into: out, before: tail.span.bytes, passed: halves[direction].passed,
-                    lost: halves[direction].lostRecords)
+                    lost: halves[direction].lostRecords, budget: &halves[direction].searchBudget)
             else { continue }
             master = candidate.secret
             refused = nil
@@ -207,7 +214,11 @@ extension PassiveTLS {
         case .tls13(let keys13) where keys13.hasOpened:
             keys13.cipher?.skip(fragment)
             unverified(header, keys13.carriesData ? max(0, fragment.byteCount - 17) : 0, at, direction, &sink)
-        case .tls13(let keys13) where keys13.epoch == .early: break
+        case .tls13(let keys13) where keys13.epoch == .early:
+            halves[direction].passed.count(fragment)
+            if halves[direction].passed.records > PassiveTLS.toleratedUnopened {
+                halves[direction].protection = .closed
+            }
         case .none, .pending, .closed, .tls13:
             halves[direction].unopened += 1
             halves[direction].passed.count(fragment)

@@ -64,11 +64,12 @@ package struct PassiveTLS {
         var handshake = HandshakeReader()
         /// After a loss: the next record is looked for.
         var search: BorderSearch?
-        /// Octets that may yet be decrypted in vain for that; hostile octets could look like records everywhere.
+        /// Octets that may yet be decrypted in vain, for that and for records before any has opened; hostile octets could
+        /// look like records everywhere.
         var searchBudget = BorderSearch.budget
         /// Records that were lost and not counted by a cipher; the first one that opens may have a later number.
         var lostRecords: UInt64 = 0
-        /// Up to TLS 1.2: records that have passed since the ChangeCipherSpec, and did not open.
+        /// Records that have passed, since the ChangeCipherSpec up to TLS 1.2, and did not open.
         var passed = PassedRecords()
         /// The last octets of the record before, while no key has opened one.
         var tail: [UInt8] = []

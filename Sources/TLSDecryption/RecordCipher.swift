@@ -38,14 +38,17 @@ class RecordCipher {
     ///   - before: octets in front of the record's header, where there were other records.
     ///   - passed: records seen before it, under the same keys.
     ///   - lost: how many besides were lost at the most.
+    ///   - budget: octets that may be decrypted in vain; the first try is made without as well.
     final func openFirst(
         _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer, before: RawSpan,
-        passed: PassedRecords = PassedRecords(), lost: UInt64
+        passed: PassedRecords = PassedRecords(), lost: UInt64, budget: inout Int
     ) -> Opened? {
         let missing = passed.octets + passed.records * UInt64(RecordHeader.size)
-        for number in passed.records...passed.records + min(lost, BorderSearch.mostLost) {
+        let first = passed.records
+        for number in first...first + min(lost, BorderSearch.mostLost) where number == first || budget > 0 {
             guard number == 0 || place(before: before, missing: missing, records: number) else { return nil }
             if let opened = tryOpen(header, fragment, into: out, as: number) { return opened }
+            budget -= BorderSearch.cost(fragment)
         }
         return nil
     }

@@ -47,18 +47,24 @@ struct TLS13Keys {
     }
 
     /// Opens a record that `cipher` does not open, or for which there is none yet.
+    /// - Parameters:
+    ///   - isEarlyTried: false when too much of the early data did not open.
+    ///   - budget: octets that may be decrypted in vain.
     mutating func open(
         _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer,
-        with secrets: TLS13Secrets,
-        lost: UInt64 = 0
+        with secrets: TLS13Secrets, lost: UInt64, isEarlyTried: Bool, budget: inout Int
     ) -> RecordCipher.Opened? {
-        if let opened = openHere(header, fragment, into: out, with: secrets, lost: lost) {
+        if epoch != .early || isEarlyTried,
+            let opened = openHere(header, fragment, into: out, with: secrets, lost: lost, budget: &budget)
+        {
             hasOpened = true
             return opened
         }
         for following in followers {
             var next = TLS13Keys(epoch: following)
-            guard let opened = next.openHere(header, fragment, into: out, with: secrets, lost: lost) else { continue }
+            guard
+                let opened = next.openHere(header, fragment, into: out, with: secrets, lost: lost, budget: &budget)
+            else { continue }
             next.hasOpened = true
             self = next
             return opened
@@ -81,10 +87,9 @@ struct TLS13Keys {
         updated.update(with: secrets)
         let others = updated.epoch != epoch ? [updated] : followers.map { TLS13Keys(epoch: $0) }
         for var next in others where budget > 0 {
-            budget -= Int(BorderSearch.mostLostUnopened) * fragment.byteCount
             guard
                 let opened = next.openHere(
-                    header, fragment, into: out, with: secrets, lost: BorderSearch.mostLostUnopened)
+                    header, fragment, into: out, with: secrets, lost: BorderSearch.mostLostUnopened, budget: &budget)
             else { continue }
             next.hasOpened = true
             let records = next.cipher?.sequence ?? 1
@@ -108,15 +113,14 @@ struct TLS13Keys {
 
     private mutating func openHere(
         _ header: RecordHeader, _ fragment: RawSpan, into out: UnsafeMutableRawBufferPointer,
-        with secrets: TLS13Secrets,
-        lost: UInt64 = 0
+        with secrets: TLS13Secrets, lost: UInt64, budget: inout Int
     ) -> RecordCipher.Opened? {
         guard cipher == nil else { return nil }
         if secret == nil { secret = secrets.secret(epoch) }
         guard let secret else { return nil }
         for suite in secrets.suites(for: epoch, secretLength: secret.count) {
             guard let new = suite.cipher13(secret: secret) else { continue }
-            if let opened = new.openFirst(header, fragment, into: out, before: RawSpan(), lost: lost) {
+            if let opened = new.openFirst(header, fragment, into: out, before: RawSpan(), lost: lost, budget: &budget) {
                 cipher = new
                 return opened
             }
@@ -147,10 +151,12 @@ struct TLS13Secrets {
         return KeyDerivation.expandLabel(suite.prf, secret, "traffic upd", secret.count)
     }
 
-    /// Suites that an epoch's keys may be for: early data comes before the server's choice, and when it is refused the
-    /// choice may be another.
+    /// Suites that an epoch's keys may be for, each once: early data comes before the server's choice, and when it is
+    /// refused the choice may be another.
     func suites(for epoch: TLS13Keys.Epoch, secretLength: Int) -> [CipherSuite] {
-        let possible = epoch == .early ? offered.prefix(64).compactMap { CipherSuite($0) } : suite.map { [$0] } ?? []
+        var codes: [UInt16] = []
+        for code in offered.prefix(64) where !codes.contains(code) { codes.append(code) }
+        let possible = epoch == .early ? codes.compactMap { CipherSuite($0) } : suite.map { [$0] } ?? []
         return possible.filter { $0.keyExchange == .tls13 && $0.prf.length == secretLength }
     }
 }
