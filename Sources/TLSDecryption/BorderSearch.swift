@@ -87,11 +87,12 @@ extension RecordCipher {
         _ header: RecordHeader, _ fragment: RawSpan, before: RawSpan, missing: UInt64,
         into out: UnsafeMutableRawBufferPointer, budget: inout Int
     ) -> Resumed? {
+        guard fragment.byteCount >= overhead else { return nil }
         let smallest = UInt64(RecordHeader.size + overhead)
         let most = min(missing / smallest + 1, mostLostRecords)
         let first = sequence
         for records in 1...max(most, 1) where budget > 0 {
-            budget -= fragment.byteCount
+            budget -= BorderSearch.cost(fragment)
             guard place(before: before, missing: missing, records: records) else { continue }
             budget -= Int(clamping: seekCost)
             guard budget > 0, let opened = tryOpen(header, fragment, into: out, as: first &+ records)

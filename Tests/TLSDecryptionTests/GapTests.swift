@@ -1,8 +1,9 @@
-import TLSDecryption
 import TLSWire
 import TestSupport
 import Testing
 import Wire
+
+@testable import TLSDecryption
 
 /// What came out, piece by piece, with the holes between.
 private struct Pieces: PassiveTLSSink {
@@ -218,6 +219,24 @@ private func records(
         tls.receive(noise.span.bytes, .toServer, into: &seen)
         #expect(seen.findings.filter { $0.rule.id == "tls-gap" }.count == 2)
         #expect(seen.pieces.toServer.last == .lost(71_000))
+    }
+
+    /// Behind a loss a try is charged as such, however short the record is, and one that is too short is not tried.
+    @Test func triesBehindALossAreCounted() throws {
+        let suite = try #require(CipherSuite(0x009C))
+        let parameters = HandshakeParameters(version: .tls12, suite: suite, clientRandom: [1], serverRandom: [2])
+        let cipher = try #require(parameters.cipher(of: .toServer, master: [UInt8](repeating: 3, count: 48)))
+        let octets = [UInt8](repeating: 0, count: 64)
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { out in
+            for (count, tries) in [(23, 0), (24, 100), (64, 100)] {
+                var budget = 100 * (1024 + count)
+                let header = RecordHeader((hex("170303") + [0, UInt8(count)]).span.bytes, at: 0)!
+                let resumed = cipher.resume(
+                    header, octets.span.bytes.extracting(0..<count), before: RawSpan(), missing: 1 << 20, into: out,
+                    budget: &budget)
+                #expect(resumed == nil && budget == (100 - tries) * (1024 + count), "\(count)")
+            }
+        }
     }
 
     /// Octets that look like records everywhere cost bounded time.
