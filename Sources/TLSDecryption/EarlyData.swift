@@ -7,6 +7,9 @@ struct EarlyData {
     /// What the server said; nil until it has.
     var isAccepted: Bool?
     private var held: [UInt8] = []
+    /// Octets behind those that are held: more than is kept, or lost.
+    private var missing: UInt64 = 0
+    var limit = EarlyData.longest
 
     /// Octets that are held back; servers rarely allow more than 16 KiB.
     static let longest = 256 * 1024
@@ -18,14 +21,24 @@ struct EarlyData {
         case true?: return false
         case false?: return true
         case nil:
-            if held.count + octets.byteCount <= EarlyData.longest { held.append(octets) }
+            if missing == 0, held.count + octets.byteCount <= limit {
+                held.append(octets)
+            } else {
+                missing += UInt64(octets.byteCount)
+            }
             return true
         }
     }
 
-    mutating func release() -> [UInt8] {
-        defer { held = [] }
-        return held
+    /// The same for octets that were lost.
+    mutating func holds(lost count: UInt64, while isEarly: Bool) -> Bool {
+        guard isEarly, isOffered, isAccepted != true else { return false }
+        if isAccepted == nil { missing += count }
+        return true
     }
 
+    mutating func release() -> (held: [UInt8], missing: UInt64) {
+        defer { (held, missing) = ([], 0) }
+        return (held, missing)
+    }
 }

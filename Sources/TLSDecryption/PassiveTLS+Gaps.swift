@@ -30,10 +30,12 @@ extension PassiveTLS {
         switch halves[direction].protection {
         case .open(let cipher):
             cipher.skip(lost: header.length)
-            if header.type == .applicationData { sink.lost(UInt64(max(0, header.length - cipher.overhead)), direction) }
+            if header.type == .applicationData {
+                passLoss(UInt64(max(0, header.length - cipher.overhead)), direction, &sink)
+            }
         case .tls13(let keys13) where keys13.hasOpened && header.type == .applicationData:
             keys13.cipher?.skip(lost: header.length)
-            if keys13.carriesData { sink.lost(UInt64(max(0, header.length - 17)), direction) }
+            if keys13.carriesData { passLoss(UInt64(max(0, header.length - 17)), direction, &sink) }
         case .pending, .tls13:
             halves[direction].lostRecords = min(halves[direction].lostRecords + 1, BorderSearch.mostLostUnopened)
         case .none: if header.type == .changeCipherSpec { changeCipherSpec(direction) }
@@ -137,7 +139,7 @@ extension PassiveTLS {
             }
             guard let resumed else { return false }
             halves[direction].failures = 0
-            if resumed.content > 0 { sink.lost(resumed.content, direction) }
+            passLoss(resumed.content, direction, &sink)
             openedContent(
                 resumed.opened.type, UnsafeRawBufferPointer(rebasing: out[resumed.opened.content]).bytes, at, direction,
                 &sink)
@@ -162,10 +164,10 @@ extension PassiveTLS {
         case .tls13(let keys13): isReadable = keys13.hasOpened
         case .none, .pending, .closed: isReadable = false
         }
+        if isReadable { passLoss(search.end - search.lostFrom, direction, &sink) }
         halves[direction].protection = .closed
         halves[direction].reader.resume(at: search.end)
         guard isReadable else { return }
-        sink.lost(search.end - search.lostFrom, direction)
         notice(
             Finding(
                 TLSRules.gap, .connection,

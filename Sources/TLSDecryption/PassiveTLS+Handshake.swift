@@ -176,6 +176,12 @@ extension PassiveTLS {
         sink.plaintext(octets, direction)
     }
 
+    /// Application data is missing here.
+    mutating func passLoss(_ count: UInt64, _ direction: Direction, _ sink: inout some PassiveTLSSink) {
+        if count == 0 || direction == .toServer && earlyData.holds(lost: count, while: isEarly) { return }
+        sink.lost(count, direction)
+    }
+
     /// The client still sends under the keys of early data.
     private var isEarly: Bool {
         if case .tls13(let keys) = halves.toServer.protection { return keys.epoch == .early }
@@ -227,9 +233,11 @@ extension PassiveTLS {
     mutating func settleEarlyData(accepted: Bool, _ sink: inout some PassiveTLSSink) {
         guard earlyData.isOffered, earlyData.isAccepted == nil else { return }
         earlyData.isAccepted = accepted
-        let held = earlyData.release()
+        let (held, missing) = earlyData.release()
+        let count = UInt64(held.count) + missing
         if accepted {
             if !held.isEmpty { sink.plaintext(held.span.bytes, .toServer) }
+            if missing > 0 { sink.lost(missing, .toServer) }
         } else {
             if case .tls13(let keys) = halves.toServer.protection, keys.epoch == .early {
                 step13(.toServer, to: .handshake)
@@ -237,7 +245,7 @@ extension PassiveTLS {
             tell(
                 TLSRules.earlyDataRejected,
                 "The server does not take the client's early data"
-                    + (held.isEmpty ? "" : ": \(held.count) octets of it count as never sent"), at: nil, &sink)
+                    + (count == 0 ? "" : ": \(count) octets of it count as never sent"), at: nil, &sink)
         }
     }
 }

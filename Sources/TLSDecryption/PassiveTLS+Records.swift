@@ -242,7 +242,7 @@ extension PassiveTLS {
                     "A record from the \(direction.sender) does not verify with the session's keys"
                         + (isLast ? ", nor do those before it; nothing after it is followed" : ""), offset: at), &sink)
         }
-        if header.type == .applicationData, lost > 0 { sink.lost(UInt64(lost), direction) }
+        if header.type == .applicationData { passLoss(UInt64(lost), direction, &sink) }
         if isLast { halves[direction].protection = .closed }
     }
 

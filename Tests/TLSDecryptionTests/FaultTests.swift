@@ -1,8 +1,9 @@
-import TLSDecryption
 import TLSWire
 import TestSupport
 import Testing
 import Wire
+
+@testable import TLSDecryption
 
 /// Damaged, cut and foreign input: nothing crashes, nothing false comes out, and what happened is named.
 @Suite struct FaultTests {
@@ -112,6 +113,28 @@ import Wire
             #expect(seen.rules == ["tls-gap", "tls-undecrypted"], "\(name)")
             #expect(seen.findings.last?.text.hasSuffix("a capture that begins with the ClientHello") == true)
         }
+    }
+
+    /// Early data past what is held is not dropped in silence: it counts as missing, or as never sent.
+    @Test(arguments: [("tls13-early-data", true), ("tls13-early-data-refused", false)])
+    func earlyDataPastTheLimit(_ name: String, _ isAccepted: Bool) throws {
+        let session = try RecordedSession.named(name)
+        let keys = try session.keys("keylog")
+        let whole = replay(session.connections[1], keys)
+        let refused = whole.findings.first { $0.rule.id == "tls-early-data-rejected" }?.text
+        var seen = Seen()
+        var tls = PassiveTLS(keys: keys)
+        tls.earlyData.limit = 10
+        for (direction, octets) in session.connections[1].octets {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+        }
+        for direction in Direction.allCases { tls.finish(direction, into: &seen) }
+        tls.end(into: &seen)
+        let total = seen.plaintext.toServer.count + Int(seen.lost.toServer)
+        #expect(total == session.connections[1].sent.toServer.count)
+        #expect((seen.lost.toServer > 0) == isAccepted)
+        #expect(seen.findings.first { $0.rule.id == "tls-early-data-rejected" }?.text == refused)
+        #expect((refused == nil) == isAccepted)
     }
 
     @Test func sessionsThatCannotBeOpened() throws {
