@@ -111,7 +111,7 @@ final class StreamRecordCipher: RecordCipher {
         usedBeforeLoss = nil
     }
 
-    override func lose(_ length: Int) { used += UInt64(length) }
+    override func lose(_ length: Int, _ tail: RawSpan) { used += UInt64(length) }
 
     /// Key stream used before a loss, while the record behind it is looked for.
     private var usedBeforeLoss: UInt64?
@@ -274,7 +274,13 @@ final class BlockRecordCipher: RecordCipher {
         chained = isKnown ? fragment.array(end - blockSize..<end) : nil
     }
 
-    override func lose(_ length: Int) { if !hasExplicitIV { chained = nil } }
+    override func lose(_ length: Int, _ tail: RawSpan) {
+        guard !hasExplicitIV else { return }
+        let isKnown = !encryptThenMAC && tail.byteCount >= blockSize
+        chained = isKnown ? tail.array(tail.byteCount - blockSize..<tail.byteCount) : nil
+    }
+
+    override var lacksChain: Bool { !hasExplicitIV && chained == nil }
 
     /// Before TLS 1.1 the IV is the last block in front of the record's header.
     override func place(before: RawSpan, missing: UInt64, records: UInt64) -> Bool {

@@ -25,16 +25,19 @@ extension PassiveTLS {
     }
 
     /// A record of which octets are missing has passed.
-    mutating func damaged(_ header: RecordHeader, _ direction: Direction, _ sink: inout some PassiveTLSSink) {
+    /// - Parameter tail: its last octets, as far as they were captured.
+    mutating func damaged(
+        _ header: RecordHeader, _ tail: RawSpan, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
         halves[direction].handshake.reset()
         switch halves[direction].protection {
         case .open(let cipher):
-            cipher.skip(lost: header.length)
+            cipher.skip(lost: header.length, tail: tail)
             if header.type == .applicationData {
                 passLoss(UInt64(max(0, header.length - cipher.overhead)), direction, &sink)
             }
         case .tls13(let keys13) where keys13.hasOpened && header.type == .applicationData:
-            keys13.cipher?.skip(lost: header.length)
+            keys13.cipher?.skip(lost: header.length, tail: tail)
             if keys13.carriesData { passLoss(UInt64(max(0, header.length - 17)), direction, &sink) }
         case .pending, .tls13:
             halves[direction].lostRecords = min(halves[direction].lostRecords + 1, BorderSearch.mostLostUnopened)

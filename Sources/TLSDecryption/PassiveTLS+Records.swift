@@ -208,8 +208,13 @@ extension PassiveTLS {
         noteProgress(header, direction)
         switch halves[direction].protection {
         case .open(let cipher):
-            cipher.skip(fragment)
             let lost = max(0, fragment.byteCount - cipher.overhead)
+            let lacksChain = cipher.lacksChain
+            cipher.skip(fragment)
+            if lacksChain {
+                if header.type == .applicationData { passLoss(UInt64(lost), direction, &sink) }
+                return
+            }
             unverified(header, lost, at, direction, &sink)
         case .tls13(let keys13) where keys13.hasOpened:
             keys13.cipher?.skip(fragment)

@@ -183,7 +183,7 @@ package struct PassiveTLS {
                 } else {
                     ssl2(octets.extracting(range), at, direction, &sink)
                 }
-            case .damaged(let header, _): damaged(header, direction, &sink)
+            case .damaged(let header, _): damaged(header, reader.damagedTail.span.bytes, direction, &sink)
             case .malformed(let at, let start): malformed(at, start, direction, &sink)
             case .needMore: break loop
             }

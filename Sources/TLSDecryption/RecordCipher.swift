@@ -60,10 +60,12 @@ class RecordCipher {
     }
 
     /// Passes over a record whose octets were lost.
-    /// - Parameter length: of its fragment.
-    final func skip(lost length: Int) {
+    /// - Parameters:
+    ///   - length: of its fragment.
+    ///   - tail: the last octets of it that are not lost.
+    final func skip(lost length: Int, tail: RawSpan) {
         sequence &+= 1
-        lose(length)
+        lose(length, tail)
     }
 
     struct Opened {
@@ -86,8 +88,11 @@ class RecordCipher {
     /// A record has passed.
     func advance(over fragment: RawSpan) {}
 
-    /// A record has passed of which only the length is known.
-    func lose(_ length: Int) {}
+    /// A record has passed of which octets were lost.
+    func lose(_ length: Int, _ tail: RawSpan) {}
+
+    /// What the next record is chained to was lost: it cannot be opened, and that is no fault of its own.
+    var lacksChain: Bool { false }
 
     /// Gets ready for a record behind a loss; false when it cannot be opened.
     func place(before: RawSpan, missing: UInt64, records: UInt64) -> Bool { true }

@@ -66,6 +66,9 @@ package struct RecordReader: Sendable {
     private var skipping = 0
     private var damagedHeader: RecordHeader?
     private var damagedAt: StreamOffset = 0
+    /// The last octets of a damaged record, up to a number, as far as nothing is missing behind them.
+    package private(set) var damagedTail: [UInt8] = []
+    private static let longestTail = 64
 
     package init() {}
 
@@ -84,6 +87,8 @@ package struct RecordReader: Sendable {
         }
         if let header = damagedHeader {
             let count = min(skipping, bytes.byteCount - position)
+            damagedTail.append(bytes, max(position, position + count - RecordReader.longestTail)..<position + count)
+            damagedTail.removeFirst(max(0, damagedTail.count - RecordReader.longestTail))
             take(count, &position)
             skipping -= count
             guard skipping == 0 else { return .needMore }
@@ -100,6 +105,7 @@ package struct RecordReader: Sendable {
         isPendingUsed = false
         let start = offset - UInt64(pending.count)
         offset = offset &+ count
+        if count > 0 { damagedTail.removeAll(keepingCapacity: true) }
         if damagedHeader != nil {
             guard count <= UInt64(skipping) else { return lose() }
             skipping -= Int(count)

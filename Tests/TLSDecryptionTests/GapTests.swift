@@ -179,6 +179,27 @@ private func records(
         #expect(seen.findings.last?.text.contains("CLIENT_RANDOM") == true)
     }
 
+    /// Before TLS 1.1 each record is chained to the block before it. A damaged record whose end was captured costs itself
+    /// alone; where the end is missing too, or encrypt-then-MAC does not vouch for it, the one behind it is lost with it,
+    /// and neither is said not to verify.
+    @Test(arguments: [("tls10-small-records", true), ("ssl3-3des", false), ("tls10-3des", false)])
+    func aDamagedRecordOfChainedBlocks(_ name: String, _ encryptsThenMACs: Bool) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let keys = try session.keys(try #require(session.sources.first))
+        let record = try #require(records(connection, .toServer).dropFirst().first { $0.count > 30 })
+        let middle = record.lowerBound + 8..<record.lowerBound + 12
+        let end = record.upperBound - 9..<record.upperBound
+        let seen = [middle, end].map { replay(connection, keys, without: $0, of: .toServer) }
+        let sent = connection.sent.toServer
+        for seen in seen {
+            #expect(!seen.findings.map(\.rule.id).contains("tls-record-not-verified"))
+            #expect(abs(seen.total(.toServer) - sent.count) < 64 && seen.octets(.toServer).suffix(9) == sent.suffix(9))
+        }
+        let losses = seen.map { $0.pieces.toServer.count { if case .lost = $0 { true } else { false } } }
+        #expect(losses == [encryptsThenMACs ? 2 : 1, 2])
+    }
+
     /// Whatever is lost anywhere, all that comes out was sent, in that order.
     @Test(arguments: RecordedSession.all) func nothingFalseComesOut(_ session: RecordedSession) throws {
         let keys = try session.keys(try #require(session.sources.first))
