@@ -105,8 +105,8 @@ final class FlowLayer {
         }
     }
 
-    /// FIN of a direction.
-    func finish(_ direction: Direction, at time: Timestamp) { tls?.finish(direction, at: time) }
+    /// FIN of a direction; false when it waits behind octets that are still to come, and is told later.
+    func finish(_ direction: Direction, at time: Timestamp) -> Bool { tls?.finish(direction, at: time) ?? true }
 
     /// The connection has ended.
     func end(at time: Timestamp) {

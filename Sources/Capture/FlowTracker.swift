@@ -42,8 +42,8 @@ struct FlowTracker: StreamSink {
     }
 
     mutating func halfClosed(_ slot: Int, _ direction: Direction, at time: Timestamp) {
-        tracked[slot]?.layer.finish(direction, at: time)
-        tracked[slot]?.output.halfClosed(direction, at: time)
+        guard let tracked = tracked[slot], tracked.layer.finish(direction, at: time) else { return }
+        tracked.output.halfClosed(direction, at: time)
     }
 
     mutating func noticed(_ slot: Int, _ finding: Finding, at time: Timestamp) {

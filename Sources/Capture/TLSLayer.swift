@@ -3,11 +3,15 @@ import TLSWire
 import Wire
 
 /// A TLS session in a connection: tells its facts, and gives the octets that it protects to the layer inside.
+///
+/// While records wait for a key, a FIN waits behind them: the layer inside takes it for the end of what is still to come.
 final class TLSLayer {
     private let flow: FlowOutput
     private let inside: FlowLayer
     private var session: PassiveTLS
     private var octets = PerDirection<UInt64> { _ in 0 }
+    /// Directions whose FIN waits, in the order in which they ended.
+    private var waitingEnds: [Direction] = []
 
     init(_ flow: FlowOutput, keys: KeyMaterial, inside: FlowLayer) {
         self.flow = flow
@@ -19,6 +23,7 @@ final class TLSLayer {
         octets[direction] += UInt64(bytes.byteCount)
         var outlet = Outlet(flow: flow, inside: inside, time: time)
         session.receive(bytes, flow.turned(direction), into: &outlet)
+        if !waitingEnds.isEmpty, !session.isWaiting { tellEnds(at: time) }
     }
 
     func gap(_ count: UInt64, _ direction: Direction, at time: Timestamp) {
@@ -26,15 +31,27 @@ final class TLSLayer {
         session.gap(count, flow.turned(direction), into: &outlet)
     }
 
-    func finish(_ direction: Direction, at time: Timestamp) {
+    /// FIN of a direction; false when it waits, and is told later.
+    func finish(_ direction: Direction, at time: Timestamp) -> Bool {
+        if session.isWaiting {
+            waitingEnds.append(direction)
+            return false
+        }
         var outlet = Outlet(flow: flow, inside: inside, time: time)
         session.finish(flow.turned(direction), into: &outlet)
-        inside.finish(direction, at: time)
+        return inside.finish(direction, at: time)
+    }
+
+    private func tellEnds(at time: Timestamp) {
+        let ends = waitingEnds
+        waitingEnds = []
+        for direction in ends where finish(direction, at: time) { flow.halfClosed(direction, at: time) }
     }
 
     func end(at time: Timestamp) {
         var outlet = Outlet(flow: flow, inside: inside, time: time)
         session.end(into: &outlet)
+        tellEnds(at: time)
         if inside.isEmpty {
             for direction in flow.clientFirst { flow.passed(octets[direction], direction, at: time) }
         }

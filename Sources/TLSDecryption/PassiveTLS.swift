@@ -111,6 +111,9 @@ package struct PassiveTLS {
         }
     }
 
+    /// Records wait for a key.
+    package var isWaiting: Bool { !backlog.records.isEmpty }
+
     // MARK: - Feeding
 
     /// Takes octets of one direction.

@@ -93,19 +93,9 @@ import Wire
     /// Secrets behind all that they open, in a later file, or in a pipe before the connection ends.
     @Test(arguments: ["tls13-secrets.pcapng", "tls12-secrets.pcapng", "tls12-resumed-secrets.pcapng"])
     func secretsMayComeLast(_ name: String) throws {
-        let whole = try octets("captures/\(name)")
         let expected = String(decoding: try octets("captures/\(name).expected"), as: UTF8.self)
             .split(separator: "\n").map(String.init)
-        var blocks: [[UInt8]] = []
-        var at = 0
-        while at < whole.count {
-            let length = whole[at + 4..<at + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
-            blocks.append(Array(whole[at..<at + length]))
-            at += length
-        }
-        let secrets = blocks.filter { $0[0] == 10 && $0[3] == 0 }.flatMap { $0 }
-        let others = blocks.filter { $0[0] != 10 || $0[3] != 0 }
-        try #require(!secrets.isEmpty)
+        let (secrets, others) = try blocks(name)
         let last = others.flatMap { $0 } + secrets
         let file = TemporaryFile(last)
         #expect(try read(file.path, named: name).0.lines == expected)
@@ -120,16 +110,59 @@ import Wire
 
         // Of the two connections of the resumed session the first has ended by then.
         if name.contains("resumed") { return }
-        var ends: [CInt] = [0, 0]
         let piped = others.dropLast(4).flatMap { $0 } + secrets + others.suffix(4).flatMap { $0 }
-        try #require(pipe(&ends) == 0 && piped.count < 65_536)
-        #expect(piped.withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) } == piped.count)
-        close(ends[1])
-        #expect(try read("/dev/fd/\(ends[0])", named: name).0.lines == expected)
-        close(ends[0])
+        #expect(try withPipe(piped) { try read($0, named: name).0.lines } == expected)
+    }
+
+    /// A FIN that comes before the key waits with the records before it.
+    @Test(arguments: ["tls13-secrets.pcapng", "tls12-secrets.pcapng"])
+    func aKeyMayComeBehindAFIN(_ name: String) throws {
+        let (secrets, others) = try blocks(name)
+        // The flags of TCP behind 28 octets of block, 14 of Ethernet, 20 of IPv4 and 13 of TCP.
+        let end = try #require(others.firstIndex { $0[0] == 6 && $0[28 + 14 + 20 + 13] & 1 == 1 })
+        func told(_ blocks: [UInt8]) throws -> [String] {
+            try withPipe(blocks) { path in
+                let transcript = EventTranscript()
+                var source = try CaptureSource(CaptureOptions(paths: [path]))
+                _ = source.run(into: transcript)
+                return transcript.lines
+            }
+        }
+        let first = try told(others[0] + secrets + others.dropFirst().flatMap { $0 })
+        let late = try told(others[...end].flatMap { $0 } + secrets + others[(end + 1)...].flatMap { $0 })
+        for sign in [">", "<"] {
+            func lines(_ lines: [String]) -> [String] { lines.filter { $0.hasPrefix("1 \(sign)") } }
+            #expect(lines(late) == lines(first) && lines(first).last == "1 \(sign) fin")
+        }
+        #expect(late.last == first.last)
     }
 
     // MARK: -
+
+    /// The Decryption Secrets Blocks of a capture, and its other blocks.
+    private func blocks(_ name: String) throws -> (secrets: [UInt8], others: [[UInt8]]) {
+        let whole = try octets("captures/\(name)")
+        var blocks: [[UInt8]] = []
+        var at = 0
+        while at < whole.count {
+            let length = whole[at + 4..<at + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+            blocks.append(Array(whole[at..<at + length]))
+            at += length
+        }
+        let secrets = blocks.filter { $0[0] == 10 && $0[3] == 0 }.flatMap { $0 }
+        try #require(!secrets.isEmpty)
+        return (secrets, blocks.filter { $0[0] != 10 || $0[3] != 0 })
+    }
+
+    /// Has octets read from a pipe, as `/dev/fd` names it.
+    private func withPipe<R>(_ octets: [UInt8], _ body: (String) throws -> R) throws -> R {
+        var ends: [CInt] = [0, 0]
+        try #require(pipe(&ends) == 0 && octets.count < 65_536)
+        defer { close(ends[0]) }
+        #expect(octets.withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) } == octets.count)
+        close(ends[1])
+        return try body("/dev/fd/\(ends[0])")
+    }
 
     private func path(_ name: String) -> String {
         let parts = "\(#filePath)".split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
