@@ -34,7 +34,7 @@ final class TLSLayer {
     /// FIN of a direction; false when it waits, and is told later.
     func finish(_ direction: Direction, at time: Timestamp) -> Bool {
         if session.isWaiting {
-            waitingEnds.append(direction)
+            if !waitingEnds.contains(direction) { waitingEnds.append(direction) }
             return false
         }
         var outlet = Outlet(flow: flow, inside: inside, time: time)

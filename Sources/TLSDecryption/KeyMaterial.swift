@@ -12,9 +12,13 @@ package final class KeyMaterial: Sendable {
     private let state = Mutex(State())
     private let additions = Atomic<Int>(0)
     private let waiting = Atomic<Int>(0)
+    private let handshakes = Atomic<Int>(0)
 
     /// Octets that all connections together keep for keys to come.
     package static let waitingLimit = 16 * 1024 * 1024
+
+    /// Octets that all connections together keep of handshakes in progress.
+    package static let handshakeLimit = 32 * 1024 * 1024
 
     package init(mayGrow: Bool = false) { growing = Atomic(mayGrow) }
 
@@ -148,6 +152,17 @@ package final class KeyMaterial: Sendable {
     }
 
     func release(_ count: Int) { waiting.subtract(count, ordering: .relaxed) }
+
+    /// Asks for room to keep more, or fewer, octets of handshakes.
+    func hold(_ change: Int) -> Bool {
+        guard handshakes.add(change, ordering: .relaxed).newValue > KeyMaterial.handshakeLimit, change > 0 else {
+            return true
+        }
+        handshakes.subtract(change, ordering: .relaxed)
+        return false
+    }
+
+    var heldInHandshakes: Int { handshakes.load(ordering: .relaxed) }
 }
 
 extension [UInt8]? {

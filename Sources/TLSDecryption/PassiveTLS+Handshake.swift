@@ -41,6 +41,25 @@ extension PassiveTLS {
             }
         }
         swap(&reader, &halves[direction].handshake)
+        countHeld(at, direction, &sink)
+    }
+
+    /// Counts what is kept of the handshake. Where all connections together keep too much, this one's is dropped: its
+    /// message in progress is passed over, and no secret that takes the whole handshake can be computed.
+    private mutating func countHeld(_ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink) {
+        var held: Int {
+            halves.toServer.handshake.incomplete + halves.toClient.handshake.incomplete + transcript.count
+        }
+        if !keys.hold(held - heldOctets) {
+            halves[direction].handshake.drop()
+            transcript.drop()
+            tell(
+                TLSRules.handshakeOversized,
+                "The handshakes in progress together hold \(KeyMaterial.handshakeLimit >> 20) MiB: what the "
+                    + "\(direction.sender) sends of this one is not kept", at: at, &sink)
+            _ = keys.hold(held - heldOctets)
+        }
+        heldOctets = held
     }
 
     /// - Parameters:
@@ -107,6 +126,7 @@ extension PassiveTLS {
             return
         }
         if hello.version.is13 {
+            transcript.end()
             let takesPSK = hello.selectedPSK != nil
             if !takesPSK { settleEarlyData(accepted: false, &sink) }
             halves.toClient.protection = .tls13(TLS13Keys(epoch: .handshake))
@@ -128,6 +148,7 @@ extension PassiveTLS {
         if case .closed = halves[direction].protection { return }
         factsChanged = true
         observer.changeCipherSpec(from: direction)
+        if observer.isAbbreviated { transcript.end() }
         halves[direction].protection = .pending
         halves[direction].passed = PassedRecords()
         halves[direction].lostRecords = 0

@@ -46,6 +46,8 @@ package struct PassiveTLS {
     /// Up to TLS 1.2: who sent a Finished that none of them opened, although nothing before it was lost.
     var refused: Direction?
     var transcript = Transcript()
+    /// Octets of the handshake in progress that this connection keeps, as all connections' sum counts them.
+    var heldOctets = 0
     var earlyData = EarlyData()
     var backlog = Backlog()
     /// What was told already, once for the connection.
@@ -160,6 +162,10 @@ package struct PassiveTLS {
         for direction in Direction.allCases { giveUpSearch(direction, &sink) }
         settleEarlyData(&sink)
         tellUndecrypted(&sink)
+        for direction in Direction.allCases { halves[direction].handshake.reset() }
+        transcript.drop()
+        _ = keys.hold(-heldOctets)
+        heldOctets = 0
         tellFacts(&sink)
     }
 

@@ -11,6 +11,8 @@ struct Transcript {
     private(set) var isBroken = false
     private var isOver = false
 
+    var count: Int { octets.count }
+
     /// Octets of a handshake that are kept; certificate chains are far shorter.
     static let longest = 256 * 1024
 

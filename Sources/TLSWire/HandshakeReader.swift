@@ -45,6 +45,7 @@ package struct HandshakeReader: Sendable {
     /// The next message; call until `.needMore`.
     package mutating func next() -> Step {
         let left = octets.count - used
+        if left == 0 { forget() }
         guard left >= 4 else { return .needMore }
         let type = HandshakeType(rawValue: octets[used])
         let length = Int(octets[used + 1]) << 16 | Int(octets[used + 2]) << 8 | Int(octets[used + 3])
@@ -78,8 +79,24 @@ package struct HandshakeReader: Sendable {
 
     /// Forgets a message in progress: octets were lost, or the keys changed.
     package mutating func reset() {
-        octets.removeAll(keepingCapacity: true)
-        used = 0
+        forget()
         skipping = 0
     }
+
+    /// Keeps nothing of the message in progress and passes over its rest.
+    package mutating func drop() {
+        let left = octets.count - used
+        guard left >= 4 else { return }
+        let length = Int(octets[used + 1]) << 16 | Int(octets[used + 2]) << 8 | Int(octets[used + 3])
+        skipping = max(0, 4 + length - left)
+        forget()
+    }
+
+    private mutating func forget() {
+        octets.removeAll(keepingCapacity: octets.capacity <= HandshakeReader.keptCapacity)
+        used = 0
+    }
+
+    /// Room that is kept for the next message; most are smaller.
+    private static let keptCapacity = 16 * 1024
 }

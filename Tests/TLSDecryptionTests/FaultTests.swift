@@ -137,6 +137,41 @@ import Wire
         #expect((refused == nil) == isAccepted)
     }
 
+    /// Handshakes that many connections begin and do not end are kept up to a number of octets together.
+    @Test(arguments: [false, true]) func handshakesInProgressAreBounded(_ computes: Bool) throws {
+        let session = try RecordedSession.named("tls12-aes128-gcm")
+        let keys = try session.keys(computes ? "rsa" : "keylog")
+        // The hello, and a Certificate of 260,000 octets of which the last ones do not come, in each direction.
+        let hello = session.connections[0].octets[0].octets
+        let answer = session.connections[0].octets[1].octets
+        let record = hex("1603034000") + [UInt8](repeating: 0, count: 0x4000)
+        let begun = hex("1603030004 0B03F7A0")
+        var open: [PassiveTLS] = []
+        var seen = Seen()
+        for _ in 0..<150 {
+            var tls = PassiveTLS(keys: keys)
+            tls.receive(hello.span.bytes, .toServer, into: &seen)
+            for direction in Direction.allCases {
+                if direction == .toClient { tls.receive(answer.span.bytes, direction, into: &seen) }
+                tls.receive(begun.span.bytes, direction, into: &seen)
+                for _ in 0..<15 { tls.receive(record.span.bytes, direction, into: &seen) }
+            }
+            open.append(tls)
+        }
+        let held = open.reduce(0) { sum, tls in
+            sum + tls.halves.toServer.handshake.octets.count + tls.halves.toClient.handshake.octets.count
+                + tls.transcript.count
+        }
+        #expect(held <= KeyMaterial.handshakeLimit && held == keys.heldInHandshakes && held > 30 << 20)
+        #expect(seen.rules.contains("tls-handshake-oversized"))
+        // A whole message is read all the same.
+        #expect(computes || replay(session.connections[0], keys).plaintext == session.connections[0].sent)
+        for index in open.indices { open[index].end(into: &seen) }
+        #expect(keys.heldInHandshakes == 0)
+        #expect(replay(session.connections[0], keys).plaintext == session.connections[0].sent)
+        #expect(keys.heldInHandshakes == 0)
+    }
+
     @Test func sessionsThatCannotBeOpened() throws {
         let session = try RecordedSession.named("tls12-aes128-gcm")
         func replies(_ change: (inout [UInt8]) -> Void) throws -> Seen {
