@@ -60,7 +60,7 @@ extension PassiveTLS {
         else { return faults }
         if kind == .psk { faults += pskFaults(exchange, isAlone: true) }
         guard kind.sendsToRSAKey else { return faults }
-        let isRead = !search.decryptedPremasters.isEmpty
+        let isRead = hasDecrypted(search, exchange)
         if !isRead {
             switch keys.rsaKeys.count {
             case 0: if kind == .rsaPSK, keys.hasPSKs { faults.append("no RSA key was given") }
@@ -72,6 +72,18 @@ extension PassiveTLS {
         }
         if kind == .rsaPSK { faults += pskFaults(exchange, isAlone: isRead) }
         return faults
+    }
+
+    /// Whether an RSA key has opened what the client encrypted; computed anew only where no candidate shows it.
+    private func hasDecrypted(_ search: MasterSecretSearch, _ exchange: ClientKeyExchange) -> Bool {
+        let isShown = observer.suite?.keyExchange != .rsaPSK || !keys.psks(for: exchange.pskIdentity ?? []).isEmpty
+        guard isShown, let candidates else { return !search.decryptedPremasters.isEmpty }
+        return candidates.masters.contains { candidate in
+            switch candidate.source {
+            case .rsa, .preSharedKey: true
+            case .line, .session: false
+            }
+        }
     }
 
     /// - Parameter isAlone: nothing but the pre-shared key can be wrong.

@@ -54,8 +54,10 @@ extension PassiveTLS {
         _ sink: inout some PassiveTLSSink
     ) -> Bool {
         guard halves[direction].hasGap, observer.clientHello != nil, let hello = observer.serverHello,
-            !hello.version.is13, halves[direction].handshake.incomplete == 0, header.type != .changeCipherSpec
+            !hello.version.is13, header.type != .changeCipherSpec
         else { return false }
+        // A message goes on, unless application data shows that it was none.
+        guard header.type == .applicationData || halves[direction].handshake.incomplete == 0 else { return false }
         let lost = halves[direction].lostRecords
         halves[direction].protection = .pending
         halves[direction].lostRecords = max(1, lost)

@@ -87,6 +87,8 @@ extension PassiveTLS {
         case .clientKeyExchange:
             transcript.append(whole)
             noteSessionHash()
+            // Those tried before it, behind a gap, were looked for without it.
+            candidates = nil
         case .newSessionTicket where observer.version?.is13 != true: remember()
         case .encryptedExtensions where direction == .toClient:
             settleEarlyData(accepted: observer.encryptedExtensions?.earlyData == true, &sink)

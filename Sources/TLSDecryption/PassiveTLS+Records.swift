@@ -125,7 +125,8 @@ extension PassiveTLS {
     ) -> RecordCipher.Opened? {
         guard let search = masterSearch else { return nil }
         let tail = halves[direction].tail
-        for candidate in masters(search) {
+        let masters = masters(search)
+        for candidate in masters {
             guard let cipher = search.parameters.cipher(of: direction, master: candidate.secret),
                 let opened = cipher.openFirst(
                     header, fragment, into: out, before: tail.span.bytes, passed: halves[direction].passed,
@@ -138,7 +139,8 @@ extension PassiveTLS {
             halves[direction].inflater = observer.serverHello?.compressionMethod == 1 ? RecordInflater() : nil
             return opened
         }
-        if refused == nil, !halves[direction].hasGap, halves[direction].unopened == 0 { refused = direction }
+        let isFirst = !halves[direction].hasGap && halves[direction].unopened == 0
+        if refused == nil, isFirst, !masters.isEmpty { refused = direction }
         return nil
     }
 

@@ -170,6 +170,24 @@ private func records(
         }
     }
 
+    /// A protected record that looks like the beginning of a message does not hide that application data follows.
+    @Test func aProtectedRecordThatLooksLikeAMessage() throws {
+        let connection = try RecordedSession.named("tls12-ecdhe-aes128-gcm").connections[0]
+        var seen = Pieces()
+        var tls = PassiveTLS(keys: KeyMaterial())
+        for (direction, octets) in connection.octets.prefix(2) {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+        }
+        tls.gap(100, .toServer, into: &seen)
+        let records = hex("1603030008 0B00010000000000 1703030008 0000000000000000 1703030008 0000000000000000")
+        tls.receive(records.span.bytes, .toServer, into: &seen)
+        guard case .pending = tls.halves.toServer.protection else {
+            Issue.record("it is not taken for protected")
+            return
+        }
+        #expect(tls.halves.toServer.unopened == 2)
+    }
+
     /// Without a key for it, nothing is closed either, and the key is named.
     @Test func theChangeCipherSpecIsLostWithoutAKey() throws {
         let connection = try RecordedSession.named("tls12-ecdhe-aes128-gcm").connections[0]
