@@ -127,7 +127,7 @@ final class FlowLayer {
         }
         guard let firstForeign, flow.beginningSeen, gates[firstForeign].missing == 0 else { return }
         let beginning = gates[firstForeign].beginning
-        flow.noticed(ForeignProtocol.finding(beginning.span.bytes, firstForeign, at: 0), at: time)
+        flow.noticed(ForeignProtocol.finding(beginning.span.bytes, flow.turned(firstForeign), at: 0), at: time)
     }
 
     private func look(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {

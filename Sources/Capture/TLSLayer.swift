@@ -52,8 +52,10 @@ final class TLSLayer {
         var outlet = Outlet(flow: flow, inside: inside, time: time)
         session.end(into: &outlet)
         tellEnds(at: time)
-        if inside.isEmpty {
-            for direction in flow.clientFirst { flow.passed(octets[direction], direction, at: time) }
+        if inside.isEmpty, session.hasUnopened {
+            for direction in flow.clientFirst where octets[direction] > 0 {
+                flow.passed(octets[direction], direction, at: time)
+            }
         }
         inside.end(at: time)
     }

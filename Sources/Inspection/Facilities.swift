@@ -40,7 +40,7 @@ final class FlowMeans: Sendable {
     /// Octets of a body that may be kept besides those that are, for now: large bodies give way to small ones.
     func room(besides kept: Int) -> Int {
         let total = held.load(ordering: .relaxed)
-        let most = total < limits.bodies / 2 ? limits.body : total < limits.bodies ? limits.body / 32 : 0
+        let most = limits.body / (total < limits.bodies / 2 ? 1 : total < limits.bodies ? 32 : 1024)
         return max(0, most - kept)
     }
 

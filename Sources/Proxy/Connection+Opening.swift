@@ -69,6 +69,7 @@ extension Connection {
     func openingTimedOut() {
         if nameSearch != nil { return speaksTLS() }
         if needsRequest {
+            endsByTimeout()
             if !clientHasBegun {
                 close()
             } else if socks != nil {
@@ -99,6 +100,7 @@ extension Connection {
     /// the client's first octet, should it come before, still decides. When nobody speaks after that either, it is over.
     private func letServerSpeakFirst() {
         guard !listener.mode.isAsked, setup.server == .none, !waitsForClient else {
+            endsByTimeout()
             flow?.ends(.timeout)
             return close()
         }

@@ -32,7 +32,8 @@ extension Connection {
 
     /// Gives an answer of the proxy's own and ends the connection, when the client has ended its side or after a while.
     func answer(_ response: OwnResponse) {
-        answer(response.octets(headOnly: early.readableBytesView.starts(with: "HEAD ".utf8)))
+        let headOnly = beginning == .head || early.readableBytesView.starts(with: "HEAD ".utf8)
+        answer(response.octets(headOnly: headOnly))
     }
 
     func answer(_ octets: ByteBuffer) {

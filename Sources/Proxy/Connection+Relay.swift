@@ -26,6 +26,8 @@ extension Connection {
             earlyEnd = nil
             relay(end, of: client)
         }
+        // A write may have shown that the server is gone, or the client's first octets lead elsewhere.
+        guard phase == .relaying, self.server === server else { return }
         client.pair(with: server)
         server.release(partner: client)
         if phase == .relaying, elsewhere.readableBytes == 0 { client.release(partner: server) }
@@ -33,9 +35,7 @@ extension Connection {
 
     func relay(_ bytes: ByteBuffer, from leg: LegHandler) {
         timer.set(limits.idleTimeout)
-        if beganWithRequest == nil, leg === client {
-            beganWithRequest = FirstBytes.classify(bytes.readableBytesSpan) == .http
-        }
+        if beginning == nil, leg === client { beginning = Beginning(bytes) }
         if passing != nil { return pass(bytes, from: leg) }
         if forwarding != nil { return forward(bytes, from: leg) }
         if rewriter != nil { return rewrite(bytes, from: leg) }
@@ -77,10 +77,8 @@ extension Connection {
         } else {
             flow?.halfClosed(.toClient)
             if elsewhere.readableBytes > 0 {
-                forwarding?.serverEnded()
-                goElsewhere()
-                guard phase == .relaying, server === leg else { return }
-                // It owes responses, and nobody goes on behind them: the client stays held until it goes.
+                // What the server owes is cut, or ends with the connection (RFC 9112 6.3): nothing can follow on this one.
+                flow?.unheard(elsewhere)
                 elsewhere = ByteBuffer()
             }
             client.endOutput(like: end)

@@ -98,7 +98,7 @@ extension Connection {
         openFlowToUs()
         flow?.ends(!byReset ? .error : leg === client ? .clientReset : .serverReset)
         flow?.noticed(failure.finding)
-        if leg !== client, beganWithRequest != false, flow?.serverWasSilent == true, !client.inputEnded {
+        if leg !== client, beginning != .other, flow?.serverWasSilent == true, !client.inputEnded {
             return refusedLate(UpstreamFailure(failure.finding))
         }
         let other = leg === client ? server : client
@@ -112,11 +112,28 @@ extension Connection {
         environment.counters.upstreamFailures.add()
         self.failure = failure
         setup.server = .failed
-        server?.close()
-        if beganWithRequest == true { return answer(OwnResponse(status: failure.status, saying: failure.finding.text)) }
+        let left = server
+        server = nil
+        left?.close()
+        // That may have brought what the client sent meanwhile, or its end.
+        guard phase == .relaying else { return }
+        tellHeldBack()
+        if beginning != nil {
+            tellsUnheard = true
+            return answer(OwnResponse(status: failure.status, saying: failure.finding.text))
+        }
+        guard !client.inputEnded else { return close() }
         phase = .refusing
         timer.set(limits.handshakeTimeout)
         refuse()
+    }
+
+    /// What the client sent and the relay held back for being followed or changed goes to nobody, and is told.
+    private func tellHeldBack() {
+        if let rest = forwarding?.remainder() { flow?.unheard(rest) }
+        for piece in rewriter?.finish(.toServer) ?? [] where piece.direction == .toServer {
+            flow?.unheard(piece.original)
+        }
     }
 
     /// A leg ended without close_notify. It crosses as what it is.
@@ -140,6 +157,7 @@ extension Connection {
     }
 
     func setupTimedOut() {
+        endsByTimeout()
         let seconds = limits.handshakeTimeout.seconds
         if setup.server == .handshaking, let destination {
             tellServerFacts()

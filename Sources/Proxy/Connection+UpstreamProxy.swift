@@ -53,6 +53,7 @@ extension Connection {
     }
 
     func proxyAnswerTimedOut() {
+        endsByTimeout()
         fail(
             UpstreamFailure(
                 ProxyRules.upstreamTimeout,

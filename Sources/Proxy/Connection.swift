@@ -21,6 +21,21 @@ import Wire
 ///
 /// The phases differ in nothing but who takes the octets, so any leg may end, fail or reset in any of them.
 final class Connection {
+    /// What a client begins with.
+    enum Beginning {
+        case request
+        case head
+        case other
+
+        init(_ bytes: ByteBuffer) {
+            guard FirstBytes.classify(bytes.readableBytesSpan) == .http else {
+                self = .other
+                return
+            }
+            self = bytes.readableBytesView.starts(with: "HEAD ".utf8) ? .head : .request
+        }
+    }
+
     enum Phase {
         case opening
         case settingUp
@@ -75,10 +90,11 @@ final class Connection {
     var proxyAnswer: ProxyAnswer?
     /// The server, which is spoken to in TLS, was not given the chance to speak first.
     var waitsForClient = false
-    /// Whether the first octets that were relayed from the client begin an HTTP request; nil before.
-    var beganWithRequest: Bool?
+    /// What the first octets that were relayed from the client begin; nil before.
+    var beginning: Beginning?
     /// What the client sends without being heard is told to the tap all the same.
     var tellsUnheard = false
+    private var timeoutIsCounted = false
     private(set) lazy var timer = DeadlineTimer(loop: loop) { [unowned self] in timedOut() }
 
     init(
@@ -282,22 +298,25 @@ final class Connection {
         // What a socket brought just before, and waits for the round's end, counts.
         RelayRound.current.end()
         guard phase != .closed, !timer.isSet else { return }
-        let before = phase
         switch phase {
         case .opening: openingTimedOut()
         case .settingUp where proxyAnswer != nil: proxyAnswerTimedOut()
         case .settingUp: setupTimedOut()
         case .relaying, .refusing:
+            endsByTimeout()
             flow?.ends(.timeout)
             close()
         case .answering: close()
         case .closed: break
         }
-        // A deadline that only moves it on ends nothing, and an answer of ours has ended it before.
-        switch phase {
-        case .closed, .refusing, .answering: if before != .answering { environment.counters.timeouts.add() }
-        case .opening, .settingUp, .relaying: break
-        }
+    }
+
+    /// Counts, once for a connection. A deadline that only moves one on ends nothing, and an answer of ours has ended it
+    /// before.
+    func endsByTimeout() {
+        guard !timeoutIsCounted else { return }
+        timeoutIsCounted = true
+        environment.counters.timeouts.add()
     }
 
     /// The proxy itself ends.

@@ -86,11 +86,6 @@ final class Forwarding {
         read.toClient += StreamOffset(bytes.readableBytes)
     }
 
-    /// The server ended its direction: a response without a length is whole.
-    func serverEnded() {
-        if state != .verbatim { reader.finish(.toClient, into: &boundaries) }
-    }
-
     /// The client's last octets, where they are no whole line.
     func remainder() -> ByteBuffer? {
         defer { partialLine = ByteBuffer() }

@@ -98,7 +98,7 @@ final class LegHandler: ChannelDuplexHandler {
     /// From here on octets go to the connection, and the socket is read as `partner`'s takes them. What was held comes
     /// first.
     func release(partner: LegHandler?) {
-        self.partner = partner
+        self.partner = context == nil ? nil : partner
         input = .flowing
         let anyWaited = !held.isEmpty
         // Octets may lead to the leg being held again, or released by the connection; those behind them keep their turn.
@@ -112,7 +112,10 @@ final class LegHandler: ChannelDuplexHandler {
     }
 
     /// Whose socket has to take octets before this one is read, also while the other leg stays held.
-    func pair(with partner: LegHandler) { self.partner = partner }
+    func pair(with partner: LegHandler) {
+        // A leg that is gone lets nothing go any more.
+        if context != nil { self.partner = partner }
+    }
 
     /// Keeps octets, and leaves the socket unread, until the next `release`; which gives these first.
     func hold(returning bytes: ByteBuffer? = nil, end: InputEnd? = nil) {

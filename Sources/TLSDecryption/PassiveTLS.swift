@@ -113,6 +113,9 @@ package struct PassiveTLS {
         }
     }
 
+    /// Protected records passed that no key opened.
+    package var hasUnopened: Bool { halves.toServer.unopened + halves.toClient.unopened > 0 }
+
     /// Records wait for a key.
     package var isWaiting: Bool { !backlog.records.isEmpty }
 
