@@ -131,6 +131,23 @@ import Testing
     ])
     func theParserIsStrict(_ text: String) { #expect(throws: Broken.self) { try Self.parse(text) } }
 
+    /// Descriptors are for the relay: of many connections to the admin listener all but a few are closed at once.
+    @Test func idleConnectionsToTheAdminAreBounded() throws {
+        let proxy = try RunningProxy("regular", ["--admin", "127.0.0.1:0"])
+        let port = try #require(try page(proxy).split(separator: ":").last?.split(separator: "/").first)
+        let script = """
+            import select, socket, time
+            open = [socket.create_connection(("127.0.0.1", \(port))) for _ in range(30)]
+            closed, end = [], time.time() + 60
+            while len(closed) < 14 and time.time() < end: closed = select.select(open, [], [], 0.1)[0]
+            [one for one in open if one not in closed][0].sendall(b"GET /metrics HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+            print(len(closed), any(one.recv(15) == b"HTTP/1.1 200 OK" for one in open if one not in closed))
+            """
+        let result = try Tool.run("python3", ["-c", script])
+        #expect(result.output == "14 True\n", "\(result.errors)")
+        _ = try proxy.stop()
+    }
+
     @Test func aBusyAdminPortIsNamed() throws {
         let first = try RunningProxy("regular")
         let folder = try Tool.Folder()
