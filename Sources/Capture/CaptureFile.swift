@@ -45,7 +45,7 @@ final class CaptureFile {
     var progress: (read: UInt64, of: UInt64?) { (source.consumed, source.size) }
 
     /// Secrets may stand behind what was read, in a form that can only be read once.
-    var mayBringSecrets: Bool { holdsSecrets && source.size == nil }
+    var mayBringSecrets: Bool { holdsSecrets && !OctetSource.isFile(path) }
 
     private var holdsSecrets: Bool {
         if case .pcapng = format { return true }

@@ -43,6 +43,9 @@ struct HTTPAuthentication: Sendable {
         var count: UInt64 = 0
         var countedNonce = ""
         var isSecretProven = false
+
+        /// As much of a nonce as is kept.
+        static func nonce(of one: Authentication) -> String? { one["nonce"]?.clipped(to: 1024) }
     }
 
     /// Credentials of one request, and what is known of them.
@@ -152,7 +155,7 @@ struct HTTPAuthentication: Sendable {
                 if let doubt = oddity.doubt { sent.doubts.append(doubt) }
             }
             if let next = realm.nextNonce {
-                if credentials["nonce"] != next {
+                if Realm.nonce(of: credentials) != next {
                     found.append(
                         Finding(
                             ResponseHeaderRules.nextnonceIgnored, .request,
@@ -160,7 +163,7 @@ struct HTTPAuthentication: Sendable {
                 }
                 realm.nextNonce = nil
             }
-            sent.usesNewestNonce = realm.nonce == nil || credentials["nonce"] == realm.nonce
+            sent.usesNewestNonce = realm.nonce == nil || Realm.nonce(of: credentials) == realm.nonce
             sent.verdict = verifyDigest(credentials, exchange, place, realm)
             if case .verified = sent.verdict { realm.isSecretProven = true }
             if case .wrong(let why) = sent.verdict {
@@ -186,11 +189,11 @@ struct HTTPAuthentication: Sendable {
         if let wanted = realm.realm, let own = credentials["realm"], own != wanted {
             add("the realm is \(own.clipped(to: 40)), the challenge has \(wanted.clipped(to: 40))", "another realm")
         }
-        if let wanted = realm.nonce, realm.nextNonce == nil, let own = credentials["nonce"], own != wanted {
+        if let wanted = realm.nonce, realm.nextNonce == nil, let own = Realm.nonce(of: credentials), own != wanted {
             add("the nonce is not that of the challenge in force", "another nonce")
         }
-        if let wanted = realm.opaque, let nonce = realm.nonce, credentials["nonce"] == nonce,
-            credentials["opaque"] != wanted
+        if let wanted = realm.opaque, let nonce = realm.nonce, Realm.nonce(of: credentials) == nonce,
+            credentials["opaque"]?.clipped(to: 1024) != wanted
         {
             add("opaque is not returned as the challenge gave it")
         }
@@ -205,7 +208,7 @@ struct HTTPAuthentication: Sendable {
             oddities.append(
                 Oddity(text: "nc is \(text.clipped(to: 16)); send 8 hexadecimal digits", isOfCount: true))
         }
-        if let nonce = credentials["nonce"], let count {
+        if let nonce = Realm.nonce(of: credentials), let count {
             let same = nonce == realm.countedNonce
             if same, count <= realm.count {
                 add("nc \(text.clipped(to: 16)) was sent with this nonce before", "an nc that was used before")
@@ -216,7 +219,7 @@ struct HTTPAuthentication: Sendable {
                         isOfCount: true))
             }
             realm.count = same ? max(realm.count, count) : count
-            realm.countedNonce = nonce.clipped(to: 256)
+            realm.countedNonce = nonce
         }
         return oddities
     }
@@ -332,7 +335,7 @@ struct HTTPAuthentication: Sendable {
         realm.nextNonce = nil
         if let digest {
             realm.realm = digest["realm"]
-            realm.nonce = digest["nonce"].map { $0.clipped(to: 1024) }
+            realm.nonce = Realm.nonce(of: digest)
             realm.opaque = digest["opaque"].map { $0.clipped(to: 1024) }
             realm.offersQop = digest["qop"] != nil
         }

@@ -68,7 +68,10 @@ extension PassiveTLS {
             case let count: faults.append("none of the \(count) RSA keys given is the server's")
             }
         } else if kind != .rsaPSK, let refused {
-            faults.append("the premaster secret that the RSA key gives does not open the \(refused.sender)'s Finished")
+            faults.append(
+                keys.rsaKeys.isEmpty
+                    ? "the RSA line for what the client encrypted is not its premaster secret"
+                    : "the premaster secret that the RSA key gives does not open the \(refused.sender)'s Finished")
         }
         if kind == .rsaPSK { faults += pskFaults(exchange, isAlone: isRead) }
         return faults
@@ -107,13 +110,14 @@ extension PassiveTLS {
             guard case .tls13(let keys13) = halves[direction].protection, !keys13.hasOpened,
                 halves[direction].unopened > 0, !halves[direction].hasGap
             else { return nil }
+            let isRefused = halves[direction].refused13 == keys13.epoch
             let secrets = secrets13(direction)
             let side = direction == .toServer ? "CLIENT" : "SERVER"
             switch keys13.epoch {
-            case .handshake where secrets.secret(.handshake) != nil: return "\(side)_HANDSHAKE_TRAFFIC_SECRET"
-            // Without handshake secrets: more came than a handshake's end.
-            case .handshake where secrets.secret(.application(0)) != nil && halves[direction].unopenedLate > 3,
-                .application(0) where secrets.secret(.application(0)) != nil:
+            case .handshake where isRefused: return "\(side)_HANDSHAKE_TRAFFIC_SECRET"
+            // Without handshake secrets: more came than a handshake's end, with the longest of certificate chains.
+            case .handshake where secrets.secret(.handshake) == nil && halves[direction].unopenedLate > 16,
+                .application(0) where isRefused:
                 return "\(side)_TRAFFIC_SECRET_0"
             default: return nil
             }

@@ -39,7 +39,8 @@ struct MasterSecretSearch {
         var found: [Candidate] = []
         let logged = keys.secrets(clientRandom: parameters.clientRandom)
         if let master = logged?.master { found.append(Candidate(secret: master, source: .line("CLIENT_RANDOM"))) }
-        if let premaster = logged?.premaster {
+        // Without the handshake's hash it would be another secret.
+        if let premaster = logged?.premaster, isComputable {
             found.append(
                 Candidate(secret: parameters.master(from: premaster), source: .line("PMS_CLIENT_RANDOM")))
         }

@@ -30,6 +30,11 @@ extension PassiveTLS {
         _ header: RecordHeader, _ tail: RawSpan, _ direction: Direction, _ sink: inout some PassiveTLSSink
     ) {
         halves[direction].handshake.reset()
+        // It has its turn behind the records that wait.
+        if isWaiting {
+            if backlog.add(header, tail, 0, direction, keys, isDamaged: true) { return }
+            giveUpBacklog(&sink)
+        }
         switch halves[direction].protection {
         case .open(let cipher):
             cipher.skip(lost: header.length, tail: tail)

@@ -50,16 +50,20 @@ extension PassiveTLS {
         var held: Int {
             halves.toServer.handshake.incomplete + halves.toClient.handshake.incomplete + transcript.count
         }
-        if !keys.hold(held - heldOctets) {
-            halves[direction].handshake.drop()
-            transcript.drop()
-            tell(
-                TLSRules.handshakeOversized,
-                "The handshakes in progress together hold \(KeyMaterial.handshakeLimit >> 20) MiB: what the "
-                    + "\(direction.sender) sends of this one is not kept", at: at, &sink)
-            _ = keys.hold(held - heldOctets)
+        func isHeld() -> Bool {
+            let held = held
+            guard keys.hold(held - heldOctets) else { return false }
+            heldOctets = held
+            return true
         }
-        heldOctets = held
+        if isHeld() { return }
+        halves[direction].handshake.drop()
+        transcript.drop()
+        tell(
+            TLSRules.handshakeOversized,
+            "The handshakes in progress together hold \(KeyMaterial.handshakeLimit >> 20) MiB: what the "
+                + "\(direction.sender) sends of this one is not kept", at: at, &sink)
+        _ = isHeld()
     }
 
     /// - Parameters:
@@ -112,7 +116,9 @@ extension PassiveTLS {
         refused = nil
         if isSecond { return }
         transcript.begin(
-            hello, keep: keys.computesSecrets || keys.secrets(clientRandom: clientHello.random)?.premaster != nil)
+            hello,
+            keep: keys.computesSecrets || keys.mayGrow
+                || keys.secrets(clientRandom: clientHello.random)?.premaster != nil)
         guard case .none = halves.toServer.protection, clientHello.earlyData else { return }
         // Early data follows at once, under keys of the suite that the server will choose, if it takes it.
         earlyData.isOffered = true
@@ -215,7 +221,8 @@ extension PassiveTLS {
     /// - Parameter byData: application data opened; up to TLS 1.2 a Finished may yet be missing, and behind a gap for good.
     private mutating func noteDecrypted(byData: Bool = false) {
         let isComplete =
-            observer.facts.handshakeComplete || byData && (halves.toServer.hasGap || halves.toClient.hasGap)
+            observer.facts.handshakeComplete
+            || byData && Direction.allCases.contains { halves[$0].hasGap || halves[$0].passed.records > 0 }
         guard !isDecrypted, isComplete || observer.version?.is13 == true else { return }
         if observer.version?.is13 == true {
             let traffic = observer.clientHello.flatMap { keys.secrets(clientRandom: $0.random)?.traffic } ?? [:]

@@ -22,10 +22,8 @@ extension PassiveTLS {
             clear(header, fragment, at, direction, &sink)
             return
         }
-        if !backlog.records.isEmpty {
-            if !wait(header, fragment, at, direction, &sink) { unopened(header, fragment, at, direction, &sink) }
-            return
-        }
+        // Where there is no more room, those that waited have had their turn, and it is this one's.
+        if isWaiting, wait(header, fragment, at, direction, &sink) { return }
         guard !opened(header, fragment, at, direction, &sink) else { return }
         if mayComeLater(direction), wait(header, fragment, at, direction, &sink) { return }
         unopened(header, fragment, at, direction, &sink)
@@ -140,7 +138,7 @@ extension PassiveTLS {
             return opened
         }
         let isFirst = !halves[direction].hasGap && halves[direction].unopened == 0
-        if refused == nil, isFirst, !masters.isEmpty { refused = direction }
+        if refused == nil, master == nil, isFirst, !masters.isEmpty { refused = direction }
         return nil
     }
 
@@ -227,9 +225,16 @@ extension PassiveTLS {
                 halves[direction].protection = .closed
             }
         case .none, .pending, .closed, .tls13:
+            if case .tls13(let keys13) = halves[direction].protection, halves[direction].unopened == 0,
+                !halves[direction].hasGap, secrets13(direction).secret(keys13.epoch) != nil
+            {
+                halves[direction].refused13 = keys13.epoch
+            }
             halves[direction].unopened += 1
             halves[direction].passed.count(fragment)
-            if observer.facts.handshakeComplete { halves[direction].unopenedLate += 1 }
+            if observer.facts.handshakeComplete, secrets13(direction).secret(.application(0)) != nil {
+                halves[direction].unopenedLate += 1
+            }
             halves[direction].tail = fragment.array(
                 max(0, fragment.byteCount - PassiveTLS.keptTail)..<fragment.byteCount)
             if halves[direction].unopened > PassiveTLS.toleratedUnopened { halves[direction].protection = .closed }
@@ -357,7 +362,11 @@ extension PassiveTLS {
     private mutating func readBacklog(_ sink: inout some PassiveTLSSink) {
         let records = backlog.takeAll(keys)
         for (index, waiting) in records.enumerated() {
-            record(waiting.header, waiting.fragment.span.bytes, waiting.at, waiting.direction, &sink)
+            if waiting.isDamaged {
+                damaged(waiting.header, waiting.fragment.span.bytes, waiting.direction, &sink)
+            } else {
+                record(waiting.header, waiting.fragment.span.bytes, waiting.at, waiting.direction, &sink)
+            }
             // It waits once more, and all behind it with it.
             if !backlog.records.isEmpty, backlog.keep(records[(index + 1)...], keys) { return }
         }
@@ -371,6 +380,8 @@ struct Backlog {
         var fragment: [UInt8]
         var at: StreamOffset
         var direction: Direction
+        /// Octets of it were lost: `fragment` holds the last of them.
+        var isDamaged = false
     }
 
     private(set) var records: [Record] = []
@@ -393,10 +404,12 @@ struct Backlog {
 
     /// False when there is no room.
     mutating func add(
-        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction, _ keys: KeyMaterial
+        _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction, _ keys: KeyMaterial,
+        isDamaged: Bool = false
     ) -> Bool {
         guard make(room: Backlog.size(fragment.byteCount), keys) else { return false }
-        records.append(Record(header: header, fragment: fragment.array(), at: at, direction: direction))
+        records.append(
+            Record(header: header, fragment: fragment.array(), at: at, direction: direction, isDamaged: isDamaged))
         return true
     }
 

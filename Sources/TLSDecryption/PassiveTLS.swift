@@ -84,10 +84,12 @@ package struct PassiveTLS {
         var failures = 0
         /// Records that hold application data, or may, and were not opened.
         var unopened = 0
-        /// Those of them that came behind the handshake's end.
+        /// TLS 1.3: those of them that came behind the handshake's end, with the secret of application data at hand.
         var unopenedLate = 0
         /// Octets were not captured.
         var hasGap = false
+        /// TLS 1.3: the epoch whose first record did not open, though its secret was at hand and nothing was missing.
+        var refused13: TLS13Keys.Epoch?
         var sawProtectedHandshake = false
         var sawCloseNotify = false
         var isFinished = false

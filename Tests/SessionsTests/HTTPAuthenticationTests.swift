@@ -226,6 +226,18 @@ import Wire
 
     @Test func nextnonceIsIgnored() throws { #expect(try afterNextNonce(Self.nonce).rules == ["nextnonce-ignored"]) }
 
+    /// Nonces of hundreds of characters are counted as such.
+    @Test(arguments: [20, 600, 3000]) func aLongNonceIsCounted(_ length: Int) throws {
+        let nonce = String(repeating: "n", count: length)
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(.package1, Self.challenge(nonce))
+        talk.exchange(
+            Message.package1.field("Authorization", Self.digest(nonce: nonce)), .package2(get("4", "./x")))
+        let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+        talk.exchange(answer.field("Authorization", Self.digest(nonce: nonce, count: 2)), .last(2, answering: 2))
+        #expect(talk.rules.isEmpty, "\(talk.findings)")
+    }
+
     // MARK: Proxies
 
     @Test func proxyCredentials() throws {

@@ -42,7 +42,8 @@ private struct Pieces: PassiveTLSSink {
 
 /// A connection of which some octets of one direction are missing.
 private func replay(
-    _ connection: RecordedSession.Connection, _ keys: KeyMaterial, without lost: Range<Int>, of side: Direction
+    _ connection: RecordedSession.Connection, _ keys: KeyMaterial, without lost: Range<Int>, of side: Direction,
+    late keyLog: String = ""
 ) -> Pieces {
     var seen = Pieces()
     var tls = PassiveTLS(keys: keys)
@@ -59,6 +60,8 @@ private func replay(
         tls.gap(UInt64(missing.count), direction, into: &seen)
         tls.receive(octets.span.bytes.extracting(missing.upperBound - start..<octets.count), direction, into: &seen)
     }
+    keys.add(keyLog: Array(keyLog.utf8).span.bytes)
+    tls.receive(RawSpan(), .toServer, into: &seen)
     for direction in Direction.allCases { tls.finish(direction, into: &seen) }
     tls.end(into: &seen)
     return seen
@@ -113,6 +116,23 @@ private func records(
     }
 
     /// The key stream of RC4 is found again, and CBC's IV in the octets before the border.
+    /// The same comes out where the key is there before and where the records wait for it, the damaged one among them.
+    @Test(arguments: ["tls12-ecdhe-aes128-gcm", "tls13-aes128-gcm", "tls10-aes128-cbc"])
+    func lossWhileRecordsWait(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        for direction in Direction.allCases {
+            for record in records(connection, direction) where record.count > 20 {
+                let lost = record.lowerBound + 8..<record.lowerBound + 11
+                let early = replay(connection, try session.keys("keylog"), without: lost, of: direction)
+                let late = replay(
+                    connection, KeyMaterial(mayGrow: true), without: lost, of: direction, late: session.keyLog)
+                #expect(late.pieces == early.pieces, "\(direction) \(record)")
+                #expect(late.findings.map(\.rule.id) == early.findings.map(\.rule.id))
+            }
+        }
+    }
+
     @Test(arguments: ["ssl3-rc4", "tls10-rc4", "ssl3-3des", "tls10-3des"])
     func oldCiphersAreFoundAgain(_ name: String) throws {
         let session = try RecordedSession.named(name)

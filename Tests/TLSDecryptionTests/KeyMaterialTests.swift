@@ -165,6 +165,25 @@ import Wire
         #expect(seen.rules.contains("tls-undecrypted") && seen.plaintext.toServer.isEmpty)
     }
 
+    /// The record that finds no room among those that wait has its turn behind them: it may open by now, as they do.
+    @Test func theRecordThatFindsNoRoom() throws {
+        let session = try RecordedSession.named("tls12-resumed-ticket")
+        let (whole, resumed) = (session.connections[0], session.connections[1])
+        let random = Hex.lower(try #require(whole.octets.first?.octets)[11..<43])
+        let keys = KeyMaterial(mayGrow: true)
+        let lines = session.keyLog.split(separator: "\n").filter { $0.contains(random) }.joined(separator: "\n")
+        keys.add(keyLog: Array(lines.utf8).span.bytes)
+        var seen = Seen()
+        var tls = PassiveTLS(keys: keys)
+        for (direction, octets) in resumed.octets.dropLast() { tls.receive(octets.span.bytes, direction, into: &seen) }
+        #expect(tls.isWaiting && replay(whole, keys).plaintext == whole.sent)
+        while keys.reserve(64) {}
+        let last = try #require(resumed.octets.last)
+        tls.receive(last.octets.span.bytes, last.direction, into: &seen)
+        tls.end(into: &seen)
+        #expect(seen.plaintext == resumed.sent && !seen.rules.contains("tls-record-not-verified"))
+    }
+
     /// Another server's RSA key, another pre-shared key: nothing comes out.
     @Test func keysThatDoNotFit() throws {
         let rsa = try RecordedSession.named("tls12-aes128-gcm")

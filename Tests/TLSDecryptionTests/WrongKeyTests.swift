@@ -110,6 +110,28 @@ import Wire
                 "; the CLIENT_RANDOM \(end), and the RSA key given is not the server's"))
     }
 
+    /// Where the handshake lacks octets an extended master secret cannot be made of a premaster secret: no line is blamed.
+    @Test func aPremasterSecretBehindAGap() throws {
+        let connection = try RecordedSession.named("tls12-ecdhe-aes128-gcm").connections[0]
+        let seen = seenWithAGap(connection, try Given(line: "PMS_CLIENT_RANDOM").keys(connection))
+        #expect(seen.findings.last?.text.contains("is not its secret") == false)
+    }
+
+    /// Keys that come when the records have passed are right for all that is known.
+    @Test(arguments: ["tls13-aes128-gcm", "tls12-ecdhe-aes128-gcm"]) func linesThatComeTooLate(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let keys = KeyMaterial()
+        var seen = Seen()
+        var tls = PassiveTLS(keys: keys)
+        for (direction, octets) in session.connections[0].octets {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+        }
+        keys.add(keyLog: Array(session.keyLog.utf8).span.bytes)
+        tls.end(into: &seen)
+        #expect(seen.findings.last?.rule.id == "tls-undecrypted")
+        #expect(seen.findings.last?.text.contains("not its secret") == false)
+    }
+
     @Test func secretsOfTLS13() throws {
         let session = try RecordedSession.named("tls13-aes128-gcm")
         func wanted(_ lines: (Substring) -> Substring?) throws -> String {
