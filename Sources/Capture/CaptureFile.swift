@@ -54,9 +54,18 @@ final class CaptureFile {
 
     /// Tells `onSecrets` of all key material in a file, front to back. Damage ends it; it is told when the packets are read.
     static func readSecrets(_ path: String, _ onSecrets: @escaping (_ type: UInt32, _ octets: RawSpan) -> Void) {
-        guard OctetSource.isFile(path), let file = try? CaptureFile(path: path) else { return }
+        guard OctetSource.isFile(path), mayHoldSecrets(path), let file = try? CaptureFile(path: path) else { return }
         file.onSecrets = onSecrets
         repeat { file.advance() } while file.frame != nil && file.holdsSecrets
+    }
+
+    /// By a file's first octets alone: pcapng, or gzip, in which that may be.
+    private static func mayHoldSecrets(_ path: String) -> Bool {
+        var signature: [UInt8] = [0, 0, 0, 0]
+        guard let source = try? OctetSource(path: path),
+            source.read(into: &signature, from: 0) == .octets(signature.count)
+        else { return false }
+        return signature == [0x0A, 0x0D, 0x0D, 0x0A] || GzipReader.recognizes(signature[...])
     }
 
     /// Where in `window` the current packet's octets are.
