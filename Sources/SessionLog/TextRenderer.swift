@@ -178,28 +178,35 @@ package struct TextRenderer {
         }
         // A capture has one leg, told as both.
         let isOne = connection.legs.client == connection.legs.server
+        // Of two legs DMScope is at the other end.
         let legs =
             isOne
-            ? [("TLS", connection.legs.client)]
-            : [("device leg", connection.legs.client), ("server leg", connection.legs.server)]
-        for (name, leg) in legs {
+            ? [("TLS", "", connection.legs.client)]
+            : [
+                ("device leg", " from server", connection.legs.client),
+                ("server leg", " from client", connection.legs.server),
+            ]
+        for (name, ours, leg) in legs {
             guard let leg else { continue }
             line {
                 $0.add("     \(name): ")
-                $0.dim($0.describe(leg))
+                $0.dim($0.describe(leg, ours: ours))
             }
         }
         for alteration in connection.alterations ?? [] { show(alteration) }
         for finding in connection.findings { show(finding) }
     }
 
-    private func describe(_ leg: TLSRecord) -> String {
+    /// - Parameter ours: how a record says that an alert is of the end that DMScope stands in for; empty for none.
+    private func describe(_ leg: TLSRecord, ours: String) -> String {
         var parts = [[leg.version, leg.suite].compactMap { $0 }.joined(separator: " ")]
         if let sni = leg.sni { parts.append("SNI \(sni)") }
         if let identity = leg.pskIdentity { parts.append("PSK identity \(identity)") }
         if leg.resumed { parts.append("resumed") }
         if let certificate = leg.certificate { parts.append("certificate \(certificate.subject), \(certificate.key)") }
-        parts += leg.alerts ?? []
+        parts += (leg.alerts ?? []).map { alert in
+            ours.isEmpty || !alert.hasSuffix(ours) ? alert : alert.dropLast(ours.count) + " from DMScope"
+        }
         if !leg.decrypted { parts.append("not decrypted" + (leg.keyWanted.map { "; wants \($0)" } ?? "")) }
         return parts.filter { !$0.isEmpty }.joined(separator: ", ")
     }

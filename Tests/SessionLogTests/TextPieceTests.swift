@@ -47,4 +47,23 @@ import Wire
     func octetsAreCounted(encoded: String, shown: String) {
         #expect(TextRenderer.length(ofBase64: encoded) == shown)
     }
+
+    /// Where DMScope stands between two legs, what it sent in a peer's place is its own.
+    @Test func alertsOfOursAreTold() throws {
+        var device = RecordJSONTests.leg
+        device.alerts = ["fatal unknown_ca from client", "warning close_notify from server"]
+        var server = RecordJSONTests.leg
+        server.alerts = ["fatal certificate_expired from client"]
+        guard case .connection(var record) = try #require(RecordJSONTests.records.dropFirst().first) else { return }
+        var renderer = TextRenderer(color: false)
+        func shown(_ client: TLSRecord, _ server: TLSRecord) -> String {
+            record.legs.client = client
+            record.legs.server = server
+            return renderer.render(.connection(record))
+        }
+        let live = shown(device, server)
+        #expect(live.contains("fatal unknown_ca from client, warning close_notify from DMScope"))
+        #expect(live.contains("fatal certificate_expired from DMScope"))
+        #expect(shown(device, device).contains("fatal unknown_ca from client, warning close_notify from server"))
+    }
 }
