@@ -9,16 +9,20 @@ struct BodyReading {
     private let message: Exchange.Message
     private let subject: Subject
     private let means: FlowMeans
+    private let inflation: InflationBudget
     private var promise = MediaClass.absent
     /// The document is looked for a message in.
     private var isPromising = false
+    /// The coding that the head names was not applied.
+    private var isPlainAllTheSame = false
     /// What the steps so far found, about `subject`.
     private(set) var findings: [Finding] = []
 
-    init(_ message: Exchange.Message, _ subject: Subject, _ means: FlowMeans) {
+    init(_ message: Exchange.Message, _ subject: Subject, _ means: FlowMeans, _ inflation: InflationBudget) {
         self.message = message
         self.subject = subject
         self.means = means
+        self.inflation = inflation
     }
 
     /// The digests of the octets on the wire, but of those that were hashed as they came.
@@ -34,9 +38,11 @@ struct BodyReading {
     mutating func readDocument(_ memo: HeaderMemo) {
         let head = message.head
         guard message.body.length > 0, !message.body.truncated else { return }
-        if let coding = head.first("content-encoding")?.lowercased(), !coding.isEmpty, coding != "identity" {
+        // Several fields are one list (RFC 2616 4.2).
+        let coding = head.values("content-encoding").joined(separator: ", ").lowercased()
+        if !coding.isEmpty, coding != "identity" {
             removeCoding(coding, message.body, head)
-            if message.body.decoded == nil { return }
+            guard message.body.decoded != nil || isPlainAllTheSame else { return }
         }
         let mediaType = memo.contentType(head)
         promise = MediaClass(mediaType)
@@ -86,19 +92,23 @@ struct BodyReading {
     private mutating func removeCoding(_ coding: String, _ body: Exchange.Body, _ head: HTTPHead) {
         body.coding = coding
         let at = head.offset(of: "content-encoding")
-        switch means.facilities.inflate(body.unbroken, coding, means.limits.inflated) {
+        let limit = inflation.limit(most: means.limits.inflated, wire: body.octets.count)
+        let result = means.facilities.inflate(body.unbroken, coding, limit)
+        inflation.took(result)
+        switch result {
         case .done(let octets):
             body.decoded = octets
             body.decodedSha256 = means.facilities.digest(octets)
         case .tooLong(let octets):
-            body.codingFailure = "inflates to more than \(means.limits.inflated) octets"
+            body.codingFailure = "inflates to more than \(limit) octets"
             findings.append(
                 Finding(
                     InspectionRules.inflatedTooLong, subject,
-                    "The body of \(body.length) octets inflates to more than \(means.limits.inflated); "
+                    "The body of \(body.length) octets inflates to more than \(limit); "
                         + "decoding stopped after \(octets.count)", offset: at))
         case .failed(let why, let octets):
             body.codingFailure = why
+            isPlainAllTheSame = octets.isEmpty && BodyReading.looksLikeSyncML(body.octets)
             if body.complete {
                 findings.append(
                     Finding(
@@ -108,6 +118,7 @@ struct BodyReading {
             }
         case .unknownCoding:
             body.codingFailure = "unknown coding"
+            isPlainAllTheSame = BodyReading.looksLikeSyncML(body.octets)
             findings.append(
                 Finding(
                     InspectionRules.contentEncodingUndecodable, subject,

@@ -49,6 +49,8 @@ final class ExchangeAssembler: HTTPSink {
     /// What the connection has carried so far.
     var traffic: ConnectionView.Traffic = .unknown
 
+    /// What the bodies of this connection may inflate to.
+    let inflation = InflationBudget()
     private var pending: [Pending] = []
     /// The bodies that are being read, which are those of pending exchanges.
     private var reading = PerDirection<Exchange.Body?> { _ in nil }
@@ -220,10 +222,21 @@ final class ExchangeAssembler: HTTPSink {
     // MARK: - Pending exchanges
 
     private func append() -> Exchange {
+        if pending.count >= 2 * means.limits.pipelined { letGoOfOldest() }
         count += 1
         let exchange = Exchange(connection: connection, number: count, time: now, context: context)
         pending.append(Pending(exchange: exchange))
         return exchange
+    }
+
+    /// More waits than there may be: unasked responses behind a request that does not end. That is handed on as it is.
+    private func letGoOfOldest() {
+        for direction in Direction.allCases where pending[0].message(direction)?.body === reading[direction] {
+            reading[direction] = nil
+        }
+        answerWithSwitch(pending[0].exchange)
+        pending[0].over = PerDirection { _ in true }
+        handOn()
     }
 
     /// A response whose request was not seen.

@@ -24,7 +24,13 @@ struct ExchangeBatch {
 
     mutating func add(_ exchange: Exchange, _ assembler: ExchangeAssembler) {
         waiting.append(Waiting(exchange: exchange, assembler: assembler))
-        octets += (exchange.request?.body.octets.count ?? 0) + (exchange.response?.body.octets.count ?? 0)
+        octets += ExchangeBatch.cost(exchange.request) + ExchangeBatch.cost(exchange.response)
+    }
+
+    /// What a coded body comes to is not known: it waits for no other.
+    private static func cost(_ message: Exchange.Message?) -> Int {
+        guard let message, message.body.length > 0 else { return 0 }
+        return message.head.has("content-encoding") ? mostOctets : message.body.octets.count
     }
 
     /// Hands over what waits, oldest first.

@@ -98,8 +98,12 @@ package final class Inspector {
         // An idle flow is to hold no room for exchanges.
         var finished: [Exchange] = []
         swap(&finished, &assembler.finished)
-        for exchange in finished { batch.add(exchange, assembler) }
-        if batch.isFull { settle() }
+        // Let go one by one: each may hold megabytes once its bodies are read.
+        finished.reverse()
+        while let exchange = finished.popLast() {
+            batch.add(exchange, assembler)
+            if batch.isFull { settle() }
+        }
     }
 
     /// Inspects the exchanges that wait, and tells of them.
@@ -125,7 +129,7 @@ package final class Inspector {
         readings.reserveCapacity(2 * waiting.count)
         for one in waiting {
             for (message, subject) in one.exchange.messages {
-                readings.append(BodyReading(message, subject, means))
+                readings.append(BodyReading(message, subject, means, one.assembler.inflation))
             }
         }
         for at in readings.indices { readings[at].digest(with: &sha256) }

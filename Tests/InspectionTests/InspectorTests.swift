@@ -1,12 +1,14 @@
 import Binding
 import HTTPWire
-import Inspection
 import Sessions
 import SyncML
+import Synchronization
 import TLSWire
 import TestSupport
 import Testing
 import Wire
+
+@testable import Inspection
 
 @Suite struct InspectorTests {
     /// Package 1 of wbxml.md's worked example: session 1, message 1, Alert 1201.
@@ -306,6 +308,94 @@ import Wire
         } else {
             #expect(kept.allSatisfy { $0 == 3200 })
         }
+    }
+
+    // MARK: Content codings
+
+    /// What happens in which order.
+    private final class Order: InspectionSink, Sendable {
+        let events = Mutex<[String]>([])
+
+        func add(_ event: String) { events.withLock { $0.append(event) } }
+        func exchange(_ exchange: Exchange) { add("told") }
+        func connection(_ connection: ConnectionSummary) {}
+        func session(_ session: SessionSummary) {}
+        func summary(_ summary: InspectionSummary) {}
+    }
+
+    private static func coded(_ fields: String, _ body: [UInt8] = [1, 2, 3]) -> [UInt8] {
+        Array("POST /dm HTTP/1.1\r\nHost: dm\r\n\(fields)Content-Length: \(body.count)\r\n\r\n".utf8) + body
+    }
+
+    /// Bodies that may come to megabytes each are not all read before the first is told of.
+    @Test func codedBodiesAreReadOneByOne() {
+        let order = Order()
+        var facilities = Facilities.fake
+        facilities.inflate = { _, coding, _ in
+            order.add(coding)
+            return .done([])
+        }
+        let inspector = Inspector(facilities: facilities, limits: Limits(), sink: order, batch: 4)
+        var source = Source(inspector)
+        source.tell(.opened(FlowOrigin(client: "a:1", server: "b:2", loopback: true)))
+        for _ in 0..<5 { source.send(.toServer, Self.coded("Content-Encoding: gzip\r\n")) }
+        source.tell(.closed(.clientFin))
+        #expect(order.events.withLock { $0 } == Array(repeating: ["gzip", "told"], count: 5).flatMap(\.self))
+    }
+
+    /// Several fields are one list.
+    @Test func codingsInSeveralFields() {
+        let order = Order()
+        var facilities = Facilities.fake
+        facilities.inflate = { _, coding, _ in
+            order.add(coding)
+            return .unknownCoding
+        }
+        let inspector = Inspector(facilities: facilities, limits: Limits(), sink: order)
+        var source = Source(inspector)
+        source.tell(.opened(FlowOrigin(client: "a:1", server: "b:2", loopback: true)))
+        source.send(.toServer, Self.coded("Content-Encoding: deflate\r\nContent-Encoding: GZIP\r\n"))
+        inspector.finish()
+        #expect(order.events.withLock { $0 } == ["deflate, gzip", "told"])
+    }
+
+    /// A name that is no coding, and a plain message under it.
+    @Test func aMessageUnderACodingThatWasNotApplied() {
+        let log = inspect { source in
+            source.send(
+                .toServer,
+                Self.coded("Content-Encoding: UTF-8\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n", Self.message)
+            )
+        }
+        #expect(log.exchanges.first?.request?.body.dm != nil)
+        #expect(
+            log.exchanges.first?.findings.contains { $0.rule == InspectionRules.contentEncodingUndecodable } == true)
+    }
+
+    @Test func whatOneConnectionInflatesIsBounded() {
+        let budget = InflationBudget()
+        let most = 32 << 20
+        for _ in 0..<2 {
+            #expect(budget.limit(most: most, wire: 100) > most - 7000)
+            budget.took(.done([UInt8](repeating: 0, count: most)))
+        }
+        #expect(budget.limit(most: most, wire: 100) == 256 << 10)
+        // What is large on the wire may be large behind it.
+        #expect(budget.limit(most: most, wire: 1 << 20) == most)
+    }
+
+    /// Responses that nothing asked for, behind a request that does not end, do not wait for it without bound.
+    @Test func unaskedResponsesBehindARequestThatDoesNotEnd() {
+        let (count, log) = (5000, Kept())
+        let inspector = Inspector(facilities: .fake, limits: Limits(), sink: log)
+        var source = Source(inspector)
+        source.tell(.opened(FlowOrigin(client: "a:1", server: "b:2", loopback: true, beginningSeen: false)))
+        source.send(
+            .toServer, Array("POST /dm HTTP/1.1\r\nHost: dm\r\nContent-Length: 99999999999\r\n\r\nx".utf8))
+        for _ in 0..<count { source.send(.toClient, Array("HTTP/1.1 204 No\r\n\r\n".utf8)) }
+        #expect(log.exchanges.count >= count - 2 * Limits().pipelined)
+        inspector.finish()
+        #expect(log.exchanges.count == count)
     }
 
     @Test func aTunnelIsReadAnew() {
