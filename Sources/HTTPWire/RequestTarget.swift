@@ -105,6 +105,7 @@ extension HTTPHead {
             case .path, .asterisk, .relative: break
             }
         }
-        return self.first("host").flatMap { $0.isEmpty ? nil : $0 }
+        guard let host = self.first("host") else { return nil }
+        return host.isEmpty ? values("host").first { !$0.isEmpty } : host
     }
 }

@@ -56,6 +56,7 @@ import Wire
             ("CONNECT dm.test:443", "", nil, "dm.test:443", "dm.test:443"),
             ("POST /dm", "", "sni.test", "sni.test", "sni.test"),
             ("POST /dm", "Host:\r\n", "", "198.51.100.5:80", nil),
+            ("POST /dm", "Host:\r\nHost: dm.test\r\n", nil, "dm.test", "dm.test"),
         ] as [(String, String, String?, String, String?)]) func whomARequestIsMeantFor(
             _ line: String, _ host: String, _ sni: String?, _ exchange: String, _ connection: String?
         )

@@ -126,14 +126,27 @@ import Wire
 
     // MARK: Server leg
 
+    /// A peer that listens, and a connection to it. gnutls-serv takes every address of the machine, on any of which
+    /// another program may have had the port in that moment.
+    private func listening(_ command: (_ port: UInt16) -> [String]) throws -> (PeerProgram, LoopbackSocket) {
+        var said = ""
+        for _ in 0..<3 {
+            let port = UInt16(FreePort.take())
+            let peer = try PeerProgram(command(port))
+            let socket = LoopbackSocket.connected(to: port) {
+                peer.isRunning && !peer.output.contains("Address already in use")
+            }
+            if let socket { return (peer, socket) }
+            said = peer.output
+        }
+        return try #require(nil as (PeerProgram, LoopbackSocket)?, "the peer does not listen: \(said)")
+    }
+
     private func serverLeg(_ row: Row, expecting answer: String, _ command: (_ port: UInt16) -> [String]) throws {
-        let port = UInt16(FreePort.take())
         let context = try TestPKI.clientContext {
             if row.psk { $0.psk = try? TestPKI.psk() }
         }
-        let peer = try PeerProgram(command(port))
-        let socket = try #require(
-            LoopbackSocket.connected(to: port) { peer.isRunning }, "the peer does not listen: \(peer.output)")
+        let (peer, socket) = try listening(command)
         let session = context.makeSession(host: "dm.example.com", pskIdentity: row.psk ? "device-1" : nil)
         let leg = SocketLeg(session, socket)
         leg.run { leg.isSettled }
