@@ -112,9 +112,7 @@ extension RequestHeaderRules {
     }
 
     private static func judgeCoding(_ response: Exchange.Message, _ accepted: Accepted, _ findings: inout [Finding]) {
-        guard let coding = response.head.first("content-encoding"), !coding.isEmpty,
-            !coding.equalsIgnoringCase("identity"), !accepted.admits(codings: coding)
-        else { return }
+        guard let coding = response.head.contentCoding, !accepted.admits(codings: coding) else { return }
         let asked = accepted.codings
         findings.append(
             Finding(

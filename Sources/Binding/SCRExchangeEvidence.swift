@@ -86,7 +86,7 @@ extension SCRCoverage {
         if status == 406, accepted.charsets?.takes(charset: "utf-8") == false {
             note(SCRIndex(.server, 20), exchange.id)
         }
-        if let coding = response.head.first("content-encoding"), accepted.codings?.names(coding.lowercased()) == true {
+        if let coding = response.head.contentCoding, accepted.codings?.names(coding) == true {
             note(SCRIndex(.server, 21), exchange.id)
         }
         let head = request.head

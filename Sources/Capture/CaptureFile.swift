@@ -65,7 +65,7 @@ final class CaptureFile {
         guard let source = try? OctetSource(path: path),
             source.read(into: &signature, from: 0) == .octets(signature.count)
         else { return false }
-        return signature == [0x0A, 0x0D, 0x0D, 0x0A] || GzipReader.recognizes(signature[...])
+        return signature.span.bytes.u32(at: 0) == PcapngFormat.sectionHeader || GzipReader.recognizes(signature[...])
     }
 
     /// Where in `window` the current packet's octets are.

@@ -14,8 +14,7 @@ package enum ForeignProtocol {
     package static func finding(_ octets: RawSpan, _ direction: Direction, at offset: StreamOffset) -> Finding {
         let looks = name(octets).map { "looks like \($0)" } ?? "is not HTTP/1.x"
         let shown = octets.excerpt(0..<octets.byteCount)
-        let whose = direction == .toServer ? "client's" : "server's"
-        let text = "The connection \(looks): the \(whose) octets begin with `\(shown)`"
+        let text = "The connection \(looks): the \(direction.sender)'s octets begin with `\(shown)`"
         return Finding(HTTPRules.notHTTP, .connection, text, offset: offset)
     }
 

@@ -101,6 +101,13 @@ extension HTTPHead {
         return fields.filter { matches($0.name, name) }.map { unfolded($0.value) }
     }
 
+    /// The codings that Content-Encoding names, in lower case; several fields are one list (RFC 2616 4.2). Nil for none.
+    package var contentCoding: String? {
+        guard has("content-encoding") else { return nil }
+        let coding = values("content-encoding").filter { !$0.isEmpty }.joined(separator: ", ").lowercased()
+        return coding.isEmpty || coding == "identity" ? nil : coding
+    }
+
     /// Value of the first field with this name (lower case given, any case matched), unfolded.
     package func first(_ name: StaticString) -> String? { field(name).map { unfolded($0.value) } }
 

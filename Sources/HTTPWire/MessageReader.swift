@@ -213,8 +213,7 @@ struct MessageReader: Sendable {
 
     private mutating func missing(_ count: UInt64, _ place: String, _ sink: inout some HTTPSink) {
         message.hasGap = true
-        let way = direction == .toServer ? "to the server" : "to the client"
-        let text = "\(count) octets \(way), \(place), were not captured"
+        let text = "\(count) octets to the \(direction.opposite.sender), \(place), were not captured"
         sink.oddity(Finding(HTTPRules.octetsMissing, .connection, text, offset: offset), direction)
     }
 

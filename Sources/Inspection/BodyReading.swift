@@ -38,9 +38,7 @@ struct BodyReading {
     mutating func readDocument(_ memo: HeaderMemo) {
         let head = message.head
         guard message.body.length > 0, !message.body.truncated else { return }
-        // Several fields are one list (RFC 2616 4.2).
-        let coding = head.values("content-encoding").joined(separator: ", ").lowercased()
-        if !coding.isEmpty, coding != "identity" {
+        if let coding = head.contentCoding {
             removeCoding(coding, message.body, head)
             guard message.body.decoded != nil || isPlainAllTheSame else { return }
         }

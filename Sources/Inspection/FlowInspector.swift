@@ -60,7 +60,7 @@ final class FlowInspector {
             note(
                 Finding(
                     InspectionRules.gap, .connection,
-                    "\(count) octets \(direction == .toServer ? "to the server" : "to the client") were not captured",
+                    "\(count) octets to the \(direction.opposite.sender) were not captured",
                     offset: offset))
             guard !isCut else { return }
             reader.gap(direction, at: offset, count: count, into: &sink)
@@ -76,7 +76,7 @@ final class FlowInspector {
             note(
                 Finding(
                     InspectionRules.cut, .connection,
-                    "Inspection was cut at offset \(offset) \(direction == .toServer ? "to the server" : "to the client"); "
+                    "Inspection was cut at offset \(offset) to the \(direction.opposite.sender); "
                         + "the rest of the connection was relayed uninspected", offset: offset))
             end()
             isCut = true

@@ -1,7 +1,8 @@
 /// What all bodies of one connection may inflate to, beyond what their octets on the wire give cause for: a message of some
 /// hundred octets can come to the bound of one body, and thousands of them follow one another.
 final class InflationBudget {
-    private var left = 64 * 1024 * 1024
+    private var left = InflationBudget.most
+    private static let most = 64 * 1024 * 1024
     /// Octets that each octet on the wire adds; text rarely compresses better.
     private static let ratio = 64
     /// What a body may come to in any case.
@@ -9,7 +10,7 @@ final class InflationBudget {
 
     /// The bound for a body of `wire` octets.
     func limit(most: Int, wire: Int) -> Int {
-        left = min(left + InflationBudget.ratio * wire, 64 * 1024 * 1024)
+        left = min(left + InflationBudget.ratio * wire, InflationBudget.most)
         return min(most, max(left, InflationBudget.least))
     }
 

@@ -83,7 +83,7 @@ final class MessageRewriter {
                     finding: Finding(
                         ProxyRules.rewriteImpossible, .connection,
                         "a message is not changed, nor any behind it: more than \(sides[direction].held.readableBytes) "
-                            + "octets would be held back for it")),
+                            + "octets would be held back for it", offset: base)),
                 at: 0)
             pieces += release()
         }

@@ -23,9 +23,7 @@ struct ProxyAnswer {
         var bytes = bytes
         octets.writeBuffer(&bytes)
         while true {
-            let outcome = read()
-            guard let outcome else { continue }
-            return outcome
+            if let outcome = read() { return outcome }
         }
     }
 

@@ -31,7 +31,7 @@ struct UpstreamFailure: Error {
     }
 }
 
-/// Opens the socket to a server, or gives up when it is told to.
+/// Opens the socket to a server, or gives up when it is told to. Lives on one event loop.
 final class UpstreamConnector {
     private let environment: ProxyEnvironment
     private let loop: any EventLoop

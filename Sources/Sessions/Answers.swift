@@ -86,7 +86,7 @@ struct Answers {
             found.append(
                 Finding(
                     SessionRules.messageNotProcessed, m.subject,
-                    "The \(m.direction.speaker) could not process message \(peerMsgID): Status "
+                    "The \(m.direction.sender) could not process message \(peerMsgID): Status "
                         + "\(SessionCourse.status(status.data)) for SyncHdr with MsgRef 0", offset: at))
             return
         }
@@ -98,7 +98,7 @@ struct Answers {
             Finding(
                 SessionRules.statusUnmatched, m.subject,
                 "The Status for SyncHdr says MsgRef \(msgRef.clipped(to: 20)), but the "
-                    + "\(m.direction.opposite.speaker)'s last message is \(peerMsgID)", offset: at))
+                    + "\(m.direction.opposite.sender)'s last message is \(peerMsgID)", offset: at))
     }
 
     // MARK: Status and Results of commands

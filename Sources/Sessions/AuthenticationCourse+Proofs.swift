@@ -52,7 +52,7 @@ extension AuthenticationCourse {
                 found.append(
                     Finding(
                         AuthenticationRules.challengeIgnored, m.subject,
-                        "\(m.name) has no credentials although the \(m.direction.opposite.speaker) asked for "
+                        "\(m.name) has no credentials although the \(m.direction.opposite.sender) asked for "
                             + "\(demanded.name)"))
             } else if let scheme, scheme != demanded {
                 found.append(
@@ -66,12 +66,12 @@ extension AuthenticationCourse {
             found.append(
                 Finding(
                     AuthenticationRules.macMissing, m.subject,
-                    "\(m.name) has no x-syncml-hmac although the \(m.direction.speaker) used auth-MAC before"))
+                    "\(m.name) has no x-syncml-hmac although the \(m.direction.sender) used auth-MAC before"))
         } else if let scheme, let before = side.scheme, scheme != before {
             found.append(
                 Finding(
                     AuthenticationRules.schemeChanged, m.subject,
-                    "\(m.name) proves the \(m.direction.speaker) by \(scheme.name), earlier ones by \(before.name)"))
+                    "\(m.name) proves the \(m.direction.sender) by \(scheme.name), earlier ones by \(before.name)"))
         }
     }
 
@@ -161,7 +161,7 @@ extension AuthenticationCourse {
         found.append(
             Finding(
                 AuthenticationRules.nonceIgnored, m.subject,
-                "\(m.name) proves the \(m.direction.speaker) with the same digest as before, although it was given a new "
+                "\(m.name) proves the \(m.direction.sender) with the same digest as before, although it was given a new "
                     + "nonce since", offset: m.message.header.cred.map { StreamOffset($0.offset) }))
     }
 
@@ -177,7 +177,7 @@ extension AuthenticationCourse {
                 found.append(
                     Finding(
                         AuthenticationRules.nonceDefault, m.subject,
-                        "\(m.name) proves the \(m.direction.speaker) \(words)", offset: at))
+                        "\(m.name) proves the \(m.direction.sender) \(words)", offset: at))
             }
         case .staleNonce(let words):
             sides[m.direction].isSecretProven = true
@@ -187,7 +187,7 @@ extension AuthenticationCourse {
             found.append(
                 Finding(
                     AuthenticationRules.nonceIgnored, m.subject,
-                    "\(m.name) proves the \(m.direction.speaker) with \(words)", offset: at))
+                    "\(m.name) proves the \(m.direction.sender) with \(words)", offset: at))
         case .wrong(let why):
             found.append(
                 Finding(

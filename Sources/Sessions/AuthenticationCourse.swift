@@ -89,20 +89,20 @@ final class AuthenticationCourse {
                 found.append(
                     Finding(
                         AuthenticationRules.wrongAccepted, m.subject,
-                        "The \(m.direction.speaker) accepts (\(code)) a proof that does not verify: \(why)", offset: at)
+                        "The \(m.direction.sender) accepts (\(code)) a proof that does not verify: \(why)", offset: at)
                 )
             }
             if code == "212", side.hasProved, side.scheme == .mac {
                 found.append(
                     Finding(
                         AuthenticationRules.macForSession, m.subject,
-                        "The \(m.direction.speaker) accepts an auth-MAC message for the session (212)", offset: at))
+                        "The \(m.direction.sender) accepts an auth-MAC message for the session (212)", offset: at))
             }
             if code == "200", side.hasProved, side.scheme == .mac, status.chal?.meta.nextNonce == nil {
                 found.append(
                     Finding(
                         AuthenticationRules.nonceMissing, m.subject,
-                        "The \(m.direction.speaker) accepts an auth-MAC message (200) without a NextNonce for the next",
+                        "The \(m.direction.sender) accepts an auth-MAC message (200) without a NextNonce for the next",
                         offset: at))
             }
         default: break
@@ -117,7 +117,7 @@ final class AuthenticationCourse {
             found.append(
                 Finding(
                     AuthenticationRules.challengeMissing, m.subject,
-                    "The \(m.direction.speaker) answers \(SessionCourse.status(code)) without Chal", offset: at))
+                    "The \(m.direction.sender) answers \(SessionCourse.status(code)) without Chal", offset: at))
         }
         if side.hasProved, let scheme = side.scheme {
             if code == "407" {
@@ -131,7 +131,7 @@ final class AuthenticationCourse {
                 found.append(
                     Finding(
                         AuthenticationRules.validRefused, m.subject,
-                        "The \(m.direction.speaker) refuses (\(code)) credentials that are right by the credentials file",
+                        "The \(m.direction.sender) refuses (\(code)) credentials that are right by the credentials file",
                         offset: at))
             } else if side.refusals > 0, !asksForOther {
                 let why: String =
@@ -143,7 +143,7 @@ final class AuthenticationCourse {
                 found.append(
                     Finding(
                         AuthenticationRules.challengeRepeated, m.subject,
-                        "The \(m.direction.speaker) refuses the credentials that answer its challenge (\(code))\(why)",
+                        "The \(m.direction.sender) refuses the credentials that answer its challenge (\(code))\(why)",
                         offset: at))
             }
         }
@@ -200,7 +200,7 @@ final class AuthenticationCourse {
             found.append(
                 Finding(
                     AuthenticationRules.nonceRepeated, m.subject,
-                    "NextNonce for the \(prover.speaker) is one that it was given before and has used", offset: at))
+                    "NextNonce for the \(prover.sender) is one that it was given before and has used", offset: at))
         }
     }
 
@@ -247,7 +247,7 @@ final class AuthenticationCourse {
             (.toClient, AuthenticationRules.serverUnproved),
         ] where !sides[direction].isProved {
             found.append(
-                Finding(rule, .session, "The \(direction.speaker) never proved itself: \(sides[direction].line)"))
+                Finding(rule, .session, "The \(direction.sender) never proved itself: \(sides[direction].line)"))
         }
     }
 

@@ -226,7 +226,7 @@ final class DMSession {
                 Finding(
                     SessionRules.msgIDOrder, m.subject,
                     sides[m.direction].messages == 0
-                        ? "The \(m.direction.speaker) begins the session with MsgID \(m.msgID.clipped(to: 20)) instead of 1"
+                        ? "The \(m.direction.sender) begins the session with MsgID \(m.msgID.clipped(to: 20)) instead of 1"
                         : "MsgID \(m.msgID.clipped(to: 20)) comes where \(expected) is next",
                     level: isJump && !isSure && course.messages > 0 ? .note : nil))
         }
@@ -238,7 +238,7 @@ final class DMSession {
         found.append(
             Finding(
                 SessionRules.maxMsgSizeExceeded, m.subject,
-                "The message has \(m.size) octets, over the \(m.direction.opposite.speaker)'s MaxMsgSize of \(limit)"
+                "The message has \(m.size) octets, over the \(m.direction.opposite.sender)'s MaxMsgSize of \(limit)"
                     + (ignores ? " (Windows' client ignores what a server announces)" : ""),
                 level: ignores ? .note : nil))
     }
@@ -320,7 +320,7 @@ final class DMSession {
             found.append(
                 Finding(
                     SessionRules.sessionAborted, m.subject,
-                    "The \(m.direction.speaker) aborts the session (Alert 1223)"
+                    "The \(m.direction.sender) aborts the session (Alert 1223)"
                         + (m.message.final || !m.isWhole ? "" : ", without the Final that belongs to it")))
             return
         }
@@ -419,7 +419,7 @@ final class DMSession {
         case .completed(.inOrder): return "completed after \(messages)\(failures)"
         case .completed(.refused(let status)): return "ended by the server with Status \(status) after \(messages)"
         case .completed(.emptyResponse): return "ended by the server's empty response after \(messages)\(failures)"
-        case .aborted(let by): return "aborted by the \(by.speaker) (Alert 1223) after \(messages)\(failures)"
+        case .aborted(let by): return "aborted by the \(by.sender) (Alert 1223) after \(messages)\(failures)"
         case .open:
             if let refusal = authentication.refusal { return refusal }
             let last = course.lastRow.map {

@@ -43,8 +43,6 @@ final class SessionMessage {
 }
 
 extension Direction {
-    /// Who speaks in this direction.
-    var speaker: String { self == .toServer ? "client" : "server" }
     var rowName: String { self == .toServer ? "toServer" : "toClient" }
 }
 

@@ -273,8 +273,3 @@ package struct PassiveTLS {
         }
     }
 }
-
-extension Direction {
-    /// Who sends in this direction.
-    var sender: String { self == .toServer ? "client" : "server" }
-}

@@ -72,7 +72,7 @@ package struct HandshakeObserver: Sendable {
     ) -> [Finding] {
         var findings: [Finding] = []
         if let side = HandshakeObserver.sender(of: type, in: version), side != direction {
-            findings.append(malformed("The \(name(direction)) sends \(type.name)", offset))
+            findings.append(malformed("The \(direction.sender) sends \(type.name)", offset))
             return findings
         }
         do throws(MalformedHandshake) {
@@ -102,7 +102,7 @@ package struct HandshakeObserver: Sendable {
                 finished[direction] = true
                 if finished[direction.opposite] { facts.handshakeComplete = true }
             default:
-                if !type.isKnown { findings.append(malformed("The \(name(direction)) sends \(type.name)", offset)) }
+                if !type.isKnown { findings.append(malformed("The \(direction.sender) sends \(type.name)", offset)) }
             }
         } catch {
             findings.append(malformed(error.text, offset))
@@ -152,7 +152,7 @@ package struct HandshakeObserver: Sendable {
         guard !alert.isCloseNotify else { return nil }
         return Finding(
             TLSRules.alert, .connection,
-            (speaker ?? "The \(name(direction))") + " sends the \(alert.levelName) alert \(alert.name)"
+            (speaker ?? "The \(direction.sender)") + " sends the \(alert.levelName) alert \(alert.name)"
                 + (alert.meaning.map { ": \($0)" } ?? ""),
             offset: offset)
     }
@@ -261,15 +261,13 @@ package struct HandshakeObserver: Sendable {
             findings.append(
                 Finding(
                     TLSRules.certificateUnreadable, .connection,
-                    "The \(name(direction))'s certificate is not a readable X.509 certificate", offset: offset))
+                    "The \(direction.sender)'s certificate is not a readable X.509 certificate", offset: offset))
         }
     }
 
     private func malformed(_ text: String, _ offset: StreamOffset?) -> Finding {
         Finding(TLSRules.handshakeMalformed, .connection, text, offset: offset)
     }
-
-    private func name(_ direction: Direction) -> String { direction == .toServer ? "client" : "server" }
 
     /// The direction in which a message goes; nil where both sides send it.
     private static func sender(of type: HandshakeType, in version: TLSVersion?) -> Direction? {

@@ -26,7 +26,7 @@ package struct TLSAlert: Hashable, Sendable {
 
     /// As `TLSFacts.alerts` holds it: `fatal unknown_ca from client`.
     package func text(from direction: Direction) -> String {
-        "\(levelName) \(name) from \(direction == .toServer ? "client" : "server")"
+        "\(levelName) \(name) from \(direction.sender)"
     }
 
     private static let names: [UInt8: String] = [

@@ -14,6 +14,9 @@ package enum Direction: UInt8, Sendable, CaseIterable {
 
     @inlinable
     package var opposite: Direction { self == .toServer ? .toClient : .toServer }
+
+    /// Who sends in this direction.
+    package var sender: String { self == .toServer ? "client" : "server" }
 }
 
 /// Octets since the start of one direction of a flow, as its application sees it: plaintext where TLS was removed.

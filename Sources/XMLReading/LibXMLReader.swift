@@ -290,6 +290,7 @@ final class SAXReading {
         if tagsAreShifted { return true }
         guard let names = context?.pointee.nameTab, let count = context?.pointee.nameNr, let closed = error.pointee.str2
         else { return false }
+        // The names of the open elements and of the end tag end in zero and live while libxml2 reports the error.
         tagsAreShifted = (0..<max(0, Int(count) - 1)).contains { index in
             names[index].map { xmlStrcmp($0, UnsafeRawPointer(closed).assumingMemoryBound(to: xmlChar.self)) == 0 }
                 ?? false

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPWire
 import NIOCore
 import Proxy
 import Wire
@@ -124,16 +125,13 @@ struct ListenerOption: ExpressibleByArgument {
 extension Listener.Mode {
     /// What a listener is, to an operator: `reverse proxy of https://dm.example:443`.
     var title: String {
-        func place(_ host: String, _ port: Int) -> String {
-            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        }
-        return switch self {
+        switch self {
         case .regular: "regular proxy"
         case .socks5: "SOCKS 5 proxy"
         case .transparent: "transparent proxy"
         case .reverse(let server):
-            "reverse proxy of \(server.tls ? "https" : "http")://\(place(server.host, server.port))"
-        case .upstream(let proxy): "proxy by way of \(place(proxy.host, proxy.port))"
+            "reverse proxy of \(server.tls ? "https" : "http")://\(HostPort(host: server.host, port: server.port).text)"
+        case .upstream(let proxy): "proxy by way of \(HostPort(host: proxy.host, port: proxy.port).text)"
         }
     }
 }

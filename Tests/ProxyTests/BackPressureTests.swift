@@ -13,6 +13,19 @@ import Wire
     private static let kernel = 2 * 4 * 1024 * 1024
     private static let offered = 64 * 1024 * 1024
 
+    /// Sends until nothing more is taken; how much that was, which is to be bounded.
+    private func fill(_ source: any TestEnd, _ piece: [UInt8]) throws -> Int {
+        var sent = 0
+        while sent < Self.offered, source.socket.isWritable(within: 300) {
+            try source.send(piece)
+            sent += piece.count
+        }
+        let limits = ProxyLimits()
+        let bound = limits.writeBufferHigh + 2 * limits.readSize + 2 * limits.receiveBuffer!
+        #expect(sent < Self.kernel + bound + 2 * piece.count, "\(sent) octets went in and none came out")
+        return sent
+    }
+
     @Test(arguments: [Route.plainReverse, .tlsReverse, .plainTunnel, .tlsTunnel], [Direction.toServer, .toClient])
     func whatOneSideDoesNotTakeTheOtherCannotSend(_ route: Route, _ direction: Direction) async throws {
         let path = try await Path(route)
@@ -23,14 +36,7 @@ import Wire
         if !route.deviceTLS { #expect(try server.receive(1) == [0]) }
         let (source, sink) = direction == .toServer ? (client, server) : (server, client)
         let piece = (0..<4000).map { UInt8(truncatingIfNeeded: $0 / 7) }
-        var sent = 0
-        while sent < Self.offered, source.socket.isWritable(within: 300) {
-            try source.send(piece)
-            sent += piece.count
-        }
-        let limits = ProxyLimits()
-        let bound = limits.writeBufferHigh + 2 * limits.readSize + 2 * limits.receiveBuffer!
-        #expect(sent < Self.kernel + bound + 2 * piece.count, "\(sent) octets went in and none came out")
+        let sent = try fill(source, piece)
         // And none of them is lost.
         for _ in 0..<(sent / piece.count) { #expect(try sink.receive(piece.count) == piece) }
         try source.finish()
@@ -60,14 +66,7 @@ import Wire
         // The proxy's answer is there: it waits for the device's next flight from here on.
         #expect(socket.isReadable(within: patience))
         let piece = [UInt8](repeating: 0x78, count: 4000)
-        var sent = 0
-        while sent < Self.offered, server.socket.isWritable(within: 300) {
-            try server.send(piece)
-            sent += piece.count
-        }
-        let limits = ProxyLimits()
-        let bound = limits.writeBufferHigh + 2 * limits.readSize + 2 * limits.receiveBuffer!
-        #expect(sent < Self.kernel + bound + 2 * piece.count, "\(sent) octets went in and none came out")
+        let sent = try fill(server, piece)
         // When it goes on, nothing is lost.
         #expect(try client.receive(sent) == [UInt8](repeating: 0x78, count: sent))
         client.close()
