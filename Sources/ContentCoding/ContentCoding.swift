@@ -19,14 +19,19 @@ package enum ContentCoding {
         let formats = codings.map(format)
         guard !formats.contains(nil) else { return .unknownCoding }
         var octets = body
+        var behind = 0
         for format in formats.reversed() {
             guard let format else { return .unknownCoding }
             switch inflate(octets, format, limit) {
             case .done(let inflated): octets = inflated
+            case .followed(let inflated, let count):
+                octets = inflated
+                behind += count
             case let other: return other
             }
         }
-        return octets.count <= limit ? .done(octets) : .tooLong(Array(octets.prefix(limit)))
+        guard octets.count <= limit else { return .tooLong(Array(octets.prefix(limit))) }
+        return behind == 0 ? .done(octets) : .followed(octets, by: behind)
     }
 
     private static func format(_ coding: String) -> Inflater.Format? {

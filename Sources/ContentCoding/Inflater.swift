@@ -57,7 +57,7 @@ final class Inflater {
             case Z_STREAM_END:
                 if used == octets.count { return .done(out) }
                 guard format == .gzip, Inflater.isGzip(octets[used...]), inflateReset(stream) == Z_OK else {
-                    return .failed("\(octets.count - used) octets follow the end of the compressed data", out)
+                    return .followed(out, by: octets.count - used)
                 }
             case Z_BUF_ERROR: return .failed("The compressed data ends before its end", out)
             case Z_NEED_DICT: return .failed("The compressed data needs a preset dictionary", out)

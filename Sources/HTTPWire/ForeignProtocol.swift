@@ -12,7 +12,7 @@ package enum ForeignProtocol {
     ///   - direction: where they go.
     ///   - offset: where they stand in the stream.
     package static func finding(_ octets: RawSpan, _ direction: Direction, at offset: StreamOffset) -> Finding {
-        let looks = name(octets).map { "looks like \($0)" } ?? "is not HTTP/1.x"
+        let looks = name(octets).map { "looks like \($0)" } ?? "does not begin as HTTP/1.x"
         let shown = octets.excerpt(0..<octets.byteCount)
         let text = "The connection \(looks): the \(direction.sender)'s octets begin with `\(shown)`"
         return Finding(HTTPRules.notHTTP, .connection, text, offset: offset)

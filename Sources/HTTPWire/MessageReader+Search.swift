@@ -45,6 +45,10 @@ extension MessageReader {
         // Whole lines are looked at in place, and what is passed over is handed on in one piece.
         var found: Int?
         while at < bytes.byteCount {
+            if isPreamble, offset &+ StreamOffset(at - start) >= MessageReader.longestPreamble {
+                state = .opaque
+                break
+            }
             let lineFeed = bytes.firstIndex(of: Octet.lineFeed, from: at)
             let end = lineFeed.map { $0 + 1 } ?? bytes.byteCount
             let isTooLong =
@@ -72,6 +76,7 @@ extension MessageReader {
             state = .head
             return passed
         }
+        if case .opaque = state { return at }
         pending.append(bytes, at..<bytes.byteCount)
         return bytes.byteCount
     }
@@ -126,7 +131,17 @@ extension MessageReader {
         sink.oddity(Finding(rule, subject, text, offset: begun), direction)
     }
 
+    /// What is pending is passed over as well.
+    mutating func tellLossOfPending(_ sink: inout some HTTPSink) {
+        let skipped = pending
+        tellLoss(of: skipped.span.bytes, at: offset &- StreamOffset(skipped.count), &sink)
+    }
+
     // MARK: Not HTTP
+
+    /// How far from a connection's beginning HTTP may begin behind something that has no name here: the header of a
+    /// load balancer (PROXY), SOCKS, a byte order mark.
+    private static let longestPreamble: StreamOffset = 1024
 
     mutating func name(
         _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
@@ -135,8 +150,13 @@ extension MessageReader {
         pending.append(bytes, at..<end)
         guard pending.count == ForeignProtocol.namedBy else { return end }
         tellName(taken: end - at, &shared, &sink)
-        giveAwayPending(taken: end - at, &sink)
-        state = .opaque
+        if ForeignProtocol.name(pending.span.bytes) == nil {
+            isPreamble = true
+            reread(takePending(), taken: end - at, as: lose(nil), &shared, &sink)
+        } else {
+            giveAwayPending(taken: end - at, &sink)
+            state = .opaque
+        }
         return end
     }
 

@@ -7,8 +7,8 @@ import Wire
 ///
 /// States: `start` between messages, skipping empty lines; `head` from a message's first octet to its empty line, and
 /// `headRest` where the head is past its limit; a body by `length`, `untilClose`, or chunked (`chunkSize`,
-/// `chunkData`, `chunkEnd`, `trailers`); `searching` for a start line after octets that are none; `naming` and then
-/// `opaque` where the connection is not HTTP, or no longer.
+/// `chunkData`, `chunkEnd`, `trailers`); `searching` for a start line after octets that are none; `naming` where the
+/// connection does not begin as HTTP; `opaque` where it is not HTTP, or no longer.
 ///
 /// Exceptions: `holding` keeps octets back, within a bound, while only the other direction can say what they are: what
 /// follows a CONNECT or an Upgrade waits for the response, and a response waits for its request, so that it makes no
@@ -66,6 +66,8 @@ struct MessageReader: Sendable {
     var emptyLines: (count: Int, first: StreamOffset) = (0, 0)
     /// Why it searches, until that was told.
     var lost: Loss?
+    /// The connection began with something else, behind which HTTP may begin.
+    var isPreamble = false
     /// What is searched next stands at the beginning of a line.
     var isAtLineStart = false
     /// Responses were lost: which request the next one answers is a guess.
@@ -188,8 +190,7 @@ struct MessageReader: Sendable {
             missing(count, "of a head", &sink)
         case .naming, .searching, .start, .holding:
             if case .naming = state { tellName(&shared, &sink) }
-            let skipped = pending
-            tellLoss(of: skipped.span.bytes, at: offset &- StreamOffset(skipped.count), &sink)
+            tellLossOfPending(&sink)
             missing(count, "between messages", &sink)
         }
         giveAwayPending(&sink)
@@ -233,6 +234,10 @@ struct MessageReader: Sendable {
         switch state {
         case .start:
             if let finding = emptyLinesFinding() { sink.oddity(finding, direction) }
+        case .head where previous != nil && lineEnd == 0 && !StartLine.mayBegin(pending.span.bytes, direction):
+            lost = .outOfStep
+            tellLossOfPending(&sink)
+            giveAwayPending(&sink)
         case .head:
             if byPeer {
                 let text = "The connection ends within a head: `\(pending.span.bytes.excerpt(0..<pending.count))`"
@@ -253,8 +258,7 @@ struct MessageReader: Sendable {
         case .chunkSize, .chunkData, .chunkEnd, .trailers: finishChunked(byPeer: byPeer, &shared, &sink)
         case .untilClose: endMessage(at: offset, &shared, &sink)
         case .searching:
-            let skipped = pending
-            tellLoss(of: skipped.span.bytes, at: offset &- StreamOffset(skipped.count), &sink)
+            tellLossOfPending(&sink)
             giveAwayPending(&sink)
         case .naming:
             tellName(&shared, &sink)

@@ -24,6 +24,8 @@ enum Octet {
     static func isVisible(_ octet: UInt8) -> Bool { octet > 0x20 && octet < 0x7F }
 
     @inline(__always)
+    static func isCapital(_ octet: UInt8) -> Bool { octet &- 0x41 < 26 }
+
     static func isDigit(_ octet: UInt8) -> Bool { octet &- 0x30 < 10 }
 
     /// Value of a hexadecimal digit.

@@ -58,9 +58,25 @@ enum StartLine {
                 && !parts.target.contains { Octet.isBlank(bytes.byte(at: $0)) }
             return !isRequest ? .none : isSimple(bytes, parts) ? .simple : .headed
         }
-        let isToken = parts.method.allSatisfy { Octet.isToken(bytes.byte(at: $0)) }
-        // The end of a body longer than announced, run into the next request line: `ML>POST /dm HTTP/1.1`.
-        return isToken || knownMethodSuffix(bytes, parts.method) == nil ? .headed : .none
+        return isKnownMethod(bytes, parts.method) || !runsIntoRequest(bytes, line, parts.method) ? .headed : .none
+    }
+
+    /// The line is the end of a body longer than announced with the next request line behind it: `ML>POST /dm HTTP/1.1`,
+    /// `two words POST /dm HTTP/1.1`. A method in capitals that ends like another one is one (BPROPFIND).
+    private static func runsIntoRequest(_ bytes: RawSpan, _ line: Range<Int>, _ method: Range<Int>) -> Bool {
+        guard let start = find(bytes, line, .toServer, isWholeLine: false), start > method.lowerBound else {
+            return false
+        }
+        return start >= method.upperBound
+            || !(method.lowerBound..<start).allSatisfy { Octet.isCapital(bytes.byte(at: $0)) }
+    }
+
+    /// Whether octets without a line's end may yet become a start line, or are one whose end is missing.
+    static func mayBegin(_ bytes: RawSpan, _ direction: Direction) -> Bool {
+        guard direction == .toServer else { return true }
+        let method = RequestLine(bytes, 0..<bytes.byteCount).method
+        return isKnownMethod(bytes, method)
+            || method.upperBound == bytes.byteCount && methods.contains { bytes.extracting(method).isPrefix(of: $0) }
     }
 
     static func isKnownMethod(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {

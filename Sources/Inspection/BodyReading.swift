@@ -94,9 +94,14 @@ struct BodyReading {
         let result = means.facilities.inflate(body.unbroken, coding, limit)
         inflation.took(result)
         switch result {
-        case .done(let octets):
-            body.decoded = octets
-            body.decodedSha256 = means.facilities.digest(octets)
+        case .done(let octets): decoded(octets, body)
+        case .followed(let octets, let count):
+            decoded(octets, body)
+            findings.append(
+                Finding(
+                    InspectionRules.contentEncodingUndecodable, subject,
+                    "\(count) octets stand behind the end of the \(coding) data; what comes before them is read",
+                    offset: at))
         case .tooLong(let octets):
             body.codingFailure = "inflates to more than \(limit) octets"
             findings.append(
@@ -122,6 +127,11 @@ struct BodyReading {
                     InspectionRules.contentEncodingUndecodable, subject,
                     "Content-Encoding \(coding) is not a coding known here; the body was not decoded", offset: at))
         }
+    }
+
+    private func decoded(_ octets: [UInt8], _ body: Exchange.Body) {
+        body.decoded = octets
+        body.decodedSha256 = means.facilities.digest(octets)
     }
 
     /// SyncML 1.0, 1.1 and 1.2 as numbers; a public identifier in the string table.

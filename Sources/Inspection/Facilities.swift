@@ -50,6 +50,8 @@ final class FlowMeans: Sendable {
 
 package enum InflateResult: Sendable, Equatable {
     case done([UInt8])
+    /// All of it came out, and so many octets stand behind the end of the compressed data.
+    case followed([UInt8], by: Int)
     /// More than the limit came out; this much was kept.
     case tooLong([UInt8])
     /// Not decodable: why, and what came out before.

@@ -16,7 +16,8 @@ final class InflationBudget {
 
     func took(_ result: InflateResult) {
         switch result {
-        case .done(let octets), .tooLong(let octets), .failed(_, let octets): left = max(0, left - octets.count)
+        case .done(let octets), .followed(let octets, _), .tooLong(let octets), .failed(_, let octets):
+            left = max(0, left - octets.count)
         case .unknownCoding: break
         }
     }

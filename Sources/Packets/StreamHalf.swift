@@ -23,6 +23,8 @@ struct StreamHalf {
     /// Where the stream ends by its FIN.
     private(set) var finOffset: StreamOffset?
     var finished = false
+    /// Where RST of this direction stands in the stream, if that began before.
+    var resetPosition: Int64?
     /// The VLANs and tunnels that this direction's first packet came through.
     var scope: UInt32?
     var queue = SegmentQueue()
@@ -94,6 +96,12 @@ struct StreamHalf {
             position &- Int64(truncatingIfNeeded: offset) < StreamHalf.window
         else { return }
         finOffset = StreamOffset(position)
+    }
+
+    /// The other side has acknowledged the FIN: nothing more will come.
+    var isOver: Bool {
+        guard let finOffset else { return false }
+        return finished || acknowledged > finOffset
     }
 
     /// Where the octets end that are known to have been sent: by FIN, or by the other side's acknowledgements, of which

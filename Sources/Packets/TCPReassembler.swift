@@ -8,9 +8,12 @@ package import Wire
 ///
 /// A connection is open from its first SYN, or first data where SYN was not captured, until
 /// - both directions reached their FIN: it ends there;
-/// - RST: what was under way in the other direction is still taken for a while (`lingering`), then it ends;
+/// - both FINs were seen and acknowledged, but octets before them are missing: it ends after a while (`lingering`);
+/// - RST: what was under way in the other direction is still taken for a while (`lingering`), then it ends. Where its
+///   sender goes on beyond it, the receiver has ignored it (RFC 5961 3.2), and the connection is open again;
 /// - a SYN of another connection between the same ports, the limit on connections, or the end of the capture.
-/// It is then remembered for a while (`ended`), so that late repetitions are not taken for a new connection.
+/// It is then remembered for a while (`ended`), so that late repetitions are not taken for a new connection. Octets that
+/// cannot be such a repetition begin one.
 ///
 /// Checksums are not looked at: captures at a sender hold packets whose checksums the network card has yet to fill in.
 /// Whoever sent the first SYN is the client; without SYN it is taken to be the side with the higher port.
@@ -23,8 +26,8 @@ package struct TCPReassembler {
         enum State {
             case free
             case open
-            /// RST was seen in this direction.
-            case lingering(Direction, until: Int64)
+            /// It will end so unless something comes that shows the contrary.
+            case lingering(ConnectionEnd, until: Int64)
             case ended
         }
         var state = State.free
@@ -33,7 +36,7 @@ package struct TCPReassembler {
         var firstFin: Direction?
     }
 
-    /// How long data that was under way is taken after RST, in nanoseconds.
+    /// How long data that was under way is taken after RST or the last acknowledgement, in nanoseconds.
     private static let linger: Int64 = 2_000_000_000
     /// Connections remembered after their end.
     private static let remembered = 1024
@@ -82,7 +85,9 @@ package struct TCPReassembler {
             return
         }
         if packet.flags.contains(.ack) {
-            acknowledged(slot, direction.opposite, packet.acknowledgment, at: time, into: &sink)
+            acknowledged(
+                slot, direction.opposite, packet.acknowledgment, withData: packet.declaredLength > 0, at: time,
+                into: &sink)
             if hasEnded(slot) { return }
         }
         if packet.declaredLength > 0 {
@@ -113,8 +118,8 @@ package struct TCPReassembler {
     /// The capture is over: ends every connection, the one quiet for longest first.
     package mutating func finish<Sink: StreamSink>(at time: Timestamp, into sink: inout Sink) {
         while let slot = quiet.first {
-            if case .lingering(let direction, _) = flows[slot].state {
-                end(slot, .reset(direction), at: time, into: &sink)
+            if case .lingering(let how, _) = flows[slot].state {
+                end(slot, how, at: time, into: &sink)
             } else {
                 end(slot, .captureEnded, at: time, into: &sink)
             }
@@ -157,7 +162,20 @@ extension TCPReassembler {
             forget(slot)
             return open(key, packet, sourceIsLow, at: time, into: &sink)
         }
-        return hasEnded(slot) ? nil : (slot, direction)
+        guard hasEnded(slot) else { return (slot, direction) }
+        guard isNews(packet, slot, direction) else { return nil }
+        forget(slot)
+        return open(key, packet, sourceIsLow, at: time, into: &sink)
+    }
+
+    /// Whether a packet without SYN brings octets that the ended connection cannot have sent before its end: it goes on
+    /// after all, or another one between the same ports began uncaptured. A single octet is a keep-alive.
+    private func isNews(_ packet: Packet, _ slot: Int, _ direction: Direction) -> Bool {
+        guard packet.declaredLength > 1, !packet.flags.contains(.rst) else { return false }
+        let half = halves[index(slot, direction)]
+        if half.base == .none || !half.expects(packet.sequence, within: TCPReassembler.reach) { return true }
+        return half.finOffset == nil
+            && half.position(of: packet.sequence) >= Int64(truncatingIfNeeded: half.offset)
     }
 
     /// A packet came through another network than its direction's first one. It is another connection's unless its
@@ -253,28 +271,51 @@ extension TCPReassembler {
 
     private mutating func reset(_ slot: Int, _ direction: Direction, _ packet: Packet, at time: Timestamp) {
         guard case .open = flows[slot].state else { return }
-        let half = halves[index(slot, direction)]
-        guard half.base == .none || half.expects(packet.sequence, within: TCPReassembler.reach) else { return }
+        let half = index(slot, direction)
+        guard halves[half].base == .none || halves[half].expects(packet.sequence, within: TCPReassembler.reach) else {
+            return
+        }
+        if halves[half].base != .none { halves[half].resetPosition = halves[half].position(of: packet.sequence) }
+        linger(slot, before: .reset(direction), at: time)
+    }
+
+    private mutating func linger(_ slot: Int, before end: ConnectionEnd, at time: Timestamp) {
         let deadline = time.nanoseconds.addingReportingOverflow(TCPReassembler.linger)
-        flows[slot].state = .lingering(direction, until: deadline.overflow ? .max : deadline.partialValue)
+        flows[slot].state = .lingering(end, until: deadline.overflow ? .max : deadline.partialValue)
         lingering.append(slot)
     }
 
+    /// Octets up to `end` came in a direction: when its sender is thought to have reset the connection before them, it has not.
+    private mutating func resume(_ slot: Int, _ direction: Direction, reaching end: Int64) {
+        guard case .lingering(.reset(direction), _) = flows[slot].state,
+            end > halves[index(slot, direction)].resetPosition ?? 0
+        else { return }
+        flows[slot].state = .open
+        lingering.remove(slot)
+    }
+
     private mutating func acknowledged<Sink: StreamSink>(
-        _ slot: Int, _ direction: Direction, _ sequence: UInt32, at time: Timestamp, into sink: inout Sink
+        _ slot: Int, _ direction: Direction, _ sequence: UInt32, withData: Bool, at time: Timestamp,
+        into sink: inout Sink
     ) {
         let half = index(slot, direction)
         if halves[half].base == .none
             || halves[half].isAtStart && !halves[half].expects(sequence, within: TCPReassembler.reach)
         {
-            return halves[half].begin(guess: sequence)
+            // A bare one may answer SYN for an older connection (RFC 9293 3.5.1); SYN knows better.
+            if halves[half].base != .handshake || withData { halves[half].begin(guess: sequence) }
+            return
         }
-        guard halves[half].acknowledge(sequence) else { return }
-        while let start = halves[half].queue.start, halves[half].acknowledged > start {
-            skip(slot, direction, to: start, at: time, into: &sink)
-            drain(slot, direction, at: time, into: &sink)
+        if halves[half].acknowledge(sequence) {
+            while let start = halves[half].queue.start, halves[half].acknowledged > start {
+                skip(slot, direction, to: start, at: time, into: &sink)
+                drain(slot, direction, at: time, into: &sink)
+            }
+            finishIfComplete(slot, direction, at: time, into: &sink)
         }
-        finishIfComplete(slot, direction, at: time, into: &sink)
+        if halves[half].isOver, halves[index(slot, direction.opposite)].isOver, case .open = flows[slot].state {
+            linger(slot, before: .fin(flows[slot].firstFin ?? direction.opposite), at: time)
+        }
     }
 
     /// Puts `count` octets, of which the capture holds `bytes`, into their place in the stream.
@@ -304,6 +345,7 @@ extension TCPReassembler {
             retransmissions += 1
             return
         }
+        resume(slot, direction, reaching: end)
         let lower = min(bytes.byteCount, Int(start &- position))
         let upper = max(lower, min(bytes.byteCount, Int(end &- position)))
         let fresh = bytes.extracting(lower..<upper)
@@ -421,8 +463,8 @@ extension TCPReassembler {
         guard halves[half].offset == halves[half].finOffset, !halves[half].finished else { return }
         halves[half].finished = true
         sink.halfClosed(slot, direction, at: time)
-        if case .lingering(let by, _) = flows[slot].state, by != direction {
-            return end(slot, .reset(by), at: time, into: &sink)
+        if case .lingering(let how, _) = flows[slot].state, how == .reset(direction.opposite) {
+            return end(slot, how, at: time, into: &sink)
         }
         if let firstFin = flows[slot].firstFin {
             end(slot, .fin(firstFin), at: time, into: &sink)
@@ -432,10 +474,10 @@ extension TCPReassembler {
     }
 
     private mutating func endLingering<Sink: StreamSink>(at time: Timestamp, into sink: inout Sink) {
-        while let slot = lingering.first, case .lingering(let direction, let deadline) = flows[slot].state,
+        while let slot = lingering.first, case .lingering(let how, let deadline) = flows[slot].state,
             deadline <= time.nanoseconds
         {
-            end(slot, .reset(direction), at: time, into: &sink)
+            end(slot, how, at: time, into: &sink)
         }
     }
 

@@ -59,6 +59,39 @@ extension ReaderCases {
                 < opaque @0 9 `\x0\x0\x0\x4\x0\x0\x0\x0\x0`
                 """#),
         ReaderCase(
+            "Foreign: the line of a load balancer before the first request",
+            .client("PROXY TCP4 10.0.0.1 10.0.0.2 40000 80\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            expected: #"""
+                > ! not-http@0 NOTE connection
+                > opaque @0 39 `PROXY TCP4 10.0.0.1 10.0.0.2 40000 80\r\n`
+                > GET /a HTTP/1.1 [none] @39+28
+                >     Host: h
+                > end @67
+                < 200 OK HTTP/1.1 [length] @0+38
+                <     Content-Length: 2
+                < body 2 `ok`
+                < end @40
+                """#),
+        ReaderCase(
+            "Foreign: a blank before the first request",
+            .client(" GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            expected: #"""
+                > ! not-http@0 NOTE connection
+                > opaque @0 1 ` `
+                > GET /a HTTP/1.1 [none] @1+28
+                >     Host: h
+                > end @29
+                """#),
+        ReaderCase(
+            "Foreign: something like a request far from the beginning",
+            .client(String(repeating: "some line\n", count: 103) + "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .clientCloses,
+            expected: #"""
+                > ! not-http@0 NOTE connection
+                > opaque @0 1058 `some line\nsome line\nsome line\nsome line\nsome line\nsome line\n…`
+                """#),
+        ReaderCase(
             "Foreign: RTSP",
             .client("OPTIONS rtsp://h/x RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
             .clientCloses,

@@ -414,6 +414,63 @@ extension ReaderCases {
                 < end @80
                 """#),
         ReaderCase(
+            "Messages: length of the body too small, words before the next request",
+            .client("POST /dm HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd two words POST /b HTTP/1.1\r\n\r\n"),
+            expected: #"""
+                > POST /dm HTTP/1.1 [length] @0+40
+                >     Content-Length: 4
+                > body 4 `abcd`
+                > end @44
+                > ! content-length-wrong@44 MUST request
+                > opaque @44 11 ` two words `
+                > POST /b HTTP/1.1 [none] @55+20
+                > end @75
+                """#),
+        ReaderCase(
+            "Messages: length of the body too small, letters before the next request",
+            .client("POST /dm HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcdefPOST /b HTTP/1.1\r\n\r\n"),
+            expected: #"""
+                > POST /dm HTTP/1.1 [length] @0+40
+                >     Content-Length: 4
+                > body 4 `abcd`
+                > end @44
+                > ! content-length-wrong@44 MUST request
+                > opaque @44 2 `ef`
+                > POST /b HTTP/1.1 [none] @46+20
+                > end @66
+                """#),
+        ReaderCase(
+            "Messages: a method that ends like another",
+            .client("BPROPFIND /dm HTTP/1.1\r\n\r\n"),
+            expected: #"""
+                > BPROPFIND /dm HTTP/1.1 [none] @0+26
+                > end @26
+                """#),
+        ReaderCase(
+            "Messages: length of the last body too small",
+            .client("POST /dm HTTP/1.1\r\nContent-Length: 4\r\n\r\n<SyncML></SyncML>"),
+            .clientCloses,
+            expected: #"""
+                > POST /dm HTTP/1.1 [length] @0+40
+                >     Content-Length: 4
+                > body 4 `<Syn`
+                > end @44
+                > ! content-length-wrong@44 MUST request
+                > opaque @44 13 `cML></SyncML>`
+                """#),
+        ReaderCase(
+            "Messages: the next request cut in its method",
+            .client("POST /dm HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcdPO"),
+            .clientCloses,
+            expected: #"""
+                > POST /dm HTTP/1.1 [length] @0+40
+                >     Content-Length: 4
+                > body 4 `abcd`
+                > end @44
+                > ! message-incomplete@44 MUST request
+                > opaque @44 2 `PO`
+                """#),
+        ReaderCase(
             "Messages: a body where none may be",
             .client("HEAD / HTTP/1.1\r\n\r\n"),
             .server("HTTP/1.1 200 OK\r\n\r\nbody anyway\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),

@@ -373,6 +373,21 @@ import Wire
             log.exchanges.first?.findings.contains { $0.rule == InspectionRules.contentEncodingUndecodable } == true)
     }
 
+    /// A line's end behind gzip, for instance.
+    @Test func aMessageWithOctetsBehindItsCodedData() {
+        var facilities = Facilities.fake
+        facilities.inflate = { _, _, _ in .followed(Self.message, by: 2) }
+        let log = inspect(facilities: facilities) { source in
+            source.send(
+                .toServer,
+                Self.coded("Content-Encoding: gzip\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n"))
+        }
+        #expect(log.exchanges.first?.request?.body.dm != nil)
+        #expect(
+            log.exchanges.first?.findings.filter { $0.rule == InspectionRules.contentEncodingUndecodable }.map(\.text)
+                == ["2 octets stand behind the end of the gzip data; what comes before them is read"])
+    }
+
     @Test func whatOneConnectionInflatesIsBounded() {
         let budget = InflationBudget()
         let most = 32 << 20

@@ -140,7 +140,73 @@ private let otherServer = Talk(serverStart: 700_000_000)
                 talk.client(0, syn: true), talk.server(0, ack: 0, rst: true), talk.server(0, ack: 0, fin: true),
                 talk.server(0, ack: 0, syn: true), talk.client(0, "a", ack: 0), talk.server(0, "x", ack: 1),
             ],
-            [opened, "1 > 0 a", "1 < 0 x", "1 closed reset <"]
+            [opened, "1 > 0 a", "1 < 0 x", "1 closed end"]
+        ),
+        (
+            "reset in the window that the receiver ignores",
+            talk.handshake + [
+                talk.client(40, rst: true), talk.client(0, String(repeating: "a", count: 60)),
+                talk.server(0, "xy", ack: 60).at(seconds: 5),
+            ],
+            [opened, "1 > 0 " + String(repeating: "a", count: 60), "1 < 0 xy", "1 closed end"]
+        ),
+        (
+            "octets long after reset, from the other side",
+            talk.handshake + [talk.client(0, "a"), talk.client(1, rst: true), talk.server(0, "xy").at(seconds: 3)],
+            [
+                opened, "1 > 0 a", "1 closed reset >", "2" + opened.dropFirst() + " (joined)",
+                "2 note capture-joined-late", "2 < 0 xy", "2 closed end",
+            ]
+        ),
+        (
+            "octets repeated long after reset",
+            talk.handshake + [
+                talk.server(0, "xy"), talk.client(0, rst: true), talk.server(0, "xy").at(seconds: 3),
+                talk.client(1, fin: true).at(seconds: 4),
+            ],
+            [opened, "1 < 0 xy", "1 closed reset >"]
+        ),
+        (
+            "ports reused after the end, without SYN",
+            talk.handshake + [talk.client(0, fin: true), talk.server(0, fin: true)] + [
+                other.client(50, "ab", ack: 80), other.server(80, "xy", ack: 52),
+            ],
+            [
+                opened, "1 > fin", "1 < fin", "1 closed fin >", "2" + opened.dropFirst() + " (joined)",
+                "2 note capture-joined-late", "2 > 0 ab", "2 < 0 xy", "2 closed end",
+            ]
+        ),
+        (
+            "octets after both FINs",
+            talk.handshake + [talk.client(0, fin: true), talk.server(0, fin: true), talk.client(1, "abc")],
+            [opened, "1 > fin", "1 < fin", "1 closed fin >"]
+        ),
+        (
+            "an acknowledgement of an older connection between SYN and its answer",
+            [
+                talk.client(0, syn: true), talk.server(5_000_000, ack: 900_000_000), talk.server(0, ack: 0, syn: true),
+                talk.client(0, "ab", ack: 0), talk.client(2, "c", ack: 0),
+            ],
+            [opened, "1 > 0 ab", "1 > 2 c", "1 closed end"]
+        ),
+        (
+            "the last octets missing before FIN",
+            talk.handshake + [
+                talk.client(0, "ab"), talk.client(5, fin: true), talk.server(0, "x", ack: 6, fin: true),
+                talk.client(6, ack: 2), Talk(port: 9).client(0, syn: true).at(seconds: 3),
+            ],
+            [
+                opened, "1 > 0 ab", "1 < 0 x", "1 < fin", "1 > gap 2+3", "1 > fin", "1 closed fin <",
+                "2 open 10.0.0.1:9 > 10.0.0.2:80", "2 closed end",
+            ]
+        ),
+        (
+            "the last octets late, behind FIN and its acknowledgement",
+            talk.handshake + [
+                talk.client(0, "ab"), talk.client(5, fin: true), talk.server(0, "x", ack: 6, fin: true),
+                talk.client(6, ack: 2), talk.client(2, "cde"),
+            ],
+            [opened, "1 > 0 ab", "1 < 0 x", "1 < fin", "1 > 2 cde", "1 > fin", "1 closed fin <"]
         ),
         (
             "ports reused after the end",
