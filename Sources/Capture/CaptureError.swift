@@ -13,7 +13,7 @@ package struct CaptureError: Error, Equatable, CustomStringConvertible {
         self.text = text
     }
 
-    /// One line: `lab.pcap: damaged at offset 4711: a packet record claims 3735928559 octets`.
+    /// One line: `lab.pcap: stopped at offset 4711: a packet record claims 3735928559 octets`.
     package var description: String {
         let name = path == "-" ? "standard input" : path
         if let offset { return "\(name): stopped at offset \(offset): \(text)" }

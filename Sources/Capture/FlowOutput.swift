@@ -98,7 +98,7 @@ final class FlowOutput {
         sink.flow(flow, .closed(reason), at: time, RawSpan())
     }
 
-    /// A direction as it is told, of one as the connection was opened, and back.
+    /// Maps a direction as the connection was opened to the one reported, and back.
     func turned(_ direction: Direction) -> Direction { isTurned ? direction.opposite : direction }
 
     private func event(_ event: FlowEvent, at time: Timestamp) {

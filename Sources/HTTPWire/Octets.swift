@@ -1,7 +1,7 @@
 import Wire
 
 /// Octets that HTTP's grammar names.
-enum Octet {
+package enum Octet {
     static let tab: UInt8 = 0x09
     static let lineFeed: UInt8 = 0x0A
     static let carriageReturn: UInt8 = 0x0D
@@ -13,7 +13,7 @@ enum Octet {
 
     /// A character of `token`, RFC 2616 2.2: visible ASCII but separators.
     @inline(__always)
-    static func isToken(_ octet: UInt8) -> Bool {
+    package static func isToken(_ octet: UInt8) -> Bool {
         guard octet < 128 else { return false }
         // Bits of ! # $ % & ' * + - . 0-9, then of A-Z ^ _ ` a-z | ~ less 64.
         let bits: UInt64 = octet < 64 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C7FF_FFFE

@@ -41,15 +41,3 @@ final class AcceptGate: ChannelDuplexHandler {
         environment.logger.warning("connections wait to be accepted: \(error)")
     }
 }
-
-extension ProxyLimits {
-    /// Connections at once: as configured, else as many as the limit of open files has two sockets for.
-    var connectionLimit: Int {
-        if let connections { return max(connections, 1) }
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1000 }
-        let files = Int(clamping: limit.rlim_cur)
-        // The rest is for listeners, logs, event loops, and whatever else the process has open.
-        return max((files - min(64, files / 2)) / 2, 1)
-    }
-}

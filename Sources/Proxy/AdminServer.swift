@@ -72,19 +72,6 @@ package final class AdminServer: Sendable {
     package func stop() async { try? await channel.close().get() }
 }
 
-extension Listener {
-    /// Where to listen.
-    package struct Place: Sendable, Equatable {
-        package var host: String
-        package var port: Int
-
-        package init(host: String, port: Int) {
-            self.host = host
-            self.port = port
-        }
-    }
-}
-
 /// Reads one request's head, within a bound of octets and time, and answers it.
 private final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -94,7 +81,7 @@ private final class AdminHandler: ChannelInboundHandler {
     private static let patience = TimeAmount.seconds(10)
     private let page: @Sendable (String) -> AdminServer.Page?
     private var octets = ByteBuffer()
-    private var scanner = RequestHeadScanner()
+    private var scanner = HeadScanner()
     private var answered = false
 
     init(page: @escaping @Sendable (String) -> AdminServer.Page?) { self.page = page }
@@ -131,9 +118,7 @@ private final class AdminHandler: ChannelInboundHandler {
         guard let page = page(String(target.prefix { $0 != "?" })) else {
             return OwnResponse(status: 404, saying: "there is no such page here; there is /metrics")
         }
-        guard method == "GET" || method == "HEAD" else {
-            return OwnResponse(status: 405, saying: "this page is only there to be read, with GET")
-        }
+        guard method == "GET" || method == "HEAD" else { return .readOnly }
         return OwnResponse(status: 200, contentType: page.contentType, body: Array(page.text.utf8))
     }
 

@@ -158,14 +158,14 @@ extension Connection {
     // MARK: Requests to the proxy
 
     private func takeRequest() {
-        requestScanner.scan(early.readableBytesView)
-        guard let line = requestScanner.firstLine else { return boundRequest() }
+        headScanner.scan(early.readableBytesView)
+        guard let line = headScanner.firstLine else { return refuseIfHeadTooLong() }
         let octets = early.getBytes(at: early.readerIndex + line.lowerBound, length: line.count) ?? []
         switch ProxyRequest(line: octets[...]) {
         case .malformed(let why):
             refuseRequest(ProxyRules.requestMalformed, "the client's request to the proxy cannot be served: \(why)")
         case .tunnel(let destination):
-            guard let end = requestScanner.end else { return boundRequest() }
+            guard let end = headScanner.end else { return refuseIfHeadTooLong() }
             early.moveReaderIndex(forwardBy: end)
             lead(to: destination, host: destination.host, tls: false)
             flow?.origin.tunnelled = true
@@ -185,7 +185,7 @@ extension Connection {
     }
 
     private func servePage(_ method: String, _ path: String, elsewhere: OwnResponse?) {
-        guard requestScanner.end != nil else { return boundRequest() }
+        guard headScanner.end != nil else { return refuseIfHeadTooLong() }
         let pages = OwnPages(authority: environment.tls?.device.configuration.authority)
         if let page = pages.response(method: method, path: path) ?? elsewhere { return answer(page) }
         refuseRequest(
@@ -193,8 +193,8 @@ extension Connection {
             "the client's request names no server: the proxy wants CONNECT, or a whole URI as the target")
     }
 
-    /// The head of a request that is not whole yet.
-    private func boundRequest() {
+    /// The head of a request is not whole yet; it may not grow for ever.
+    private func refuseIfHeadTooLong() {
         guard early.readableBytes > limits.requestHead else { return }
         refuseRequest(
             ProxyRules.requestMalformed,

@@ -3,8 +3,8 @@ import NIOCore
 import TLSEngine
 import Wire
 
-/// The relay: octets, ends and resets cross from one leg to the other. Nothing here looks at an octet, but for the lines
-/// of absolute-form requests.
+/// The relay: octets, ends and resets cross from one leg to the other unchanged. Octets are looked at only to tell what the
+/// client begins with, to notice TLS beginning inside the connection, and where a line or a message is rewritten on request.
 extension Connection {
     func startRelay() {
         guard let server else { return }
@@ -126,7 +126,7 @@ extension Connection {
         self.forwarding = nil
         destination = nil
         setup = Setup(serverTLS: false)
-        requestScanner = RequestHeadScanner()
+        headScanner = HeadScanner()
         begun = .now()
         phase = .opening
         timer.set(limits.handshakeTimeout)

@@ -32,7 +32,7 @@ extension Connection {
             Finding(
                 ProxyRules.destinationUnknown, .connection,
                 "the device began TLS without CONNECT and its ClientHello names no server (no SNI)"))
-        client.tls?.refuse(alert: 112)
+        client.tls?.refuse(alert: TLSAlert.unrecognizedName)
         client.goOn()
         close()
     }

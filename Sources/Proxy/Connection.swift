@@ -8,8 +8,11 @@ import Wire
 ///
 ///     opening ──▶ setting up ⇄ opening (inside a tunnel)
 ///        │             │ └────▶ refusing ──▶ answering ──▶ closed
-///        └─ answering  └──▶ relaying ──▶ closed
-///                              └──▶ setting up (TLS begins inside the connection)
+///        └─ answering  │            └──▶ closed (its octets are no request)
+///                      └──▶ relaying ──▶ closed
+///                              ├──▶ setting up (TLS begins inside the connection)
+///                              ├──▶ opening (an absolute-form request for another server)
+///                              └──▶ refusing, answering (a TLS 1.3 server refuses late)
 ///
 /// - *opening*: the client's first octets are collected until they show what it speaks, on a regular listener until
 ///   they are a request that names the server, on a SOCKS listener until its dialogue has. See `Connection+Opening.swift`.
@@ -72,7 +75,7 @@ final class Connection {
     var forwarding: Forwarding?
     /// The request of such a client for another server, while responses of this one are due.
     var elsewhere = ByteBuffer()
-    var requestScanner = RequestHeadScanner()
+    var headScanner = HeadScanner()
     /// Set where messages are changed on their way.
     var rewriter: MessageRewriter?
     /// Set where TLS may yet begin inside the connection.
@@ -139,10 +142,10 @@ final class Connection {
         }
     }
 
-    /// Of a server that was left, what comes while its socket closes is nobody's.
+    /// Octets of a server already given up, while its socket closes, are ignored.
     private func isOurs(_ leg: LegHandler) -> Bool { leg === client || leg === server }
 
-    /// All that one read brought has been given: it is written when the round ends.
+    /// One read has been delivered whole: what it led to is flushed at the end of the round.
     func receivedAll(from leg: LegHandler) {
         if leg === client { server?.flushSoon() } else { client.flushSoon() }
     }
@@ -169,7 +172,7 @@ final class Connection {
         // That of a handshake has closed the connection already.
         if case .reset = how { environment.counters.resets.add() }
         guard phase != .closed else { return }
-        // What it said led nowhere yet; that it was here is told all the same.
+        // What it sent led nowhere; the flow is reported all the same.
         if isClient, phase == .opening, clientHasBegun { openFlowToUs() }
         switch how {
         case .closed: break

@@ -9,9 +9,3 @@ package protocol FlowTap: Sendable {
     /// to octets that the relay still uses.
     func flow(_ id: Int, _ event: FlowEvent, at time: Timestamp, _ bytes: ByteBuffer?)
 }
-
-/// A tap for a relay that nobody watches.
-package struct NoTap: FlowTap {
-    package init() {}
-    package func flow(_ id: Int, _ event: FlowEvent, at time: Timestamp, _ bytes: ByteBuffer?) {}
-}

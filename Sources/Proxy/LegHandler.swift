@@ -5,7 +5,7 @@ import TLSEngine
 import Wire
 
 /// One socket of a connection, with the TLS on it where there is any: octets in, octets out, and how each direction
-/// ends. It decides nothing about whither octets go; its `Connection` does.
+/// ends. It does not decide where octets go; its `Connection` does.
 ///
 /// Input is `open` until FIN or reset. It is *held* (kept, and the socket not read) until the connection releases it,
 /// so a server may speak, and end, before the device's leg stands. Output is `open`, then `ending` until what is
@@ -62,7 +62,7 @@ final class LegHandler: ChannelDuplexHandler {
     private let recorder: WireRecorder?
     /// Set by `attach`; gone with the socket, which breaks the cycle.
     private var connection: Connection?
-    /// Whose socket must take octets before this one is read.
+    /// The other leg: this socket is read only while that one can be written.
     private var partner: LegHandler?
     private(set) var context: ChannelHandlerContext?
     private(set) var tls: TLSSession?

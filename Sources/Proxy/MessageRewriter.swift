@@ -6,8 +6,9 @@ import Wire
 /// Changes messages of one connection on their way, where the operator asked for that: Host of requests, RespURI of
 /// responses with what depends on it. All other octets go over as they came. Pure.
 ///
-/// A direction holds octets back in two places only: a head until it is whole, and a response that may hold a RespURI
-/// until it ends, or is longer than bodies may be. From the first octet that is no HTTP/1.x on nothing is held.
+/// States of a direction: *idle* between messages; *held*: a head until it is whole, or a response that may hold a RespURI
+/// until it ends or is longer than bodies may be; *flowing* inside any other message. `verbatim`, once set, is for both
+/// directions and for good: no HTTP/1.x, a switch of protocols, or more held than the limits allow.
 final class MessageRewriter {
     struct Piece: Equatable {
         var direction: Direction
@@ -218,7 +219,7 @@ final class MessageRewriter {
             sides.toClient.edits.append(
                 Edit(range: head.start..<head.start, octets: [], alterations: [], finding: finding))
         case .changed(let change):
-            var fields = FieldChanges(head, rewriting: rewriting)
+            var fields = ResponseHeadRewrite(head, rewriting: rewriting)
             fields.follow(change, replacing: response.entity, framing: response.framing)
             var octets = fields.head
             switch response.framing {

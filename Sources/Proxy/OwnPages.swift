@@ -12,9 +12,7 @@ struct OwnPages {
     /// Nil where there is no such page.
     func response(method: String, path: String) -> OwnResponse? {
         guard let page = page(path.prefix { $0 != "?" && $0 != "#" }) else { return nil }
-        guard method == "GET" || method == "HEAD" else {
-            return OwnResponse(status: 405, saying: "this page is only there to be read, with GET")
-        }
+        guard method == "GET" || method == "HEAD" else { return .readOnly }
         return page
     }
 

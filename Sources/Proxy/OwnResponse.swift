@@ -5,6 +5,8 @@ struct OwnResponse {
     var status: Int
     var contentType = "text/plain; charset=utf-8"
     var body: [UInt8]
+    /// Methods that the page has, for a 405 (RFC 9110 15.5.6).
+    private var allow: String?
 
     init(status: Int, contentType: String = "text/plain; charset=utf-8", body: [UInt8]) {
         self.status = status
@@ -15,6 +17,13 @@ struct OwnResponse {
     /// A sentence for the person behind the device.
     init(status: Int, saying text: String) {
         self.init(status: status, body: Array("DMScope: \(text)\n".utf8))
+    }
+
+    /// To another method than GET and HEAD.
+    static var readOnly: OwnResponse {
+        var response = OwnResponse(status: 405, saying: "this page is only there to be read, with GET")
+        response.allow = "GET, HEAD"
+        return response
     }
 
     private var reason: String {
@@ -35,6 +44,7 @@ struct OwnResponse {
     func octets(headOnly: Bool) -> ByteBuffer {
         var buffer = ByteBuffer(
             string: "HTTP/1.1 \(status) \(reason)\r\nServer: dmscope\r\nContent-Type: \(contentType)\r\n"
+                + (allow.map { "Allow: \($0)\r\n" } ?? "")
                 + "Content-Length: \(body.count)\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n")
         if !headOnly { buffer.writeBytes(body) }
         return buffer

@@ -12,7 +12,7 @@ struct ProxyAnswer {
 
     private let limit: Int
     private var octets = ByteBuffer()
-    private var scanner = RequestHeadScanner()
+    private var scanner = HeadScanner()
     private var interim = 0
     private static let mostInterim = 16
 
@@ -50,7 +50,7 @@ struct ProxyAnswer {
         if isInterim {
             interim += 1
             guard interim <= ProxyAnswer.mostInterim else { return .malformed("it has no end of interim responses") }
-            scanner = RequestHeadScanner()
+            scanner = HeadScanner()
             return nil
         }
         return .established(rest: octets)

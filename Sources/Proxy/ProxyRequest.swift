@@ -1,3 +1,4 @@
+import HTTPWire
 import Wire
 
 /// The first line of a request to the proxy, and what it asks for (RFC 9112 3.2).
@@ -31,7 +32,7 @@ enum ProxyRequest: Equatable {
         let method = line.startIndex..<skip(line.startIndex) { !isSpace($0) }
         let start = skip(method.upperBound, while: isSpace)
         let target = start..<skip(start) { !isSpace($0) }
-        guard !method.isEmpty, line[method].allSatisfy(\.isTokenOctet) else {
+        guard !method.isEmpty, line[method].allSatisfy(Octet.isToken) else {
             self = .malformed("it does not begin with a method")
             return
         }
@@ -131,42 +132,5 @@ extension ArraySlice<UInt8> {
             zip(self, prefix.utf8).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 && $1 > 0x60 })
         else { return nil }
         return dropFirst(prefix.utf8.count)
-    }
-}
-
-extension UInt8 {
-    /// RFC 9110 5.6.2 tchar.
-    var isTokenOctet: Bool {
-        switch self {
-        case 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x7C, 0x7E, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E: true
-        default: false
-        }
-    }
-}
-
-/// Finds line ends in a request head that comes in pieces; looks at each octet once.
-struct RequestHeadScanner {
-    private var scanned = 0
-    private var lineStart = 0
-    /// Past the empty lines that may precede a request line (RFC 9112 2.2).
-    private(set) var firstLine: Range<Int>?
-    /// Past the empty line that ends the head.
-    private(set) var end: Int?
-
-    /// - Parameter octets: all that came so far, from the first on.
-    mutating func scan(_ octets: some RandomAccessCollection<UInt8>) {
-        let base = octets.startIndex
-        while end == nil, scanned < octets.count {
-            defer { scanned += 1 }
-            guard octets[octets.index(base, offsetBy: scanned)] == 0x0A else { continue }
-            var lineEnd = scanned
-            if lineEnd > lineStart, octets[octets.index(base, offsetBy: lineEnd - 1)] == 0x0D { lineEnd -= 1 }
-            if firstLine == nil {
-                if lineEnd > lineStart { firstLine = lineStart..<lineEnd }
-            } else if lineEnd == lineStart {
-                end = scanned + 1
-            }
-            lineStart = scanned + 1
-        }
     }
 }

@@ -28,7 +28,7 @@ final class SpareBuffers {
     private func take(from shelf: Int) -> ByteBuffer? {
         while var buffer = shelves[shelf].popLast() {
             octets -= buffer.storageCapacity
-            // One that somebody still holds is left to him.
+            // A buffer that is still referenced is dropped, not reused.
             if buffer.modifyIfUniquelyOwned({ $0.clear() }) != nil { return buffer }
         }
         return nil
@@ -43,7 +43,7 @@ final class SpareBuffers {
         if shelves[shelf].count == SpareBuffers.mostOnShelf { dropOldest(of: shelf) }
         shelves[shelf].append(buffer)
         octets += room
-        // The largest are the fewest anybody asks for.
+        // The largest go first: they are asked for least.
         var fullest = shelves.count - 1
         while octets > SpareBuffers.mostOctets {
             if shelves[fullest].isEmpty { fullest -= 1 } else { dropOldest(of: fullest) }

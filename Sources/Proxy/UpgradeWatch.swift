@@ -8,8 +8,8 @@ import Wire
 ///
 /// - *idle*: the start of a 101 response is looked for where each of the server's reads begins and in its last kilobyte.
 ///   It is the last thing that a server says before TLS, but may share a read with the end of an earlier, pipelined
-///   response. That a body holds the same octets does no harm:
-/// - *switched*: the client's next octet decides.
+///   response. A body that holds the same octets does no harm, because the client's next octet decides.
+/// - *switched*: that octet is waited for.
 struct UpgradeWatch {
     private static let line = Array("HTTP/1.1 101".utf8)
     /// Any minor version will do.

@@ -10,7 +10,7 @@ package struct JSONWriter: ~Copyable {
     private var capacity: Int
     package private(set) var count = 0
     private var needsComma = false
-    /// Where the second of the last time ends that was written, and its text up to there.
+    /// The last second written: seconds since the epoch, and its RFC 3339 text up to the seconds. Times within it take that.
     private var second = (number: Int64.min, text: [UInt8]())
 
     /// Beginnings of findings that were written.

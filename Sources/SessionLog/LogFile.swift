@@ -40,15 +40,13 @@ package final class LogFile {
         guard descriptor >= 0 else { throw OpenError(path: path, error: SystemError()) }
     }
 
-    /// Takes what a file that was opened holds, and the permissions of everybody but its owner. What is not a file has
-    /// nothing to take.
+    /// Empties an opened file and makes it private (0600). Does nothing to what is not a regular file.
     package func empty() {
         _ = ftruncate(descriptor, 0)
         LogFile.makePrivate(descriptor)
     }
 
-    /// Takes an open file's permissions from everybody but its owner; what is not a file (a terminal, `/dev/full`) keeps
-    /// its own.
+    /// Sets an open regular file's mode to 0600; a terminal or a device keeps its own.
     package static func makePrivate(_ descriptor: Int32) {
         var info = stat()
         if fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_mode & 0o077 != 0 {

@@ -129,7 +129,7 @@ package struct TextRenderer {
         for child in command.commands ?? [] { show(child, arrow, indent: indent + 3) }
     }
 
-    /// `Status 3 for Get 4 of message 1: 200 OK`
+    /// ` to Get 4 of msg 1 200 OK`, behind `Status 3`.
     private mutating func answer(_ command: CommandRecord) {
         let of = command.cmdRef == "0" ? "SyncHdr" : "\(command.cmd ?? "command") \(command.cmdRef ?? "?")"
         dim(" to \(of) of msg \(command.msgRef ?? "?")")

@@ -13,7 +13,7 @@ struct Backlog {
     }
 
     private(set) var records: [Record] = []
-    /// Of the key material, when it was last looked at, and what it had for this connection.
+    /// `KeyMaterial.generation` when that was last searched, and what it held for this connection then.
     private(set) var generation = 0
     private(set) var found = KeyMaterial.Found()
     /// How often the records were read again.

@@ -139,7 +139,7 @@ extension PassiveTLS {
                     with: secrets13(direction), budget: &halves[direction].searchBudget)
                 halves[direction].protection = .tls13(keys13)
             case .none, .pending, .tls13:
-                // No key opens anything yet: what two headers in a row bear out has to do.
+                // No key opens anything yet: two plausible headers in a row are evidence enough.
                 guard isFollowed(range.upperBound, in: search, direction) else { return false }
                 halves[direction].lostRecords = min(missing / 22 + 1, BorderSearch.mostLostUnopened)
                 halves[direction].tail = bytes.array(max(0, border - PassiveTLS.keptTail)..<border)

@@ -118,7 +118,7 @@ struct PassedRecords {
     }
 }
 
-/// Compares without telling by time; not that it mattered here, but the comparison is as cheap.
+/// Constant-time comparison. Not needed for captures, and no dearer.
 func equal(_ a: [UInt8], _ b: RawSpan) -> Bool {
     guard a.count == b.byteCount else { return false }
     var difference: UInt8 = 0

@@ -17,11 +17,3 @@ extension PSKTable {
         return listed.count == 1 ? Array(listed[0].utf8) : nil
     }
 }
-
-/// Bounds of libssl on pre-shared keys.
-enum PSKLimits {
-    /// PSK_MAX_IDENTITY_LEN: octets of an identity up to TLS 1.2.
-    static let identity = 256
-    /// PSK_MAX_PSK_LEN.
-    static let key = 512
-}

@@ -131,7 +131,6 @@ package final class TLSSession {
     private let window: UnsafeMutablePointer<TransportWindow>
     /// Ciphertext that libssl has not taken: while suspended.
     private var held: [UInt8] = []
-    private var heldOffset = 0
     /// Plaintext that waits for the handshake.
     private var unsent: [UInt8] = []
     private var closeWanted = false

@@ -77,7 +77,7 @@ package struct ServerHello: Sendable, Equatable {
     }
 }
 
-/// What of EncryptedExtensions is told on (RFC 8446 4.3.1).
+/// The parts of EncryptedExtensions that are used (RFC 8446 4.3.1).
 package struct EncryptedExtensions: Sendable, Equatable {
     package var alpn: String?
     /// The server takes the early data.

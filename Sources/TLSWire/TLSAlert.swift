@@ -10,6 +10,9 @@ package struct TLSAlert: Hashable, Sendable {
         self.code = code
     }
 
+    /// RFC 6066 9.
+    package static let unrecognizedName: UInt8 = 112
+
     package var isFatal: Bool { level == 2 }
     package var isCloseNotify: Bool { code == 0 }
 

@@ -105,8 +105,7 @@ extension RawSpan {
 
     package func array() -> [UInt8] { withUnsafeBytes { [UInt8]($0) } }
 
-    /// The octets as text; what is not UTF-8 is shown as U+FFFD.
-    /// Where `literal` stands for the first time in `range`; nil where it does not.
+    /// Where `literal` first stands in `range`; nil where it does not.
     package func firstIndex(of literal: StaticString, in range: Range<Int>) -> Int? {
         let length = literal.utf8CodeUnitCount
         guard length > 0, range.count >= length else { return nil }
@@ -120,6 +119,7 @@ extension RawSpan {
         }
     }
 
+    /// The octets as text; what is not UTF-8 is shown as U+FFFD.
     package func text(_ range: Range<Int>) -> String {
         extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }

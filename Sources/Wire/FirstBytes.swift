@@ -13,12 +13,13 @@ package enum FirstBytes: Sendable, Equatable {
     /// Longest method that is taken for one.
     private static let longestMethod = 20
 
+    /// What a stream's first octets begin; `needMore` while they may yet become one of several.
     package static func classify(_ octets: RawSpan) -> FirstBytes {
         guard octets.byteCount > 0 else { return .needMore }
         switch octets.byte(at: 0) {
         case 0x15, 0x16: return classifyRecord(octets)
         case 0x80...0xFF: return classifySSL2(octets, header: 2)
-        case 0x00...0x3F where octets.byte(at: 0) < 0x20 && !isLineBreak(octets.byte(at: 0)):
+        case 0x00...0x1F where !isLineBreak(octets.byte(at: 0)):
             return classifySSL2(octets, header: 3)
         default: return classifyText(octets)
         }

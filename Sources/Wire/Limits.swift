@@ -7,8 +7,8 @@ package struct Limits: Sendable {
     package var headerFields = 500
     /// Octets of an entity body that are kept for decoding; more is hashed and counted only.
     package var body = 8 * 1024 * 1024
-    /// Octets of bodies under way that are kept in total, but for small ones: from half of it on a body is kept only up to
-    /// a 32nd of `body`, past it up to a 1024th.
+    /// Octets of unfinished bodies kept in total, a soft bound: from half of it on each body may keep only `body`/32,
+    /// beyond it `body`/1024.
     package var bodies = 32 * 1024 * 1024
     /// Octets that a content coding may inflate one body to.
     package var inflated = 32 * 1024 * 1024

@@ -40,21 +40,3 @@ struct CACommand: ParsableCommand {
 }
 
 extension CertificateAuthority.Encoding: ExpressibleByArgument {}
-
-/// Where the CA and its companions are kept.
-struct ConfigurationFolder: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Folder of the CA (default ~/.dmscope).", valueName: "dir"))
-    var confdir: String?
-
-    var path: String {
-        confdir ?? (getenv("HOME").map { String(cString: $0) } ?? "/root") + "/.dmscope"
-    }
-
-    func authority(custom: [CustomLeaf] = []) throws -> CertificateAuthority {
-        do {
-            return try CertificateAuthority(directory: path, custom: custom)
-        } catch {
-            throw Failure(error)
-        }
-    }
-}

@@ -15,7 +15,7 @@ struct CredentialsOption: ParsableArguments {
     /// What the file holds; nothing without the option.
     func load() throws(Failure) -> Credentials {
         guard let path = credentials else { return Credentials() }
-        let file = try InputFile.read(path, limit: CredentialsOption.longest)
+        let file = try InputFile.read(path, limit: CredentialsOption.longest, what: "a credentials file")
         do {
             return try Credentials(parsing: file.span.bytes)
         } catch {

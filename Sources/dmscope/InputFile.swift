@@ -5,8 +5,8 @@ import SystemErrors
 /// Whole files for the commands that work on one message.
 enum InputFile {
     /// The octets of a file, or of standard input for `-`. Fails in one line when it cannot be read or is larger than
-    /// `limit`.
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    /// `limit`, the most that `what` may have.
+    static func read(_ path: String, limit: Int, what: String = "a message") throws(Failure) -> [UInt8] {
         let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(.noInput, "cannot open \(path): \(SystemError().advice)") }
         defer { if descriptor != 0 { close(descriptor) } }
@@ -21,7 +21,7 @@ enum InputFile {
             }
             octets += chunk[..<count]
             guard octets.count <= limit else {
-                throw Failure(.dataError, "\(name(path)) is larger than \(limit) octets, the most a message may have")
+                throw Failure(.dataError, "\(name(path)) is larger than \(limit) octets, the most \(what) may have")
             }
         }
     }
@@ -34,58 +34,4 @@ enum InputFile {
 
     /// How messages to the operator name it.
     static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
-}
-
-/// Standard output as octets.
-enum Output {
-    /// Writes all of them. A reader that has gone away is not an error: `dmscope decode | head`.
-    static func write(_ octets: [UInt8]) throws(Failure) {
-        var rest = octets[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EPIPE {
-                return
-            } else if errno != EINTR {
-                throw Failure(.ioError, "cannot write to standard output: \(SystemError().advice)")
-            }
-        }
-    }
-
-    /// Fails where `screen`, which is standard output, could not take what was written; a reader that has gone away is
-    /// not an error.
-    static func check(_ screen: LogFile) throws(Failure) {
-        if let failure = screen.failure, !screen.isBroken {
-            throw Failure(.ioError, "cannot write to standard output: \(failure.advice)")
-        }
-    }
-
-    /// Refuses a file to write to that is one of those that are read, or of those written already: it would be lost.
-    static func refuse(_ path: String?, among others: [String?]) throws(Failure) {
-        guard let path else { return }
-        if path == "-" {
-            throw Failure(.usage, "- is no file to write to; standard output takes what --format says without -w")
-        }
-        let own = identity(of: path)
-        for case let other? in others where other == path || own != nil && identity(of: other) == own {
-            let same = other == path ? "it is named for something else as well" : "it is the same file as \(other)"
-            throw Failure(.usage, "\(path) would be written over: \(same); choose another file")
-        }
-    }
-
-    /// What is the same for two names of one file; nil for what is no file.
-    private static func identity(of path: String) -> [UInt]? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return [UInt(status.st_dev), UInt(status.st_ino)]
-    }
-
-    /// A person is reading, at a terminal that can, and has not asked for no colour (https://no-color.org).
-    static var wantsColour: Bool {
-        guard isatty(1) == 1 else { return false }
-        if let terminal = getenv("TERM"), strcmp(terminal, "dumb") == 0 { return false }
-        guard let value = getenv("NO_COLOR") else { return true }
-        return value.pointee == 0
-    }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A signal as a request to come to an end in order: what was read is told. The second one ends the program at once.
+/// Makes a signal a request to stop: what was read so far is still reported. A second one ends the program at once.
 enum Interruption {
     private static let isAsked = Atomic<Bool>(false)
 

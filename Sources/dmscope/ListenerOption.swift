@@ -30,7 +30,7 @@ struct ListenerOption: ExpressibleByArgument {
             let rest = text.dropFirst(scheme.count)
             if let slash = rest.firstIndex(of: "/"), slash > rest.startIndex {
                 throw ValidationError(
-                    "a path is not taken, for requests say theirs themselves; write \(scheme)\(rest[..<slash])")
+                    "leave the path out, each request brings its own; write \(scheme)\(rest[..<slash])")
             }
         }
         throw ValidationError(
@@ -61,7 +61,7 @@ struct ListenerOption: ExpressibleByArgument {
         where text.hasPrefix(scheme) {
             var authority = String(text.dropFirst(scheme.count))
             if authority.hasSuffix("/") { authority.removeLast() }
-            // A path would not be heeded: the device says which it wants.
+            // A path would be ignored: each request brings its own.
             guard !authority.contains("/") else { return nil }
             guard !authority.isEmpty, !authority.contains("@") else { return nil }
             if let place = hostPort(authority), let host = place.host {
@@ -133,13 +133,5 @@ extension Listener.Mode {
             "reverse proxy of \(server.tls ? "https" : "http")://\(HostPort(host: server.host, port: server.port).text)"
         case .upstream(let proxy): "proxy by way of \(HostPort(host: proxy.host, port: proxy.port).text)"
         }
-    }
-}
-
-extension SocketAddress {
-    /// `127.0.0.1:8080`, `[::1]:8080`.
-    var place: String {
-        guard let ipAddress, let port else { return "\(self)" }
-        return ipAddress.contains(":") ? "[\(ipAddress)]:\(port)" : "\(ipAddress):\(port)"
     }
 }

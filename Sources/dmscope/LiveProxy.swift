@@ -91,7 +91,7 @@ struct LiveProxy {
         async let inspected: Void = inspection.run(output)
         do {
             try await whenListening(addresses)
-            if let address = admin?.address { writeError("metrics at http://\(address.place)/metrics") }
+            if let address = admin?.address { writeError("metrics at http://\(address.endpoint)/metrics") }
             await signals.untilTermination()
             await admin?.stop()
         } catch {

@@ -114,7 +114,7 @@ struct ProxyCommand: AsyncParsableCommand {
         }
         try await proxy.run { [listeners = proxy.listeners] addresses in
             for (listener, address) in zip(listeners, addresses) {
-                writeError("\(listener.mode.title) listening on \(address.place)")
+                writeError("\(listener.mode.title) listening on \(address.endpoint)")
             }
         }
     }

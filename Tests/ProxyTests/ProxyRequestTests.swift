@@ -68,7 +68,7 @@ import Testing
     @Test(arguments: heads) func scansHeads(_ text: String, _ line: String?, _ end: Int?) {
         let octets = Array(text.utf8)
         for pieces in splits(octets.count) {
-            var scanner = RequestHeadScanner()
+            var scanner = HeadScanner()
             for piece in pieces { scanner.scan(octets[..<piece.upperBound]) }
             #expect(scanner.firstLine.map { String(decoding: octets[$0], as: UTF8.self) } == line)
             #expect(scanner.end == end)

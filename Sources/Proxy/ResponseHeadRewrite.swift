@@ -4,8 +4,9 @@ import Inspection
 import Sessions
 import Wire
 
-/// A response's head, with the fields that depend on its body following a change of that.
-struct FieldChanges {
+/// A response's head whose body was changed: replaces the fields that depend on the body (Content-Length, Content-MD5,
+/// x-syncml-hmac).
+struct ResponseHeadRewrite {
     private let original: HTTPHead
     private let rewriting: Rewriting
     /// Values that are replaced, where they lie in the head.
