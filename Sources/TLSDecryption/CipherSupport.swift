@@ -31,19 +31,6 @@ enum CipherSupport {
     }
 }
 
-extension HandshakeParameters {
-    /// What opens one direction's records; nil when libcrypto lacks it.
-    func cipher(of direction: Direction, master: [UInt8]) -> RecordCipher? {
-        guard let keys = keys(of: direction, master: master) else { return nil }
-        switch suite.mode {
-        case .stream: return StreamRecordCipher(suite, keys, version: version)
-        case .cbc: return BlockRecordCipher(suite, keys, version: version, encryptThenMAC: encryptThenMAC)
-        case .gcm, .ccm, .ccm8, .poly1305: return AEADRecordCipher(suite, key: keys.key, iv: keys.iv, is13: false)
-        case .other: return nil
-        }
-    }
-}
-
 extension CipherSuite {
     /// What opens records under a TLS 1.3 traffic secret (RFC 8446 7.3); nil when libcrypto lacks it.
     func cipher13(secret: [UInt8]) -> RecordCipher? {

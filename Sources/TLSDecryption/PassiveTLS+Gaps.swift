@@ -43,7 +43,7 @@ extension PassiveTLS {
             }
         case .tls13(let keys13) where keys13.hasOpened && header.type == .applicationData:
             keys13.cipher?.skip(lost: header.length, tail: tail)
-            if keys13.carriesData { passLoss(UInt64(max(0, header.length - 17)), direction, &sink) }
+            if keys13.carriesData { passLoss(UInt64(max(0, header.length - TLS13Keys.overhead)), direction, &sink) }
         case .pending, .tls13:
             halves[direction].lostRecords = min(halves[direction].lostRecords + 1, BorderSearch.mostLostUnopened)
         case .none: if header.type == .changeCipherSpec { changeCipherSpec(direction) }
@@ -141,8 +141,9 @@ extension PassiveTLS {
             case .none, .pending, .tls13:
                 // No key opens anything yet: two plausible headers in a row are evidence enough.
                 guard isFollowed(range.upperBound, in: search, direction) else { return false }
-                halves[direction].lostRecords = min(missing / 22 + 1, BorderSearch.mostLostUnopened)
-                halves[direction].tail = bytes.array(max(0, border - PassiveTLS.keptTail)..<border)
+                halves[direction].lostRecords = min(
+                    missing / UInt64(RecordHeader.size + TLS13Keys.overhead) + 1, BorderSearch.mostLostUnopened)
+                halves[direction].tail = bytes.array(max(0, border - RecordReader.longestTail)..<border)
                 record(header, fragment, at, direction, &sink)
                 return true
             case .closed: return false

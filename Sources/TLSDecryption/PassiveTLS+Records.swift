@@ -11,8 +11,6 @@ extension PassiveTLS {
     private static let toleratedLost = 32
     /// Records of early data that are tried in vain under the suites that the client offers.
     private static let toleratedEarly = 256
-    /// A cipher block and a MAC.
-    static let keptTail = 64
 
     mutating func record(
         _ header: RecordHeader, _ fragment: RawSpan, _ at: StreamOffset, _ direction: Direction,
@@ -218,7 +216,8 @@ extension PassiveTLS {
             unverified(header, lost, at, direction, &sink)
         case .tls13(let keys13) where keys13.hasOpened:
             keys13.cipher?.skip(fragment)
-            unverified(header, keys13.carriesData ? max(0, fragment.byteCount - 17) : 0, at, direction, &sink)
+            let lost = keys13.carriesData ? max(0, fragment.byteCount - TLS13Keys.overhead) : 0
+            unverified(header, lost, at, direction, &sink)
         case .tls13(let keys13) where keys13.epoch == .early:
             halves[direction].passed.count(fragment)
             if halves[direction].passed.records > PassiveTLS.toleratedUnopened {
@@ -236,7 +235,7 @@ extension PassiveTLS {
                 halves[direction].unopenedLate += 1
             }
             halves[direction].tail = fragment.array(
-                max(0, fragment.byteCount - PassiveTLS.keptTail)..<fragment.byteCount)
+                max(0, fragment.byteCount - RecordReader.longestTail)..<fragment.byteCount)
             if halves[direction].unopened > PassiveTLS.toleratedUnopened { halves[direction].protection = .closed }
         }
     }
@@ -247,7 +246,9 @@ extension PassiveTLS {
     ) {
         halves[direction].failures += 1
         let isLast = halves[direction].failures >= PassiveTLS.tolerated
-        if halves[direction].failures == 1 || isLast, told.insert("\(direction) \(isLast)").inserted {
+        let isNews = isLast || halves[direction].failures == 1 && !halves[direction].toldUnverified
+        if isNews {
+            halves[direction].toldUnverified = true
             notice(
                 Finding(
                     TLSRules.notVerified, .connection,
@@ -275,7 +276,7 @@ extension PassiveTLS {
         if observer.version?.is13 == true {
             // The client's first protected record of at least the size of a Finished does: an alert is shorter. Early
             // data can be of any size; behind it only that very size tells.
-            let finished = 4 + (observer.suite?.prf.length ?? 32) + 17
+            let finished = 4 + (observer.suite?.prf.length ?? 32) + TLS13Keys.overhead
             let fits = earlyData.isOffered ? header.length == finished : header.length >= finished
             return direction == .toServer && fits && halves.toClient.unopened > 0
         }
@@ -286,7 +287,7 @@ extension PassiveTLS {
     /// At the end: records that no key opened, and which key would have. Records behind others that opened were told of
     /// already; handshake messages without their secret cost nothing when the application data opened.
     mutating func tellUndecrypted(_ sink: inout some PassiveTLSSink) {
-        guard !told.contains(TLSRules.unsupported.id) else { return }
+        guard !told.contains(TLSRules.unsupported) else { return }
         let unread = Direction.allCases.filter { direction in
             guard halves[direction].unopened > 0 else { return false }
             switch halves[direction].protection {

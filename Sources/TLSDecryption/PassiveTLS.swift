@@ -51,7 +51,7 @@ package struct PassiveTLS {
     var earlyData = EarlyData()
     var backlog = Backlog()
     /// What was told already, once for the connection.
-    var told: Set<String> = []
+    var told: Set<Rule> = []
     private var findings = 0
     private static let mostFindings = 100
 
@@ -82,6 +82,8 @@ package struct PassiveTLS {
         var isBlind = false
         /// Records in a row that did not verify.
         var failures = 0
+        /// That one does not verify was told.
+        var toldUnverified = false
         /// Records that hold application data, or may, and were not opened.
         var unopened = 0
         /// TLS 1.3: those of them that came behind the handshake's end, with the secret of application data at hand.
@@ -245,7 +247,7 @@ package struct PassiveTLS {
 
     /// Tells a finding of a rule once for the connection.
     mutating func tell(_ rule: Rule, _ text: String, at: StreamOffset?, _ sink: inout some PassiveTLSSink) {
-        guard told.insert(rule.id).inserted else { return }
+        guard told.insert(rule).inserted else { return }
         sink.noticed(Finding(rule, .connection, text, offset: at))
     }
 

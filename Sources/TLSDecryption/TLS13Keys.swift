@@ -12,6 +12,10 @@ struct TLS13Keys {
         case application(Int)
     }
 
+    /// What a record has beside its content: the content type and the tag (RFC 8446 5.2). All suites' tags but those of
+    /// CCM_8 have 16 octets.
+    static let overhead = 17
+
     private(set) var epoch: Epoch
     private(set) var cipher: RecordCipher?
     /// Of the epoch, where it is known.
@@ -96,8 +100,9 @@ struct TLS13Keys {
             // The first record under application keys: all that was lost belonged to the handshake.
             let isFirst = !isApplication && records == 1
             self = next
+            let overheads = records * UInt64(RecordHeader.size + TLS13Keys.overhead)
             return Resumed(
-                opened: opened, records: records, content: isFirst ? 0 : missing - min(missing, records * 22))
+                opened: opened, records: records, content: isFirst ? 0 : missing - min(missing, overheads))
         }
         return nil
     }

@@ -68,7 +68,8 @@ package struct RecordReader: Sendable {
     private var damagedAt: StreamOffset = 0
     /// The last octets of a damaged record, up to a number, as far as nothing is missing behind them.
     package private(set) var damagedTail: [UInt8] = []
-    private static let longestTail = 64
+    /// Octets of it that are kept: a cipher block and a MAC.
+    package static let longestTail = 64
 
     package init() {}
 

@@ -211,8 +211,10 @@ import Testing
             let load = try Running(
                 "curl", ["--silent", "--noproxy", "", "--parallel", "--parallel-max", "4", "-o", "/dev/null", urls])
             defer { load.signal(SIGKILL) }
-            usleep(UInt32.random(in: 0..<400_000))
             let log = URL(fileURLWithPath: proxy.log)
+            let enough = Int.random(in: 0..<400_000)
+            for _ in 0..<20_000 where try Data(contentsOf: log).count < enough { usleep(1000) }
+            usleep(UInt32.random(in: 0..<10_000))
             let seen = try Data(contentsOf: log)
             proxy.running.signal(SIGKILL)
             _ = try proxy.running.wait()

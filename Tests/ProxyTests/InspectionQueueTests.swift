@@ -138,7 +138,8 @@ import Wire
                 queue.run { flow, event, _, bytes in told.withLock { $0.append("\(event) \(bytes.byteCount)") } }
             }
         }
-        while queue.depth > 0 { usleep(1000) }
+        for _ in 0..<patience where queue.depth > 0 { usleep(1000) }
+        #expect(queue.depth == 0)
         queue.flow(1, .bytes(.toServer, offset: 9000), at: Self.now, ByteBuffer(string: "later"))
         queue.flow(1, .closed(.clientFin), at: Self.now, nil)
         queue.flow(2, Self.origin, at: Self.now, nil)

@@ -50,7 +50,11 @@ import Wire
         _ = try server.receiveHead()
         let body = [UInt8](repeating: 0x78, count: 8 << 20)
         let sent = Awaited { try server.send("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n".utf8 + body) }
-        while server.isWritable(within: 300) { try await Task.sleep(for: .milliseconds(5)) }
+        var waits = 0
+        while waits < 1000, server.isWritable(within: 300) {
+            waits += 1
+            try await Task.sleep(for: .milliseconds(5))
+        }
         _ = try client.receiveHead()
         #expect(try client.receive(body.count) == body)
         try sent.get()

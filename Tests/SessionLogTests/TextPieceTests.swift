@@ -54,7 +54,10 @@ import Wire
         device.alerts = ["fatal unknown_ca from client", "warning close_notify from server"]
         var server = RecordJSONTests.leg
         server.alerts = ["fatal certificate_expired from client"]
-        guard case .connection(var record) = try #require(RecordJSONTests.records.dropFirst().first) else { return }
+        guard case .connection(var record) = try #require(RecordJSONTests.records.dropFirst().first) else {
+            Issue.record("the second record is no connection")
+            return
+        }
         var renderer = TextRenderer(color: false)
         func shown(_ client: TLSRecord, _ server: TLSRecord) -> String {
             record.legs.client = client

@@ -59,7 +59,10 @@ import Wire
         #expect(pair.client.failureMessage == one.message)
         #expect(pair.client.facts.alerts == ["fatal \(one.alert) from client"])
         #expect(pair.client.facts.certificate?.notAfter != nil)
-        guard case .failed(let failure) = pair.client.state else { return }
+        guard case .failed(let failure) = pair.client.state else {
+            Issue.record("the client is \(pair.client.state)")
+            return
+        }
         #expect(failure.finding.rule.id == "upstream-certificate-invalid")
         #expect(failure.finding.text.hasPrefix("The certificate of "))
         // The other side sees a client that rejects its certificate.
@@ -126,7 +129,10 @@ import Wire
             pair.server.failureMessage
                 == "the device rejected our certificate with the alert unknown_ca: install the CA on the device (dmscope "
                 + "ca export); if it is there, the device trusts only its own server's certificate")
-        guard case .failed(let failure) = pair.server.state else { return }
+        guard case .failed(let failure) = pair.server.state else {
+            Issue.record("the server is \(pair.server.state)")
+            return
+        }
         #expect(failure.finding.rule.id == "client-rejected-certificate")
         #expect(failure.alert == "unknown_ca")
     }
