@@ -17,8 +17,18 @@ struct Conversation: Sendable {
         }
     }
 
+    /// What a server has said to a request whose body may still be on its way.
+    enum Reply {
+        case none
+        /// 100: the body is wanted.
+        case goAhead
+        /// A final status of 300 or more: no more of the body is wanted.
+        case refusal
+        case answer
+    }
+
     let bounds: Bounds
-    private var waiting: [RequestKind]
+    private var waiting: [Asked]
     /// Index in `waiting` of the oldest that waits.
     private var oldest = 0
     /// A 101, or a 2xx to CONNECT, has come: neither direction is HTTP from its next message on.
@@ -42,28 +52,30 @@ struct Conversation: Sendable {
     var upgrade: String?
     /// Where the request in progress ends, as far as it is known; told by the reader of requests.
     var requestBoundary: StreamOffset = 0
+    /// What the server has said so far to the request that came last.
+    private(set) var reply = Reply.none
     private var pipeliningNoted = false
     private var lastMaySwitch = false
 
-    init(limits: Limits, beginningSeen: Bool, waiting: [RequestKind] = []) {
+    init(limits: Limits, beginningSeen: Bool, waiting: [Asked] = []) {
         self.waiting = waiting
         bounds = Bounds(limits)
         requestsLost = !beginningSeen
     }
 
     var waitingCount: Int { waiting.count - oldest }
-    var front: RequestKind? { oldest < waiting.count ? waiting[oldest] : nil }
+    var front: RequestKind? { oldest < waiting.count ? waiting[oldest].kind : nil }
 
     /// What follows the last request depends on its response: it is a request only if that does not switch.
     var requestsMayHaveSwitched: Bool { (lastMaySwitch || isSwitching) && !switched && !responsesEnded }
 
     /// As above, and the request asked for another protocol, in which nothing looks like a request.
-    var requestsMayHaveUpgraded: Bool { requestsMayHaveSwitched && !isSwitching && waiting.last == .upgrade }
+    var requestsMayHaveUpgraded: Bool { requestsMayHaveSwitched && !isSwitching && waiting.last?.kind == .upgrade }
 
     /// A response that begins now is one whose request has not been seen yet, but is going to be.
     var requestIsAhead: Bool { waitingCount == 0 && !requestsLost && !requestsEnded && !switched }
 
-    mutating func ask(_ kind: RequestKind, at offset: StreamOffset, _ sink: inout some HTTPSink) {
+    mutating func ask(_ asked: Asked, at offset: StreamOffset, _ sink: inout some HTTPSink) {
         if waitingCount >= bounds.pipelined {
             _ = answer()
             sink.unanswered(1)
@@ -73,15 +85,16 @@ struct Conversation: Sendable {
                 sink.oddity(Finding(HTTPRules.pipeliningLimit, .connection, text, offset: offset), .toServer)
             }
         }
-        waiting.append(kind)
+        waiting.append(asked)
+        reply = .none
         shouldSettle = true
-        lastMaySwitch = kind == .connect || kind == .upgrade
+        lastMaySwitch = asked.kind == .connect || asked.kind == .upgrade
     }
 
     /// The oldest request gets its final response; nil when none waits.
-    mutating func answer() -> RequestKind? {
+    mutating func answer() -> Asked? {
         guard oldest < waiting.count else { return nil }
-        let kind = waiting[oldest]
+        let asked = waiting[oldest]
         shouldSettle = true
         oldest += 1
         if oldest == waiting.count {
@@ -92,7 +105,17 @@ struct Conversation: Sendable {
             waiting.removeFirst(oldest)
             oldest = 0
         }
-        return kind
+        return asked
+    }
+
+    /// A response of this status begins. The request that it answers waits no more, unless it is interim.
+    mutating func hear(status: Int) {
+        if status == 100 {
+            if waitingCount == 1 { reply = .goAhead }
+        } else if status >= 200, waitingCount == 0 {
+            // 408 says that the body did not come: what was missing was no answer to it.
+            reply = status >= 300 && status != 408 ? .refusal : .answer
+        }
     }
 
     /// What follows the last request is taken for a request whatever its response will be.

@@ -20,9 +20,9 @@ package struct HTTPReader: Sendable {
         responses = MessageReader(.toClient, beginningSeen: beginningSeen)
         requests.offset = start.toServer
         responses.offset = start.toClient
-        shared = Conversation(
-            limits: limits, beginningSeen: beginningSeen,
-            waiting: request.map { [$0.requestKind == .head ? .head : .other] } ?? [])
+        var asked = request?.asked
+        if asked?.kind != .head { asked?.kind = .other }
+        shared = Conversation(limits: limits, beginningSeen: beginningSeen, waiting: asked.map { [$0] } ?? [])
     }
 
     /// Octets of one direction, in order and without gaps but for those told by `gap`.

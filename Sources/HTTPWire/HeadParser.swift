@@ -35,4 +35,10 @@ extension HTTPHead {
         if version == (0, 9), octets.matches(method, "get") { return .simple }
         return has("upgrade") ? .upgrade : .other
     }
+
+    /// What is remembered of a request until its response has come.
+    var asked: Asked {
+        guard case .request = line else { return Asked() }
+        return Asked(kind: requestKind, isOld: version == (1, 0), codings: admittedTransferCodings)
+    }
 }

@@ -13,10 +13,19 @@ enum RequestKind: UInt8 {
     case simple
 }
 
+/// What is remembered of a request until its response has come.
+struct Asked: Sendable {
+    var kind = RequestKind.other
+    /// HTTP/1.0, which has no transfer codings.
+    var isOld = false
+    /// Those that TE admits.
+    var codings: TransferCodings = []
+}
+
 extension BodyFraming {
     /// How the reader finds the end of a message with this head. `request` is the head that a response answers.
     package init(_ head: HTTPHead, _ direction: Direction, answering request: HTTPHead?) {
-        self = MessageFraming(head, direction, answering: request?.requestKind).kind
+        self = MessageFraming(head, direction, answering: request?.asked).kind
     }
 }
 
@@ -28,16 +37,16 @@ struct MessageFraming {
     var length: UInt64?
     var findings: [Finding] = []
 
-    /// `request` is the kind of request that a response answers.
-    init(_ head: HTTPHead, _ direction: Direction, answering request: RequestKind?) {
+    /// `request` is what a response answers.
+    init(_ head: HTTPHead, _ direction: Direction, answering request: Asked?) {
         kind = .none
-        if direction == .toClient, let bodiless = MessageFraming.bodiless(head, request) {
+        if direction == .toClient, let bodiless = MessageFraming.bodiless(head, request?.kind) {
             kind = bodiless
-            noteFields(onBodiless: head, request)
+            noteFields(onBodiless: head, request?.kind)
             return
         }
         // Nearly every message has Content-Length once, or Transfer-Encoding: chunked.
-        let coding = head.has("transfer-encoding") ? readCodings(head, direction) : .none
+        let coding = head.has("transfer-encoding") ? readCodings(head, direction, request) : .none
         length = head.has("content-length") ? readLength(head, direction) : nil
         if coding != .none, let offset = head.offset(of: "content-length") {
             findings.append(
@@ -83,43 +92,42 @@ struct MessageFraming {
         case unknown
     }
 
-    private mutating func readCodings(_ head: HTTPHead, _ direction: Direction) -> Coding {
+    private mutating func readCodings(_ head: HTTPHead, _ direction: Direction, _ request: Asked?) -> Coding {
+        let isOld = request?.isOld == true
+        if head.isPlainlyChunked, head.isAtLeast(1, 1), !isOld { return .chunked }
+        let members = head.transferCodings
+        let words = members.map { String($0.prefix { $0 != " " && $0 != "\t" && $0 != ";" }) }
+        let chunked = words.firstIndex(of: "chunked")
+        let isLast = chunked == nil || chunked == words.count - 1
         let all = head.values("transfer-encoding").joined(separator: ", ")
-        let codings = all.split(separator: ",", omittingEmptySubsequences: true)
-            .map { $0.drop { $0 == " " || $0 == "\t" }.lowercased() }
-            .filter { !$0.isEmpty }
-        var note: (text: String, level: Level?)?
-        let offset = head.offset(of: "transfer-encoding")
-        defer {
-            if let note {
-                findings.append(
-                    Finding(
-                        HTTPRules.transferEncodingUnknown, Subject(direction), note.text, offset: offset,
-                        level: note.level))
+        func note(_ text: String, _ level: Level? = nil) {
+            findings.append(
+                Finding(
+                    HTTPRules.transferEncodingUnknown, Subject(direction), "Transfer-Encoding is `\(all)`\(text)",
+                    offset: head.offset(of: "transfer-encoding"), level: level))
+        }
+        if words.allSatisfy({ $0 == "identity" }) {
+            note(", which later versions of HTTP/1.1 no longer know", .note)
+            return .none
+        } else if isOld {
+            note(" in the response to a request of HTTP/1.0, which has no transfer codings; send Content-Length")
+        } else if isLast, head.innerTransferCoding != nil, request?.codings.admit(members) == true {
+            note(", as the request's TE admits; such a body is not decoded here", .note)
+        } else if chunked != nil {
+            if words.count > 1 {
+                note(
+                    isLast
+                        ? ": another coding beside chunked"
+                        : ": chunked is not the last coding, or not the only one")
+            } else if members[0] != "chunked" {
+                note(", read as chunked")
+            } else if !head.isAtLeast(1, 1) {
+                note(" in a message of \(head.versionText), which has no transfer codings")
             }
+        } else {
+            note(", not chunked")
         }
-        let words = codings.map { String($0.prefix { $0 != " " && $0 != "\t" && $0 != ";" }) }
-        guard let chunked = words.firstIndex(of: "chunked") else {
-            if words.allSatisfy({ $0 == "identity" }) {
-                note = ("Transfer-Encoding is `\(all)`, which later versions of HTTP/1.1 no longer know", .note)
-                return .none
-            }
-            note = ("Transfer-Encoding is `\(all)`, not chunked", nil)
-            return .unknown
-        }
-        if words.count > 1 {
-            note =
-                chunked == words.count - 1
-                ? ("Transfer-Encoding is `\(all)`: another coding beside chunked", nil)
-                : ("Transfer-Encoding is `\(all)`: chunked is not the last coding, or not the only one", nil)
-        } else if codings[0] != "chunked" {
-            note = ("Transfer-Encoding is `\(all)`, read as chunked", nil)
-        } else if !head.isAtLeast(1, 1) {
-            note = (
-                "Transfer-Encoding is `\(all)` in a message of \(head.versionText), which has no transfer codings", nil
-            )
-        }
-        return .chunked
+        return chunked == nil ? .unknown : .chunked
     }
 
     // MARK: Content-Length

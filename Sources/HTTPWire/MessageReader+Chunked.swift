@@ -221,7 +221,7 @@ extension MessageReader {
         // After the last chunk every octet of the entity is here.
         var complete = false
         if case .trailers = state { complete = true }
-        if byPeer, !message.hasGap {
+        if byPeer, !message.hasGap, complete || !mayBreakOff(shared) {
             tell(
                 complete
                     ? "The empty line after the last chunk is missing" : "The chunked body ends without its last chunk",

@@ -223,7 +223,7 @@ extension MessageReader {
         _ head: inout HTTPHead, isSimple: Bool = false, endsHere: Bool = false, _ shared: inout Conversation,
         _ sink: inout some HTTPSink
     ) {
-        var answered: RequestKind?
+        var answered: Asked?
         message = Message()
         if direction == .toClient {
             if skipsToLast {
@@ -232,11 +232,11 @@ extension MessageReader {
             }
             if let status = head.status, status >= 100, status < 200, status != 101 {
                 message.isInterim = true
-                answered = .other
             } else {
                 noteUnasked(&head, shared)
                 answered = shared.answer()
             }
+            if message.isInterim || answered != nil { shared.hear(status: head.status ?? 0) }
             if head.status == 101 { shared.upgrade = head.first("upgrade") ?? "" }
         }
         var framing = MessageFraming(head, direction, answering: answered)
@@ -246,7 +246,10 @@ extension MessageReader {
         message.length = framing.length
         if framing.kind == .tunnel { shared.isSwitching = true }
         if direction == .toServer {
-            shared.ask(isSimple ? .simple : head.requestKind, at: head.start, &sink)
+            message.waitsForReply = head.has("expect", containing: "100-continue")
+            var asked = head.asked
+            if isSimple { asked.kind = .simple }
+            shared.ask(asked, at: head.start, &sink)
         }
         sink.head(head, direction, framing: framing.kind)
     }

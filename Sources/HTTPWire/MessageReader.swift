@@ -47,6 +47,8 @@ struct MessageReader: Sendable {
         /// Chunk oddities that were told already.
         var noted: ChunkOddity = []
         var isInterim = false
+        /// Its sender waits for a response before it sends the body (Expect: 100-continue).
+        var waitsForReply = false
     }
 
     let direction: Direction
@@ -248,7 +250,7 @@ struct MessageReader: Sendable {
         case .headRest:
             if !message.isInterim { endMessage(at: offset, complete: false, &shared, &sink) }
         case .length(let rest):
-            if byPeer, !message.hasGap {
+            if byPeer, !message.hasGap, !mayBreakOff(shared) {
                 let text =
                     "Content-Length is \(message.length ?? 0), but the body ended \(rest) octets short of it"
                 let finding = Finding(HTTPRules.contentLengthWrong, Subject(direction), text, offset: offset)
@@ -266,6 +268,13 @@ struct MessageReader: Sendable {
         case .holding, .opaque: break
         }
         state = .opaque
+    }
+
+    /// A client sends no more of a body that the server refuses, and nothing before it was told to (RFC 2616 8.2.2, 8.2.3).
+    func mayBreakOff(_ shared: Conversation) -> Bool {
+        guard direction == .toServer else { return false }
+        return shared.reply == .refusal
+            || message.waitsForReply && message.received == 0 && shared.reply != .goAhead
     }
 
     // MARK: Messages
