@@ -66,7 +66,7 @@ struct ConnectionCourse {
     /// Commands of the client's current package.
     private var package: [Sent] = []
     private var packageIsOver = false
-    /// The last response wants the connection closed, or cannot keep it.
+    /// The server is to close the connection: the last request or response says so, or cannot keep it (RFC 2616 8.1.2.1).
     private var serverCloses = false
     /// The last response was an answer of HTTP without a DM message, for example `HTTP 404`.
     private(set) var lastHTTPStatus: Int?
@@ -130,9 +130,9 @@ struct ConnectionCourse {
         guard exchange.request?.body.dm != nil else { return }
         if let response = exchange.response, response.body.complete {
             unanswered = nil
-            serverCloses =
-                !response.head.isAtLeast(1, 1)
-                || response.head.has("connection", containing: "close")
+            serverCloses = [exchange.request?.head, response.head].contains { head in
+                head.map { !$0.isAtLeast(1, 1) || $0.has("connection", containing: "close") } ?? false
+            }
             lastHTTPStatus = response.body.dm == nil ? response.head.status : nil
         } else {
             unanswered = Unanswered(

@@ -17,7 +17,7 @@ struct HTTPProof {
 /// Follows HTTP authentication of RFC 2617 between clients and servers, and between clients and proxies (binding 5.3.3,
 /// 5.3.4, 5.4).
 ///
-/// Responsibilities: keeps the challenge in force for each client and server, holds credentials against it, verifies
+/// Responsibilities: keeps the last challenges for each client address and server, holds credentials against them, verifies
 /// Basic, Digest and rspauth where the secret is known, and finds challenges to credentials that are right.
 ///
 /// Exceptions: only DM exchanges and CONNECT are looked at; other HTTP on the same proxy is nobody's business here.
@@ -28,41 +28,53 @@ struct HTTPAuthentication: Sendable {
         let server: String
     }
 
-    /// What is in force between a client and a server.
-    private struct Realm: Sendable {
-        var realm: String?
-        /// Of the last Digest challenge.
-        var nonce: String?
-        var opaque: String?
-        var offersQop = false
-        /// The server replaced the nonce by nextnonce, and the client has not used it yet.
-        var nextNonce: String?
-        /// Digest of Basic credentials that were accepted.
-        var acceptedBasic: [UInt8] = []
-        /// Highest nonce count sent with `countedNonce`.
-        var count: UInt64 = 0
-        var countedNonce = ""
-        var isSecretProven = false
+    /// What is known between the clients of an address and a server.
+    private struct Standing: Sendable {
+        var nonces = DigestNonces()
+        /// Of the last Basic challenge.
+        var basicSpace: Space?
+        var acceptedBasic: AcceptedBasic?
+        /// Line of the credentials file whose secret verified.
+        var provenLine: Int?
+    }
 
-        /// As much of a nonce as is kept.
-        static func nonce(of one: Authentication) -> String? { one["nonce"]?.clipped(to: 1024) }
+    /// A protection space (RFC 2617 1.2), as far as it is known.
+    private struct Space: Sendable {
+        /// Without query; empty for a proxy.
+        let path: String
+        let realm: String?
+
+        func isSame(as other: Space) -> Bool {
+            if let realm, let known = other.realm { return realm == known }
+            return path == other.path
+        }
+    }
+
+    /// Basic credentials that a 2xx accepted.
+    private struct AcceptedBasic: Sendable {
+        let fingerprint: [UInt8]
+        let space: Space
     }
 
     /// Credentials of one request, and what is known of them.
     private struct Sent {
         let credentials: Authentication
+        let sender: DigestNonces.Sender
         var verdict = Verdict.unknown
         var usesNewestNonce = false
         /// What the digest was computed with that is not what it should be: `another uri`.
         var doubts: [String] = []
     }
 
+    /// As much of a realm's name as is kept, and compared.
+    private static let realmKept = 256
+
     private let verification: Verification
-    private var realms: RecentTable<Key, Realm>
+    private var standings: RecentTable<Key, Standing>
 
     init(_ verification: Verification, kept: Int) {
         self.verification = verification
-        realms = RecentTable(kept: kept)
+        standings = RecentTable(kept: kept)
     }
 
     /// Takes an exchange; nil when it has nothing to do with HTTP authentication.
@@ -88,8 +100,9 @@ struct HTTPAuthentication: Sendable {
         func challenges(_ head: HTTPHead) -> [String] {
             self == .origin ? head.values("www-authenticate") : head.values("proxy-authenticate")
         }
-        func info(_ head: HTTPHead) -> String? {
-            self == .origin ? head.first("authentication-info") : head.first("proxy-authentication-info")
+        /// Several fields are one list (RFC 2616 4.2).
+        func info(_ head: HTTPHead) -> [String] {
+            self == .origin ? head.values("authentication-info") : head.values("proxy-authentication-info")
         }
         var status: Int { self == .origin ? 401 : 407 }
         var header: String { self == .origin ? "Authorization" : "Proxy-Authorization" }
@@ -102,23 +115,23 @@ struct HTTPAuthentication: Sendable {
     private mutating func receive(
         _ exchange: Exchange, _ place: Place, _ key: Key, _ proof: inout HTTPProof, _ found: inout [Finding]
     ) {
-        var realm = realms[key] ?? Realm()
+        var standing = standings[key] ?? Standing()
         var changed = false
         var sent: Sent?
         if let request = exchange.request, let value = place.credentials(request.head),
             let credentials = Authentication.credentials(value)
         {
             proof.hasCredentials = true
-            sent = take(credentials, exchange, place, &realm, &found)
+            sent = take(credentials, exchange, place, &standing, &found)
             changed = true
         }
         if let response = exchange.response {
             let isChallenged = response.head.status == place.status
             if isChallenged {
-                challenge(response, to: sent, exchange, place, &realm, &proof, &found)
+                challenge(response, to: sent, exchange, place, &standing, &proof, &found)
                 changed = true
             } else if let sent, (response.head.status ?? 0) < 400 {
-                accept(response, sent, exchange, place, &realm, &proof, &found)
+                accept(response, sent, exchange, place, &standing, &proof, &found)
             }
             if let sent {
                 let words =
@@ -127,45 +140,47 @@ struct HTTPAuthentication: Sendable {
                 if place == .origin { proof.client = isChallenged ? nil : words }
             }
         }
-        if changed { realms[key] = realm }
+        if changed { standings[key] = standing }
     }
 
     // MARK: Credentials
 
     private func take(
-        _ credentials: Authentication, _ exchange: Exchange, _ place: Place, _ realm: inout Realm,
+        _ credentials: Authentication, _ exchange: Exchange, _ place: Place, _ standing: inout Standing,
         _ found: inout [Finding]
     ) -> Sent {
-        var sent = Sent(credentials: credentials)
+        var sent = Sent(credentials: credentials, sender: exchange.sender)
         let at = exchange.request.flatMap { place.offset($0.head) }
         func note(_ rule: Rule, _ text: String, _ level: Level? = nil) {
             let rule = place == .proxy ? RequestHeaderRules.proxyAuthorization : rule
             found.append(Finding(rule, .request, text, offset: at, level: level))
         }
         if credentials.isScheme("basic") {
-            sent.verdict = verifyBasic(credentials, exchange, place)
+            sent.verdict = verifyBasic(credentials, exchange, place, realm: nil)
             if case .wrong(let why) = sent.verdict {
                 note(RequestHeaderRules.authorizationBasic, "\(place.header) (Basic) does not verify: \(why)")
             }
         } else if credentials.isScheme("digest") {
-            for oddity in oddities(credentials, exchange, &realm) {
+            let nonce = fingerprint(credentials["nonce"])
+            let inForce = standing.nonces.inForce(for: sent.sender, realm: credentials["realm"], nonce: nonce)
+            for oddity in oddities(credentials, nonce, inForce, exchange, sent.sender, &standing.nonces) {
                 note(
                     RequestHeaderRules.authorizationDigest, "\(place.header) (Digest): \(oddity.text)",
                     oddity.isOfCount ? .note : nil)
                 if let doubt = oddity.doubt { sent.doubts.append(doubt) }
             }
-            if let next = realm.nextNonce {
-                if Realm.nonce(of: credentials) != next {
+            if let inForce, inForce.isNext {
+                if nonce != inForce.nonce {
                     found.append(
                         Finding(
                             ResponseHeaderRules.nextnonceIgnored, .request,
                             "\(place.header) uses another nonce than the nextnonce of the response before", offset: at))
                 }
-                realm.nextNonce = nil
+                standing.nonces.settleNext(of: inForce.sender)
             }
-            sent.usesNewestNonce = realm.nonce == nil || Realm.nonce(of: credentials) == realm.nonce
-            sent.verdict = verifyDigest(credentials, exchange, place, realm)
-            if case .verified = sent.verdict { realm.isSecretProven = true }
+            sent.usesNewestNonce = inForce.map { $0.nonce == nonce } ?? standing.nonces.isUnknown
+            sent.verdict = verifyDigest(
+                credentials, exchange, place, realm: inForce?.realm, provenLine: &standing.provenLine)
             if case .wrong(let why) = sent.verdict {
                 note(RequestHeaderRules.authorizationDigest, "\(place.header) (Digest) does not verify: \(why)")
             }
@@ -182,20 +197,22 @@ struct HTTPAuthentication: Sendable {
     }
 
     private func oddities(
-        _ credentials: Authentication, _ exchange: Exchange, _ realm: inout Realm
+        _ credentials: Authentication, _ nonce: [UInt8], _ inForce: DigestNonces.Entry?, _ exchange: Exchange,
+        _ sender: DigestNonces.Sender, _ nonces: inout DigestNonces
     ) -> [Oddity] {
         var oddities: [Oddity] = []
         func add(_ text: String, _ doubt: String? = nil) { oddities.append(Oddity(text: text, doubt: doubt)) }
-        if let wanted = realm.realm, let own = credentials["realm"], own != wanted {
+        if let wanted = inForce?.realm, let own = credentials["realm"]?.clipped(to: Self.realmKept), own != wanted {
             add("the realm is \(own.clipped(to: 40)), the challenge has \(wanted.clipped(to: 40))", "another realm")
         }
-        if let wanted = realm.nonce, realm.nextNonce == nil, let own = Realm.nonce(of: credentials), own != wanted {
-            add("the nonce is not that of the challenge in force", "another nonce")
-        }
-        if let wanted = realm.opaque, let nonce = realm.nonce, Realm.nonce(of: credentials) == nonce,
-            credentials["opaque"]?.clipped(to: 1024) != wanted
-        {
-            add("opaque is not returned as the challenge gave it")
+        if let inForce {
+            if inForce.nonce != nonce {
+                if !inForce.isNext, credentials["nonce"] != nil {
+                    add("the nonce is not that of the challenge in force", "another nonce")
+                }
+            } else if let opaque = inForce.opaque, credentials["opaque"].map(fingerprint) != opaque {
+                add("opaque is not returned as the challenge gave it")
+            }
         }
         if let uri = credentials["uri"], let target = exchange.request?.head.target, uri != target,
             Address.pathAndQuery(uri) != Address.pathAndQuery(target)
@@ -204,22 +221,17 @@ struct HTTPAuthentication: Sendable {
         }
         guard let text = credentials["nc"] else { return oddities }
         let count = UInt64(text, radix: 16)
+        func noteCount(_ text: String) { oddities.append(Oddity(text: text, isOfCount: true)) }
         if text.utf8.count != 8 || count == nil {
-            oddities.append(
-                Oddity(text: "nc is \(text.clipped(to: 16)); send 8 hexadecimal digits", isOfCount: true))
+            noteCount("nc is \(text.clipped(to: 16)); send 8 hexadecimal digits")
         }
-        if let nonce = Realm.nonce(of: credentials), let count {
-            let same = nonce == realm.countedNonce
-            if same, count <= realm.count {
-                add("nc \(text.clipped(to: 16)) was sent with this nonce before", "an nc that was used before")
-            } else if !same, count != 1, nonce == realm.nonce {
-                oddities.append(
-                    Oddity(
-                        text: "nc is \(text.clipped(to: 16)) with a nonce that was not used before; send 00000001",
-                        isOfCount: true))
-            }
-            realm.count = same ? max(realm.count, count) : count
-            realm.countedNonce = nonce
+        guard credentials["nonce"] != nil, let count else { return oddities }
+        switch nonces.use(nonce, count: count, by: sender) {
+        case .fitting: break
+        case .repeated:
+            add("nc \(text.clipped(to: 16)) was sent with this nonce before", "an nc that was used before")
+        case .skipped:
+            noteCount("nc is \(text.clipped(to: 16)) with a nonce that was not used before; send 00000001")
         }
         return oddities
     }
@@ -234,8 +246,10 @@ struct HTTPAuthentication: Sendable {
             place.prover, names: names, peers: [exchange.request?.body.dm?.header.source.uri], realm: realm)
     }
 
-    private func verifyBasic(_ credentials: Authentication, _ exchange: Exchange, _ place: Place) -> Verdict {
-        guard let entry = entry(exchange, place, realm: nil) else { return .unknown }
+    private func verifyBasic(
+        _ credentials: Authentication, _ exchange: Exchange, _ place: Place, realm: String?
+    ) -> Verdict {
+        guard let entry = entry(exchange, place, realm: realm) else { return .unknown }
         guard let own = credentials.userAndPassword else { return .wrong("it is not base64 of user:password") }
         switch (own.user == entry.user, own.password == entry.password) {
         case (true, true): return .verified(nil)
@@ -246,7 +260,8 @@ struct HTTPAuthentication: Sendable {
     }
 
     private func verifyDigest(
-        _ credentials: Authentication, _ exchange: Exchange, _ place: Place, _ realm: Realm
+        _ credentials: Authentication, _ exchange: Exchange, _ place: Place, realm: String?,
+        provenLine: inout Int?
     ) -> Verdict {
         guard let entry = entry(exchange, place, realm: credentials["realm"]) else { return .unknown }
         if let algorithm = credentials["algorithm"]?.lowercased(), algorithm != "md5", algorithm != "md5-sess" {
@@ -269,6 +284,7 @@ struct HTTPAuthentication: Sendable {
                 == wanted
         }
         if yields(user: entry.user, password: entry.password, method: method, uri: uri) {
+            if user == entry.user { provenLine = entry.line }
             return user == entry.user
                 ? .verified(nil) : .wrong("username is not the name that the digest was computed with")
         }
@@ -285,7 +301,7 @@ struct HTTPAuthentication: Sendable {
             ("the method", yields(user: user, password: entry.password, method: Array("GET".utf8), uri: uri)),
             (
                 "the realm",
-                realm.realm.map {
+                realm.map {
                     yields(user: user, password: entry.password, realm: Array($0.utf8), method: method, uri: uri)
                 } ?? false
             ),
@@ -300,7 +316,7 @@ struct HTTPAuthentication: Sendable {
             return .wrong("the password differs: it is that of \(other.title)")
         }
         return .wrong(
-            realm.isSecretProven
+            provenLine == entry.line
                 ? "the nonce, cnonce or nc differs from what it was computed with (the password was right before)"
                 : "the password differs from that of \(entry.title)")
     }
@@ -308,21 +324,20 @@ struct HTTPAuthentication: Sendable {
     // MARK: Responses
 
     private func challenge(
-        _ response: Exchange.Message, to sent: Sent?, _ exchange: Exchange, _ place: Place, _ realm: inout Realm,
-        _ proof: inout HTTPProof, _ found: inout [Finding]
+        _ response: Exchange.Message, to sent: Sent?, _ exchange: Exchange, _ place: Place,
+        _ standing: inout Standing, _ proof: inout HTTPProof, _ found: inout [Finding]
     ) {
         let (challenges, _) = Authentication.challenges(place.challenges(response.head))
         let digest = challenges.first { $0.isScheme("digest") }
-        proof.isChallenged = proof.isChallenged || digest != nil || challenges.contains { $0.isScheme("basic") }
+        let basic = challenges.first { $0.isScheme("basic") }
+        let space = space(exchange, place, realm: (basic ?? digest)?["realm"])
+        proof.isChallenged = proof.isChallenged || digest != nil || basic != nil
         if let sent, digest?["stale"]?.lowercased() != "true" {
             let isAcceptedBefore =
                 sent.credentials.isScheme("basic")
-                && !realm.acceptedBasic.isEmpty && realm.acceptedBasic == fingerprint(sent.credentials)
-            var isRight = isAcceptedBefore
-            if case .verified = sent.verdict, sent.usesNewestNonce || sent.credentials.isScheme("basic") {
-                isRight = sent.doubts.isEmpty
-            }
-            if isRight {
+                && standing.acceptedBasic?.fingerprint == fingerprint(sent.credentials.token)
+                && standing.acceptedBasic?.space.isSame(as: space) == true
+            if isAcceptedBefore || isRight(sent, challenges, exchange, place) {
                 found.append(
                     Finding(
                         SecurityRules.challengedAgain, .response,
@@ -332,25 +347,58 @@ struct HTTPAuthentication: Sendable {
                         offset: response.head.start))
             }
         }
-        realm.nextNonce = nil
-        if let digest {
-            realm.realm = digest["realm"]
-            realm.nonce = Realm.nonce(of: digest)
-            realm.opaque = digest["opaque"].map { $0.clipped(to: 1024) }
-            realm.offersQop = digest["qop"] != nil
+        if basic != nil { standing.basicSpace = space }
+        standing.nonces.settleNext(of: exchange.sender)
+        if let digest, let nonce = digest["nonce"] {
+            standing.nonces.add(
+                DigestNonces.Entry(
+                    nonce: fingerprint(nonce), opaque: digest["opaque"].map(fingerprint),
+                    realm: digest["realm"]?.clipped(to: Self.realmKept), sender: exchange.sender))
         }
     }
 
+    /// The credentials verify, and are for what the challenge asks for: each realm has its own (RFC 2617 1.2).
+    private func isRight(
+        _ sent: Sent, _ challenges: [Authentication], _ exchange: Exchange, _ place: Place
+    ) -> Bool {
+        guard case .verified = sent.verdict, sent.doubts.isEmpty else { return false }
+        let same = challenges.filter { $0.isScheme(sent.credentials.scheme) }
+        if sent.credentials.isScheme("basic") {
+            guard let realm = same.first?["realm"] else { return true }
+            if case .verified = verifyBasic(sent.credentials, exchange, place, realm: realm) { return true }
+            return false
+        }
+        return sent.usesNewestNonce
+            && (same.isEmpty || same.contains { $0["realm"] == sent.credentials["realm"] })
+    }
+
+    private func space(_ exchange: Exchange, _ place: Place, realm: String?) -> Space {
+        let target = place == .origin ? exchange.request?.head.target ?? "" : ""
+        let path = Address.pathAndQuery(target).prefix { $0 != "?" }
+        return Space(path: String(path).clipped(to: 256), realm: realm?.clipped(to: Self.realmKept))
+    }
+
     private func accept(
-        _ response: Exchange.Message, _ sent: Sent, _ exchange: Exchange, _ place: Place, _ realm: inout Realm,
+        _ response: Exchange.Message, _ sent: Sent, _ exchange: Exchange, _ place: Place, _ standing: inout Standing,
         _ proof: inout HTTPProof, _ found: inout [Finding]
     ) {
-        if sent.credentials.isScheme("basic") { realm.acceptedBasic = fingerprint(sent.credentials) }
-        guard sent.credentials.isScheme("digest"), let info = place.info(response.head) else { return }
-        let (parameters, _) = Authentication.parameters(info)
+        // A redirect accepts nothing.
+        if sent.credentials.isScheme("basic"), (200..<300).contains(response.head.status ?? 0) {
+            let here = space(exchange, place, realm: nil)
+            let known = standing.basicSpace.flatMap { $0.isSame(as: here) ? $0 : nil }
+            standing.acceptedBasic = AcceptedBasic(
+                fingerprint: fingerprint(sent.credentials.token), space: known ?? here)
+        }
+        let info = place.info(response.head)
+        guard sent.credentials.isScheme("digest"), !info.isEmpty else { return }
+        let (parameters, _) = Authentication.parameters(info.joined(separator: ", "))
         if let next = parameters.value("nextnonce") {
-            realm.nextNonce = next.clipped(to: 1024)
-            realm.nonce = realm.nextNonce
+            let used = standing.nonces.find(fingerprint(sent.credentials["nonce"]))
+            standing.nonces.add(
+                DigestNonces.Entry(
+                    nonce: fingerprint(next), opaque: used?.opaque,
+                    realm: used?.realm ?? sent.credentials["realm"]?.clipped(to: Self.realmKept),
+                    sender: sent.sender, isNext: true))
         }
         guard let rspauth = parameters.value("rspauth")?.lowercased(),
             let entry = entry(exchange, place, realm: sent.credentials["realm"])
@@ -369,9 +417,9 @@ struct HTTPAuthentication: Sendable {
                     + "another uri, cnonce or body", offset: response.head.offset(of: "authentication-info")))
     }
 
-    private func fingerprint(_ credentials: Authentication) -> [UInt8] {
-        verification.digest.md5(Array((credentials.token ?? "").utf8))
-    }
+    private func fingerprint(_ value: String) -> [UInt8] { verification.digest.md5(Array(value.utf8)) }
+
+    private func fingerprint(_ value: String?) -> [UInt8] { fingerprint(value ?? "") }
 }
 
 extension Verdict {
@@ -385,6 +433,11 @@ extension Verdict {
 }
 
 extension Exchange {
+    fileprivate var sender: DigestNonces.Sender {
+        DigestNonces.Sender(
+            connection: connection, device: request?.body.dm?.header.source.uri?.clipped(to: 256))
+    }
+
     /// It has credentials or asks for some.
     fileprivate var mayAuthenticate: Bool {
         if let head = request?.head, head.has("authorization") || head.has("proxy-authorization") { return true }

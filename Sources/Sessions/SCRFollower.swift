@@ -72,8 +72,10 @@ package struct SCRFollower: Sendable {
                 delays[pair] = date.moment
             }
         }
-        if let info = response.first("authentication-info"),
-            let next = Authentication.parameters(info).0.value("nextnonce")
+        // Several fields are one list (RFC 2616 4.2).
+        if response.has("authentication-info"),
+            let next = Authentication.parameters(response.values("authentication-info").joined(separator: ", "))
+                .parameters.value("nextnonce")
         {
             nonces[pair] = next.clipped(to: 1024)
         }

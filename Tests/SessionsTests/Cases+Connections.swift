@@ -154,6 +154,11 @@ enum ConnectionCases {
             talk.wait(60)
             talk.close(1, "server-fin")
         },
+        Case("the client asked the server to close") { talk in
+            talk.exchange(Message.package1.field("Connection", "close"), .package2())
+            talk.wait(60)
+            talk.close(1, "server-fin")
+        },
         Case("the connection serves another session") { talk in
             talk.exchange(.package1, .package2())
             talk.wait(60)

@@ -170,6 +170,98 @@ import Wire
         #expect(talk.rules == ["challenged-again"])
     }
 
+    /// Each realm has credentials of its own.
+    @Test func basicThatAnotherRealmAcceptedIsChallenged() {
+        var talk = Talk()
+        let basic = "Basic QTpC"
+        talk.exchange(Message.package1.field("Authorization", basic), .package2(get("4", "./x")))
+        let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+        talk.exchange(
+            answer.field("Authorization", basic).sent(to: "/other"),
+            .bare(401, ("WWW-Authenticate", "Basic realm=\"other\"")))
+        #expect(talk.texts("challenged-again").isEmpty)
+    }
+
+    /// Where the realm is known it counts, whatever the path.
+    @Test(arguments: [("dm", 1), ("other", 0)]) func theRealmOfBasicCounts(_ realm: String, _ count: Int) {
+        var talk = Talk()
+        let basic = "Basic QTpC"
+        talk.exchange(.package1, .bare(401, ("WWW-Authenticate", "Basic realm=\"dm\"")))
+        talk.exchange(Message.package1.field("Authorization", basic), .package2(get("4", "./x")))
+        let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+        talk.exchange(
+            answer.field("Authorization", basic).sent(to: "/dm/two"),
+            .bare(401, ("WWW-Authenticate", "Basic realm=\"\(realm)\"")))
+        #expect(talk.texts("challenged-again").count == count)
+    }
+
+    @Test func aRedirectAcceptsNothing() {
+        var talk = Talk()
+        let basic = "Basic QTpC"
+        talk.exchange(Message.package1.field("Authorization", basic), .bare(307, ("Location", "/dm")))
+        talk.exchange(
+            Message.package1.field("Authorization", basic), .bare(401, ("WWW-Authenticate", "Basic realm=\"dm\"")))
+        #expect(talk.texts("challenged-again").isEmpty)
+    }
+
+    /// What verifies for one realm is not what another asks for.
+    @Test func digestOfAnotherRealmIsChallenged() throws {
+        let other = Self.challenge("bmV3").with { $0.headers[0].1 = $0.headers[0].1.replacing("\"dm\"", with: "\"b\"") }
+        #expect(try found(Self.digest(), other).texts("challenged-again").isEmpty)
+    }
+
+    // MARK: One address, many devices
+
+    private static func device(_ name: String, _ authorization: String? = nil) -> Message {
+        let message = Message.package1.from(device: name)
+        return authorization.map { message.field("Authorization", $0) } ?? message
+    }
+
+    /// Two devices behind a NAT, whose exchanges with a server go crosswise.
+    @Test func aNATHidesManyDevices() throws {
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(Self.device("a"), Self.challenge("QUFB"), on: 1)
+        talk.exchange(Self.device("b"), Self.challenge("QkJC"), on: 2)
+        talk.exchange(
+            Self.device("a", Self.digest(nonce: "QUFB")),
+            Message.package2().field("Authentication-Info", "nextnonce=\"QUFC\""), on: 3)
+        talk.exchange(Self.device("b", Self.digest(nonce: "QkJC")), .package2(), on: 4)
+        talk.exchange(Self.device("a", Self.digest(nonce: "QUFC")), .package2(), on: 5)
+        #expect(talk.texts("authorization-digest").isEmpty && talk.texts("nextnonce-ignored").isEmpty, "\(talk.told)")
+        // Whose nonce was never seen was challenged before.
+        talk.exchange(Self.device("c", Self.digest(nonce: "Q0ND")), .package2(), on: 6)
+        #expect(talk.texts("authorization-digest").isEmpty, "\(talk.told)")
+        talk.exchange(Self.device("b", Self.digest(nonce: "QUFC")), .package2(), on: 7)
+        #expect(
+            talk.texts("authorization-digest") == [
+                "Authorization (Digest): the nonce is not that of the challenge in force"
+            ])
+    }
+
+    /// More devices than are kept: what is no longer known is not judged.
+    @Test func aNATHidesMoreDevicesThanAreKept() throws {
+        var talk = try Talk(credentials: Self.file)
+        let names = (10..<40).map(String.init)
+        for (at, name) in names.enumerated() {
+            talk.exchange(Self.device(name), Self.challenge("n\(name)"), on: at + 1)
+        }
+        for (at, name) in names.enumerated() {
+            talk.exchange(Self.device(name, Self.digest(nonce: "n\(name)")), .package2(), on: at + 101)
+        }
+        #expect(talk.texts("authorization-digest").isEmpty, "\(talk.told)")
+    }
+
+    /// The body was kept back (Expect), so that nobody knows whose challenge it was.
+    @Test func aChallengeToARequestWithoutBody() throws {
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(.package1, Self.challenge("b2xk"))
+        talk.exchange(Message.package1.field("Authorization", Self.digest(nonce: "b2xk")), .package2())
+        talk.exchange(
+            .bare(0, ("Content-Type", "application/vnd.syncml.dm+xml")), Self.challenge("bmV3"), on: 2)
+        talk.exchange(Message.package1.field("Authorization", Self.digest(nonce: "bmV3")), .package2(), on: 3)
+        #expect(talk.texts("authorization-digest").isEmpty, "\(talk.told)")
+    }
+
     @Test func basicThatIsWrongIsChallenged() throws {
         var talk = try Talk(credentials: Self.file)
         talk.exchange(
@@ -220,6 +312,19 @@ import Wire
         let count = nonce == Self.nonce ? 2 : 1
         talk.exchange(answer.field("Authorization", Self.digest(nonce: nonce, count: count)), .last(2, answering: 2))
         return talk
+    }
+
+    /// Two fields of Authentication-Info are one list.
+    @Test func nextnonceStandsInTheSecondField() throws {
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(.package1, Self.challenge())
+        talk.exchange(
+            Message.package1.field("Authorization", Self.digest()),
+            Message.package2(get("4", "./x")).field("Authentication-Info", "qop=auth")
+                .field("Authentication-Info", "nextnonce=\"bmV4dA==\""))
+        let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+        talk.exchange(answer.field("Authorization", Self.digest(nonce: "bmV4dA==")), .last(2, answering: 2))
+        #expect(talk.rules.isEmpty, "\(talk.told)")
     }
 
     @Test func nextnonceIsUsed() throws { #expect(try afterNextNonce("bmV4dA==").rules.isEmpty) }

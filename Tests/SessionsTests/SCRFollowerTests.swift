@@ -66,6 +66,19 @@ import Wire
         }
     }
 
+    /// Two fields of Authentication-Info are one list.
+    @Test func nextnonceStandsInTheSecondField() {
+        let shown = status("041") { talk in
+            talk.exchange(
+                .package1,
+                Message.package2().field("Authentication-Info", "qop=auth")
+                    .field("Authentication-Info", "nextnonce=\"bmV4dA==\""))
+            let value = "Digest username=\"a\", realm=\"b\", nonce=\"bmV4dA==\", uri=\"/dm\", response=\"c\""
+            talk.exchange(Message.client(2, header(1)).field("Authorization", value), .last(2, answering: 2))
+        }
+        #expect(shown == .met)
+    }
+
     @Test func nextnonceIsUsed() {
         #expect(authorized("bmV4dA==") == .met)
         #expect(authorized("b3RoZXI=") == .notObserved)

@@ -1,0 +1,89 @@
+/// The Digest nonces that one server, or one proxy, lately gave to the clients of one address, and how often each was used.
+///
+/// Responsibilities: tells which nonce is in force for whoever sends a request, and which counts of it were used.
+///
+/// Exceptions: behind a NAT many devices share an address. A nonce is in force for a sender where it was given to the same
+/// device or, where that is not known, over the same connection; of a sender to whom none was given nothing is known.
+struct DigestNonces: Sendable {
+    /// Who sends a request.
+    struct Sender: Sendable {
+        let connection: Int
+        /// LocURI; nil where the request has no message that was read.
+        let device: String?
+
+        func isSame(as other: Sender) -> Bool {
+            if let device, let known = other.device { return device == known }
+            return connection == other.connection
+        }
+
+        /// Another device, as far as both are known.
+        func isOther(than other: Sender) -> Bool { device != nil && other.device != nil && device != other.device }
+    }
+
+    struct Entry: Sendable {
+        /// Fingerprints: nonces may be long.
+        let nonce: [UInt8]
+        var opaque: [UInt8]?
+        /// Nil where it is not known.
+        var realm: String?
+        let sender: Sender
+        /// A server gave it; else a client used it, and where it is from was not seen.
+        var isGiven = true
+        /// It came as nextnonce, and the client has not answered since.
+        var isNext = false
+        /// How often it was used, by whom; 0 before.
+        var count: UInt64 = 0
+        var user: Sender?
+    }
+
+    private var entries: [Entry] = []
+    private static let kept = 8
+
+    /// None was seen to be given.
+    var isUnknown: Bool { !entries.contains(where: \.isGiven) }
+
+    mutating func add(_ entry: Entry) {
+        if entries.count == DigestNonces.kept { entries.removeFirst() }
+        entries.append(entry)
+    }
+
+    func find(_ nonce: [UInt8]) -> Entry? { entries.last { $0.nonce == nonce } }
+
+    /// What credentials of this realm and nonce should answer: the last that was given to the sender for the realm, else
+    /// for any; the nonce that they have, where that was given later to a sender that is not known. Nil for none.
+    func inForce(for sender: Sender, realm: String?, nonce: [UInt8]) -> Entry? {
+        let given = entries.indices.filter { entries[$0].isGiven }
+        let own = given.filter { entries[$0].sender.isSame(as: sender) }
+        let last = own.last { entries[$0].realm == realm } ?? own.last
+        let used = given.last { entries[$0].nonce == nonce && !entries[$0].sender.isOther(than: sender) }
+        guard let used, used > last ?? -1 else { return last.map { entries[$0] } }
+        return entries[used]
+    }
+
+    /// The sender has answered, or was challenged anew: a nextnonce is waited for no more.
+    mutating func settleNext(of sender: Sender) {
+        for at in entries.indices where entries[at].sender.isSame(as: sender) { entries[at].isNext = false }
+    }
+
+    enum Use {
+        case fitting
+        /// Not above the count that came before.
+        case repeated
+        /// The first use of a nonce that was given has a count above 1.
+        case skipped
+    }
+
+    /// The sender uses the nonce with this count.
+    mutating func use(_ nonce: [UInt8], count: UInt64, by sender: Sender) -> Use {
+        guard let at = entries.lastIndex(where: { $0.nonce == nonce }) else {
+            add(Entry(nonce: nonce, sender: sender, isGiven: false, count: count, user: sender))
+            return .fitting
+        }
+        let before = entries[at]
+        let isSame = before.user?.isSame(as: sender) == true
+        entries[at].user = sender
+        entries[at].count = isSame ? max(before.count, count) : count
+        if isSame, count <= before.count { return .repeated }
+        return before.user == nil && before.isGiven && count != 1 ? .skipped : .fitting
+    }
+}
