@@ -17,6 +17,8 @@ package final class Exchange {
     package var response: Message?
     /// The response ended before the request did.
     package var isAnsweredEarly = false
+    /// Nobody ended it: the source, or its inspection, ended first.
+    package var isLeftOpen = false
     /// Interim responses that came first (100 and other 1xx), in order.
     package var interim: [HTTPHead] = []
     package var context: Context
@@ -71,9 +73,10 @@ package final class Exchange {
         /// The octets with the content coding removed; nil when there was none or it could not be.
         package var decoded: [UInt8]?
         package var decodedSha256: [UInt8]?
-        /// Why the content coding could not be removed.
+        /// Why the content coding, or a transfer coding under chunked, could not be removed.
         package var codingFailure: String?
-        /// MD5 of the octets on the wire, where the head has Content-MD5 and all octets are here.
+        /// MD5 of the octets on the wire, where the head has Content-MD5 and the whole body is here; nil where the message
+        /// can have none (a response to HEAD, 304).
         package var md5: [UInt8]?
         /// The body as a document, whatever its Content-Type says; nil when it is neither XML nor WBXML.
         package var document: MarkupDocument?
@@ -113,7 +116,7 @@ package final class Exchange {
         package private(set) var serverLeg: TLSLeg?
         /// Both ends are loopback addresses.
         package var loopback: Bool
-        /// An earlier exchange of the connection was DM (`Exchange.isDM`).
+        /// An earlier exchange of the connection with the same server was DM (`Exchange.isDM`).
         package var carriedDM = false
         /// Octets of the connection were not captured up to here: messages may have passed unseen.
         package var hasGaps = false

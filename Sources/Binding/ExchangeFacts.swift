@@ -47,7 +47,7 @@ extension Exchange {
         case mediaType
         /// The request's Accept names a DM type.
         case accept
-        /// A POST of no telling type on a connection that carried DM before.
+        /// A POST of no telling type on a connection that carried DM with the same server before, whose body may be DM.
         case connection
     }
 
@@ -76,7 +76,22 @@ extension Exchange {
             return isDownload ? nil : .accept
         }
         let tellsNothing = [.missing, .octetStream, .plainXML].contains(request.kind)
-        return context.carriedDM && tellsNothing && head.isMethod("POST") ? .connection : nil
+        guard context.carriedDM, tellsNothing, head.isMethod("POST"), !head.has("soapaction") else { return nil }
+        return self.request?.body.mayBeDM(as: request.kind) == true ? .connection : nil
+    }
+}
+
+extension Exchange.Body {
+    /// Nothing shows that these octets, which no message was read from, are none of DM's: no document with another root
+    /// (SOAP), and under application/octet-stream no file. Windows' signed and encrypted messages are DER, RFC 5652.
+    fileprivate func mayBeDM(as kind: DMMediaType) -> Bool {
+        guard coding == nil || decoded != nil else { return true }
+        let octets = entity
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = octets[(octets.starts(with: mark) ? mark.count : 0)...].drop { $0 <= 0x20 }
+        if text.first == 0x3C { return SyncMLReader.mayRead(xml: octets) }
+        guard kind == .octetStream, let first = octets.first else { return true }
+        return first == 0x30 || (1...3).contains(first)
     }
 }
 

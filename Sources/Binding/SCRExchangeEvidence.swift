@@ -102,7 +102,7 @@ extension SCRCoverage {
             (head.has("if-unmodified-since") && status == 412, 31),
             (head.has("proxy-authorization") && status != 407, 33),
             (head.has("range") && (status == 206 || status == 416), 34),
-            (head.has("te") && !response.trailers.isEmpty, 36),
+            (head.has("te") && (!response.trailers.isEmpty || response.head.isTransferCoded(asAskedBy: head)), 36),
         ]
         for (isHonoured, number) in honoured where isHonoured { note(SCRIndex(.server, number), exchange.id) }
     }

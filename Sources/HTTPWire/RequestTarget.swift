@@ -108,4 +108,15 @@ extension HTTPHead {
         guard let host = self.first("host") else { return nil }
         return host.isEmpty ? values("host").first { !$0.isEmpty } : host
     }
+
+    /// `authority` names the same host and port as this request's, letters of either case alike.
+    package func isMeant(for authority: String?) -> Bool {
+        // Nearly always the Host of the request before stands here as well, octet for octet.
+        if let authority, case .request(_, let target) = line, target.first.map({ bytes[$0] }) == 0x2F,
+            let host = field("host"), authority.utf8.elementsEqual(bytes[host.value])
+        {
+            return true
+        }
+        return self.authority?.lowercased() == authority?.lowercased()
+    }
 }

@@ -31,13 +31,18 @@ struct BodyReading {
         let octets = message.body.octets
         sha256.update(octets.span.bytes)
         message.body.sha256 = sha256.finish()
-        if message.head.has("content-md5") { message.body.md5 = means.facilities.md5(message.body.octets) }
+        guard message.head.has("content-md5"), message.body.complete, message.framing != .none else { return }
+        message.body.md5 = means.facilities.md5(octets)
     }
 
     /// Removes the content coding and reads the document in place.
     mutating func readDocument(_ memo: HeaderMemo) {
         let head = message.head
         guard message.body.length > 0, !message.body.truncated else { return }
+        if let coding = head.innerTransferCoding, !BodyReading.looksLikeSyncML(message.body.unbroken) {
+            message.body.codingFailure = "transfer coding \(coding)"
+            return
+        }
         if let coding = head.contentCoding {
             removeCoding(coding, message.body, head)
             guard message.body.decoded != nil || isPlainAllTheSame else { return }
@@ -141,10 +146,7 @@ struct BodyReading {
     private static func looksLikeSyncML(_ octets: [UInt8]) -> Bool {
         switch MarkupDocument.Representation(of: octets) {
         case .wbxml: return syncMLPublicIDs.contains { octets.dropFirst().starts(with: $0) }
-        case .xml:
-            let name: [UInt8] = Array("<SyncML".utf8)
-            let head = octets.prefix(512)
-            return head.indices.contains { head[$0...].starts(with: name) }
+        case .xml: return SyncMLReader.mayRead(xml: octets)
         case nil: return false
         }
     }

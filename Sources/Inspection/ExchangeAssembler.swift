@@ -48,6 +48,7 @@ final class ExchangeAssembler: HTTPSink {
     private(set) var count = 0
     /// What the connection has carried so far.
     var traffic: ConnectionView.Traffic = .unknown
+    var carried = CarriedDM()
 
     /// What the bodies of this connection may inflate to.
     let inflation = InflationBudget()
@@ -200,10 +201,11 @@ final class ExchangeAssembler: HTTPSink {
         isInTunnel = false
     }
 
-    /// The flow has ended: what still waits is handed on as it is.
-    func flush() {
+    /// The flow has ended: what still waits is handed on as it is. `isLeftOpen`: neither side ended it.
+    func flush(isLeftOpen: Bool) {
         reading = PerDirection { _ in nil }
         for waiting in pending.indices {
+            pending[waiting].exchange.isLeftOpen = isLeftOpen
             answerWithSwitch(pending[waiting].exchange)
             pending[waiting].over = PerDirection { _ in true }
         }

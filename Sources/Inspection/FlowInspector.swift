@@ -78,7 +78,7 @@ final class FlowInspector {
                     InspectionRules.cut, .connection,
                     "Inspection was cut at offset \(offset) to the \(direction.opposite.sender); "
                         + "the rest of the connection was relayed uninspected", offset: offset))
-            end()
+            end(isLeftOpen: true)
             isCut = true
         case .opened, .closed: break
         }
@@ -89,13 +89,13 @@ final class FlowInspector {
         assembler.finish(direction, byPeer: byPeer)
     }
 
-    /// Ends both directions; exchanges still waiting are handed on as they are.
-    func end() {
+    /// Ends both directions; exchanges still waiting are handed on as they are. `isLeftOpen`: neither side ended them.
+    func end(isLeftOpen: Bool) {
         guard !isCut else { return }
         var sink = assembler
         finish(.toServer, byPeer: false, &sink)
         finish(.toClient, byPeer: false, &sink)
-        assembler.flush()
+        assembler.flush(isLeftOpen: isLeftOpen)
     }
 
     func summary(_ reason: CloseReason, at time: Timestamp) -> ConnectionSummary {

@@ -78,7 +78,7 @@ package final class Inspector {
     private func end(_ inspector: FlowInspector, _ reason: CloseReason, at time: Timestamp) {
         let time = inspector.hold(time)
         inspector.assembler.now = time
-        inspector.end()
+        inspector.end(isLeftOpen: reason == .open || reason == .error)
         take(inspector.assembler)
         settle()
         var summary = inspector.summary(reason, at: time)
@@ -155,9 +155,10 @@ package final class Inspector {
     }
 
     private func judge(_ exchange: Exchange, _ assembler: ExchangeAssembler) {
-        exchange.context.carriedDM = assembler.traffic == .dm
+        exchange.context.carriedDM = assembler.carried.covers(exchange)
         if let judged = BindingRules.judgement(of: exchange, memo) {
             assembler.traffic = .dm
+            if !exchange.context.carriedDM { assembler.carried.add(exchange) }
             exchange.findings += judged
         } else {
             if assembler.traffic != .dm { assembler.traffic = .other }

@@ -63,7 +63,7 @@ package struct ConformanceTraffic: Sendable, Equatable {
 /// none and the filter matches it.
 package final class ConformanceSurvey: InspectionSink {
     private struct Connection {
-        var carriedDM = false
+        var carried = CarriedDM()
         /// Of the exchanges that were chosen.
         var chosen = 0
         var exchanges = 0
@@ -107,9 +107,9 @@ package final class ConformanceSurvey: InspectionSink {
     package func record(_ record: Record) {
         switch record {
         case .exchange(let exchange):
-            let carriedDM = connections[exchange.connection]?.carriedDM ?? false
+            let carried = connections[exchange.connection]?.carried ?? CarriedDM()
             take(
-                Exchange(exchange, carriedDM: carriedDM, catalogue: catalogue),
+                Exchange(exchange, carried: carried, catalogue: catalogue),
                 isChosen: filter?.matches(record) ?? true)
         case .connection(let connection):
             take(
@@ -131,7 +131,7 @@ package final class ConformanceSurvey: InspectionSink {
         let isDM = exchange.isDM
         var known = connections[exchange.connection] ?? Connection()
         known.exchanges += 1
-        if isDM { known.carriedDM = true }
+        if isDM { known.carried.add(exchange) }
         if isChosen {
             known.chosen += 1
             if known.traffic != .dm { known.traffic = isDM ? .dm : .other }

@@ -6,16 +6,15 @@ import TLSWire
 import Wire
 
 // What records give back of what was inspected: as much as the items of Appendix B ask of an exchange and a connection.
-// The octets of bodies do not come back, so nothing here is judged anew: findings are those of the record.
+// Few octets of bodies come back, so nothing here is judged anew: findings are those of the record.
 
 extension Exchange {
-    /// `carriedDM`: an earlier exchange of the connection was DM, by the records before.
-    package convenience init(_ record: ExchangeRecord, carriedDM: Bool, catalogue: Catalogue) {
+    /// `carried`: what the connection carried by the records before.
+    package convenience init(_ record: ExchangeRecord, carried: CarriedDM, catalogue: Catalogue) {
         let leg = { (line: String?) in line.map { _ in TLSFacts() } }
-        var context = Context(
+        let context = Context(
             client: record.client ?? "", server: record.host ?? "", host: record.host,
             clientTLS: leg(record.tls?.client), serverTLS: leg(record.tls?.server))
-        context.carriedDM = carriedDM
         let time = Timestamp(rfc3339: record.time) ?? Timestamp(nanoseconds: 0)
         let number = record.id.split(separator: ".").last.flatMap { Int($0) } ?? 0
         self.init(connection: record.connection, number: number, time: time, context: context)
@@ -28,6 +27,7 @@ extension Exchange {
         }
         findings = record.findings.map { Finding($0, catalogue) }
         alterations = record.alterations
+        self.context.carriedDM = carried.covers(self)
     }
 }
 
@@ -39,6 +39,7 @@ extension Exchange.Message {
         body.length = record.body.length
         body.complete = record.body.complete
         body.coding = record.body.coding
+        body.octets = record.body.base64.flatMap { Base64.decode($0) } ?? []
         guard let dm = record.dm else { return }
         let message = SyncMLMessage(
             MarkupDocument.Representation(rawValue: dm.representation) ?? .xml, encoding: dm.encoding,

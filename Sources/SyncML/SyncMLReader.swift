@@ -8,6 +8,13 @@ package enum SyncMLReader {
         MessageWalker(document).read()
     }
 
+    /// The octets of an XML document may be those of a message: `<SyncML` stands near their beginning.
+    package static func mayRead(xml octets: [UInt8]) -> Bool {
+        let name: [UInt8] = Array("<SyncML".utf8)
+        let head = octets.prefix(512)
+        return head.indices.contains { head[$0...].starts(with: name) }
+    }
+
     /// Why a document holds no message; nil where its root is SyncML.
     package static func fault(_ document: MarkupDocument) -> String? {
         guard let root = document.events.firstIndex(where: { $0.kind == .start }) else {

@@ -225,6 +225,26 @@ let knownClients: [KnownClient] = [
             (exchange(foreign, page, carriedDM: true), nil),
             (exchange(bare, page, carriedDM: true), .connection),
             (exchange(bare, page), nil),
+            (
+                exchange(
+                    bare.set("Content-Type", "text/xml").body(.text(" <?xml version='1.0'?><a/>")), nil, carriedDM: true
+                ), nil
+            ),
+            (
+                exchange(bare.set("Content-Type", "text/xml").body(.text("<SyncML>&</SyncML>")), nil, carriedDM: true),
+                .connection
+            ),
+            (exchange(bare.set("SOAPAction", "\"\""), page, carriedDM: true), nil),
+            (
+                exchange(
+                    bare.set("Content-Type", "application/octet-stream").body(.text("\u{7F}ELF")), nil, carriedDM: true),
+                nil
+            ),
+            (
+                exchange(
+                    bare.set("Content-Type", "application/octet-stream").body(.text("0\u{7F}")), nil, carriedDM: true),
+                .connection
+            ),
             (exchange(bare.line("GET /x HTTP/1.1"), page, carriedDM: true), nil),
             (exchange(Sample.request.line("CONNECT dm.example:443 HTTP/1.1"), nil, carriedDM: true), nil),
             (exchange(Sample.request.body(.dm(verProto: "SyncML/1.2")), nil), .message),

@@ -129,6 +129,7 @@ import Wire
             (Sample.request.set("Host", nil), Sample.response.line("HTTP/1.1 400 No").body(.none), "S-026"),
             (Sample.request.set("If-Match", "x"), Sample.response.line("HTTP/1.1 412 No").body(.none), "S-027"),
             (Sample.request.set("Proxy-Authorization", "Basic x"), .response, "S-033"),
+            (Sample.request.set("TE", "x-gzip"), Sample.response.set("Transfer-Encoding", "gzip, chunked"), "S-036"),
             (Sample.request.set("Range", "bytes=0-"), Sample.response.line("HTTP/1.1 416 No").body(.none), "S-034"),
         ]
         for (request, response, item) in rows {

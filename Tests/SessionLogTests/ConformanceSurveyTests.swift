@@ -61,6 +61,22 @@ import Wire
         #expect(survey.traffic.devices == ["IMEI:1"] && survey.traffic.servers == ["https://dm.example/dm"])
     }
 
+    /// Enrolment over SOAP behind DM, to the same server or through a proxy's connection to another, is no DM.
+    @Test(arguments: [("dm.example", "<e/>", 1), ("other.example", nil, 1), ("dm.example", nil, 2)])
+    func otherTrafficBehindDM(_ host: String, _ body: String?, _ count: Int) throws {
+        let octets = body.map { Base64.encode(Array($0.utf8)) }
+        let other = Record.exchange(
+            ExchangeRecord(
+                id: "1.2", connection: 1, time: "2012-03-06T10:00:00.000000Z", durationMs: 1, client: "192.0.2.1:1",
+                host: host,
+                request: MessageRecord(
+                    method: "POST", target: "/e", version: "HTTP/1.1",
+                    headers: [["Host", host], ["Content-Type", "text/xml"]],
+                    body: BodyRecord(length: 4, sha256: "", complete: true, base64: octets)),
+                findings: [], alterations: []))
+        #expect(try survey([Self.exchange("1.1"), other]).traffic.dmExchanges == count)
+    }
+
     /// Suites come back from their names.
     @Test func legs() throws {
         let leg = TLSRecord(
