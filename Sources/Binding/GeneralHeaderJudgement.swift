@@ -7,17 +7,16 @@ extension GeneralHeaderRules {
         _ message: Exchange.Message, _ subject: Subject, _ memo: HeaderMemo, _ findings: inout [Finding]
     ) {
         let head = message.head
-        guard let control = memo.cacheControl(head) else {
+        let control = memo.cacheControl(head)
+        let at = head.offset(of: "cache-control")
+        guard let control, !control.isEmpty else {
             findings.append(
                 Finding(
                     cacheControlMissing, subject,
-                    subject == .request
-                        ? "Cache-Control is missing; send Cache-Control: no-store"
-                        : "Cache-Control is missing; send Cache-Control: no-store, private",
-                    offset: head.start))
+                    "Cache-Control is \(control == nil ? "missing" : "empty"); send Cache-Control: no-store"
+                        + (subject == .request ? "" : ", private"), offset: at ?? head.start))
             return
         }
-        let at = head.offset(of: "cache-control")
         if let why = contradiction(control) {
             findings.append(Finding(cacheControlContradiction, subject, "Cache-Control \(why)", offset: at))
         } else if control.has("no-store"), control.has("max-age") || control.has("s-maxage") {
@@ -89,6 +88,9 @@ extension GeneralHeaderRules {
 }
 
 extension CacheControl {
+    /// It says nothing: as good as none.
+    fileprivate var isEmpty: Bool { directives.isEmpty && isWellFormed }
+
     /// private without field names, which would hold for those fields alone.
     fileprivate var isPrivate: Bool { directives.contains { $0.name == "private" && $0.value == nil } }
 }

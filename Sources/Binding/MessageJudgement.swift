@@ -46,7 +46,7 @@ extension MessageRules {
                     "The response is \(message.head.shown("content-type")); send the message alone",
                     offset: message.offset("content-type")))
         } else if let answered = request.asksForMessage(requestFacts), message.isWhole {
-            judgeMissing(message, facts, status, answered, isPost: request?.head.isMethod("POST") == true, &findings)
+            judgeMissing(message, facts, status, to: request, answered, &findings)
         }
         judgeBody(message, facts, .response, &findings)
     }
@@ -82,16 +82,17 @@ extension MessageRules {
 
     /// A response without a DM message to a request with one.
     private static func judgeMissing(
-        _ message: Exchange.Message, _ facts: MessageFacts, _ status: Int, _ request: SyncMLMessage?, isPost: Bool,
-        _ findings: inout [Finding]
+        _ message: Exchange.Message, _ facts: MessageFacts, _ status: Int, to request: Exchange.Message?,
+        _ answered: SyncMLMessage?, _ findings: inout [Finding]
     ) {
+        let isPost = request?.head.isMethod("POST") == true
         switch status {
         case 200..<300:
             if message.body.length > 0 {
                 if !facts.kind.isSyncML {
                     findings.append(foreignBody(message, facts, responseBodyMissing, .response))
                 }
-            } else if let request, request.mayEndSession {
+            } else if let answered, answered.mayEndSession {
                 findings.append(
                     Finding(
                         responseBodyMissing, .response,
@@ -115,13 +116,20 @@ extension MessageRules {
                 Finding(
                     MethodRules.postRefused, .response, "POST is answered 501; support POST in the DM server",
                     offset: message.head.start))
-        case 300..<400, 401, 406, 407:
+        case 300..<400, 401, 406, 407, 417, 426:
             break  // These tell the client to try otherwise, and carry no message.
         default:
+            let why =
+                switch status {
+                case 413: "the server takes no body of this size; raise its limit, or send less in a message"
+                case 415:
+                    "the server refuses Content-Type \(request?.head.shown("content-type") ?? ""); take the DM types there"
+                case 429: "the server is asked too often; let the client wait as Retry-After says, and send it again"
+                default: "errors of DM belong into a Status inside a 200"
+                }
             findings.append(
                 Finding(
-                    responseBodyMissing, .response,
-                    "The response has status \(status) and no DM message; errors of DM belong into a Status inside a 200",
+                    responseBodyMissing, .response, "The response has status \(status) and no DM message; \(why)",
                     offset: message.head.start, level: .note))
         }
     }
@@ -135,6 +143,13 @@ extension MessageRules {
                 rule, subject,
                 "The body of the \(whose) is application/octet-stream and no DM message that can be read; Windows sends "
                     + "signed or encrypted messages like this", offset: message.offset("content-type"), level: .note)
+        }
+        if subject == .response, facts.contentType?.isPage == true {
+            return Finding(
+                rule, subject,
+                "The body of the response is \(message.head.shown("content-type")), a login or error page perhaps, not a "
+                    + "DM message; find out which server answers, and let the DM server answer with a message",
+                offset: message.offset("content-type"))
         }
         let what = facts.kind == .missing ? "of no declared type" : message.head.shown("content-type")
         return Finding(
@@ -173,8 +188,12 @@ extension MessageRules {
     ) -> MarkupDocument.Representation? {
         guard consumed < octets.count else { return nil }
         let rest = octets[max(0, consumed)...]
-        let first = rest.firstIndex { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-        if let first, octets[first] == 0x3C, first + 1 < octets.count, octets[first + 1] != 0x21 { return .xml }
+        let markup = rest.afterMisc
+        if markup.first == 0x3C, let next = markup.dropFirst().first, next != 0x21,
+            next != 0x3F || markup.isXMLDeclaration
+        {
+            return .xml
+        }
         // WBXML: version, public identifier, charset, string table.
         guard let version = rest.first, version <= 3, rest.count > 4, rest.dropFirst().contains(0x6D) else {
             return nil
@@ -250,6 +269,33 @@ extension MessageRules {
                     hostMissing, .request, "Host is empty; send the server's name in it", offset: message.offset("host")
                 ))
         }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// `<?xml` and a blank: another document begins here.
+    fileprivate var isXMLDeclaration: Bool {
+        starts(with: "<?xml".utf8) && dropFirst(5).first.map { [0x20, 0x09, 0x0A, 0x0D].contains($0) } == true
+    }
+
+    /// Without the white space, comments and processing instructions that may follow a root element (XML 1.0, 2.8).
+    fileprivate var afterMisc: ArraySlice<UInt8> {
+        var rest = self
+        while true {
+            rest = rest.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+            let isComment = rest.starts(with: "<!--".utf8)
+            guard isComment || rest.starts(with: "<?".utf8) && !rest.isXMLDeclaration,
+                let end = rest.firstRange(of: Array((isComment ? "-->" : "?>").utf8))
+            else { return rest }
+            rest = rest[end.upperBound...]
+        }
+    }
+}
+
+extension MediaType {
+    /// What people read.
+    fileprivate var isPage: Bool {
+        essence == "text/html" || essence == "application/xhtml+xml" || essence == "text/plain"
     }
 }
 

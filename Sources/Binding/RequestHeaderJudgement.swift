@@ -32,11 +32,12 @@ extension RequestHeaderRules {
     }
 
     private static func judgeAccept(_ head: HTTPHead, _ accepted: Accepted, _ findings: inout [Finding]) {
-        guard let types = accepted.types else {
+        guard let types = accepted.types, !types.members.isEmpty else {
             findings.append(
                 Finding(
-                    acceptMissing, .request, "Accept is missing; send Accept: application/vnd.syncml.dm+xml or +wbxml",
-                    offset: head.start))
+                    acceptMissing, .request,
+                    "Accept is \(accepted.types == nil ? "missing" : "empty"); send Accept: application/vnd.syncml.dm+xml or +wbxml",
+                    offset: head.offset(of: "accept") ?? head.start))
             return
         }
         guard !types.namesDM else { return }
@@ -69,7 +70,8 @@ extension RequestHeaderRules {
     /// A request that ended without its body, because nobody told the client to go on.
     private static func judgeExpect(_ request: Exchange.Message, _ exchange: Exchange, _ findings: inout [Finding]) {
         guard let expect = request.head.first("expect"), expect.hasPrefixIgnoringCase("100-continue"),
-            exchange.response == nil, exchange.interim.isEmpty, !request.body.complete, request.body.length == 0
+            exchange.response == nil, exchange.interim.isEmpty, !exchange.isLeftOpen, !exchange.context.hasGaps,
+            !request.body.complete, request.body.length == 0
         else { return }
         findings.append(
             Finding(
@@ -89,7 +91,10 @@ extension RequestHeaderRules {
             return
         }
         guard (200..<300).contains(status), response.body.length > 0 else { return }
-        if let types = accepted.types, types.admitsDM, let type = facts.contentType, !types.admits(type) {
+        // A page instead of a message is told as that.
+        if let types = accepted.types, types.admitsDM, let type = facts.contentType, !types.admits(type),
+            !findings.contains(where: { $0.rule == MessageRules.responseBodyMissing && $0.level == .must })
+        {
             findings.append(
                 Finding(
                     responseNotAcceptableType, .response,

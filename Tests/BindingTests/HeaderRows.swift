@@ -10,6 +10,10 @@ let generalHeaderRows: [RuleRow] = [
         "cache-control-missing", "none in the response", exchange(.request, Sample.response.set("Cache-Control", nil)),
         ["cache-control-missing MUST response"]),
     RuleRow(
+        "cache-control-missing", "empty in both",
+        exchange(Sample.request.set("Cache-Control", ""), Sample.response.set("Cache-Control", ",")),
+        ["cache-control-missing MUST request", "cache-control-missing MUST response"]),
+    RuleRow(
         "cache-control-missing", "none in a challenge",
         exchange(
             .request,
@@ -80,6 +84,8 @@ let requestHeaderRows: [RuleRow] = [
     RuleRow("accept-missing", "there is one", exchange()),
     RuleRow(
         "accept-missing", "none", exchange(Sample.request.set("Accept", nil)), ["accept-missing MUST request"]),
+    RuleRow(
+        "accept-missing", "empty", exchange(Sample.request.set("Accept", " ")), ["accept-missing MUST request"]),
 
     RuleRow(
         "accept-without-dm-type", "WBXML alone",
@@ -220,6 +226,16 @@ let requestHeaderRows: [RuleRow] = [
         "expect-unanswered", "a body nobody asked for",
         exchange(Sample.request.set("Expect", "100-continue").set("Content-Length", "20").body(.none), nil),
         ["expect-unanswered MAY request"]),
+    RuleRow(
+        "expect-unanswered", "the capture ends behind the head",
+        exchange(Sample.request.set("Expect", "100-continue").set("Content-Length", "20").body(.none), nil) {
+            $0.isLeftOpen = true
+        }),
+    RuleRow(
+        "expect-unanswered", "what was not captured may have answered",
+        exchange(Sample.request.set("Expect", "100-continue").set("Content-Length", "20").body(.none), nil) {
+            $0.context.hasGaps = true
+        }),
     RuleRow("expect-unanswered", "the body came", exchange(Sample.request.set("Expect", "100-continue"), nil)),
     RuleRow("expect-unanswered", "answered", exchange(Sample.request.set("Expect", "100-continue"))),
 ]

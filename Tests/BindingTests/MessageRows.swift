@@ -45,7 +45,12 @@ let messageRows: [RuleRow] = [
     RuleRow(
         "response-body-missing", "a page",
         exchange(.request, Sample.response.set("Content-Type", "text/html").body(.text("<html>"))),
-        ["response-body-missing MUST response", "response-not-acceptable-type MUST response"]),
+        ["response-body-missing MUST response"]),
+    RuleRow(
+        "response-body-missing", "HTTP asks to try otherwise",
+        exchange(
+            .request,
+            Sample.response.line("HTTP/1.1 426 Upgrade Required").set("Content-Type", nil).body(.none))),
     RuleRow(
         "response-body-missing", "an error page",
         exchange(
@@ -140,6 +145,16 @@ let messageRows: [RuleRow] = [
     RuleRow(
         "many-messages-in-body", "a line break at the end",
         exchange(Sample.request.body(.dm(followedBy: [0x0D, 0x0A])))),
+    RuleRow(
+        "many-messages-in-body", "what may follow a root element",
+        exchange(Sample.request.body(.dm(followedBy: Array("<!-- <a> -->\n<?foo <SyncML>?><?xml-x ?>\n".utf8))))),
+    RuleRow(
+        "many-messages-in-body", "a comment that does not end",
+        exchange(Sample.request.body(.dm(followedBy: Array("<!-- <SyncML></SyncML>".utf8))))),
+    RuleRow(
+        "many-messages-in-body", "a document with a declaration, behind a comment",
+        exchange(Sample.request.body(.dm(followedBy: Array("<!-- -->\n<?xml version='1.0'?><SyncML/>".utf8)))),
+        ["many-messages-in-body MUST request"]),
     RuleRow("many-messages-in-body", "padding", exchange(Sample.request.body(.dm(followedBy: [0, 0, 0])))),
     RuleRow(
         "many-messages-in-body", "two messages",

@@ -57,6 +57,25 @@ func judged(_ exchange: Exchange) -> [String] {
             }, "\(texts)")
     }
 
+    /// What HTTP itself says is no error of DM.
+    @Test(arguments: [
+        (413, "no body of this size"), (415, "refuses Content-Type application/vnd.syncml.dm+xml; charset=\"utf-8\""),
+        (429, "Retry-After"), (500, "errors of DM belong into a Status"),
+    ])
+    func aStatusIsTakenAtItsWord(_ status: Int, _ words: String) {
+        let refusal = exchange(
+            .request, Sample.response.line("HTTP/1.1 \(status) -").set("Content-Type", nil).body(.none))
+        let texts = BindingRules.judge(refusal).map(\.text)
+        #expect(texts.count == 1 && texts[0].contains(words), "\(texts)")
+    }
+
+    @Test func aPageIsCalledAPage() {
+        let page = exchange(
+            .request, Sample.response.set("Content-Type", "text/html; charset=utf-8").body(.text("<html>")))
+        let texts = BindingRules.judge(page).map(\.text)
+        #expect(texts.count == 1 && texts[0].contains("a login or error page"), "\(texts)")
+    }
+
     /// Each rule that one exchange or one connection can break has a row where it fires and one where it is silent.
     @Test func everyRuleFiresAndIsSilent() {
         let alone = Set(BindingRules.all).subtracting(BindingRules.judgedInSessions)
