@@ -75,8 +75,8 @@ package final class Exchange {
         package var decodedSha256: [UInt8]?
         /// Why the content coding, or a transfer coding under chunked, could not be removed.
         package var codingFailure: String?
-        /// MD5 of the octets on the wire, where the head has Content-MD5 and the whole body is here; nil where the message
-        /// can have none (a response to HEAD, 304).
+        /// MD5 of the octets on the wire, where the head has Content-MD5 and the whole body is here; nil where the
+        /// message can have none (a response to HEAD, 304).
         package var md5: [UInt8]?
         /// The body as a document, whatever its Content-Type says; nil when it is neither XML nor WBXML.
         package var document: MarkupDocument?

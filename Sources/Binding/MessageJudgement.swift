@@ -123,7 +123,8 @@ extension MessageRules {
                 switch status {
                 case 413: "the server takes no body of this size; raise its limit, or send less in a message"
                 case 415:
-                    "the server refuses Content-Type \(request?.head.shown("content-type") ?? ""); take the DM types there"
+                    "the server refuses Content-Type \(request?.head.shown("content-type") ?? ""); "
+                        + "take the DM types there"
                 case 429: "the server is asked too often; let the client wait as Retry-After says, and send it again"
                 default: "errors of DM belong into a Status inside a 200"
                 }

@@ -36,7 +36,8 @@ extension RequestHeaderRules {
             findings.append(
                 Finding(
                     acceptMissing, .request,
-                    "Accept is \(accepted.types == nil ? "missing" : "empty"); send Accept: application/vnd.syncml.dm+xml or +wbxml",
+                    "Accept is \(accepted.types == nil ? "missing" : "empty"); send "
+                        + "Accept: application/vnd.syncml.dm+xml or +wbxml",
                     offset: head.offset(of: "accept") ?? head.start))
             return
         }
