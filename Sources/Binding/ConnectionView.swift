@@ -51,10 +51,11 @@ extension TLSFacts {
     static let tls12Rank = 4
 
     /// Whether the client takes TLS 1.1; nil when its hello does not tell. A hello without supported_versions names the
-    /// newest version alone, and a range may end there.
+    /// newest version alone, and a range may end there; one that falls back offers less than the client takes.
     var clientSupportsTLS11: Bool? {
         guard let newest = newestOffered else { return nil }
         if version == "TLS 1.1" || offeredVersions.contains("TLS 1.1") { return true }
+        if fallsBack { return nil }
         return newest == TLSFacts.tls12Rank && offeredVersions.count == 1 ? nil : false
     }
 

@@ -107,7 +107,8 @@ final class FlowInspector {
         }
         return ConnectionSummary(
             id: assembler.connection, time: opened, ended: time, reason: reason, context: assembler.context,
-            octets: octets, gaps: gaps, exchanges: assembler.count, findings: findings + assembler.connectionFindings,
+            tunnelled: origin.tunnelled || assembler.isTunnelled, octets: octets, gaps: gaps,
+            exchanges: assembler.count, findings: findings + assembler.connectionFindings,
             alterations: assembler.alterations)
     }
 

@@ -18,6 +18,8 @@ package struct ConnectionSummary: Sendable {
     package var ended: Timestamp
     package var reason: CloseReason
     package var context: Exchange.Context
+    /// A CONNECT request opened the tunnel that this traffic went through.
+    package var tunnelled: Bool
     /// Application octets, TLS removed.
     package var octets: PerDirection<UInt64>
     package var gaps: Int

@@ -85,7 +85,7 @@ package final class Inspector {
         summary.findings += BindingRules.judge(
             connection: ConnectionView(
                 id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic,
-                tunnelled: inspector.origin.tunnelled || inspector.assembler.isTunnelled))
+                tunnelled: summary.tunnelled))
         count(summary.findings)
         sink.connection(summary)
         for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time, gaps: summary.gaps) {

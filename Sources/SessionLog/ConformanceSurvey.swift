@@ -91,7 +91,9 @@ package final class ConformanceSurvey: InspectionSink {
 
     package func connection(_ summary: ConnectionSummary) {
         take(
-            ConnectionView(id: summary.id, time: summary.time, context: summary.context, traffic: .unknown),
+            ConnectionView(
+                id: summary.id, time: summary.time, context: summary.context, traffic: .unknown,
+                tunnelled: summary.tunnelled),
             summary.findings, gaps: summary.gaps
         ) { $0.matches(.connection(ConnectionRecord(summary))) }
     }

@@ -80,7 +80,7 @@ extension ConnectionView {
             context: Exchange.Context(
                 client: record.client, server: record.server, host: record.host,
                 clientTLS: record.legs.client.map(TLSFacts.init), serverTLS: record.legs.server.map(TLSFacts.init)),
-            traffic: traffic)
+            traffic: traffic, tunnelled: record.tunnelled ?? false)
     }
 }
 
@@ -93,6 +93,7 @@ extension TLSFacts {
         sni = record.sni
         offeredVersions = record.offered.versions
         offeredSuiteCodes = record.offered.suites.compactMap(CipherSuite.code)
+        fallsBack = record.offered.fallback ?? false
         pskIdentity = record.pskIdentity
         resumed = record.resumed
         decrypted = record.decrypted

@@ -78,6 +78,7 @@ extension ConnectionRecord {
         client = context.client
         server = context.server
         host = context.asked
+        tunnelled = summary.tunnelled ? true : nil
         ended = summary.reason.rawValue
         legs = Legs(client: context.clientTLS.map(TLSRecord.init), server: context.serverTLS.map(TLSRecord.init))
         bytes = Octets(toServer: summary.octets.toServer, toClient: summary.octets.toClient)
@@ -94,7 +95,8 @@ extension TLSRecord {
         suite = facts.suite
         sni = facts.sni
         alpn = facts.alpn
-        offered = Offered(versions: facts.offeredVersions, suites: facts.offeredSuites)
+        offered = Offered(
+            versions: facts.offeredVersions, suites: facts.offeredSuites, fallback: facts.fallsBack ? true : nil)
         pskIdentity = facts.pskIdentity
         pskIdentityHint = facts.pskIdentityHint
         certificate = facts.certificate.map(Certificate.init)

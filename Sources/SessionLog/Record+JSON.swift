@@ -33,6 +33,7 @@ extension JSONWriter {
         field("client", connection.client)
         field("server", connection.server)
         field("host", connection.host)
+        if let tunnelled = connection.tunnelled { field("tunnelled", tunnelled) }
         field("ended", connection.ended)
         object("legs") { json in
             if let client = connection.legs.client { json.object("client") { $0.put(client) } }
@@ -56,6 +57,7 @@ extension JSONWriter {
         object("offered") { json in
             json.strings("versions", tls.offered.versions)
             json.strings("suites", tls.offered.suites)
+            if let fallback = tls.offered.fallback { json.field("fallback", fallback) }
         }
         field("pskIdentity", tls.pskIdentity)
         field("pskIdentityHint", tls.pskIdentityHint)

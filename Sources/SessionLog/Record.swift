@@ -48,6 +48,8 @@ package struct ConnectionRecord: Sendable, Equatable, Decodable {
     package var client: String
     package var server: String
     package var host: String?
+    /// A CONNECT request opened the tunnel that this traffic went through; nil where none did.
+    package var tunnelled: Bool?
     package var ended: String
     package var legs: Legs
     package var bytes: Octets
@@ -62,6 +64,8 @@ package struct TLSRecord: Sendable, Equatable, Decodable {
     package struct Offered: Sendable, Equatable, Decodable {
         package var versions: [String]
         package var suites: [String]
+        /// TLS_FALLBACK_SCSV is among the suites; nil where it is not.
+        package var fallback: Bool?
     }
     package struct Certificate: Sendable, Equatable, Decodable {
         package var subject: String

@@ -200,6 +200,7 @@ package struct HandshakeObserver: Sendable {
         facts.offeredKinds = Array(hello.ssl2Kinds.prefix(16))
         facts.highestOffered = hello.offeredVersions.max { $0.rawValue < $1.rawValue }
         facts.ssl2Hello = hello.isSSL2Format
+        facts.fallsBack = hello.suites.contains(CipherSuite.fallbackSignal)
         for type in hello.malformedExtensions.prefix(4) {
             findings.append(malformed("ClientHello has a malformed extension of type \(type)", offset))
         }

@@ -14,6 +14,8 @@ package struct TLSFacts: Sendable, Equatable {
     /// Cipher kinds offered by a ClientHello in SSL 2.0 format.
     package var offeredKinds: [UInt32] = []
     package var highestOffered: TLSVersion?
+    /// The ClientHello has TLS_FALLBACK_SCSV: the client takes newer versions too, and tried one before (RFC 7507).
+    package var fallsBack = false
     /// The ClientHello came in the SSL 2.0 record format.
     package var ssl2Hello = false
     package var pskIdentity: String?

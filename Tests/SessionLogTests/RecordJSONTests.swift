@@ -17,7 +17,8 @@ import Testing
 
     static let leg = TLSRecord(
         version: "TLS 1.2", suite: "TLS_PSK_WITH_AES_128_GCM_SHA256", sni: "dm.example.test", alpn: "http/1.1",
-        offered: .init(versions: ["TLS 1.2"], suites: ["TLS_PSK_WITH_AES_128_GCM_SHA256"]), pskIdentity: "device-7",
+        offered: .init(versions: ["TLS 1.2"], suites: ["TLS_PSK_WITH_AES_128_GCM_SHA256"], fallback: true),
+        pskIdentity: "device-7",
         pskIdentityHint: "hint", certificate: certificate, clientCertificate: certificate, resumed: true,
         decrypted: false, alerts: ["fatal unknown_ca from client"], keyWanted: "CLIENT_RANDOM 00")
 
@@ -54,7 +55,8 @@ import Testing
         .schema(SchemaRecord(source: "proxy", tool: "dmscope 0.1.0", started: "2026-01-01T00:00:00.000000Z")),
         .connection(
             ConnectionRecord(
-                id: 1, time: "t", durationMs: 12.5, client: "c", server: "s", host: "h", ended: "client-fin",
+                id: 1, time: "t", durationMs: 12.5, client: "c", server: "s", host: "h", tunnelled: true,
+                ended: "client-fin",
                 legs: .init(client: leg, server: leg), bytes: .init(toServer: 1, toClient: .max), gaps: 2, exchanges: 3,
                 findings: [finding],
                 alterations: [Alteration(what: "host", before: "a", after: "b", breaks: "x-syncml-hmac")])),

@@ -181,6 +181,15 @@ private struct Leg {
         #expect(leg.facts.suite == "TLS_RSA_WITH_AES_128_CBC_SHA")
     }
 
+    /// Signalling values are no suites; that a client falls back is kept.
+    @Test func fallingBack() {
+        for (suites, fallsBack) in [([0x002F, 0x5600], true), ([0x002F, 0x00FF], false)] as [([UInt16], Bool)] {
+            var leg = Leg()
+            leg.client(.clientHello, clientHello(version: 0x0301, suites: suites))
+            #expect(leg.facts.offeredSuiteCodes == [0x002F] && leg.facts.fallsBack == fallsBack)
+        }
+    }
+
     @Test func choicesThatWereNotOffered() {
         var leg = Leg()
         leg.client(.clientHello, clientHello(version: 0x0302, suites: [0x002F]))
