@@ -21,7 +21,7 @@ extension SecurityRules {
                     "The server's certificate begins only on \(certificate.notBefore); look at the clocks"))
         }
         if let host, !certificate.names(host) {
-            let names = certificate.dnsNames + certificate.ipAddresses
+            let names = certificate.hostNames + certificate.ipAddresses
             findings.append(
                 Finding(
                     certificateHost, .connection,
@@ -52,16 +52,19 @@ extension SecurityRules {
 }
 
 extension CertificateFacts {
-    /// Whether the certificate names `host`: a name or an address, with or without a port. RFC 2818 3.1: subjectAltName
-    /// where there is one, else the common name; `*` stands for a label, or a part of it, in the leftmost place.
+    /// Whether the certificate names `host`: a name or an address, with or without a port. RFC 2818 3.1: an address stands
+    /// in subjectAltName, octet for octet; `*` stands for a label of a name, or a part of it, in the leftmost place.
     func names(_ host: String) -> Bool {
         let wanted = CertificateFacts.withoutPort(host)
-        if wanted.utf8.contains(0x3A) || wanted.utf8.allSatisfy({ $0 == 0x2E || $0 >= 0x30 && $0 <= 0x39 }) {
-            return ipAddresses.contains { $0.lowercased() == wanted }
+        // A zone (`fe80::1%eth0`) is the client's own matter.
+        if let address = IPText.octets(wanted.prefix { $0 != "%" }) {
+            return ipAddresses.contains { IPText.octets($0) == address }
         }
-        let candidates = dnsNames.isEmpty && ipAddresses.isEmpty ? commonNames : dnsNames
-        return candidates.contains { CertificateFacts.matches(wanted, pattern: $0.lowercased()) }
+        return hostNames.contains { CertificateFacts.matches(wanted, pattern: $0.lowercased()) }
     }
+
+    /// The dNSNames of subjectAltName, and where it has none, the common name.
+    var hostNames: [String] { dnsNames.isEmpty ? commonNames : dnsNames }
 
     /// Lower case, without port, brackets and the root's dot.
     private static func withoutPort(_ host: String) -> String {

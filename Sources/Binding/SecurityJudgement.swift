@@ -1,3 +1,4 @@
+import HTTPWire
 package import TLSWire
 package import Wire
 
@@ -13,7 +14,7 @@ extension SecurityRules {
         if let server = context.serverTLS {
             judgeServer(server, &findings)
             if let certificate = server.certificate {
-                judge(certificate, host: context.host ?? server.sni, at: connection.time, &findings)
+                judge(certificate, host: wantedHost(context, server), at: connection.time, &findings)
             }
         }
         if connection.traffic == .unknown {
@@ -21,6 +22,13 @@ extension SecurityRules {
             for at in findings.indices { findings[at].level = .note }
         }
         return findings
+    }
+
+    /// Whom the certificate has to name: where the connection was led, else SNI, else (a URL with an address has none) Host,
+    /// unless it is no host.
+    private static func wantedHost(_ context: Exchange.Context, _ server: TLSFacts) -> String? {
+        if let host = context.host ?? server.sni { return host }
+        return context.asked.flatMap { HostPort.parse($0) == nil ? nil : $0 }
     }
 
     private static func judgePlain(_ connection: ConnectionView, _ findings: inout [Finding]) {

@@ -25,7 +25,7 @@ let connectionTime = Timestamp(nanoseconds: 1_795_380_917_123_456_000)
 func facts(
     _ version: String?, _ suite: UInt16?, offers: [String] = ["TLS 1.0", "TLS 1.1", "TLS 1.2"],
     suites: [UInt16] = [0xC02F, 0x002F], alerts: [String] = [], certificate: CertificateFacts? = nil,
-    ssl2Hello: Bool = false
+    ssl2Hello: Bool = false, fallsBack: Bool = false
 ) -> TLSFacts {
     var facts = TLSFacts()
     facts.version = version
@@ -36,6 +36,7 @@ func facts(
     facts.alerts = alerts
     facts.certificate = certificate
     facts.ssl2Hello = ssl2Hello
+    facts.fallsBack = fallsBack
     facts.handshakeComplete = version != nil
     return facts
 }
@@ -88,12 +89,15 @@ let connectionRows: [ConnectionRow] = [
     // connect-without-tls
     ConnectionRow(
         "clear text in a tunnel", captured(nil, loopback: true, tunnelled: true), ["connect-without-tls MUST"]),
+    ConnectionRow("clear text in a tunnel to elsewhere", captured(nil, tunnelled: true), ["connect-without-tls MUST"]),
     ConnectionRow("TLS in a tunnel", captured(facts("TLS 1.2", 0xC02F), tunnelled: true), []),
 
     // tls-version-1-1-unsupported
     ConnectionRow(
         "client ends at TLS 1.0", captured(facts("TLS 1.0", 0x002F, offers: ["TLS 1.0"])),
         ["tls-version-1-1-unsupported MUST"]),
+    ConnectionRow(
+        "client falls back to TLS 1.0", captured(facts("TLS 1.0", 0x002F, offers: ["TLS 1.0"], fallsBack: true)), []),
     ConnectionRow(
         "client offers newer versions only",
         captured(facts("TLS 1.2", 0xC02F, offers: ["TLS 1.3", "TLS 1.2"])), ["tls-version-1-1-unsupported NOTE"]),
@@ -207,6 +211,7 @@ let connectionRows: [ConnectionRow] = [
         ("a.dm.example", true), ("a.b.dm.example", false), (".dm.example", false), ("example", false),
         ("192.0.2.1", true), ("192.0.2.1:443", true), ("192.0.2.2", false), ("[2001:db8::1]", true),
         ("[2001:db8::1]:443", true), ("2001:db8::1", true), ("[2001:db8::2]", false),
+        ("[2001:DB8:0:0:0:0:0:1]", true), ("2001:0db8::0.0.0.1", true), ("[2001:db8::1%25eth0]:443", true),
     ])
     func host(_ host: String, _ named: Bool) {
         let view = captured(facts("TLS 1.2", 0xC02F, certificate: certificate()), host: host)
@@ -222,6 +227,26 @@ let connectionRows: [ConnectionRow] = [
     func commonName(_ subject: String, _ host: String, _ named: Bool) {
         let shown = certificate(subject: subject, dns: [], ip: [])
         let view = captured(facts("TLS 1.2", 0xC02F, certificate: shown), host: host)
+        #expect(BindingRules.judge(connection: view).isEmpty == named)
+    }
+
+    /// RFC 2818 3.1: the common name counts unless subjectAltName has a dNSName; of addresses it never does.
+    @Test(arguments: [
+        ("dm.example", [], ["127.0.0.1"], true), ("dm.example", ["a.example"], [], false), ("192.0.2.9", [], [], false),
+    ])
+    func commonNameBesideOthers(_ host: String, _ dns: [String], _ ip: [String], _ named: Bool) {
+        let subject = host == "dm.example" ? "CN=dm.example" : "CN=192.0.2.9"
+        let leg = facts("TLS 1.2", 0xC02F, certificate: certificate(subject: subject, dns: dns, ip: ip))
+        #expect(BindingRules.judge(connection: captured(leg, host: host)).isEmpty == named)
+    }
+
+    /// A capture knows the host from SNI or, for want of it, from the request.
+    @Test(arguments: [
+        ("dm.example:8443", true), ("192.0.2.1", true), ("dm.elsewhere", false), ("http://dm.elsewhere/", true),
+    ])
+    func hostOfTheRequest(_ host: String, _ named: Bool) {
+        var view = captured(facts("TLS 1.2", 0xC02F, certificate: certificate()), host: nil)
+        view.context.named = host
         #expect(BindingRules.judge(connection: view).isEmpty == named)
     }
 

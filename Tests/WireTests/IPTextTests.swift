@@ -14,6 +14,22 @@ import Wire
         ("00000000 00000000 0000ffff c0000280", "::ffff:192.0.2.128"),
     ]) func text(_ octets: String, _ expected: String) { #expect(IPText.string(hex(octets)) == expected) }
 
+    @Test(arguments: [
+        ("192.0.2.1", "c0000201"), ("2001:DB8::1", "20010db8 00000000 00000000 00000001"),
+        ("0:0:0:0:0:0:0:1", "00000000 00000000 00000000 00000001"), ("::", "00000000 00000000 00000000 00000000"),
+        ("2001:db8:1::", "20010db8 00010000 00000000 00000000"),
+        ("::1:2:3:4:5:6:7", "00000001 00020003 00040005 00060007"),
+        ("1:2:3:4:5:6:7::", "00010002 00030004 00050006 00070000"),
+        ("::ffff:192.0.2.128", "00000000 00000000 0000ffff c0000280"),
+    ]) func octets(_ text: String, _ expected: String) { #expect(IPText.octets(text) == hex(expected)) }
+
+    @Test(arguments: [
+        "", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.+4", "1..3.4", "dm.example", ":", ":::", "1::2::3",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::8", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:", "12345::", "::1.2.3", "1.2.3.4::",
+        "fe80::1%eth0", "::g",
+    ]) func isNoAddress(_ text: String) { #expect(IPText.octets(text) == nil) }
+
     @Test func otherLengthsAreNoAddress() {
         #expect(IPText.string([]) == nil)
         #expect(IPText.string([1, 2, 3, 4, 5]) == nil)
