@@ -18,6 +18,9 @@ struct Accepted {
     /// Accept-Encoding is looked at for coded responses only, which are rare.
     var codings: AcceptList? { head.flatMap { HeaderMemo().list("accept-encoding", $0) } }
 
+    /// Accept-Language, for a finding's text; nil where there is none.
+    var languages: String? { head.flatMap { $0.has("accept-language") ? $0.shown("accept-language") : nil } }
+
     /// Whether every one of a Content-Encoding's codings may be sent. Without Accept-Encoding none but identity may,
     /// though RFC 2616 14.3 forbids none either.
     func admits(codings value: String) -> Bool {
@@ -40,32 +43,19 @@ extension AcceptList {
     /// Accept names a DM type or admits one by a wildcard.
     var admitsDM: Bool { AcceptList.dmTypes.contains { admits($0) } }
 
-    /// Accept-Charset takes this character set. US-ASCII is part of whatever else is taken; `utf8` is meant for UTF-8.
-    func takes(charset: String) -> Bool {
-        if admits(charset: charset) { return true }
-        let name = Charset.canonical(charset)
-        return name == "us-ascii" || members.contains { Charset.canonical($0.name) == name && $0.quality > 0 }
-    }
+    /// The DM types that Accept admits.
+    var admittedDM: [String] { AcceptList.dmTypes.filter(admits).map(\.essence) }
 
-    /// For a finding's text.
-    var shown: String { members.map { $0.quality == 0 ? "\($0.name);q=0" : $0.name }.joined(separator: ", ").excerpt }
+    /// Accept-Charset takes this character set. US-ASCII is part of whatever else is taken.
+    func takes(charset: String) -> Bool { admits(charset: charset) || Charset.canonical(charset) == "us-ascii" }
+
+    /// Members with their parameters and what is refused, for a finding's text.
+    var shown: String { members.map(\.shown).joined(separator: ", ").excerpt(120) }
 }
 
-/// Names of character encodings.
-enum Charset {
-    /// Lower case, and one of the spellings of UTF-8 and US-ASCII.
-    static func canonical(_ name: String) -> String {
-        switch name.lowercased() {
-        case "utf8", "utf_8", "unicode-1-1-utf-8": "utf-8"
-        case "ascii", "iso646-us", "ansi_x3.4-1968": "us-ascii"
-        case "latin1", "iso_8859-1", "iso8859-1": "iso-8859-1"
-        case let other: other
-        }
-    }
-
-    /// The same encoding, or UTF-8 and US-ASCII, which is part of it.
-    static func agree(_ a: String, _ b: String) -> Bool {
-        let pair = [canonical(a), canonical(b)]
-        return pair[0] == pair[1] || pair.allSatisfy { $0 == "utf-8" || $0 == "us-ascii" }
+extension AcceptList.Member {
+    fileprivate var shown: String {
+        let parts = parameters.map { one in one.value.map { "\(one.name)=\($0)" } ?? one.name }
+        return ([name] + parts + (quality == 0 ? ["q=0"] : [])).joined(separator: ";")
     }
 }

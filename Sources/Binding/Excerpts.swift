@@ -11,9 +11,11 @@ extension StringProtocol {
     }
 
     /// For a finding's text: at most 60 characters, control characters as `?`.
-    var excerpt: String {
-        if utf8.count <= 60, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return String(self) }
-        let shown = String(prefix(60).map { $0.isASCII && $0 < " " ? "?" : $0 })
+    var excerpt: String { excerpt(60) }
+
+    func excerpt(_ most: Int) -> String {
+        if utf8.count <= most, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return String(self) }
+        let shown = String(prefix(most).map { $0.isASCII && $0 < " " ? "?" : $0 })
         return shown.count < count ? shown + "…" : shown
     }
 }

@@ -4,7 +4,7 @@ package struct AcceptList: Sendable, Equatable {
     package struct Member: Sendable, Equatable {
         /// Lower case: `application/vnd.syncml.dm+xml`, `utf-8`, `gzip`, `*`.
         package var name: String
-        /// Those before `q`.
+        /// Those before `q`: what follows it is an accept-extension.
         package var parameters: [FieldParameter]
         /// Thousandths, 0 to 1000; 0 refuses.
         package var quality: Int
@@ -18,6 +18,8 @@ package struct AcceptList: Sendable, Equatable {
     package private(set) var members: [Member] = []
     /// Nothing had to be guessed or passed over.
     package private(set) var isWellFormed = true
+    /// A name stands in quotation marks, which make it none; it is read all the same.
+    package private(set) var quotesNames = false
 
     /// `values` are those of all fields of the name.
     package init(_ values: [String]) {
@@ -30,8 +32,9 @@ package struct AcceptList: Sendable, Equatable {
             scanner.skipBlanks()
             if scanner.isAtEnd { return }
             if scanner.take(0x2C) { continue }
-            let name = scanner.take { $0 == 0x2F || Octet.isToken($0) }
-            var member = Member(name: String(decoding: name, as: UTF8.self).lowercased(), parameters: [], quality: 1000)
+            let name = readName(&scanner)
+            var member = Member(name: name, parameters: [], quality: 1000)
+            var isAfterQuality = false
             scanner.skipBlanks()
             while scanner.take(0x3B) {
                 scanner.skipBlanks()
@@ -39,7 +42,10 @@ package struct AcceptList: Sendable, Equatable {
                     isWellFormed = false
                     continue
                 }
-                if parameter.name == "q" {
+                if isAfterQuality {
+                    // An accept-extension says nothing of the type.
+                } else if parameter.name == "q" {
+                    isAfterQuality = true
                     if let quality = AcceptList.quality(parameter.value ?? "") {
                         member.quality = quality
                     } else {
@@ -54,6 +60,17 @@ package struct AcceptList: Sendable, Equatable {
             // Anything before the next comma belongs to no member.
             if !scanner.take(while: { $0 != 0x2C }).isEmpty { isWellFormed = false }
         }
+    }
+
+    /// Lower case; empty where there is none.
+    private mutating func readName(_ scanner: inout FieldScanner) -> String {
+        if let quoted = scanner.quotedString() {
+            isWellFormed = false
+            quotesNames = true
+            return quoted.text.lowercased()
+        }
+        let name = scanner.take { $0 == 0x2F || Octet.isToken($0) }
+        return String(decoding: name, as: UTF8.self).lowercased()
     }
 
     /// `0`, `1`, `0.5`: at most three digits after the point, RFC 2616 3.9.
@@ -75,6 +92,18 @@ package struct AcceptList: Sendable, Equatable {
     /// A member with this name, which is in lower case, and a quality above 0.
     package func names(_ name: String) -> Bool { members.contains { $0.name == name && $0.quality > 0 } }
 
+    /// Accept-Charset: a member stands for this character set, under any of its names, and does not refuse it.
+    package func names(charset: String) -> Bool {
+        let name = Charset.canonical(charset)
+        return members.contains { $0.quality > 0 && Charset.canonical($0.name) == name }
+    }
+
+    /// Accept-Encoding: a member is this coding and does not refuse it; `x-gzip` is `gzip`.
+    package func names(coding: String) -> Bool {
+        let name = AcceptList.plainCoding(coding.lowercased())
+        return members.contains { $0.quality > 0 && AcceptList.plainCoding($0.name) == name }
+    }
+
     // MARK: What is admitted
 
     /// Accept: the quality of a media type by the most specific range that matches; an empty list admits everything.
@@ -84,12 +113,8 @@ package struct AcceptList: Sendable, Equatable {
         for member in members {
             let specificity: Int
             if member.name == media.essence {
-                let matches = member.parameters.allSatisfy { wanted in
-                    guard let value = media.parameters.value(wanted.name) else { return false }
-                    return value.lowercased() == (wanted.value ?? "").lowercased()
-                }
-                guard matches else { continue }
-                specificity = 2 + member.parameters.count
+                guard let fit = AcceptList.fit(member.parameters, media) else { continue }
+                specificity = 3 + fit
             } else if member.isRange(of: media.type) {
                 specificity = 1
             } else if member.name == "*/*" || member.name == "*" {
@@ -97,18 +122,42 @@ package struct AcceptList: Sendable, Equatable {
             } else {
                 continue
             }
-            if specificity > best.specificity { best = (specificity, member.quality) }
+            if (specificity, member.quality) > best { best = (specificity, member.quality) }
         }
         return best.quality
     }
 
     package func admits(_ media: MediaType) -> Bool { quality(of: media) > 0 }
 
-    /// Accept-Charset: ISO-8859-1 is admitted unless it or `*` is named otherwise, RFC 2616 14.2.
+    /// How many parameters of a range the media type has; -1 where it lacks some that senders may leave out, so that a
+    /// range without them goes before; nil where it does not match.
+    private static func fit(_ wanted: [FieldParameter], _ media: MediaType) -> Int? {
+        var lacks = false
+        for parameter in wanted {
+            guard let value = media.parameters.value(parameter.name) else {
+                guard mayBeLeftOut.contains(parameter.name) else { return nil }
+                lacks = true
+                continue
+            }
+            let asked = parameter.value ?? ""
+            let isSame =
+                parameter.name == "charset" ? Charset.agree(asked, value) : asked.lowercased() == value.lowercased()
+            guard isSame else { return nil }
+        }
+        return lacks ? -1 : wanted.count
+    }
+
+    /// What the registrations of the DM types define, and require nowhere: the message tells the same.
+    private static let mayBeLeftOut = ["charset", "verproto", "verdtd"]
+
+    /// Accept-Charset: a character set under any of its names; ISO-8859-1 is admitted unless it or `*` is named
+    /// otherwise, RFC 2616 14.2.
     package func admits(charset: String) -> Bool {
-        let name = charset.lowercased()
         if members.isEmpty { return true }
+        var name = charset.lowercased()
         if let member = members.first(where: { $0.name == name }) { return member.quality > 0 }
+        name = Charset.canonical(name)
+        if let member = members.first(where: { Charset.canonical($0.name) == name }) { return member.quality > 0 }
         if let any = members.first(where: { $0.name == "*" }) { return any.quality > 0 }
         return name == "iso-8859-1"
     }

@@ -10,6 +10,8 @@ package struct Authentication: Sendable, Equatable {
     package var parameters: [FieldParameter] = []
     /// Nothing had to be guessed.
     package var isWellFormed = true
+    /// Something other than a comma follows a parameter.
+    package private(set) var lacksComma = false
 
     package func isScheme(_ name: String) -> Bool { scheme.lowercased() == name.lowercased() }
 
@@ -129,7 +131,10 @@ package struct Authentication: Sendable, Equatable {
             isFirst = false
             scanner.skipBlanks()
             // The comma between parameters is left out by some.
-            if let octet = scanner.next, octet != 0x2C { isWellFormed = false }
+            if let octet = scanner.next, octet != 0x2C {
+                isWellFormed = false
+                lacksComma = true
+            }
         }
     }
 

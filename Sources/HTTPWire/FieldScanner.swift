@@ -101,3 +101,24 @@ extension [FieldParameter] {
         first { $0.name == name }.map { $0.value ?? "" }
     }
 }
+
+/// Header values that are lists, RFC 2616 2.1 `#rule`.
+package enum FieldList {
+    /// What stands between the commas, without blanks about it; a comma in a quoted string parts nothing.
+    package static func members(of value: String) -> [String] {
+        var scanner = FieldScanner(value)
+        var members: [String] = []
+        while !scanner.isAtEnd {
+            let start = scanner.at
+            while let octet = scanner.next, octet != 0x2C {
+                if scanner.quotedString() == nil { _ = scanner.take(octet) }
+            }
+            var member = scanner.octets[start..<scanner.at]
+            while let octet = member.last, Octet.isBlank(octet) { member.removeLast() }
+            member = member.drop(while: Octet.isBlank)
+            if !member.isEmpty { members.append(String(decoding: member, as: UTF8.self)) }
+            _ = scanner.take(0x2C)
+        }
+        return members
+    }
+}

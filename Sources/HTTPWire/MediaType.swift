@@ -8,6 +8,8 @@ package struct MediaType: Sendable, Equatable {
     package var parameters: [FieldParameter]
     /// Nothing had to be guessed.
     package var isWellFormed: Bool
+    /// Something follows that is no part of it: another type, or a parameter without its semicolon.
+    package var hasRest = false
 
     /// As written, without quotation marks.
     package var charset: String? { parameters.value("charset") }
@@ -21,6 +23,7 @@ package struct MediaType: Sendable, Equatable {
         guard scanner.isAtEnd else {
             var cut = media
             cut.isWellFormed = false
+            cut.hasRest = true
             return cut
         }
         return media

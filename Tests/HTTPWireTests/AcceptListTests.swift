@@ -19,6 +19,10 @@ import Testing
         ("*/*; q = 0.5", 500, false),
         ("application/vnd.syncml.dm+wbxml junk, text/xml", 1000, false),
         (";q=1, */*", 1000, false),
+        ("application/vnd.syncml.dm+wbxml;q=0.9;level=1;x", 900, true),
+        ("application/vnd.syncml.dm+wbxml;level=1;q=0.9", 0, true),
+        ("application/vnd.syncml.dm+wbxml;charset=utf-8;q=0.9", 900, true),
+        ("application/vnd.syncml.dm+wbxml;charset=utf-8;q=0.9, application/vnd.syncml.dm+wbxml;q=0.5", 500, true),
     ])
     func weighsMediaTypes(_ value: String, _ quality: Int, _ isWellFormed: Bool) throws {
         let list = AcceptList([value])
@@ -35,7 +39,8 @@ import Testing
     @Test(arguments: [
         ("utf-8", "UTF-8", true), ("utf-8;q=0", "utf-8", false), ("iso-8859-5", "utf-8", false),
         ("iso-8859-5", "ISO-8859-1", true), ("iso-8859-5, *;q=0", "iso-8859-1", false), ("*", "utf-16", true),
-        ("", "utf-8", true), ("utf-8, *;q=0", "utf-8", true),
+        ("", "utf-8", true), ("utf-8, *;q=0", "utf-8", true), ("csUTF8", "UTF-8", true), ("utf8;q=0", "utf-8", false),
+        ("\"utf-8\"", "utf-8", true), ("iso-8859-5", "l1", true),
     ])
     func admitsCharsets(_ value: String, _ charset: String, _ admits: Bool) {
         #expect(AcceptList([value]).admits(charset: charset) == admits)
@@ -55,5 +60,11 @@ import Testing
         #expect(list.names("utf-8"))
         #expect(!list.names("iso-8859-1"))
         #expect(!list.names("utf-16"))
+        #expect(list.names(charset: "UTF8") && !list.names(charset: "latin1"))
+        #expect(AcceptList(["gzip"]).names(coding: "x-gzip") && !AcceptList(["*"]).names(coding: "gzip"))
+    }
+
+    @Test func tellsNamesInQuotationMarks() {
+        #expect(AcceptList(["\"utf-8\""]).quotesNames && !AcceptList(["utf-8"]).quotesNames)
     }
 }

@@ -60,6 +60,15 @@ import Testing
         #expect(read.isWellFormed == isWellFormed)
     }
 
+    @Test(arguments: [
+        ("Digest realm=\"a\" nonce=\"x\"", true), ("Basic realm=a b", true),
+        ("Basic realm=\"a\" Digest realm=\"b\"", true),
+        ("Digest realm = \"a\" , nonce=\"x\",, ", false), ("Basic realm=\"a b\"", false), ("Negotiate YWJj==", false),
+    ])
+    func tellsMissingCommas(_ value: String, _ lacks: Bool) {
+        #expect(Authentication.challenges([value]).challenges.first?.lacksComma == lacks)
+    }
+
     @Test func readsAuthenticationInfo() {
         let info = Authentication.parameters(
             "nextnonce=\"bm9uY2U=\", qop=auth, rspauth=\"ab\", cnonce=\"c\", nc=00000001")

@@ -25,6 +25,12 @@ import Testing
         #expect(media.isWellFormed == isWellFormed)
     }
 
+    @Test(arguments: [
+        ("text/xml, text/html", true), ("text/xml charset=utf-8", true), ("text/xml; charset:utf-8", true),
+        ("text/xml ; charset = utf-8 ;; ", false), ("text/xml; charset", false), ("text/xml; charset=\"a, b\"", false),
+    ])
+    func tellsWhatFollows(_ text: String, _ hasRest: Bool) { #expect(MediaType.parse(text)?.hasRest == hasRest) }
+
     @Test(arguments: ["", "text", "text/", "/xml", ";charset=utf-8", "text /xml"])
     func refuses(_ text: String) { #expect(MediaType.parse(text) == nil) }
 }
