@@ -71,7 +71,10 @@ package enum BindingStatements {
             ["request-body-missing", "message-undecodable"]),
         BindingStatement(
             "5.2", "The content-type for the body MUST be the appropriate DM Message content type.",
-            ["request-content-type", "content-type-missing", "content-type-ds", "content-type-mismatch"]),
+            [
+                "request-content-type", "content-type-missing", "content-type-malformed", "content-type-ds",
+                "content-type-mismatch",
+            ]),
         BindingStatement("5.2", "The Request-URI is the path of the resource, or *.", ["request-target-relative"]),
         BindingStatement("5.2", "The origin server is specified by the value in Host.", ["host-missing"]),
         BindingStatement(

@@ -19,10 +19,11 @@ extension RequestHeaderRules {
         let isProxy = shown != "Authorization"
         guard let credentials = Authentication.credentials(value) else { return }
         if credentials.isScheme("basic") {
-            if let fault = basicFault(credentials) {
+            if let (fault, level) = basicFault(credentials) {
                 findings.append(
                     Finding(
-                        isProxy ? proxyAuthorization : authorizationBasic, .request, "\(shown): \(fault)", offset: at))
+                        isProxy ? proxyAuthorization : authorizationBasic, .request, "\(shown): \(fault)", offset: at,
+                        level: level))
             }
             // Proxy credentials stay on the device's side of the path.
             if !context.loopback, context.clientLeg == nil || !isProxy && context.serverLeg == nil {
@@ -38,20 +39,51 @@ extension RequestHeaderRules {
         }
     }
 
-    private static func basicFault(_ credentials: Authentication) -> String? {
-        if credentials.userAndPassword != nil { return nil }
-        return "the Basic credentials are not the Base64 form of user:password; encode both with a colon between them"
+    private static func basicFault(_ credentials: Authentication) -> (String, Level?)? {
+        guard credentials.userAndPassword != nil else {
+            return (
+                "the Basic credentials are not the Base64 form of user:password; encode both with a colon between them",
+                nil
+            )
+        }
+        guard let token = credentials.token, !token.utf8.count.isMultiple(of: 4) else { return nil }
+        return (
+            "the Basic credentials lack the padding of Base64, without which strict servers refuse them; add it", .note
+        )
     }
 
     private static func digestFault(_ credentials: Authentication, _ head: HTTPHead) -> String? {
         let needed =
             ["username", "realm", "nonce", "uri", "response"] + (credentials["qop"] == nil ? [] : ["cnonce", "nc"])
-        let missing = needed.filter { credentials[$0] == nil }
+        // RFC 7616 3.4 writes names outside ASCII as `username*`.
+        let missing = needed.filter { credentials[$0] == nil && !($0 == "username" && credentials["username*"] != nil) }
         if !missing.isEmpty { return "the Digest credentials lack \(missing.joined(separator: ", ")); send them" }
-        if let response = credentials["response"], !ResponseHeaderRules.isDigest(response) {
-            return "the Digest response is not 32 hexadecimal digits; send the MD5 digest in hexadecimal"
+        let algorithm = DigestAlgorithm(credentials)
+        if let response = credentials["response"], let digits = algorithm.digits,
+            !ResponseHeaderRules.isDigest(response, digits: digits)
+        {
+            return "the Digest response is not \(digits) hexadecimal digits; "
+                + "send the \(algorithm.name) digest in hexadecimal"
         }
         return nil
+    }
+}
+
+/// What Digest credentials are computed with.
+struct DigestAlgorithm {
+    /// As it is written; MD5 where nothing is.
+    let name: String
+    /// Hexadecimal digits of a digest; nil of an algorithm that neither RFC 2617 nor RFC 7616 has.
+    let digits: Int?
+
+    init(_ credentials: Authentication) {
+        name = credentials["algorithm"].map { $0.excerpt } ?? "MD5"
+        digits =
+            switch name.lowercased() {
+            case "md5", "md5-sess": 32
+            case "sha-256", "sha-256-sess", "sha-512-256", "sha-512-256-sess": 64
+            default: nil
+            }
     }
 }
 

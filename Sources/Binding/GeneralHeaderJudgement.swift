@@ -66,7 +66,7 @@ extension GeneralHeaderRules {
                         : "Age: \(age.excerpt) says that the response comes from a cache; exclude DM from caching",
                     offset: head.offset(of: "age"), level: isFresh ? .note : nil))
         }
-        if let warning = head.values("warning").first(where: isStale) {
+        if let warning = head.values("warning").lazy.flatMap(FieldList.members).first(where: isStale) {
             findings.append(
                 Finding(
                     cachedResponse, .response,

@@ -224,12 +224,15 @@ extension MessageRules {
                     "Content-Type \(message.head.shown("content-type")) is that of data synchronisation; send \(wanted)",
                     offset: at))
         case .octetStream, .plainXML, .other, .multipart:
+            let shown = message.head.shown("content-type")
             findings.append(
                 Finding(
-                    foreign, subject, "Content-Type is \(message.head.shown("content-type")); send \(wanted)",
-                    offset: at))
+                    foreign, subject, "Content-Type is \(shown.isEmpty ? "empty" : shown); send \(wanted)", offset: at))
         case .dmXML, .dmWBXML:
             break
+        }
+        if facts.contentType?.hasRest == true || message.head.count("content-type") > 1 {
+            findings.append(malformedType(message.head, subject, at))
         }
         if let promised = facts.kind.representation, let representation, promised != representation {
             findings.append(
@@ -248,6 +251,23 @@ extension MessageRules {
                     "Content-Type says charset \(charset) but the XML declaration says \(declared); use UTF-8 in both",
                     offset: at))
         }
+    }
+
+    /// More than one Content-Type, or one with something behind it.
+    private static func malformedType(_ head: HTTPHead, _ subject: Subject, _ at: StreamOffset) -> Finding {
+        let values = head.values("content-type")
+        guard values.count > 1 else {
+            return Finding(
+                contentTypeMalformed, subject,
+                "Content-Type is \(head.shown("content-type")), which is not one type with parameters behind semicolons; "
+                    + "send one type, with a semicolon before each parameter", offset: at)
+        }
+        let isSame = values.dropFirst().allSatisfy { $0 == values[0] }
+        return Finding(
+            contentTypeMalformed, subject,
+            "There are \(values.count) Content-Type fields "
+                + (isSame ? "with the same value" : "(\(values.joined(separator: ", ").excerpt(120)))") + "; send one",
+            offset: at, level: isSame ? .note : nil)
     }
 
     // MARK: - Host
@@ -269,7 +289,26 @@ extension MessageRules {
                 Finding(
                     hostMissing, .request, "Host is empty; send the server's name in it", offset: message.offset("host")
                 ))
+        } else if !isHost(head.bytes[field.value]), HostPort.parse(head.value(field)) == nil,
+            !head.bytes[field.value].contains(0x2F)
+        {
+            // A slash makes it a URI, of which `hostAbsoluteURI` tells.
+            findings.append(
+                Finding(
+                    hostMissing, .request,
+                    "Host is \(head.shown("host")), which is no host name with or without a port; "
+                        + "send the server's name in it", offset: message.offset("host"), level: .should))
         }
+    }
+
+    /// Letters, digits, hyphens and dots, with a port or without: nearly every Host.
+    private static func isHost(_ value: ArraySlice<UInt8>) -> Bool {
+        let name = value.prefix {
+            $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 == 0x2D || $0 == 0x2E
+        }
+        let port = value[name.endIndex...]
+        guard !name.isEmpty, let colon = port.first else { return !name.isEmpty }
+        return colon == 0x3A && port.count <= 5 && port.dropFirst().allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
     }
 }
 

@@ -4,7 +4,7 @@ package import Wire
 package enum MessageRules {
     package static let all: [Rule] = [
         requestBodyMissing, responseBodyMissing, packageDirection, requestContentType, responseContentType,
-        contentTypeMissing, contentTypeDS, contentTypeMismatch, contentTypeCharset, multipartBody,
+        contentTypeMissing, contentTypeMalformed, contentTypeDS, contentTypeMismatch, contentTypeCharset, multipartBody,
         manyMessages, contentTransferEncoding, hostMissing,
     ]
 
@@ -54,6 +54,14 @@ package enum MessageRules {
         "A body that is a DM message has a Content-Type.",
         why: "The receiver has to guess between XML and WBXML; many do not, and refuse the message.",
         remedy: "Send Content-Type: application/vnd.syncml.dm+xml or application/vnd.syncml.dm+wbxml.")
+
+    package static let contentTypeMalformed = Rule(
+        "content-type-malformed", .should, binds: .both, section: "5.2, RFC 2616 3.7, 14.17",
+        "Content-Type is one media type, with a semicolon before each parameter.",
+        why: "Strict receivers refuse the whole value, so that the message has no type; others differ on which of two "
+            + "types counts.",
+        remedy: "Send one Content-Type, for example application/vnd.syncml.dm+xml; charset=utf-8. Look for a second "
+            + "place that adds the header: framework, filter, proxy.")
 
     package static let contentTypeDS = Rule(
         "content-type-ds", .must, binds: .both, section: "5.2, 5.2.2",

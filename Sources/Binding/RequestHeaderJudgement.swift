@@ -61,7 +61,16 @@ extension RequestHeaderRules {
                     offset: head.start))
             return
         }
-        guard !charsets.takes(charset: "utf-8") else { return }
+        guard !charsets.takes(charset: "utf-8") else {
+            if charsets.quotesNames {
+                findings.append(
+                    Finding(
+                        acceptCharsetNoUTF8, .request,
+                        "Accept-Charset is \(head.shown("accept-charset")), with quotation marks that strict servers do "
+                            + "not read; leave them out", offset: head.offset(of: "accept-charset"), level: .note))
+            }
+            return
+        }
         findings.append(
             Finding(
                 acceptCharsetNoUTF8, .request, "Accept-Charset is \(head.shown("accept-charset")); add UTF-8",
@@ -88,7 +97,7 @@ extension RequestHeaderRules {
     ) {
         let status = response.head.status ?? 0
         if status == 406 {
-            judgeNotAcceptable(response, accepted, &findings)
+            judgeNotAcceptable(response, facts, accepted, &findings)
             return
         }
         guard (200..<300).contains(status), response.body.length > 0 else { return }
@@ -131,20 +140,45 @@ extension RequestHeaderRules {
     }
 
     private static func judgeNotAcceptable(
-        _ response: Exchange.Message, _ accepted: Accepted, _ findings: inout [Finding]
+        _ response: Exchange.Message, _ facts: MessageFacts, _ accepted: Accepted, _ findings: inout [Finding]
     ) {
-        if response.body.dm != nil {
+        guard response.body.dm == nil else {
+            let isAdmitted =
+                accepted.isKnown && accepted.charsets?.takes(charset: response.charset(facts)) != false
+                && facts.contentType.map { accepted.types?.admits($0) != false } != false
             findings.append(
                 Finding(
-                    notAcceptableWithMessage, .response, "406 comes with a DM message; send it without a body",
+                    notAcceptableWithMessage, .response,
+                    "406 comes with a DM message; "
+                        + (isAdmitted ? "the request admits it: send it with 200" : "send it without a body"),
                     offset: response.head.start))
+            return
         }
-        if accepted.isKnown, accepted.charsets?.takes(charset: "utf-8") != false, accepted.types?.admitsDM != false {
-            findings.append(
-                Finding(
-                    utf8Refused, .response,
-                    "406 answers a request that admits DM types and UTF-8; serve it in UTF-8",
-                    offset: response.head.start))
+        guard accepted.isKnown, accepted.charsets?.takes(charset: "utf-8") != false, accepted.types?.admitsDM != false
+        else { return }
+        findings.append(refusal(accepted, response.head.start))
+    }
+
+    /// 406 to a request that admits DM and UTF-8. A server need not have both representations, any language or any
+    /// content coding, so that a request which asks for one of these may be refused.
+    private static func refusal(_ accepted: Accepted, _ at: StreamOffset) -> Finding {
+        let types = accepted.types?.admittedDM ?? []
+        var asks = types.count == 1 ? "\(types[0]) alone, in UTF-8" : "DM types in UTF-8"
+        var remedy = "serve it in UTF-8"
+        var isDue = types.count != 1
+        if let codings = accepted.codings, !codings.admits(coding: "identity") {
+            asks += ", and no plain body (Accept-Encoding: \(codings.shown))"
+            remedy = "serve a content coding that it admits, or admit identity in the client"
+            isDue = false
+        } else if let languages = accepted.languages {
+            asks += ", and has Accept-Language: \(languages)"
+            remedy = "a DM message is in no language: serve it"
+            isDue = false
+        } else if types.count == 1 {
+            remedy = "serve that type, or admit in the client the one that the server has"
         }
+        return Finding(
+            utf8Refused, .response, "406 answers a request that admits \(asks); \(remedy)", offset: at,
+            level: isDue ? nil : .note)
     }
 }

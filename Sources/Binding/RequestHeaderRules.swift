@@ -64,7 +64,8 @@ package enum RequestHeaderRules {
         scr: ["DSDM-HTTP-S-020-O", "DSDM-HTTP-S-019-O"],
         "A server supports Accept-Charset with UTF-8, and DM types in Accept: a request that admits both is not "
             + "answered with 406.",
-        why: "The request asks for what every DM server must be able to send, so the client has nothing left to try.",
+        why: "The request asks for what every DM server must be able to send, so the client has nothing left to try. "
+            + "One that admits XML or WBXML alone, has Accept-Language, or refuses a plain body asks for more: a note.",
         remedy: "Serve UTF-8. Frameworks answer 406 on their own when no handler declares the DM media types: declare "
             + "them.")
 
@@ -120,8 +121,8 @@ package enum RequestHeaderRules {
     package static let authorizationDigest = Rule(
         "authorization-digest", .may, binds: .client, section: "5.3.3, 5.4, RFC 2617 3.2.2",
         scr: ["DSDM-HTTP-C-023-O"],
-        "Digest credentials have username, realm, nonce, uri and a response of 32 hexadecimal digits, and with qop also "
-            + "cnonce and nc.",
+        "Digest credentials have username, realm, nonce, uri and a response in hexadecimal digits (32 with MD5), and with "
+            + "qop also cnonce and nc.",
         why: "The server cannot compute the same digest and answers 401 again and again.",
         remedy: "Send every parameter of RFC 2617 3.2.2, with uri equal to the request target.")
 

@@ -5,7 +5,7 @@ extension ResponseHeaderRules {
     static func judge(_ response: Exchange.Message, _ request: Exchange.Message?, _ findings: inout [Finding]) {
         let head = response.head
         let status = head.status ?? 0
-        if head.has("authentication-info") { judgeAuthenticationInfo(head, &findings) }
+        if head.has("authentication-info") { judgeAuthenticationInfo(head, request, &findings) }
         judgeChallenges(head, "www-authenticate", "WWW-Authenticate", required: status == 401, &findings)
         judgeChallenges(head, "proxy-authenticate", "Proxy-Authenticate", required: status == 407, &findings)
         if (301...303).contains(status) || status == 307 || status == 308 { judgeRedirect(head, status, &findings) }
@@ -44,7 +44,9 @@ extension ResponseHeaderRules {
 
     // MARK: - Authentication-Info
 
-    private static func judgeAuthenticationInfo(_ head: HTTPHead, _ findings: inout [Finding]) {
+    private static func judgeAuthenticationInfo(
+        _ head: HTTPHead, _ request: Exchange.Message?, _ findings: inout [Finding]
+    ) {
         let at = head.offset(of: "authentication-info")
         let info = Authentication.parameters(head.values("authentication-info").joined(separator: ", ")).parameters
         if let nonce = info.value("nextnonce") {
@@ -56,12 +58,20 @@ extension ResponseHeaderRules {
             }
             judgeNonce(nonce, "nextnonce", nextnonceBase64, at, &findings)
         }
-        if let proof = info.value("rspauth"), !isDigest(proof) {
+        if let proof = info.value("rspauth"), !isDigest(proof, digits: 32), !isDigest(proof, askedBy: request) {
             findings.append(
                 Finding(
                     rspauth, .response,
                     "rspauth is no digest of 32 hexadecimal digits; compute it as RFC 2617 3.2.3 says", offset: at))
         }
+    }
+
+    /// A digest by the algorithm of the request's credentials, which may be another than MD5; any where they are not known.
+    private static func isDigest(_ proof: String, askedBy request: Exchange.Message?) -> Bool {
+        guard let request else { return true }
+        let values = request.head.values("authorization") + request.head.values("proxy-authorization")
+        let credentials = values.compactMap(Authentication.credentials).filter { $0.isScheme("digest") }
+        return credentials.contains { DigestAlgorithm($0).digits.map { isDigest(proof, digits: $0) } ?? true }
     }
 
     /// A nonce of the Base64 alphabet whose length is wrong is read by lenient decoders, and the binding's own example
@@ -80,8 +90,8 @@ extension ResponseHeaderRules {
                     : "\(name) is not Base64; encode it", offset: at, level: isAlphabet ? .note : nil))
     }
 
-    static func isDigest(_ text: String) -> Bool {
-        text.utf8.count == 32
+    static func isDigest(_ text: String, digits: Int) -> Bool {
+        text.utf8.count == digits
             && text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66 }
     }
 
@@ -101,7 +111,15 @@ extension ResponseHeaderRules {
             return
         }
         let at = head.offset(of: name)
-        for challenge in Authentication.challenges(values).challenges {
+        let challenges = Authentication.challenges(values).challenges
+        if challenges.isEmpty {
+            let what = values.allSatisfy(\.isEmpty) ? "is empty" : "is \(head.shown(name)), which is no challenge"
+            findings.append(
+                Finding(
+                    required ? challengeMissing : challengeMalformed, .response,
+                    "\(shown) \(what); send a scheme with its parameters in it", offset: at))
+        }
+        for challenge in challenges {
             if let fault = fault(of: challenge) {
                 findings.append(Finding(challengeMalformed, .response, "\(shown): \(fault)", offset: at))
             }
@@ -114,7 +132,8 @@ extension ResponseHeaderRules {
     /// What a Basic or Digest challenge lacks; other schemes are none of the binding's.
     private static func fault(of challenge: Authentication) -> String? {
         if challenge.isScheme("basic") {
-            return challenge["realm"] == nil ? "Basic comes without realm; send one" : nil
+            if challenge["realm"] == nil { return "Basic comes without realm; send one" }
+            return challenge.lacksComma ? "Basic has \(noComma)" : nil
         }
         guard challenge.isScheme("digest") else { return nil }
         let missing = ["realm", "nonce"].filter { challenge[$0] == nil }
@@ -122,6 +141,10 @@ extension ResponseHeaderRules {
         if let stale = challenge["stale"], !stale.equalsIgnoringCase("true"), !stale.equalsIgnoringCase("false") {
             return "stale is \(stale.excerpt); send true or false"
         }
-        return nil
+        return challenge.lacksComma ? "Digest has \(noComma)" : nil
     }
+
+    private static let noComma =
+        "no comma behind a parameter, or a value with blanks and no quotation marks: strict clients stop reading there; "
+        + "write both"
 }

@@ -35,7 +35,7 @@ package enum ResponseHeaderRules {
     package static let rspauth = Rule(
         "authentication-info-rspauth", .may, binds: .server, section: "5.3.4, RFC 2617 3.2.3",
         scr: ["DSDM-HTTP-S-041-O"],
-        "rspauth in Authentication-Info is a digest of 32 hexadecimal digits that proves the server.",
+        "rspauth in Authentication-Info is a digest in hexadecimal digits (32 with MD5) that proves the server.",
         why: "A client that checks it takes the response for forged and drops it.",
         remedy: "Compute it as RFC 2617 3.2.3 says, in lower-case hexadecimal digits.")
 

@@ -76,6 +76,13 @@ let generalHeaderRows: [RuleRow] = [
         exchange(.request, Sample.response.set("Warning", "110 cache \"stale\"")),
         ["cached-response MUST response"]),
     RuleRow(
+        "cached-response", "a stale response among other warnings",
+        exchange(.request, Sample.response.set("Warning", "214 p \"110, a \\\"word\\\"\" , 110 c \"stale\"")),
+        ["cached-response MUST response"]),
+    RuleRow(
+        "cached-response", "110 in a warning's text",
+        exchange(.request, Sample.response.set("Warning", "214 p \"made of 110, 111, \\\"112\\\", 113\""))),
+    RuleRow(
         "cached-response", "X-Cache", exchange(.request, Sample.response.set("X-Cache", "HIT from edge")),
         ["cached-response NOTE response"]),
 ]
@@ -104,6 +111,23 @@ let requestHeaderRows: [RuleRow] = [
     RuleRow("response-not-acceptable-type", "one of two", exchange()),
     RuleRow("response-not-acceptable-type", "no Accept to hold it against", exchange(nil)),
     RuleRow(
+        "response-not-acceptable-type", "accept-extensions say nothing of the type",
+        exchange(Sample.request.set("Accept", "application/vnd.syncml.dm+xml;q=0.9;foo=bar;baz, */*;q=0"))),
+    RuleRow(
+        "response-not-acceptable-type", "what the response leaves out",
+        exchange(
+            Sample.request.set("Accept", "application/vnd.syncml.dm+xml;charset=utf-8;verproto=DM/1.2;verdtd=1.2"),
+            Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml"))),
+    RuleRow(
+        "response-not-acceptable-type", "a character set by another name",
+        exchange(Sample.request.set("Accept", "application/vnd.syncml.dm+xml;charset=UTF8"))),
+    RuleRow(
+        "response-not-acceptable-type", "another version",
+        exchange(
+            Sample.request.set("Accept", "application/vnd.syncml.dm+xml;verproto=DM/1.2"),
+            Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml;verproto=DM/1.1")),
+        ["response-not-acceptable-type MUST response"]),
+    RuleRow(
         "response-not-acceptable-type", "XML for a client of WBXML",
         exchange(Sample.request.set("Accept", "application/vnd.syncml.dm+wbxml")),
         ["response-not-acceptable-type MUST response"]),
@@ -117,6 +141,10 @@ let requestHeaderRows: [RuleRow] = [
         "accept-charset-no-utf8", "among others",
         exchange(Sample.request.set("Accept-Charset", "iso-8859-5, utf-8;q=0.1"))),
     RuleRow("accept-charset-no-utf8", "*", exchange(Sample.request.set("Accept-Charset", "*"))),
+    RuleRow("accept-charset-no-utf8", "an alias", exchange(Sample.request.set("Accept-Charset", "csUTF8"))),
+    RuleRow(
+        "accept-charset-no-utf8", "in quotation marks", exchange(Sample.request.set("Accept-Charset", "\"utf-8\"")),
+        ["accept-charset-no-utf8 NOTE request"]),
     RuleRow("accept-charset-no-utf8", "without its hyphen", exchange(Sample.request.set("Accept-Charset", "UTF8"))),
     RuleRow(
         "accept-charset-no-utf8", "another alone", exchange(Sample.request.set("Accept-Charset", "iso-8859-5"), nil),
@@ -139,6 +167,34 @@ let requestHeaderRows: [RuleRow] = [
         exchange(
             .request, Sample.response.line("HTTP/1.1 406 Not Acceptable").set("Content-Type", nil).body(.none)),
         ["utf8-refused MUST response"]),
+    RuleRow(
+        "utf8-refused", "406 to a request in a language",
+        exchange(
+            Sample.request.set("Accept-Language", "xx"),
+            Sample.response.line("HTTP/1.1 406 Not Acceptable").set("Content-Type", nil).body(.none)),
+        ["utf8-refused NOTE response"]),
+    RuleRow(
+        "utf8-refused", "406 to a request for a content coding",
+        exchange(
+            Sample.request.set("Accept-Encoding", "br, identity;q=0"),
+            Sample.response.line("HTTP/1.1 406 Not Acceptable").set("Content-Type", nil).body(.none)),
+        ["utf8-refused NOTE response"]),
+    RuleRow(
+        "utf8-refused", "406 to a request that a coding does not explain",
+        exchange(
+            Sample.request.set("Accept-Encoding", "br"),
+            Sample.response.line("HTTP/1.1 406 Not Acceptable").set("Content-Type", nil).body(.none)),
+        ["utf8-refused MUST response"]),
+    RuleRow(
+        "utf8-refused", "406 to a request for one representation",
+        exchange(
+            Sample.request.set("Accept", "application/vnd.syncml.dm+wbxml"),
+            Sample.response.line("HTTP/1.1 406 Not Acceptable").set("Content-Type", nil).body(.none)),
+        ["utf8-refused NOTE response"]),
+    RuleRow(
+        "utf8-refused", "406 with what was asked for is one fault",
+        exchange(.request, Sample.response.line("HTTP/1.1 406 Not Acceptable")),
+        ["not-acceptable-with-message MUST response"]),
     RuleRow(
         "utf8-refused", "406 to a request for another type",
         exchange(
@@ -194,6 +250,10 @@ let requestHeaderRows: [RuleRow] = [
         "authorization-basic", "the binding's own example",
         exchange(Sample.request.set("Authorization", "Basic QWxhZGRpbjpvYVUyIHNlc2FtZQ=="))),
     RuleRow(
+        "authorization-basic", "without padding",
+        exchange(Sample.request.set("Authorization", "Basic QWxhZGRpbjpvYVUyIHNlc2FtZQ")),
+        ["authorization-basic NOTE request"]),
+    RuleRow(
         "authorization-basic", "no colon", exchange(Sample.request.set("Authorization", "basic QWxhZGRpbg==")),
         ["authorization-basic MAY request"]),
     RuleRow(
@@ -208,6 +268,16 @@ let requestHeaderRows: [RuleRow] = [
             Sample.request.set(
                 "Authorization",
                 "Digest username=\"u\", realm=\"r\", uri=\"/dm\", response=\"00112233445566778899aabbccddeeff\"")),
+        ["authorization-digest MAY request"]),
+    RuleRow(
+        "authorization-digest", "SHA-256 for a name outside ASCII",
+        exchange(Sample.request.set("Authorization", sha256))),
+    RuleRow(
+        "authorization-digest", "an algorithm that nobody registered",
+        exchange(Sample.request.set("Authorization", digest + ", algorithm=house"))),
+    RuleRow(
+        "authorization-digest", "SHA-256 with the digits of MD5",
+        exchange(Sample.request.set("Authorization", digest + ", algorithm=SHA-256")),
         ["authorization-digest MAY request"]),
     RuleRow(
         "authorization-digest", "a short response",
@@ -244,6 +314,10 @@ private let digest =
     "Digest username=\"u\", realm=\"r\", nonce=\"Tm9uY2U=\", uri=\"/dm\", qop=auth, nc=00000001, cnonce=\"x\", "
     + "response=\"00112233445566778899aabbccddeeff\""
 
+private let sha256 =
+    "Digest username*=UTF-8''J%C3%A4s, realm=\"r\", nonce=\"Tm9uY2U=\", uri=\"/dm\", algorithm=SHA-256, "
+    + "response=\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
+
 let responseHeaderRows: [RuleRow] = [
     RuleRow(
         "authentication-info-nextnonce-long", "64 octets",
@@ -274,6 +348,17 @@ let responseHeaderRows: [RuleRow] = [
         "authentication-info-rspauth", "a digest",
         exchange(.request, Sample.response.set("Authentication-Info", "rspauth=\"edd30630e82fabdc1e895d1d3a4c0450\""))),
     RuleRow(
+        "authentication-info-rspauth", "a digest by the request's algorithm",
+        exchange(
+            Sample.request.set("Authorization", sha256),
+            Sample.response.set("Authentication-Info", "rspauth=\"\(String(repeating: "ab", count: 32))\""))),
+    RuleRow(
+        "authentication-info-rspauth", "a digest by another algorithm",
+        exchange(
+            Sample.request.set("Authorization", digest),
+            Sample.response.set("Authentication-Info", "rspauth=\"\(String(repeating: "ab", count: 32))\"")),
+        ["authentication-info-rspauth MAY response"]),
+    RuleRow(
         "authentication-info-rspauth", "no digest",
         exchange(.request, Sample.response.set("Authentication-Info", "rspauth=\"edd3\"")),
         ["authentication-info-rspauth MAY response"]),
@@ -297,6 +382,19 @@ let responseHeaderRows: [RuleRow] = [
         "challenge-malformed", "no realm", exchange(.request, challenge("WWW-Authenticate", "Basic")),
         ["challenge-malformed MAY response"]),
     RuleRow(
+        "challenge-malformed", "several schemes",
+        exchange(
+            .request,
+            challenge("WWW-Authenticate", "Negotiate, Digest realm=\"a, b\", nonce=\"Tm9uY2U=\" , Basic realm = \"c\""))
+    ),
+    RuleRow(
+        "challenge-malformed", "no commas",
+        exchange(.request, challenge("WWW-Authenticate", "Digest realm=\"x\" nonce=\"Tm9uY2U=\" qop=\"auth\"")),
+        ["challenge-malformed MAY response"]),
+    RuleRow(
+        "challenge-malformed", "no challenge in a response that needs none",
+        exchange(.request, Sample.response.set("WWW-Authenticate", "=\"x\"")), ["challenge-malformed MAY response"]),
+    RuleRow(
         "challenge-malformed", "stale without a meaning",
         exchange(
             .request, challenge("WWW-Authenticate", "Digest realm=\"dm\", nonce=\"Tm9uY2U=\", stale=maybe")),
@@ -312,6 +410,12 @@ let responseHeaderRows: [RuleRow] = [
 
     RuleRow(
         "challenge-missing", "a challenge", exchange(.request, challenge("WWW-Authenticate", "Basic realm=\"dm\""))),
+    RuleRow(
+        "challenge-missing", "an empty one", exchange(.request, challenge("WWW-Authenticate", "")),
+        ["challenge-missing MUST response"]),
+    RuleRow(
+        "challenge-missing", "no scheme", exchange(.request, challenge("WWW-Authenticate", "=\"x\"")),
+        ["challenge-missing MUST response"]),
     RuleRow(
         "challenge-missing", "none", exchange(.request, challenge("Date", "Tue, 06 Mar 2012 10:00:00 GMT")),
         ["challenge-missing MUST response"]),

@@ -103,6 +103,29 @@ let messageRows: [RuleRow] = [
         "content-type-missing", "none in the response", exchange(.request, Sample.response.set("Content-Type", nil)),
         ["content-type-missing MUST response"]),
 
+    RuleRow(
+        "content-type-malformed", "parameters",
+        exchange(
+            Sample.request.set("Content-Type", "application/vnd.syncml.dm+xml ; Charset = utf-8;; verproto=\"DM/1.2\";")
+        )
+    ),
+    RuleRow(
+        "content-type-malformed", "no semicolon",
+        exchange(Sample.request.set("Content-Type", "application/vnd.syncml.dm+xml charset=utf-8")),
+        ["content-type-malformed SHOULD request"]),
+    RuleRow(
+        "content-type-malformed", "two types",
+        exchange(.request, Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml, \(wbxml)")),
+        ["content-type-malformed SHOULD response"]),
+    RuleRow(
+        "content-type-malformed", "two fields", exchange(Sample.request.adding("Content-Type", "text/plain")),
+        ["content-type-malformed SHOULD request"]),
+    RuleRow(
+        "content-type-malformed", "twice the same",
+        exchange(
+            .request, Sample.response.adding("Content-Type", "application/vnd.syncml.dm+xml; charset=\"utf-8\"")),
+        ["content-type-malformed NOTE response"]),
+
     RuleRow("content-type-ds", "DM", exchange()),
     RuleRow(
         "content-type-ds", "libdmclient's type",
@@ -128,6 +151,11 @@ let messageRows: [RuleRow] = [
     RuleRow(
         "content-type-charset", "no parameter",
         exchange(Sample.request.set("Content-Type", "application/vnd.syncml.dm+xml").body(.dm(encoding: "iso-8859-1")))),
+    RuleRow(
+        "content-type-charset", "an alias",
+        exchange(
+            Sample.request.set("Content-Type", "application/vnd.syncml.dm+xml;charset=l1")
+                .body(.dm(encoding: "iso-8859-1")))),
     RuleRow(
         "content-type-charset", "another", exchange(Sample.request.body(.dm(encoding: "iso-8859-1"))),
         ["content-type-charset SHOULD request"]),
@@ -180,6 +208,14 @@ let messageRows: [RuleRow] = [
     RuleRow("host-missing", "empty", exchange(Sample.request.set("Host", "")), ["host-missing MUST request"]),
     RuleRow(
         "host-missing", "two", exchange(Sample.request.adding("Host", "other.example")), ["host-missing MUST request"]),
+    RuleRow(
+        "host-missing", "two in one", exchange(Sample.request.set("Host", "a.example, b.example")),
+        ["host-missing SHOULD request"]),
+    RuleRow(
+        "host-missing", "no port", exchange(Sample.request.set("Host", "dm.example:80x")),
+        ["host-missing SHOULD request"]),
+    RuleRow("host-missing", "an address", exchange(Sample.request.set("Host", "[2001:db8::1]:8443"))),
+    RuleRow("host-missing", "a name outside the DNS", exchange(Sample.request.set("Host", "dm_server:"))),
     RuleRow(
         "host-missing", "none in HTTP/1.0", exchange(Sample.request.line("POST /dm HTTP/1.0").set("Host", nil)),
         ["http-version SHOULD request"]),

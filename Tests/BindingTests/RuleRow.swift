@@ -76,6 +76,50 @@ func judged(_ exchange: Exchange) -> [String] {
         #expect(texts.count == 1 && texts[0].contains("a login or error page"), "\(texts)")
     }
 
+    /// What a finding's text has to name for the reader to see the fault.
+    @Test func textsNameWhatWasAskedFor() {
+        let xml = "application/vnd.syncml.dm+xml"
+        let wbxml = "application/vnd.syncml.dm+wbxml"
+        let refusal = Sample.response.line("HTTP/1.1 406 Not Acceptable").set("Content-Type", nil).body(.none)
+        let rows: [(Exchange, String)] = [
+            (
+                exchange(
+                    Sample.request.set("Accept", "\(xml);verproto=DM/1.2, \(wbxml)"),
+                    Sample.response.set("Content-Type", "\(xml);verproto=DM/1.1")),
+                "none that Accept admits (\(xml);verproto=DM/1.2, \(wbxml)); answer in one of those"
+            ),
+            (
+                exchange(Sample.request.set("Accept", wbxml), refusal),
+                "admits \(wbxml) alone, in UTF-8; serve that type"
+            ),
+            (
+                exchange(Sample.request.set("Accept-Encoding", "br, identity;q=0"), refusal),
+                "and no plain body (Accept-Encoding: br, identity;q=0)"
+            ),
+            (exchange(Sample.request.set("Accept-Language", "xx"), refusal), "and has Accept-Language: xx"),
+            (
+                exchange(.request, Sample.response.line("HTTP/1.1 406 Not Acceptable")),
+                "406 comes with a DM message; the request admits it: send it with 200"
+            ),
+            (
+                exchange(
+                    Sample.request.set("Accept", wbxml), Sample.response.line("HTTP/1.1 406 Not Acceptable")),
+                "406 comes with a DM message; send it without a body"
+            ),
+            (exchange(.request, challenge("")), "WWW-Authenticate is empty; send a scheme"),
+            (exchange(Sample.request.adding("Content-Type", "text/plain")), "(\(xml); charset=\"utf-8\", text/plain)"),
+        ]
+        for (exchange, text) in rows {
+            let texts = BindingRules.judge(exchange).map(\.text)
+            #expect(texts.contains { $0.contains(text) }, "\(texts)")
+        }
+    }
+
+    private func challenge(_ value: String) -> Sample {
+        Sample.response.line("HTTP/1.1 401 Unauthorized").set("Content-Type", nil).body(.none)
+            .set("WWW-Authenticate", value)
+    }
+
     /// Each rule that one exchange or one connection can break has a row where it fires and one where it is silent.
     @Test func everyRuleFiresAndIsSilent() {
         let alone = Set(BindingRules.all).subtracting(BindingRules.judgedInSessions)
