@@ -29,7 +29,7 @@ package enum MethodRules {
 
     package static let connectWithoutTLS = Rule(
         "connect-without-tls", .must, binds: .client, section: "5.3.1",
-        scr: ["DSDM-HTTP-C-009-O"],
+        scr: ["DSDM-HTTP-C-009-O", "DSDM-HTTP-C-051-O", "DSDM-HTTP-S-051-O"],
         "CONNECT is used to start a TLS session with the DM server.",
         why: "The tunnel carries the DM session in clear text past a proxy that was told it would be TLS; many proxies "
             + "allow CONNECT to port 443 alone and refuse it.",

@@ -13,7 +13,7 @@ extension SCRTables {
         SCRItem(.client, 6, "Support for PUT Method", "5.3.1", .shownBy("a request with PUT")),
         SCRItem(.client, 7, "Support for DELETE Method", "5.3.1", .shownBy("a request with DELETE")),
         SCRItem(.client, 8, "Support for TRACE Method", "5.3.1", .shownBy("a request with TRACE")),
-        SCRItem(.client, 9, "Support for CONNECT Method", "5.3.1", .shownBy("a CONNECT request")),
+        SCRItem(.client, 9, "Support for CONNECT Method", "5.3.1", .shownBy("a CONNECT tunnel that DM goes through")),
         SCRItem(
             .client, 10, "Support for Cache-Control General Header", "5.3.2",
             .shownBy("a request with Cache-Control")),
@@ -27,7 +27,7 @@ extension SCRTables {
         SCRItem(
             .client, 15, "Support for Transfer-Encoding General Header", "5.3.2",
             .shownBy(
-                "a chunked request, or a DM request that follows a chunked response on the connection")),
+                "a whole chunked request, or a DM request that follows a chunked response on the connection")),
         SCRItem(.client, 16, "Support for Upgrade General Header", "5.3.2", .shownBy("a request with Upgrade")),
         SCRItem(.client, 17, "Support for Via General Header", "5.3.2", .shownBy("a request with Via")),
         SCRItem(.client, 18, "Support for Warning General Header", "5.3.2", .shownBy("a request with Warning")),

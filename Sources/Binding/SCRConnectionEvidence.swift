@@ -12,12 +12,13 @@ extension SCRCoverage {
             switch finding.rule {
             // The legs tell more: items 054 and 055 are held more strictly than the rule.
             case SecurityRules.tls11Unsupported: break
-            case SecurityRules.tlsMissing:
+            case SecurityRules.tlsMissing, MethodRules.connectWithoutTLS:
                 let plain = SCRItem.Side.allCases.filter { ($0 == .client ? legs.clientTLS : legs.serverTLS) == nil }
                 violate(finding, plain, place)
             default: violate(finding, SCRItem.Side.allCases, place)
             }
         }
+        if connection.tunnelled { note(SCRIndex(.client, 9), place) }
         if let client = legs.clientTLS { observeClient(client, place) }
         if let server = legs.serverTLS { observeServer(server, place) }
     }

@@ -7,12 +7,11 @@ extension SCRCoverage {
         let memo = HeaderMemo()
         let request = exchange.request.map { MessageFacts($0, memo) }
         let response = exchange.response.map { MessageFacts($0, memo) }
-        let isConnect = exchange.request?.head.isMethod("CONNECT") == true
-        guard isConnect || exchange.context.carriedDM || exchange.dmEvidence(request, response, memo) != nil else {
-            return
-        }
+        let isDM = exchange.dmEvidence(request, response, memo) != nil
+        // What CONNECT was for shows in its tunnel: `observe(_:findings:)` of the connection.
+        guard isDM || exchange.context.carriedDM else { return }
         observeMethod(exchange)
-        guard !isConnect, exchange.dmEvidence(request, response, memo) != nil else { return }
+        guard isDM else { return }
         for finding in exchange.findings {
             switch finding.about {
             case .response where finding.rule == ResponseHeaderRules.challengeMissing:
@@ -37,8 +36,9 @@ extension SCRCoverage {
             let number = SCRCoverage.methods.first(where: { head.isMethod($0.name) })?.number
         else { return }
         note(SCRIndex(.client, number), exchange.id)
-        guard let status = exchange.response?.head.status else { return }
-        if status != 405, status != 501 { note(SCRIndex(.server, number), exchange.id) }
+        guard let response = exchange.response, let status = response.head.status else { return }
+        let isServed = number == SCRCoverage.post ? response.servesDM : status != 405 && status != 501
+        if isServed { note(SCRIndex(.server, number), exchange.id) }
     }
 
     private mutating func observeClient(_ request: Exchange.Message, _ exchange: Exchange) {
@@ -46,7 +46,7 @@ extension SCRCoverage {
             note(SCRIndex(.client, number), exchange.id)
         }
         // A request after a chunked response: the client read that to its end.
-        if request.framing == .chunked || chunkedBefore.contains(exchange.connection) {
+        if request.framing == .chunked && request.body.complete || chunkedBefore.contains(exchange.connection) {
             note(SCRIndex(.client, 15), exchange.id)
         }
         let head = request.head
@@ -65,7 +65,7 @@ extension SCRCoverage {
         for (name, number) in SCRCoverage.generalHeaders + SCRCoverage.responseHeaders where response.head.has(name) {
             note(SCRIndex(.server, number), exchange.id)
         }
-        if response.framing == .chunked { note(SCRIndex(.server, 15), exchange.id) }
+        if response.framing == .chunked, response.body.complete { note(SCRIndex(.server, 15), exchange.id) }
     }
 
     /// Request headers that the response shows to be supported.
@@ -80,19 +80,19 @@ extension SCRCoverage {
         if answers, let type = facts?.contentType, accepted.types?.names(type.essence) == true {
             note(SCRIndex(.server, 19), exchange.id)
         }
-        if answers, accepted.charsets?.names(response.charset(facts).lowercased()) == true {
+        if answers, accepted.charsets?.names(charset: response.charset(facts)) == true {
             note(SCRIndex(.server, 20), exchange.id)
         }
         if status == 406, accepted.charsets?.takes(charset: "utf-8") == false {
             note(SCRIndex(.server, 20), exchange.id)
         }
-        if let coding = response.head.contentCoding, accepted.codings?.names(coding) == true {
+        if let coding = response.head.contentCoding, accepted.codings?.names(coding: coding) == true {
             note(SCRIndex(.server, 21), exchange.id)
         }
         let head = request.head
         let honoured: [(Bool, Int)] = [
             (head.has("accept-language") && response.head.has("content-language"), 22),
-            (head.has("authorization") && status != 401, 23),
+            (head.has("authorization") && response.servesDM, 23),
             (head.has("expect") && (status == 417 || exchange.interim.contains { $0.status == 100 }), 24),
             (!head.has("host") && head.isAtLeast(1, 1) && status == 400, 26),
             (head.has("if-match") && status == 412, 27),
@@ -100,7 +100,7 @@ extension SCRCoverage {
             (head.has("if-none-match") && (status == 304 || status == 412), 29),
             (head.has("if-range") && status == 206, 30),
             (head.has("if-unmodified-since") && status == 412, 31),
-            (head.has("proxy-authorization") && status != 407, 33),
+            (head.has("proxy-authorization") && response.servesDM, 33),
             (head.has("range") && (status == 206 || status == 416), 34),
             (head.has("te") && (!response.trailers.isEmpty || response.head.isTransferCoded(asAskedBy: head)), 36),
         ]
@@ -108,8 +108,9 @@ extension SCRCoverage {
     }
 
     private static let methods: [(name: StaticString, number: Int)] = [
-        ("POST", 5), ("OPTIONS", 2), ("GET", 3), ("HEAD", 4), ("PUT", 6), ("DELETE", 7), ("TRACE", 8), ("CONNECT", 9),
+        ("POST", post), ("OPTIONS", 2), ("GET", 3), ("HEAD", 4), ("PUT", 6), ("DELETE", 7), ("TRACE", 8),
     ]
+    private static let post = 5
 
     /// All but Transfer-Encoding, of which the framing tells more.
     private static let generalHeaders: [(StaticString, Int)] = [
@@ -126,4 +127,9 @@ extension SCRCoverage {
         ("accept-ranges", 38), ("age", 39), ("allow", 40), ("authentication-info", 41), ("etag", 42), ("location", 43),
         ("proxy-authenticate", 44), ("retry-after", 45), ("server", 46), ("vary", 47), ("www-authenticate", 48),
     ]
+}
+
+extension Exchange.Message {
+    /// A response by which the request was served: a failure may come from anyone on the path, before anything was read.
+    fileprivate var servesDM: Bool { body.dm != nil || (200..<300).contains(head.status ?? 0) }
 }

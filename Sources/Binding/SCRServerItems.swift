@@ -17,7 +17,7 @@ extension SCRTables {
             .shownBy("a response to HEAD that is neither 405 nor 501")),
         SCRItem(
             .server, 5, "Support for POST Method", "5.3.1",
-            .shownBy("a response to POST that is neither 405 nor 501")),
+            .shownBy("a DM message or a 2xx in answer to POST")),
         SCRItem(
             .server, 6, "Support for PUT Method", "5.3.1",
             .shownBy("a response to PUT that is neither 405 nor 501")),
@@ -29,7 +29,7 @@ extension SCRTables {
             .shownBy("a response to TRACE that is neither 405 nor 501")),
         SCRItem(
             .server, 9, "Support for CONNECT Method", "5.3.1",
-            .shownBy("a response to CONNECT that is neither 405 nor 501")),
+            .never("CONNECT is answered by a proxy, and leads past it to the server")),
         SCRItem(
             .server, 10, "Support for Cache-Control General Header", "5.3.2",
             .shownBy("a response with Cache-Control")),
@@ -43,7 +43,7 @@ extension SCRTables {
         SCRItem(.server, 14, "Support for Trailer General Header", "5.3.2", .shownBy("a response with Trailer")),
         SCRItem(
             .server, 15, "Support for Transfer-Encoding General Header", "5.3.2",
-            .shownBy("a chunked response, or a DM message that answers a chunked request")),
+            .shownBy("a whole chunked response, or a DM message that answers a chunked request")),
         SCRItem(.server, 16, "Support for Upgrade General Header", "5.3.2", .shownBy("a response with Upgrade")),
         SCRItem(.server, 17, "Support for Via General Header", "5.3.2", .shownBy("a response with Via")),
         SCRItem(.server, 18, "Support for Warning General Header", "5.3.2", .shownBy("a response with Warning")),
@@ -61,7 +61,7 @@ extension SCRTables {
             .shownBy("a response with Content-Language to a request with Accept-Language")),
         SCRItem(
             .server, 23, "Support for Authorization Request Header", "5.3.3",
-            .shownBy("a response other than 401 to a request with Authorization")),
+            .shownBy("a DM message or a 2xx in answer to a request with Authorization")),
         SCRItem(
             .server, 24, "Support for Expect Request Header", "5.3.3",
             .shownBy("100 or 417 to a request with Expect")),
@@ -93,7 +93,7 @@ extension SCRTables {
             .never("Max-Forwards concerns TRACE and OPTIONS at proxies")),
         SCRItem(
             .server, 33, "Support for Proxy-Authorization Request Header", "5.3.3",
-            .shownBy("a response other than 407 to a request with Proxy-Authorization")),
+            .shownBy("a DM message or a 2xx in answer to a request with Proxy-Authorization")),
         SCRItem(
             .server, 34, "Support for Range Request Header", "5.3.3",
             .shownBy("206 or 416 to a request with Range")),

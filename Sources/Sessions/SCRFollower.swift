@@ -18,8 +18,9 @@ package struct SCRFollower: Sendable {
 
     private struct Redirect {
         let location: String
-        /// Where the redirected request went.
+        /// Where the redirected request went, and its path.
         let from: (host: String, port: Int)
+        let path: String
     }
 
     private var redirects: RecentTable<String, Redirect>
@@ -42,7 +43,8 @@ package struct SCRFollower: Sendable {
             redirects[client] = nil
             let target = request.head.target ?? ""
             let wanted = Address.authority(redirect.location) ?? redirect.from
-            if wanted == sentTo, Address.pathAndQuery(target) == Address.pathAndQuery(redirect.location) {
+            let path = Address.pathAndQuery(redirect.location, from: redirect.path)
+            if wanted == sentTo, Address.pathAndQuery(target) == path {
                 coverage.note("DSDM-HTTP-C-043-O", met: true, at: exchange.id)
             }
         }
@@ -63,7 +65,9 @@ package struct SCRFollower: Sendable {
         _ response: HTTPHead, _ exchange: Exchange, _ client: String, _ pair: Pair, _ sentTo: (host: String, port: Int)
     ) {
         if let status = response.status, (300..<400).contains(status), let location = response.first("location") {
-            redirects[client] = Redirect(location: location.clipped(to: 2048), from: sentTo)
+            redirects[client] = Redirect(
+                location: location.clipped(to: 2048), from: sentTo,
+                path: Address.pathAndQuery(exchange.request?.head.target ?? "/").clipped(to: 2048))
         }
         if let text = response.first("retry-after") {
             if let seconds = Int64(text), (0..<1_000_000_000).contains(seconds) {

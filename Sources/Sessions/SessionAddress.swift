@@ -45,6 +45,27 @@ enum Address {
         return rest.first == 0x2F ? String(Substring(rest)) : "/" + Substring(rest)
     }
 
+    /// Path and query that a URI leads to from `base`, the path and query it was found under: RFC 3986 5.2 without a
+    /// scheme or an authority in the reference.
+    static func pathAndQuery(_ uri: String, from base: String) -> String {
+        let reference = pathAndQuery(uri)
+        guard let first = reference.utf8.first, first != 0x2F, endOfScheme(uri) == nil else { return reference }
+        let path = base.prefix { $0 != "?" }
+        if first == 0x3F { return path + reference }
+        var segments = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let query = reference.drop { $0 != "?" }
+        let parts = reference.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false)
+        for (at, part) in parts.enumerated() {
+            if part == ".." && segments.count > 1 { segments.removeLast() }
+            if part != "." && part != ".." {
+                segments.append(part)
+            } else if at == parts.count - 1 {
+                segments.append("")
+            }
+        }
+        return segments.joined(separator: "/") + query
+    }
+
     /// A request target is the address that a RespURI named. A query that the client adds of its own (Windows' `mode=…`)
     /// does no harm. `sentTo` is where the request went.
     static func same(_ respURI: String, _ target: String, sentTo: (host: String, port: Int)) -> Bool {

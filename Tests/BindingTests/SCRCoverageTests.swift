@@ -97,14 +97,50 @@ import Wire
         }
     }
 
+    /// CONNECT counts where DM went through its tunnel; a proxy answers it, whatever the server supports.
     @Test func connect() {
         var coverage = SCRCoverage()
         let request = Sample.request.line("CONNECT dm.example:443 HTTP/1.1").set("Content-Type", nil).body(.none)
         coverage.observe(
             exchange(request.set("Content-Length", "0"), Sample.response.set("Content-Type", nil).body(.none)))
-        #expect(status(coverage, "C-009", "5.3.1") == .met)
-        #expect(status(coverage, "S-009", "5.3.1") == .met)
+        coverage.observe(captured(nil, traffic: .other, tunnelled: true))
+        #expect(status(coverage, "C-009", "5.3.1") == .notObserved)
+        #expect(status(coverage, "S-009", "5.3.1") == .notObservable)
         #expect(status(coverage, "C-037", "5.3.3") == .notObserved)
+        coverage.observe(captured(facts("TLS 1.2", 0xC02F), tunnelled: true))
+        #expect(verdicts(coverage)["DSDM-HTTP-C-009-O 5.3.1"]?.met.examples == ["connection 1"])
+    }
+
+    /// A tunnel without TLS in it protects nothing.
+    @Test func clearTextInATunnel() {
+        var coverage = SCRCoverage()
+        coverage.observe(captured(nil, tunnelled: true))
+        for item in ["C-051", "S-051", "C-049", "S-049"] {
+            #expect(status(coverage, item, "5.4") == .violated, "\(item)")
+        }
+        #expect(status(coverage, "C-009", "5.3.1") == .violated)
+    }
+
+    /// Whoever answers with a failure need not have read the request.
+    @Test(arguments: [(502, false), (404, false), (401, false), (407, false), (200, true), (204, true)])
+    func failuresShowNothing(_ status: Int, _ shows: Bool) {
+        var coverage = SCRCoverage()
+        let request = Sample.request.set("Authorization", "Basic YTpi").set("Proxy-Authorization", "Basic YTpi")
+        coverage.observe(
+            exchange(request, Sample.response.line("HTTP/1.1 \(status) x").set("Content-Type", nil).body(.none)))
+        let expected = shows ? SCRVerdict.Status.met : .notObserved
+        #expect(self.status(coverage, "S-005", "5.3.1") == expected)
+        for item in ["S-023", "S-033"] { #expect(self.status(coverage, item, "5.3.3") == expected, "\(item)") }
+    }
+
+    /// A chunked body that breaks off does not show that its sender knows how to end one.
+    @Test func chunkedToItsEnd() {
+        let cut = Sample.request.set("Transfer-Encoding", "chunked").body(.text("5\r\n<Sync"))
+        var coverage = SCRCoverage()
+        coverage.observe(exchange(cut, nil))
+        #expect(status(coverage, "C-015", "5.3.2") == .notObserved)
+        coverage.observe(exchange(cut.body(.text("5\r\n<Sync\r\n0\r\n\r\n")), nil))
+        #expect(status(coverage, "C-015", "5.3.2") == .met)
     }
 
     @Test func otherTrafficIsNoEvidence() {
@@ -120,6 +156,7 @@ import Wire
     @Test func requestHeadersThatAreHonoured() {
         let rows: [(Sample, Sample, String)] = [
             (Sample.request.set("Accept-Encoding", "gzip"), Sample.response.set("Content-Encoding", "gzip"), "S-021"),
+            (Sample.request.set("Accept-Encoding", "x-gzip"), Sample.response.set("Content-Encoding", "gzip"), "S-021"),
             (Sample.request.set("Accept-Language", "en"), Sample.response.set("Content-Language", "en"), "S-022"),
             (Sample.request.set("Authorization", "Bearer x"), .response, "S-023"),
             (
@@ -140,6 +177,14 @@ import Wire
             before.observe(exchange())
             #expect(status(before, item, "5.3.3") == .notObserved, "\(item)")
         }
+    }
+
+    /// A character set is the same under any of its names.
+    @Test func namesOfCharacterSets() {
+        var coverage = SCRCoverage()
+        coverage.observe(
+            exchange(.request, Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml; charset=UTF8")))
+        #expect(status(coverage, "S-020", "5.3.3") == .met)
     }
 
     // MARK: - Connections
@@ -182,6 +227,13 @@ import Wire
         #expect(status(coverage, "C-054", "5.4") == .violated)
         #expect(status(coverage, "C-049", "5.4") == .violated)
         #expect(status(coverage, "S-055", "5.4") == .notObserved)
+    }
+
+    /// TLS_FALLBACK_SCSV says that the client takes more than its hello offers.
+    @Test func fallback() {
+        var coverage = SCRCoverage()
+        coverage.observe(captured(facts("TLS 1.0", 0x002F, offers: ["TLS 1.0"], fallsBack: true)))
+        #expect(status(coverage, "C-054", "5.4") == .notObserved)
     }
 
     @Test func plain() {

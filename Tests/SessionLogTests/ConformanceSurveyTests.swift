@@ -34,11 +34,12 @@ import Wire
                 findings: findings, alterations: []))
     }
 
-    private static func connection(_ leg: TLSRecord?) -> Record {
+    private static func connection(_ leg: TLSRecord?, tunnelled: Bool? = nil) -> Record {
         .connection(
             ConnectionRecord(
                 id: 1, time: "2012-03-06T10:00:00.000000Z", client: "192.0.2.1:1", server: "192.0.2.2:443",
-                ended: "client-fin", legs: .init(client: leg, server: leg), bytes: .init(toServer: 1, toClient: 1),
+                tunnelled: tunnelled, ended: "client-fin", legs: .init(client: leg, server: leg),
+                bytes: .init(toServer: 1, toClient: 1),
                 gaps: 0, findings: []))
     }
 
@@ -89,6 +90,19 @@ import Wire
             #expect(status(survey, item) == .met, "\(item)")
         }
         #expect(status(survey, "S-057") == .notObserved)
+    }
+
+    /// A live proxy's own CONNECT is no exchange of its log; the connection tells of it, and of a client that fell back.
+    @Test func factsOfTheConnection() throws {
+        var leg = TLSRecord(
+            version: "TLS 1.0", suite: "TLS_RSA_WITH_AES_128_CBC_SHA",
+            offered: .init(versions: ["TLS 1.0"], suites: []),
+            resumed: false, decrypted: true)
+        let plain = try survey([Self.exchange("1.1"), Self.connection(leg)])
+        #expect(status(plain, "C-009") == .notObserved && status(plain, "C-054") == .violated)
+        leg.offered.fallback = true
+        let tunnel = try survey([Self.exchange("1.1"), Self.connection(leg, tunnelled: true)])
+        #expect(status(tunnel, "C-009") == .met && status(tunnel, "C-054") == .notObserved)
     }
 
     /// A log of another version may name rules that this program does not have: level and items stand in the record.

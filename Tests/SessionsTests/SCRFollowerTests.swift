@@ -27,6 +27,7 @@ import Wire
         #expect(redirected(to: "/two", .package1.sent(to: "/two")) == .met)
         #expect(redirected(to: "http://dm.example/two", .package1.sent(to: "/two")) == .met)
         #expect(redirected(to: "http://b.example:81/", .package1.sent(to: "/"), host: "b.example:81") == .met)
+        #expect(redirected(to: "two", .package1.sent(to: "/two")) == .met)
         #expect(redirected(to: "/two", .package1) == .notObserved)
         #expect(redirected(to: "http://b.example/dm", .package1) == .notObserved)
     }
