@@ -41,7 +41,10 @@ extension RequestHeaderRules {
                     offset: head.offset(of: "accept") ?? head.start))
             return
         }
-        guard !types.namesDM else { return }
+        guard !types.namesDM else {
+            if types.quotesNames { findings.append(quoted(acceptWithoutDMType, "Accept", head, "accept")) }
+            return
+        }
         let shown = head.shown("accept")
         let admits = types.admitsDM
         findings.append(
@@ -63,11 +66,7 @@ extension RequestHeaderRules {
         }
         guard !charsets.takes(charset: "utf-8") else {
             if charsets.quotesNames {
-                findings.append(
-                    Finding(
-                        acceptCharsetNoUTF8, .request,
-                        "Accept-Charset is \(head.shown("accept-charset")), with quotation marks that strict servers do "
-                            + "not read; leave them out", offset: head.offset(of: "accept-charset"), level: .note))
+                findings.append(quoted(acceptCharsetNoUTF8, "Accept-Charset", head, "accept-charset"))
             }
             return
         }
@@ -75,6 +74,13 @@ extension RequestHeaderRules {
             Finding(
                 acceptCharsetNoUTF8, .request, "Accept-Charset is \(head.shown("accept-charset")); add UTF-8",
                 offset: head.offset(of: "accept-charset")))
+    }
+
+    private static func quoted(_ rule: Rule, _ shown: String, _ head: HTTPHead, _ name: StaticString) -> Finding {
+        Finding(
+            rule, .request,
+            "\(shown) is \(head.shown(name)), with quotation marks that strict servers do not read; leave them out",
+            offset: head.offset(of: name), level: .note)
     }
 
     /// A request that ended without its body, because nobody told the client to go on.

@@ -92,7 +92,7 @@ extension SCRCoverage {
         let head = request.head
         let honoured: [(Bool, Int)] = [
             (head.has("accept-language") && response.head.has("content-language"), 22),
-            (head.has("authorization") && response.servesDM, 23),
+            (head.has("authorization") && response.servesDM && status != 401, 23),
             (head.has("expect") && (status == 417 || exchange.interim.contains { $0.status == 100 }), 24),
             (!head.has("host") && head.isAtLeast(1, 1) && status == 400, 26),
             (head.has("if-match") && status == 412, 27),
@@ -100,7 +100,7 @@ extension SCRCoverage {
             (head.has("if-none-match") && (status == 304 || status == 412), 29),
             (head.has("if-range") && status == 206, 30),
             (head.has("if-unmodified-since") && status == 412, 31),
-            (head.has("proxy-authorization") && response.servesDM, 33),
+            (head.has("proxy-authorization") && response.servesDM && status != 407, 33),
             (head.has("range") && (status == 206 || status == 416), 34),
             (head.has("te") && (!response.trailers.isEmpty || response.head.isTransferCoded(asAskedBy: head)), 36),
         ]

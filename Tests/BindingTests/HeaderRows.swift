@@ -104,6 +104,10 @@ let requestHeaderRows: [RuleRow] = [
         "accept-without-dm-type", "a wildcard", exchange(Sample.request.set("Accept", "*/*")),
         ["accept-without-dm-type NOTE request"]),
     RuleRow(
+        "accept-without-dm-type", "in quotation marks",
+        exchange(Sample.request.set("Accept", "\"application/vnd.syncml.dm+xml\"")),
+        ["accept-without-dm-type NOTE request"]),
+    RuleRow(
         "accept-without-dm-type", "DM types refused",
         exchange(Sample.request.set("Accept", "application/vnd.syncml.dm+xml;q=0, text/html"), nil),
         ["accept-without-dm-type MUST request"]),
