@@ -33,8 +33,9 @@ package final class Rewriting: Sendable {
         guard let document = facilities.document(entity, charset: charset, limits: limits),
             let message = SyncMLReader.read(document)
         else { return }
-        for nonce in message.commands.compactMap({ $0.chal?.meta.nextNonce }) {
-            let octets = Base64.inspect(nonce).octets ?? Array(nonce.utf8)
+        for meta in message.commands.compactMap({ $0.chal?.meta }) {
+            guard let nonce = meta.nextNonce else { continue }
+            let octets = meta.rawNonce ?? Base64.inspect(nonce).octets ?? Array(nonce.utf8)
             nonces.withLock { nonces in
                 if nonces.count == Rewriting.keptNonces { nonces.removeFirst() }
                 nonces.append(octets)

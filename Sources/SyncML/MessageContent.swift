@@ -234,6 +234,8 @@ public struct MetaNode: Sendable {
     public var mark = TextPlace()
     public var size = TextPlace()
     public var nextNonce = TextPlace()
+    /// NextNonce is opaque data of WBXML, not trimmed: its octets may be the nonce itself.
+    public var nonceIsOpaque = false
     public var maxMsgSize = TextPlace()
     public var maxObjSize = TextPlace()
     public var version = TextPlace()

@@ -52,9 +52,7 @@ extension MessageWalker {
     @inline(never)
     private mutating func noteOdd(_ child: Int, _ bit: UInt64, _ place: UInt8, in children: inout Children) {
         guard bit & children.allowed != 0 else {
-            return report(
-                SyncMLRules.elementUnexpected, "\(displayName(child)) has no place in \(description(children))",
-                offset(child))
+            return reportUnexpected(child, children)
         }
         if bit & children.seen & ~children.repeatable != 0 {
             report(
@@ -62,6 +60,16 @@ extension MessageWalker {
         }
         if place < children.place { reportOrder(child, children) }
         children.place = max(children.place, place)
+    }
+
+    private mutating func reportUnexpected(_ child: Int, _ children: Children) {
+        let isWindows = children.element == .results && events[child].name == .cmd
+        if isWindows, cmdInResultsReported { return }
+        cmdInResultsReported = cmdInResultsReported || isWindows
+        report(
+            SyncMLRules.elementUnexpected,
+            "\(displayName(child)) has no place in \(description(children))"
+                + (isWindows ? "; more such are not listed" : ""), offset(child))
     }
 
     private mutating func reportOrder(_ child: Int, _ children: Children) {

@@ -80,7 +80,7 @@ extension MessageWalker {
             case MetInf.type: readText(&meta.type)
             case MetInf.mark: readText(&meta.mark)
             case MetInf.size: readSize(child, &meta.size)
-            case MetInf.nextNonce: readText(&meta.nextNonce)
+            case MetInf.nextNonce: readNonce(&meta)
             case MetInf.maxMsgSize: readSize(child, &meta.maxMsgSize)
             case MetInf.maxObjSize: readSize(child, &meta.maxObjSize)
             case MetInf.version: readText(&meta.version)
@@ -89,6 +89,15 @@ extension MessageWalker {
             default: skip()
             }
         }
+    }
+
+    private mutating func readNonce(_ meta: inout MetaNode) {
+        let isOpaque = at + 1 < events.count && events[at].kind == .opaque && events[at + 1].kind == .end
+        let octets = isOpaque ? place(events[at]) : TextPlace()
+        let text = text()
+        guard !meta.nextNonce.isPresent else { return }
+        meta.nextNonce = isOpaque ? octets : text
+        meta.nonceIsOpaque = isOpaque
     }
 
     private mutating func readSize(_ start: Int, _ value: inout TextPlace) {

@@ -82,7 +82,20 @@ package struct Meta: Sendable {
     package var type: String? { content.string(node.type) }
     package var mark: String? { content.string(node.mark) }
     package var size: String? { content.string(node.size) }
-    package var nextNonce: String? { content.string(node.nextNonce) }
+    /// As text, white space at both ends removed.
+    package var nextNonce: String? {
+        guard node.nonceIsOpaque else { return content.string(node.nextNonce) }
+        let arena = content.document.arena
+        return arena.span.bytes.text(PlainText.trimmed(arena.span.bytes, node.nextNonce.range))
+    }
+    /// The nonce where WBXML holds its octets as they are: opaque data that the Format says is none in base64, or that is
+    /// none.
+    package var rawNonce: [UInt8]? {
+        guard node.nonceIsOpaque, node.nextNonce.count > 0 else { return nil }
+        let isBase64 = format.map { $0.lowercased() == "b64" } ?? true
+        if isBase64, let text = nextNonce, Base64.inspect(text).octets != nil { return nil }
+        return Array(content.document.arena[node.nextNonce.range])
+    }
     package var maxMsgSize: String? { content.string(node.maxMsgSize) }
     package var maxObjSize: String? { content.string(node.maxObjSize) }
     package var version: String? { content.string(node.version) }

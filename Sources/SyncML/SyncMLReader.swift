@@ -61,6 +61,7 @@ struct MessageWalker: ~Copyable {
     var closed = false
     var unlisted = 0
     var orderReported = false
+    var cmdInResultsReported = false
     private var hasFinal = false
     private var body = 0..<0
     private var cmdIDs = CommandIDs()

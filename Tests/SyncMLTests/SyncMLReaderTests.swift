@@ -138,6 +138,43 @@ import Wire
         #expect(read.findings.map(\.rule) == [SyncMLRules.elementOrder])
     }
 
+    /// Windows writes it in each, as [MS-MDM] asks.
+    @Test func cmdInResultsIsNotedOnce() throws {
+        let results = (1...3).map {
+            "<Results><CmdID>\($0)</CmdID><MsgRef>1</MsgRef><CmdRef>\($0)</CmdRef><Cmd>Get</Cmd><Item/></Results>"
+        }
+        let other = "<Results><CmdID>9</CmdID><CmdRef>1</CmdRef><Bogus/><Item/></Results>"
+        let read = try message(body(results.joined() + other))
+        #expect(
+            read.findings.map(\.text) == [
+                "Cmd has no place in Results (CmdID 1); more such are not listed",
+                "Bogus has no place in Results (CmdID 9)",
+            ])
+    }
+
+    /// White space at the ends of a nonce in opaque data belongs to it.
+    @Test func nonceInOpaqueData() throws {
+        func meta(_ octets: [UInt8], format: String?) throws -> Meta {
+            var status = DraftCommand("Status", cmdID: "1")
+            var challenge = DraftCredential()
+            challenge.meta.format = format
+            challenge.meta.rawNonce = octets
+            status.chal = challenge
+            var draft = DraftMessage()
+            draft.commands = [status]
+            return try #require(draft.written().message.commands[0].chal?.meta)
+        }
+        let raw: [UInt8] = [0x20, 0xFF, 0x00, 0x0A]
+        #expect(try meta(raw, format: "bin").rawNonce == raw)
+        #expect(try meta(raw, format: "b64").rawNonce == raw)
+        #expect(try meta(Array("QUJD".utf8), format: "bin").rawNonce == Array("QUJD".utf8))
+        for format in ["b64", nil] {
+            let text = try meta(Array(" QUJD\n".utf8), format: format)
+            #expect(text.rawNonce == nil)
+            #expect(text.nextNonce == "QUJD")
+        }
+    }
+
     /// Offsets count from the start of the body's content.
     @Test(arguments: [
         ("<Get><CmdID>1</CmdID></Get>", ["syncml-element-missing@0"]),

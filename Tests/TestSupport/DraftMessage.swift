@@ -68,6 +68,8 @@ package struct DraftMeta: Sendable {
     package var type: String?
     package var size: String?
     package var nextNonce: String?
+    /// The nonce as OPAQUE, which WBXML alone can hold.
+    package var rawNonce: [UInt8]?
     package var maxMsgSize: String?
     package var maxObjSize: String?
 

@@ -92,9 +92,13 @@ struct DraftWriter {
             ("Format", meta.format), ("Type", meta.type), ("Size", meta.size), ("NextNonce", meta.nextNonce),
             ("MaxMsgSize", meta.maxMsgSize), ("MaxObjSize", meta.maxObjSize),
         ]
-        guard values.contains(where: { $0.1 != nil }) else { return }
+        guard meta.rawNonce != nil || values.contains(where: { $0.1 != nil }) else { return }
+        let metInf = " xmlns='syncml:metinf'"
         element("Meta") { writer in
-            for (name, value) in values { writer.put(name, value, attributes: " xmlns='syncml:metinf'") }
+            for (name, value) in values { writer.put(name, value, attributes: metInf) }
+            if let nonce = meta.rawNonce {
+                writer.element("NextNonce", attributes: metInf) { $0.putOpaque(nonce) }
+            }
         }
     }
 
@@ -103,11 +107,13 @@ struct DraftWriter {
         case nil: break
         case .text(let text): put("Data", text)
         case .octets(let octets):
-            element("Data") { writer in
-                writer.opaque.append((writer.xml.count, octets))
-                writer.xml += "octets".utf8
-            }
+            element("Data") { $0.putOpaque(octets) }
         }
+    }
+
+    private mutating func putOpaque(_ octets: [UInt8]) {
+        opaque.append((xml.count, octets))
+        xml += "octets".utf8
     }
 
     // MARK: Elements
