@@ -10,7 +10,7 @@ extension AuthenticationCourse {
         let header = m.part.head.first("x-syncml-hmac")
         let cred = m.message.header.cred
         var scheme: AuthScheme? = header != nil ? .mac : cred.map { AuthScheme($0.meta.type) }
-        if header == nil, scheme == .mac { scheme = .other("syncml:auth-MAC in Cred") }
+        if header == nil, scheme == .mac { scheme = .macInCred }
         defer {
             sides[direction].demanded = nil
             sides[direction].hasProved = scheme != nil
@@ -41,8 +41,27 @@ extension AuthenticationCourse {
             return
         }
         judge(sides[direction].verdict, rule, scheme, m, at, &found)
-        nonces[direction].use()
+        if scheme.usesNonce { noteNonce(of: direction) }
         sides[direction].hasNewNonce = false
+    }
+
+    /// The message was sent before, octet for octet, and has another x-syncml-hmac now: it answers a challenge.
+    func isProvedAnew(_ m: SessionMessage) -> Bool {
+        guard let header = m.part.head.first("x-syncml-hmac") else { return false }
+        let digest = SyncMLHMAC(header).mac.flatMap { CredentialText.digest($0, needsPadding: false).octets }
+        return digest.map { $0 != sides[m.direction].lastDigest } ?? false
+    }
+
+    /// The nonce that the proof was made with is used from now on, as far as it is known which that is.
+    private func noteNonce(of direction: Direction) {
+        let side = sides[direction]
+        switch side.verdict {
+        case .verified: nonces[direction].use()
+        case .staleNonce(_, let nonce): nonces[direction].use(nonce)
+        case .defaultNonce: break
+        // After 212 the newest is for the next session.
+        case .unknown, .unverifiable, .wrong: if side.answerBefore != "212" { nonces[direction].use() }
+        }
     }
 
     private func judgeScheme(_ scheme: AuthScheme?, _ m: SessionMessage, _ found: inout [Finding]) {
@@ -80,7 +99,8 @@ extension AuthenticationCourse {
     private func proof(_ m: SessionMessage, statedName: String?) -> Proof {
         Proof(
             prover: m.direction, parties: parties, statedName: statedName, nonces: nonces[m.direction],
-            peerNonces: nonces[m.direction.opposite], isSecretProven: sides[m.direction].isSecretProven)
+            peerNonces: nonces[m.direction.opposite], isSecretProven: sides[m.direction].isSecretProven,
+            isSyncML10: m.message.isSyncML10)
     }
 
     private func verify(
@@ -101,6 +121,7 @@ extension AuthenticationCourse {
         let (octets, problem) = CredentialText.digest(text, needsPadding: false)
         if let problem { malformed("has a mac that is \(problem)") }
         guard let octets else { return .unverifiable("the mac is no digest") }
+        sides[m.direction].lastDigest = octets
         guard m.part.body.complete, !m.part.body.truncated else {
             return .unverifiable("the body is not here whole")
         }
@@ -137,7 +158,7 @@ extension AuthenticationCourse {
             guard let octets else { return .unverifiable("Data is no digest") }
             judgeReuse(octets, m, &found)
             return verification.verify(md5: octets, proof(m, statedName: m.message.header.source.name))
-        case .mac, .other("syncml:auth-MAC in Cred"):
+        case .mac, .macInCred:
             malformed("Cred says syncml:auth-MAC, which goes into the HTTP header x-syncml-hmac")
             return .unverifiable("auth-MAC in Cred")
         case .other(let type):
@@ -170,16 +191,17 @@ extension AuthenticationCourse {
         _ found: inout [Finding]
     ) {
         switch verdict {
-        case .verified(let words):
+        case .verified:
             sides[m.direction].verified += 1
             sides[m.direction].isSecretProven = true
-            if let words, NonceWords.isDefault(String(words.dropFirst(5))) {
-                found.append(
-                    Finding(
-                        AuthenticationRules.nonceDefault, m.subject,
-                        "\(m.name) proves the \(m.direction.sender) \(words)", offset: at))
-            }
-        case .staleNonce(let words):
+        case .defaultNonce(let words):
+            sides[m.direction].verified += 1
+            sides[m.direction].isSecretProven = true
+            found.append(
+                Finding(
+                    AuthenticationRules.nonceDefault, m.subject,
+                    "\(m.name) proves the \(m.direction.sender) \(words)", offset: at))
+        case .staleNonce(let words, _):
             sides[m.direction].isSecretProven = true
             let isTold = found.contains { $0.rule == AuthenticationRules.nonceIgnored && $0.about == m.subject }
             // After 212 the newest nonce is for the next session.
@@ -202,4 +224,9 @@ extension Exchange {
     fileprivate var isInClear: Bool {
         !context.loopback && (context.clientLeg == nil || context.serverLeg == nil)
     }
+}
+
+extension SyncMLMessage {
+    /// VerProto names SyncML 1.0.
+    fileprivate var isSyncML10: Bool { content.equals(content.header.verProto, "SyncML/1.0") }
 }

@@ -137,7 +137,7 @@ final class AuthenticationCourse {
                 let why: String =
                     switch side.verdict {
                     case .wrong(let why): ": \(why)"
-                    case .staleNonce(let words): ": they were computed with \(words)"
+                    case .staleNonce(let words, _): ": they were computed with \(words)"
                     default: ""
                     }
                 found.append(
@@ -173,7 +173,8 @@ final class AuthenticationCourse {
             }
             return
         }
-        let (octets, problems) = Base64.inspect(text)
+        let raw = challenge.meta.rawNonce
+        let (octets, problems) = raw.map { ($0, []) } ?? Base64.inspect(text)
         if octets == nil || !problems.isEmpty {
             found.append(
                 Finding(
@@ -181,7 +182,7 @@ final class AuthenticationCourse {
                     octets == nil
                         ? "NextNonce is not base64"
                         : "NextNonce is not written as base64 is: \(problems.words)", offset: at))
-        } else if let format = challenge.meta.format, format.lowercased() != "b64" {
+        } else if raw == nil, let format = challenge.meta.format, format.lowercased() != "b64" {
             found.append(
                 Finding(
                     AuthenticationRules.nonceMalformed, m.subject,
@@ -194,7 +195,7 @@ final class AuthenticationCourse {
                     AuthenticationRules.nonceShort, m.subject,
                     "NextNonce has \(counted(nonce.count, "octet")); 16 are recommended", offset: at))
         }
-        let given = nonces[prover].give(nonce, text: text)
+        let given = nonces[prover].give(nonce, text: raw.map { Base64.encode($0) } ?? text)
         sides[prover].hasNewNonce = sides[prover].hasNewNonce || given.isNew
         if given.isRepeated, sides[prover].told.insert("repeated").inserted {
             found.append(
@@ -298,7 +299,7 @@ extension AuthenticationCourse.Side {
     private var verdictWords: String {
         switch verdict {
         case .unknown: ""
-        case .verified: verified == proofs ? ", verified" : ", verified (\(verified) of \(proofs))"
+        case .verified, .defaultNonce: verified == proofs ? ", verified" : ", verified (\(verified) of \(proofs))"
         case .staleNonce: ", verified with an old nonce"
         case .wrong: ", wrong by the credentials file"
         case .unverifiable(let why): ", not verified: \(why)"

@@ -35,9 +35,22 @@ struct DMDigest: Sendable {
 struct DigestSearch {
     /// Octets that a digest may have been computed with.
     struct Input {
+        /// What it means that they were taken instead of the right ones.
+        enum Kind {
+            /// A mistake.
+            case wrong
+            /// A nonce that was in force before.
+            case earlier
+            /// The nonce of resynchronisation.
+            case standard
+            /// The body without its content coding.
+            case decoded
+        }
+
         /// For a finding: `the base64 text of the nonce instead of its octets`.
         let words: String
         let octets: [UInt8]
+        var kind = Kind.wrong
     }
 
     enum Part: Int, CaseIterable {
@@ -63,6 +76,7 @@ struct DigestSearch {
         /// Place in the inputs of that part.
         let choice: Int
         let words: String
+        var kind = Input.Kind.wrong
     }
 
     enum Result: Equatable {
@@ -92,6 +106,8 @@ struct DigestSearch {
         bodyHashes = bodies.map { digest.md5($0.octets) }
     }
 
+    /// Place in `formulas`.
+    static let formulaOfSyncML10 = 1
     private static let formulas = [
         "", "that of SyncML 1.0, without the inner digest", "the inner digest as octets instead of base64",
         "the inner digest as hexadecimal digits instead of base64",
@@ -178,15 +194,17 @@ struct DigestSearch {
         Part.allCases.compactMap { part in
             let choice = choices[part.rawValue]
             guard choice > 0 else { return nil }
-            let words =
+            let input: Input? =
                 switch part {
-                case .name: names[choice].words
-                case .password: passwords[choice].words
-                case .nonce: nonces[choice].words
-                case .body: bodies[choice].words
-                case .formula: DigestSearch.formulas[choice]
+                case .name: names[choice]
+                case .password: passwords[choice]
+                case .nonce: nonces[choice]
+                case .body: bodies[choice]
+                case .formula: nil
                 }
-            return Difference(part: part, choice: choice, words: words)
+            return Difference(
+                part: part, choice: choice, words: input?.words ?? DigestSearch.formulas[choice],
+                kind: input?.kind ?? .wrong)
         }
     }
 }

@@ -427,7 +427,7 @@ extension Verdict {
         switch self {
         case .verified: doubts.isEmpty ? ", verified" : ", verified, but with \(doubts.joined(separator: " and "))"
         case .wrong: ", wrong by the credentials file"
-        case .staleNonce, .unknown, .unverifiable: ""
+        case .staleNonce, .defaultNonce, .unknown, .unverifiable: ""
         }
     }
 }

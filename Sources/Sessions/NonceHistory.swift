@@ -4,11 +4,11 @@ import Wire
 struct NonceHistory: Sendable {
     struct Nonce: Sendable, Equatable {
         let octets: [UInt8]
-        /// As it was written: base64.
+        /// In base64, as it was written where it was.
         let text: String
         /// It was given in an earlier session.
         var isOld: Bool
-        /// A proof was made since it was given.
+        /// A proof was made with it.
         var isUsed = false
     }
 
@@ -34,8 +34,14 @@ struct NonceHistory: Sendable {
         return (false, true)
     }
 
+    /// A proof was made with the newest.
     mutating func use() {
         if !given.isEmpty { given[given.count - 1].isUsed = true }
+    }
+
+    /// A proof was made with this one.
+    mutating func use(_ octets: [UInt8]) {
+        if let at = given.firstIndex(where: { $0.octets == octets }) { given[at].isUsed = true }
     }
 
     /// A new session begins: what is known comes from an earlier one.

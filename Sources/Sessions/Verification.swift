@@ -6,6 +6,8 @@ enum AuthScheme: Equatable {
     case basic
     case md5
     case mac
+    /// Cred names auth-MAC, whose place is the HTTP header.
+    case macInCred
     case other(String)
 
     init(_ type: String?) {
@@ -22,6 +24,7 @@ enum AuthScheme: Equatable {
         case .basic: "syncml:auth-basic"
         case .md5: "syncml:auth-md5"
         case .mac: "syncml:auth-MAC"
+        case .macInCred: "syncml:auth-MAC in Cred"
         case .other(let type): type
         }
     }
@@ -35,8 +38,10 @@ enum Verdict: Equatable {
     case unknown
     /// Computed with the right name, password and nonce; the words tell what is worth telling.
     case verified(String?)
+    /// The same with the nonce of resynchronisation.
+    case defaultNonce(String)
     /// Name and password are right, the nonce is one that was in force before.
-    case staleNonce(String)
+    case staleNonce(String, nonce: [UInt8])
     /// What differs, as a sentence.
     case wrong(String)
     /// Not verifiable, and why.
@@ -54,6 +59,8 @@ struct Proof {
     let peerNonces: NonceHistory
     /// The same secret made a proof that verified before.
     let isSecretProven: Bool
+    /// The message is of SyncML 1.0, which has a formula of its own for auth-md5.
+    var isSyncML10 = false
 }
 
 /// Verifies what sides prove with the operator's credentials, and says which of name, password, nonce or body differs.
@@ -104,14 +111,15 @@ struct Verification: Sendable {
     func verify(mac wanted: [UInt8], body: [UInt8], decoded: [UInt8]?, _ proof: Proof) -> Verdict {
         guard let entry = entry(for: proof) else { return .unknown }
         var bodies = [DigestSearch.Input(words: "", octets: body)]
-        if let decoded { bodies.append(DigestSearch.Input(words: Verification.decodedBody, octets: decoded)) }
+        if let decoded {
+            bodies.append(
+                DigestSearch.Input(words: "the body with its content coding removed", octets: decoded, kind: .decoded))
+        }
         for (words, octets) in Verification.variants(ofBody: decoded ?? body) {
             bodies.append(DigestSearch.Input(words: words, octets: octets))
         }
         return judge(search(proof, entry, bodies: bodies), wanted, proof, entry, isMAC: true)
     }
-
-    private static let decodedBody = "the body with its content coding removed"
 
     private static func variants(ofBody body: [UInt8]) -> [(String, [UInt8])] {
         var variants: [(String, [UInt8])] = [("an empty body", [])]
@@ -150,23 +158,25 @@ struct Verification: Sendable {
     /// The nonce in force, then those that implementations take by mistake.
     private func nonces(_ proof: Proof, _ entry: Credentials.Entry) -> [DigestSearch.Input] {
         var inputs: [DigestSearch.Input] = []
-        func add(_ words: String, _ octets: [UInt8]) {
+        func add(_ words: String, _ octets: [UInt8], _ kind: DigestSearch.Input.Kind = .wrong) {
             guard !inputs.contains(where: { $0.octets == octets }) else { return }
-            inputs.append(DigestSearch.Input(words: words, octets: octets))
+            inputs.append(DigestSearch.Input(words: words, octets: octets, kind: kind))
         }
         for (age, nonce) in proof.nonces.given.reversed().enumerated() {
-            add(age == 0 ? "" : NonceWords.earlier(age, isOld: nonce.isOld), nonce.octets)
+            add(age == 0 ? "" : NonceWords.earlier(age, isOld: nonce.isOld), nonce.octets, .earlier)
         }
-        if let initial = entry.nonce { add(inputs.isEmpty ? "" : NonceWords.initial, initial) }
+        if let initial = entry.nonce { add(inputs.isEmpty ? "" : NonceWords.initial, initial, .earlier) }
         if inputs.isEmpty { add(NonceWords.empty, []) }
-        for nonce in proof.nonces.given.reversed() {
-            add(NonceWords.asText, Array(nonce.text.utf8))
-            if let twice = Base64.decode(nonce.octets), !twice.isEmpty { add(NonceWords.decodedTwice, twice) }
-            add(NonceWords.terminated, nonce.octets + [0])
+        func addVariants(_ octets: [UInt8], text: String) {
+            add(NonceWords.asText, Array(text.utf8))
+            if let twice = Base64.decode(octets), !twice.isEmpty { add(NonceWords.decodedTwice, twice) }
+            add(NonceWords.terminated, octets + [0])
         }
+        for nonce in proof.nonces.given.reversed() { addVariants(nonce.octets, text: nonce.text) }
+        if let initial = entry.nonce { addVariants(initial, text: Base64.encode(initial)) }
         add(NonceWords.empty, [])
-        add(NonceWords.zeros, [0, 0, 0, 0])
-        add(NonceWords.zeroText, Array("0x00000000".utf8))
+        add(NonceWords.zeros, [0, 0, 0, 0], .standard)
+        add(NonceWords.zeroText, Array("0x00000000".utf8), .standard)
         add("the text 00000000", Array("00000000".utf8))
         for nonce in proof.peerNonces.given.reversed() { add(NonceWords.otherSide, nonce.octets) }
         if let other = credentials.entries.first(where: { $0 != entry && $0.nonce != nil })?.nonce {
@@ -185,19 +195,25 @@ struct Verification: Sendable {
         case .verified: return .verified(isNonceKnown ? nil : "with \(NonceWords.empty)")
         case .damaged(let bits):
             return .wrong("the digest itself differs from the right one in \(counted(bits, "bit")): it was damaged")
-        case .differs(let differences): return judge(differences, isNonceKnown: isNonceKnown)
+        case .differs(let differences): return judge(differences, search, proof, isNonceKnown: isNonceKnown)
         case .unknown:
             if !isNonceKnown { return .unverifiable("the nonce was given before what was seen here") }
             return .wrong(eliminate(proof, entry, isMAC: isMAC))
         }
     }
 
-    private func judge(_ differences: [DigestSearch.Difference], isNonceKnown: Bool) -> Verdict {
+    private func judge(
+        _ differences: [DigestSearch.Difference], _ search: DigestSearch, _ proof: Proof, isNonceKnown: Bool
+    ) -> Verdict {
         if let only = differences.first, differences.count == 1 {
-            if only.words == Verification.decodedBody { return .verified("over \(only.words)") }
-            if only.part == .nonce {
-                if !isNonceKnown || NonceWords.isDefault(only.words) { return .verified("with \(only.words)") }
-                if NonceWords.isEarlier(only.words) { return .staleNonce(only.words) }
+            switch only.part {
+            case .formula where proof.isSyncML10 && only.choice == DigestSearch.formulaOfSyncML10: return .verified(nil)
+            case .body where only.kind == .decoded: return .verified("over \(only.words)")
+            case .nonce where only.kind == .standard: return .defaultNonce("with \(only.words)")
+            case .nonce where !isNonceKnown: return .verified("with \(only.words)")
+            case .nonce where only.kind == .earlier:
+                return .staleNonce(only.words, nonce: search.nonces[only.choice].octets)
+            default: break
             }
         }
         let words = differences.map { "\($0.part.words) (\($0.words))" }
@@ -253,6 +269,5 @@ enum NonceWords {
             + (isOld ? ", of an earlier session" : "")
     }
 
-    static func isEarlier(_ words: String) -> Bool { words.hasPrefix("the nonce ") || words == initial }
     static func isDefault(_ words: String) -> Bool { words == zeros || words == zeroText }
 }

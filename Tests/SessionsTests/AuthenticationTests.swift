@@ -47,6 +47,24 @@ import Wire
                 == ["Message 2 proves the client with the default nonce, the text 0x00000000"])
     }
 
+    /// The base64 text, as the file has it, is the commonest mistake.
+    @Test func theNonceOfTheFileDiffers() throws {
+        let file = "client IMEI:1 user=Bruce2 password=OhBehave nonce=\(Secret.nonce)"
+        for (octets, words) in [
+            (Array(Secret.nonce.utf8), "its base64 text instead of the octets"),
+            (nonce + [0], "its octets with a zero octet behind them"),
+        ] {
+            var talk = try Talk(credentials: file)
+            talk.exchange(
+                Message.package1.cred(Self.md5, Secret.cred("Bruce2", "OhBehave", octets), name: "Bruce2"), nil)
+            #expect(
+                talk.texts("dm-credentials-wrong") == [
+                    "syncml:auth-md5 of message 1 does not verify: the nonce (\(words)) differs: the digest was computed "
+                        + "with what is in brackets"
+                ])
+        }
+    }
+
     @Test func theNameDiffers() throws {
         let brackets = ": the digest was computed with what is in brackets"
         #expect(
