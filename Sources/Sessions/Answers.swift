@@ -4,8 +4,6 @@ import Wire
 /// What both sides of a session sent and what became of it, judged as answers come in (RepPro Status, Results).
 struct Answers {
     private(set) var commands = PerDirection<Correlation> { _ in Correlation() }
-    /// Commands of each side whose Status said that they failed.
-    private(set) var failures = PerDirection<Int> { _ in 0 }
 
     /// Both correlations together hold this many commands.
     var held: Int { commands.toServer.held + commands.toClient.held }
@@ -14,8 +12,10 @@ struct Answers {
     struct Circumstances {
         /// The session was seen from its beginning: a message that is not known was not sent.
         let beginningSeen: Bool
-        /// MsgID of the peer's last message; nil when none was seen.
+        /// MsgID of the peer's last message; nil when none was seen, or it had none.
         let peerMsgID: String?
+        /// The peer's last message is the one that its receiver has seen last: both went over one connection.
+        let isInTurn: Bool
         /// The peer's last message wanted no responses (NoResp in SyncHdr).
         let peerWantsNone: Bool
         /// The peer's last message may not have arrived: its connection broke.
@@ -27,6 +27,12 @@ struct Answers {
 
     /// The message was lost: nobody will answer its commands.
     mutating func abandon(_ direction: Direction, _ msgID: String) { commands[direction].abandon(msgID) }
+
+    /// The message was sent again unchanged: its commands wait for answers as before.
+    mutating func sentAgain(_ direction: Direction, _ msgID: String) { commands[direction].sentAgain(msgID) }
+
+    /// The message was sent to where nobody waits for it any more.
+    mutating func pass(_ direction: Direction, _ msgID: String) { commands[direction].pass(msgID) }
 
     mutating func receive(_ m: SessionMessage, _ circumstances: Circumstances, _ found: inout [Finding]) {
         judgeHeaderStatus(m, circumstances, &found)
@@ -90,9 +96,12 @@ struct Answers {
                         + "\(SessionCourse.status(status.data)) for SyncHdr with MsgRef 0", offset: at))
             return
         }
+        // Where the peer's last message may not have arrived, an earlier one is answered.
         guard let msgRef = status.msgRef, circumstances.beginningSeen,
             !m.headerStatuses.contains(where: { $0.msgRef == peerMsgID }),
-            commands[m.direction.opposite].message(msgRef) == nil
+            circumstances.isInTurn && !circumstances.interrupted
+                || commands[m.direction.opposite].message(msgRef) == nil
+                    && commands[m.direction.opposite].isUnsent(msgRef)
         else { return }
         found.append(
             Finding(
@@ -114,7 +123,6 @@ struct Answers {
         let at = StreamOffset(status.offset)
         switch commands[peer].answered(msgRef: msgRef, cmdRef: cmdRef, status: status.data ?? "") {
         case .command(let command):
-            if command.hasFailed { failures[peer] += 1 }
             if command.atomic != nil || command.element == .atomic, !touched.contains(msgRef) { touched.append(msgRef) }
             judgeChunkAnswer(command, status, m, &found)
             if let cmd = status.cmd, cmd != command.name {
@@ -160,7 +168,8 @@ struct Answers {
         let cmdRef = CommandID(place, of: results.content)
         let peer = m.direction.opposite
         let msgRef = results.msgRef ?? "1"
-        switch commands[peer].resulted(msgRef: msgRef, cmdRef: cmdRef) {
+        let isChunk = results.content.isChunk(results.node)
+        switch commands[peer].resulted(msgRef: msgRef, cmdRef: cmdRef, isChunk: isChunk) {
         case .command(let command) where command.element == .get || m.isDataSync: return
         case .messageNotKnown where !isSurelyUnsent(msgRef, by: peer, circumstances): return
         case .messageCut: return
@@ -176,11 +185,7 @@ struct Answers {
     /// No message of this number was sent: the session was seen from its beginning, and the number is none that was
     /// sent long ago and has been forgotten.
     private func isSurelyUnsent(_ msgRef: String, by peer: Direction, _ circumstances: Circumstances) -> Bool {
-        guard circumstances.beginningSeen, circumstances.peerMsgID != nil else { return false }
-        guard let number = UInt64(msgRef),
-            let oldest = commands[peer].messages.first.flatMap({ UInt64($0.msgID) })
-        else { return true }
-        return number >= oldest || oldest <= 1
+        circumstances.beginningSeen && circumstances.peerMsgID != nil && commands[peer].isUnsent(msgRef)
     }
 
     // MARK: Atomic
@@ -192,7 +197,8 @@ struct Answers {
         for atomic in sent.commands where atomic.element == .atomic {
             guard let whole = atomic.status.flatMap({ Int($0) }), let members = members[atomic.cmdID] else { continue }
             let failed = members.first { $0.hasFailed && $0.status != "516" }
-            let done = members.first { $0.status == "200" || $0.status == "201" }
+            // The Status of a Sequence says that it was begun.
+            let done = members.first { $0.element != .sequence && ($0.status == "200" || $0.status == "201") }
             if whole == 200, let failed {
                 found.append(
                     Finding(
@@ -212,8 +218,10 @@ struct Answers {
     // MARK: The end
 
     /// What was never answered, told once the session is over.
-    func judgeEnd(_ found: inout [Finding]) {
+    /// Where the server ended it `silently`, without a message, it answered nothing of what came last.
+    func judgeEnd(silently: Bool, _ found: inout [Finding]) {
         for (direction, name) in [(Direction.toClient, "server"), (.toServer, "client")] {
+            if silently, direction == .toServer { continue }
             tell(
                 commands[direction].open(where: \.lacksStatus), SessionRules.statusMissing,
                 "of the \(name) got no Status", &found)

@@ -108,6 +108,13 @@ struct ConnectionCourse {
         hasGaps = false
     }
 
+    /// An exchange of the session that ended late: where it went over a connection of its own, the client has changed.
+    mutating func noteLate(_ exchange: Exchange) {
+        guard changes == 0, last != 0, exchange.connection != last else { return }
+        changes = 1
+        firstChange = "exchange \(exchange.id) was given up for connection \(last)"
+    }
+
     /// The client's message; `isRepeated` when it was sent before, octet for octet.
     mutating func receive(
         _ m: SessionMessage, isRepeated: Bool, answers: Correlation, _ found: inout [Finding]

@@ -8,8 +8,16 @@ import Wire
 /// and the commands inside them are commands of their own.
 ///
 /// Exceptions: of a message that is long past, or pushed out by the bound, nothing is known any more; an answer to it is
-/// not judged, and its commands do not count as unanswered.
+/// not judged, and its commands do not count as unanswered. Of a message with more commands than the bound the rest is
+/// not known. What a message without MsgID holds cannot be answered.
 struct Correlation {
+    enum Results {
+        case none
+        /// They came in chunks, and not yet the last.
+        case begun
+        case whole
+    }
+
     struct Command {
         let cmdID: CommandID
         let element: ElementName
@@ -20,10 +28,12 @@ struct Correlation {
         /// It carries a chunk that is not the last of its object.
         let moreData: Bool
         /// The sender wants an answer: not for a Status, nor where NoResp stands.
-        var wantsStatus: Bool
+        let wantsStatus: Bool
         /// Data of the last Status; nil until one came.
         var status: String?
-        var hasResults = false
+        /// One of its Statuses said that it failed.
+        fileprivate(set) var wasRefused = false
+        var results = Results.none
 
         var name: String { element.name ?? "" }
         /// For a finding's text: `Get 4`.
@@ -32,8 +42,8 @@ struct Correlation {
 
     struct Sent {
         let msgID: String
-        /// Nothing of it is missing.
-        let isWhole: Bool
+        /// Nothing of it is missing here.
+        fileprivate(set) var isWhole: Bool
         fileprivate(set) var commands: [Command] = []
         /// Where a CmdID stands in `commands`; built for long messages alone.
         private var index: [CommandID: Int] = [:]
@@ -50,8 +60,10 @@ struct Correlation {
 
         /// Commands that still lack a Status, or Results.
         private var open = 0
+        /// Nobody will answer any of its commands.
+        fileprivate(set) var isAbandoned = false
 
-        var isSettled: Bool { open == 0 }
+        var isSettled: Bool { open == 0 || isAbandoned }
 
         fileprivate mutating func append(_ command: Command) {
             commands.append(command)
@@ -72,12 +84,6 @@ struct Correlation {
             return command
         }
 
-        /// Nobody will answer any of its commands.
-        fileprivate mutating func abandon() {
-            for place in commands.indices { commands[place].wantsStatus = false }
-            open = commands.count { $0.isOpen }
-        }
-
         fileprivate mutating func find(_ cmdID: CommandID) -> Int? {
             if next < commands.count, commands[next].cmdID == cmdID {
                 next += 1
@@ -94,6 +100,10 @@ struct Correlation {
     private(set) var messages: [Sent] = []
     /// Commands held in all of them.
     private(set) var held = 0
+    /// Commands of which a Status said that they failed.
+    private(set) var failures = 0
+    /// Highest MsgID of the messages that are not known any more; the greatest number there is where one had none.
+    private var forgotten: UInt64?
     /// Highest number of commands held.
     static let kept = 2000
     /// Messages kept although all their commands are answered: late answers find them.
@@ -101,7 +111,11 @@ struct Correlation {
     private static let keptMessages = 64
 
     mutating func sent(_ message: SyncMLMessage, isWhole: Bool) {
-        var sent = Sent(msgID: Correlation.key(message.header.msgID ?? ""), isWhole: isWhole)
+        guard let msgID = message.header.msgID, !msgID.isEmpty else {
+            pass("")
+            return
+        }
+        var sent = Sent(msgID: Correlation.key(msgID), isWhole: isWhole)
         let content = message.content
         sent.reserve(min(content.commands.count, Correlation.kept))
         for at in content.body { add(at, of: content, atomic: nil, to: &sent) }
@@ -111,7 +125,10 @@ struct Correlation {
     }
 
     private func add(_ at: Int, of content: MessageContent, atomic: CommandID?, to sent: inout Sent) {
-        guard sent.commands.count < Correlation.kept else { return }
+        guard sent.commands.count < Correlation.kept else {
+            sent.isWhole = false
+            return
+        }
         let command = content.commands[at]
         let cmdID = command.cmdID.isPresent ? CommandID(command.cmdID, of: content) : nil
         if let cmdID {
@@ -139,6 +156,7 @@ struct Correlation {
                 continue
             }
             if isSettled { settled -= 1 }
+            pass(messages[at].msgID)
             held -= messages[at].commands.count
             messages.remove(at: at)
         }
@@ -147,12 +165,27 @@ struct Correlation {
     /// The message never arrived, or could not be read: nobody will answer its commands.
     mutating func abandon(_ msgID: String) {
         let msgID = Correlation.key(msgID)
-        for at in messages.indices where messages[at].msgID == msgID { messages[at].abandon() }
+        for at in messages.indices where messages[at].msgID == msgID { messages[at].isAbandoned = true }
     }
 
     /// What became of the commands sent so far is not known.
     mutating func abandonAll() {
-        for at in messages.indices { messages[at].abandon() }
+        for at in messages.indices { messages[at].isAbandoned = true }
+    }
+
+    /// The message was sent again unchanged: its commands wait for answers as before.
+    mutating func sentAgain(_ msgID: String) {
+        let msgID = Correlation.key(msgID)
+        if let at = messages.lastIndex(where: { $0.msgID == msgID }) { messages[at].isAbandoned = false }
+    }
+
+    /// The message was sent to where nobody waits for it any more: answers to it are not judged.
+    mutating func pass(_ msgID: String) { forgotten = max(forgotten ?? 0, UInt64(msgID) ?? .max) }
+
+    /// No message of this number was sent, as far as is known here: it is none of those that have been forgotten.
+    func isUnsent(_ msgRef: String) -> Bool {
+        guard let forgotten else { return true }
+        return UInt64(msgRef).map { $0 > forgotten } ?? (forgotten < .max)
     }
 
     enum Match {
@@ -167,12 +200,20 @@ struct Correlation {
 
     /// What a Status refers to; the command counts as answered from now on.
     mutating func answered(msgRef: String, cmdRef: CommandID, status: String) -> Match {
-        find(msgRef, cmdRef) { $0.status = status }
+        var isFirstFailure = false
+        let match = find(msgRef, cmdRef) { command in
+            command.status = status
+            guard command.hasFailed, !command.wasRefused else { return }
+            command.wasRefused = true
+            isFirstFailure = true
+        }
+        if isFirstFailure { failures += 1 }
+        return match
     }
 
-    /// What Results refer to.
-    mutating func resulted(msgRef: String, cmdRef: CommandID) -> Match {
-        find(msgRef, cmdRef) { $0.hasResults = true }
+    /// What Results refer to; with `isChunk` more of them follow.
+    mutating func resulted(msgRef: String, cmdRef: CommandID, isChunk: Bool) -> Match {
+        find(msgRef, cmdRef) { $0.results = isChunk ? .begun : .whole }
     }
 
     private mutating func find(_ msgRef: String, _ cmdRef: CommandID, _ change: (inout Command) -> Void) -> Match {
@@ -197,14 +238,16 @@ struct Correlation {
 
     /// Commands that still lack the answer `isOpen` asks for, with the MsgID of their message.
     func open(where isOpen: (Command) -> Bool) -> [(msgID: String, command: Command)] {
-        messages.flatMap { sent in sent.commands.filter(isOpen).map { (sent.msgID, $0) } }
+        messages.flatMap { sent in
+            sent.isAbandoned ? [] : sent.commands.filter(isOpen).map { (sent.msgID, $0) }
+        }
     }
 }
 
 extension Correlation.Command {
-    fileprivate var isOpen: Bool { lacksStatus || lacksResults }
+    fileprivate var isOpen: Bool { lacksStatus || lacksResults || results == .begun }
     var lacksStatus: Bool { wantsStatus && status == nil }
-    var lacksResults: Bool { element == .get && status == "200" && !hasResults }
+    var lacksResults: Bool { element == .get && status == "200" && results == .none }
     var hasFailed: Bool { status.flatMap { Int($0) }.map { $0 >= 400 } ?? false }
 }
 

@@ -12,8 +12,10 @@ import Wire
 /// Alert 1223 (aborted). A client that goes on after either opens the session again.
 ///
 /// Exceptions: a session whose beginning was not seen is followed from where it is met, and what it might have held
-/// before is not judged. A repeated message is noted and not judged again. Of data synchronisation, which shares the
-/// representation, numbers, answers and authentication are judged, and none of DM's packages.
+/// before is not judged. A repeated message is noted and not judged again, but for a proof that it has anew; a response
+/// made anew takes the place of the one before. An exchange that ends behind others that began after it, as that of a
+/// request does which the client gave up and sent again, is noted and changes nothing. Of data synchronisation, which
+/// shares the representation, numbers, answers and authentication are judged, and none of DM's packages.
 final class DMSession {
     enum Phase: Equatable {
         case open
@@ -31,7 +33,7 @@ final class DMSession {
     }
 
     /// What a side announced in its SyncHdr, and how it numbers.
-    private struct Side {
+    struct Side {
         var numbers = MessageNumbers()
         var objects = LargeObjects()
         /// What this side announced that it can take.
@@ -51,29 +53,28 @@ final class DMSession {
     private(set) var beginningSeen = false
     private(set) var isDataSync = false
     /// Addresses the client knows the server by: Target LocURIs, and RespURIs it was given.
-    private var servers: [String] = []
+    private(set) var servers: [String] = []
     /// The last of them as it was written.
     private var lastServer: String?
     private(set) var course = PackageCourse()
     var connections = ConnectionCourse()
     let authentication: AuthenticationCourse
 
-    private var sides = PerDirection<Side> { _ in Side() }
-    private var answers = Answers()
+    private(set) var sides = PerDirection<Side> { _ in Side() }
+    private(set) var answers = Answers()
     /// Direction of the last message.
-    private var lastSpeaker: Direction?
+    private(set) var lastSpeaker: Direction?
     private var lastExchange = (connection: 0, number: 0)
-    /// When the last exchange began and ended.
-    private var span: (begin: Timestamp, end: Timestamp)?
+    /// When the last exchange began and ended, and between whom.
+    private(set) var span: (begin: Timestamp, end: Timestamp, client: String, server: String)?
     /// Exchanges seen again on the other side of an intermediary, and the connection of the first.
-    private var otherLegs = (exchanges: 0, connection: 0)
-    private var respURI: String?
+    private(set) var otherLegs = (exchanges: 0, connection: 0)
+    private var respURI = RespURICourse()
     /// Octets of its connections were not captured.
     private var hasGaps = false
     /// The client is Windows' own: it ignores what the server announces in SyncHdr.
     private var isWindows = false
-    private var findings: [Finding] = []
-    private let limits: Limits
+    let limits: Limits
 
     init(
         sessionID: String, device: String?, server: String?, at time: Timestamp, limits: Limits,
@@ -90,7 +91,7 @@ final class DMSession {
     }
 
     /// About how many octets it holds.
-    var weight: Int { 4096 + 256 * (course.rowCount + answers.held + findings.count) }
+    var weight: Int { 4096 + 256 * (course.rowCount + answers.held) }
 
     // MARK: - Taking exchanges
 
@@ -102,7 +103,11 @@ final class DMSession {
             otherLegs.exchanges += 1
             return []
         }
-        span = (exchange.time, exchange.ended)
+        if let late = late(exchange) {
+            note(late, exchange, &found)
+            return certain(found)
+        }
+        span = (exchange.time, exchange.ended, exchange.context.client, exchange.context.server)
         hasGaps = hasGaps || exchange.context.hasGaps
         connections.begin(exchange)
         ended = max(ended, exchange.ended)
@@ -119,7 +124,7 @@ final class DMSession {
         return certain(found)
     }
 
-    private func certain(_ found: [Finding]) -> [Finding] {
+    func certain(_ found: [Finding]) -> [Finding] {
         guard hasGaps else { return found }
         return found.filter { finding in !SessionRules.needEveryMessage.contains { $0 === finding.rule } }
     }
@@ -129,23 +134,16 @@ final class DMSession {
         let isFirst = sides[direction].messages == 0
         if isFirst { meet(m) }
         let begins = isFirst && beginningSeen && (direction == .toServer || course.messages == 1)
-        let verdict = sides[direction].numbers.receive(m.msgID, digest: m.part.body.sha256, begins: begins)
+        let verdict = sides[direction].numbers.receive(
+            m.msgID, digest: m.part.body.sha256, begins: begins, ended: m.exchange.ended)
         if verdict == .repeated {
-            if direction == .toClient || !connections.asksToRepeat {
-                found.append(
-                    Finding(
-                        SessionRules.messageRepeated, m.subject,
-                        "\(m.name) of session \(sessionID.clipped(to: 40)) was sent before, octet for octet"))
-            }
-            if direction == .toServer {
-                connections.receive(m, isRepeated: true, answers: answers.commands.toServer, &found)
-            }
+            receiveAgain(m, &found)
             return
         }
         judgeNumber(verdict, m, &found)
         judgeSize(m, &found)
         let isOver = phase != .open
-        answers.receive(m, circumstances(for: direction), &found)
+        answers.receive(m, circumstances(of: m), &found)
         if direction == .toServer { judgeClient(m, isOver: isOver, &found) }
         course.receive(m, &found)
         sides[direction.opposite].objects.answered(by: m, &found)
@@ -160,13 +158,63 @@ final class DMSession {
         advance(m, &found)
     }
 
-    /// The exchange holds the client's last message within the time of the exchange before: an intermediary passed it on
-    /// over another connection, and both its sides were captured.
+    /// A message that was sent before, octet for octet. What stands in it waits for answers as before; of the client's
+    /// last message the answer is due anew, and what the server answered before is only open if it comes again.
+    private func receiveAgain(_ m: SessionMessage, _ found: inout [Finding]) {
+        let isProvedAnew = authentication.isProvedAnew(m)
+        let isAskedFor =
+            m.direction == .toServer
+            && (connections.asksToRepeat || isProvedAnew && authentication.isDemanded(of: .toServer))
+        if !isAskedFor {
+            found.append(
+                Finding(
+                    SessionRules.messageRepeated, m.subject,
+                    "\(m.name) of session \(sessionID.clipped(to: 40)) was sent before, octet for octet"))
+        }
+        if m.direction == .toServer, lastSpeaker == .toClient, m.msgID == sides.toServer.numbers.last,
+            let answered = sides.toClient.numbers.last
+        {
+            answers.abandon(.toClient, answered)
+            sides.toClient.objects.takeBack()
+            respURI.drop()
+        }
+        answers.sentAgain(m.direction, m.msgID)
+        if m.msgID == sides[m.direction].numbers.last { sides[m.direction].objects.sentAgain() }
+        if isProvedAnew { authentication.prove(m, &found) }
+        if m.direction == .toServer {
+            connections.receive(m, isRepeated: true, answers: answers.commands.toServer, &found)
+        }
+    }
+
+    /// The exchange holds the client's last message within the time of the exchange before, but between others: an
+    /// intermediary passed it on over another connection, and both its sides were captured.
     private func isOtherLeg(_ exchange: Exchange) -> Bool {
-        guard let span, exchange.connection != lastExchange.connection,
-            let msgID = exchange.request?.body.dm?.header.msgID, msgID == sides.toServer.numbers.last
+        guard let span, exchange.connection != lastExchange.connection, exchange.time <= span.begin,
+            exchange.ended >= span.end, let msgID = exchange.request?.body.dm?.header.msgID,
+            msgID == sides.toServer.numbers.last
         else { return false }
-        return exchange.time <= span.begin && exchange.ended >= span.end
+        let context = exchange.context
+        return span.begin.since(exchange.time) < SessionPast.passing
+            && Address.isOtherLeg((context.client, context.server), of: (span.client, span.server))
+    }
+
+    // MARK: Exchanges that end late
+
+    /// What the exchange is where it began before others of the session that have ended; nil where its message is the
+    /// next. Exchanges are told in the order in which they end.
+    func late(_ exchange: Exchange) -> MessageNumbers.Late? {
+        guard exchange.time < ended, exchange.connection != lastExchange.connection else { return nil }
+        return SessionPast(self).late(exchange)
+    }
+
+    private func note(_ late: MessageNumbers.Late, _ exchange: Exchange, _ found: inout [Finding]) {
+        if late != .unknown { connections.noteLate(exchange) }
+        late.judge(exchange, &found)
+        guard let response = exchange.response?.body.dm?.header.msgID,
+            !sides.toClient.numbers.holds(response, digest: exchange.response?.body.sha256 ?? [])
+        else { return }
+        sides.toClient.numbers.pass(response)
+        answers.pass(.toClient, response)
     }
 
     /// The client sent this very message before.
@@ -187,11 +235,14 @@ final class DMSession {
         isWindows = m.part.head.has("user-agent", containing: "msft")
     }
 
-    private func circumstances(for direction: Direction) -> Answers.Circumstances {
+    private func circumstances(of m: SessionMessage) -> Answers.Circumstances {
+        let direction = m.direction
         let peer = direction.opposite
+        let last = m.direction == .toClient ? m.exchange.request?.body.dm?.header.msgID : nil
+        let msgID = last ?? sides[peer].numbers.last ?? ""
         return Answers.Circumstances(
-            beginningSeen: beginningSeen,
-            peerMsgID: sides[peer].messages > 0 ? sides[peer].numbers.last : nil,
+            beginningSeen: beginningSeen, peerMsgID: sides[peer].messages > 0 && !msgID.isEmpty ? msgID : nil,
+            isInTurn: last != nil || m.exchange.connection == lastExchange.connection,
             peerWantsNone: sides[peer].wantsNoResponses,
             interrupted: direction == .toServer && connections.isInterrupted)
     }
@@ -244,7 +295,7 @@ final class DMSession {
     }
 
     private func judgeClient(_ m: SessionMessage, isOver: Bool, _ found: inout [Finding]) {
-        judgeRespURI(m, &found)
+        respURI.judge(m, &found)
         guard !m.isDataSync else { return }
         for command in m.message.commands where !command.isOfClient {
             found.append(
@@ -271,19 +322,6 @@ final class DMSession {
                     SessionRules.messageNeedless, .request,
                     "\(m.name) holds nothing but the Status of SyncHdr after the server ended the session"))
         }
-    }
-
-    private func judgeRespURI(_ m: SessionMessage, _ found: inout [Finding]) {
-        defer { respURI = nil }
-        guard let expected = respURI, let target = m.part.head.target else { return }
-        guard expected.hasPrefix("/") || Address.authority(expected) != nil,
-            !Address.same(expected, target, sentTo: m.exchange.sentTo)
-        else { return }
-        found.append(
-            Finding(
-                SessionRules.respURINotFollowed, .request,
-                "The server gave RespURI \(expected.clipped(to: 200)), but the message went to \(target.clipped(to: 200))"
-            ))
     }
 
     // MARK: - Keeping the course
@@ -325,12 +363,17 @@ final class DMSession {
             return
         }
         guard m.direction == .toClient else {
+            // To answer the server's Alert 1223 is not to go on.
+            if phase == .aborted(by: .toClient), m.message.commands.allSatisfy({ $0.element == .status }) { return }
             phase = .open
             return
         }
         // What the relay put in its place is what the device follows.
         let altered = m.exchange.alterations.last { $0.what == "resp-uri" }?.after
-        if let uri = altered ?? m.message.header.respURI { follow(uri, m, &found) }
+        if let uri = altered ?? m.message.header.respURI {
+            respURI.follow(uri, m, &found)
+            remember(server: uri)
+        }
         if case .aborted = phase { return }
         guard m.message.final, !course.open.toServer, !m.message.commands.contains(where: { $0.element != .status }),
             !m.message.commands.contains(where: { $0.hasChallenge && ($0.code == 401 || $0.code == 407) })
@@ -341,18 +384,6 @@ final class DMSession {
         phase = .completed(refusal.map { .refused($0) } ?? .inOrder)
     }
 
-    private func follow(_ uri: String, _ m: SessionMessage, _ found: inout [Finding]) {
-        respURI = uri
-        remember(server: uri)
-        let own = m.exchange.sentTo
-        guard let wanted = Address.authority(uri), wanted != own else { return }
-        found.append(
-            Finding(
-                SessionRules.respURILeadsElsewhere, .response,
-                "RespURI \(uri.clipped(to: 200)) leads the device to \(wanted.host):\(wanted.port), away from "
-                    + "\(own.host):\(own.port)"))
-    }
-
     /// Some servers end a session with a response that has no body.
     private func noteEmptyResponse(_ exchange: Exchange) {
         guard phase == .open, exchange.request?.body.dm?.final == true, let response = exchange.response,
@@ -361,95 +392,11 @@ final class DMSession {
         else { return }
         phase = .completed(.emptyResponse)
     }
-
-    // MARK: - The end
-
-    /// What the session came to. `observed` is until when the source was seen; `isReused` when its last connection served
-    /// something else since.
-    func summary(observed: Timestamp, isReused: Bool) -> SessionSummary {
-        var found = findings
-        if phase == .completed(.inOrder) { answers.judgeEnd(&found) }
-        for (direction, name) in [(Direction.toClient, "server"), (.toServer, "client")] {
-            if let object = sides[direction].objects.open {
-                found.append(
-                    Finding(
-                        SessionRules.objectUnfinished, .session,
-                        "The \(name)'s object \(object.address) ended after \(object.received) octets"
-                            + (object.declared.map { " of \($0)" } ?? "")))
-            }
-        }
-        connections.judgeEnd(
-            ConnectionCourse.Ending(
-                phase: phase, last: ended, observed: observed, isReused: isReused,
-                clientOwes: lastSpeaker == .toClient),
-            &found)
-        authentication.judgeEnd(isCompleted: phase == .completed(.inOrder), isDataSync: isDataSync, &found)
-        if otherLegs.exchanges > 0 {
-            found.append(
-                Finding(
-                    SessionRules.seenTwice, .session,
-                    "\(counted(otherLegs.exchanges, "exchange")) also passed over another connection at the same time, "
-                        + "first over connection \(otherLegs.connection)"))
-        }
-        if course.leftOut > 0 {
-            found.append(
-                Finding(
-                    SessionRules.rowsLeftOut, .session,
-                    "\(counted(course.leftOut, "row")) of \(course.messages) are left out, from row "
-                        + "\(PackageCourse.rowsKept + 1) on"))
-        }
-        if phase == .open {
-            found.append(Finding(SessionRules.sessionUnfinished, .session, "The session was not ended: \(outcome)"))
-        }
-        var summary = SessionSummary(device: device, server: server, sessionID: sessionID, started: started)
-        summary.ended = ended
-        summary.packages = course.rows
-        summary.packagesLeftOut = course.leftOut
-        summary.outcome = outcome
-        summary.auth = authentication.line
-        summary.findings = Array(certain(found).prefix(limits.findings))
-        return summary
-    }
-
-    private var outcome: String {
-        let messages = counted(course.messages, "message")
-        let failed = answers.failures.toClient
-        let failures = failed == 0 ? "" : "; \(counted(failed, "command")) failed"
-        switch phase {
-        case .completed(.inOrder): return "completed after \(messages)\(failures)"
-        case .completed(.refused(let status)): return "ended by the server with Status \(status) after \(messages)"
-        case .completed(.emptyResponse): return "ended by the server's empty response after \(messages)\(failures)"
-        case .aborted(let by): return "aborted by the \(by.sender) (Alert 1223) after \(messages)\(failures)"
-        case .open:
-            if let refusal = authentication.refusal { return refusal }
-            let last = course.lastRow.map {
-                "package \($0.number) of the \($0.direction == "toServer" ? "client" : "server")"
-            }
-            let status = connections.lastHTTPStatus.map { ", answered HTTP \($0)" } ?? ""
-            let how = connections.end.map { ", \($0.words)" } ?? ""
-            return "unfinished: last seen \(last ?? "nothing")\(status)\(how)"
-        }
-    }
-
-    /// Adds a finding about the session as a whole.
-    func note(_ finding: Finding) {
-        if findings.count < limits.findings { findings.append(finding) }
-    }
 }
 
 extension SyncMLCommand {
     /// Commands that a DM client may send.
     fileprivate var isOfClient: Bool {
         element == .status || element == .results || element == .alert || element == .replace
-    }
-}
-
-extension Exchange {
-    /// Host and port that the request was sent to.
-    var sentTo: (host: String, port: Int) {
-        if let named = request?.head.target.flatMap(Address.authority) { return named }
-        let isTLS = context.clientLeg != nil
-        let named = request?.head.first("host").flatMap { $0.isEmpty ? nil : $0 } ?? context.host ?? context.server
-        return Address.authority(named) ?? Address.authority(of: named, isTLS: isTLS)
     }
 }

@@ -6,8 +6,12 @@ import Wire
 /// States: none → receiving (a chunk with MoreData) → whole (a chunk without) → none. A new command before the last chunk
 /// interrupts it; so does a Status by which the receiver refuses a chunk. Only sizes are kept, not the data.
 struct LargeObject {
-    let address: String
+    /// LocURI, as far as objects are told apart by it.
+    private let uri: String
     let command: String
+    /// Where the Status of its last chunk is to refer to.
+    private(set) var msgID = ""
+    private(set) var cmdID: CommandID?
     let declared: UInt64?
     /// Octets of Data as they stand in the messages.
     private(set) var received: UInt64 = 0
@@ -19,20 +23,27 @@ struct LargeObject {
     /// Line feeds in text: each may have been a carriage return and a line feed, which XML readers make one.
     private var lineEnds: UInt64 = 0
 
-    init(_ command: SyncMLCommand, _ item: Item) {
-        address = LargeObject.address(item).clipped(to: 120)
+    init(_ command: SyncMLCommand, _ item: Item, in msgID: String) {
+        uri = LargeObject.address(item).clipped(to: LargeObject.longestURI)
         self.command = command.name
         declared = (item.meta.size ?? command.meta.size).flatMap { UInt64($0) }
         isEncoded = LargeObject.isEncoded(command, item)
-        add(item)
+        add(command, item, in: msgID)
     }
+
+    private static let longestURI = 2048
+
+    /// LocURI for a finding's text.
+    var address: String { uri.clipped(to: 120) }
 
     func continues(_ item: Item) -> Bool {
-        let address = LargeObject.address(item)
-        return address.isEmpty || address.clipped(to: 120) == self.address
+        let uri = LargeObject.address(item)
+        return uri.isEmpty || uri.clipped(to: LargeObject.longestURI) == self.uri
     }
 
-    mutating func add(_ item: Item) {
+    mutating func add(_ command: SyncMLCommand, _ item: Item, in msgID: String) {
+        self.msgID = msgID
+        cmdID = command.node.cmdID.isPresent ? CommandID(command.node.cmdID, of: command.content) : nil
         chunks += 1
         guard let data = item.data else { return }
         received &+= UInt64(data.count)
@@ -52,6 +63,12 @@ struct LargeObject {
         return declared == size || (received...received &+ lineEnds).contains(declared)
     }
 
+    /// By this Status the receiver does not accept its last chunk.
+    func isRefused(by status: SyncMLCommand) -> Bool {
+        guard status.code ?? 0 >= 400, let cmdID, status.node.cmdRef.count > 0 else { return false }
+        return CommandID(status.node.cmdRef, of: status.content) == cmdID && status.msgRef == msgID
+    }
+
     static func address(_ item: Item) -> String { item.target?.uri ?? item.source?.uri ?? "" }
 
     private static func isEncoded(_ command: SyncMLCommand, _ item: Item) -> Bool {
@@ -62,19 +79,48 @@ struct LargeObject {
 
 /// Watches the large objects of one side.
 struct LargeObjects {
+    /// How they stand; most sessions have none.
+    private var now: Kept?
+    /// How they stood before this side's last message, and after it where that was taken back.
+    private var before: Kept?
+    private var takenBack: Kept?
+    private var isTakenBack = false
+
     /// The object that is not whole yet.
-    private(set) var open: LargeObject?
-    /// The object that was whole last, in the message before: its receiver may still say that it is not.
-    private var finished: LargeObject?
-    /// An object was interrupted in this side's last message, so that the receiver owes Alert 1225.
-    private var interrupted: String?
+    var open: LargeObject? { now?.state.open }
 
     /// Takes the commands of one message of this side; `limit` is the receiver's MaxObjSize.
     mutating func receive(_ m: SessionMessage, limit: UInt64?, _ found: inout [Finding]) {
-        finished = nil
-        interrupted = nil
-        guard open != nil || LargeObjects.concern(m.message, limit) else { return }
-        for command in m.message.commands { receive(command, m.subject, limit, &found) }
+        before = now
+        takenBack = nil
+        isTakenBack = false
+        var state = ObjectState(open: open)
+        if state.open != nil || LargeObjects.concern(m.message, limit) {
+            for command in m.message.commands { state.receive(command, m, limit, &found) }
+        }
+        now = Kept(state)
+    }
+
+    /// The receiver's message that answers this side's last one.
+    mutating func answered(by m: SessionMessage, _ found: inout [Finding]) {
+        guard var state = now?.state else { return }
+        state.answered(by: m, &found)
+        now = Kept(state)
+    }
+
+    /// Another message is to come in place of this side's last one.
+    mutating func takeBack() {
+        guard !isTakenBack else { return }
+        isTakenBack = true
+        takenBack = now
+        now = before
+    }
+
+    /// This side's last message came again, unchanged.
+    mutating func sentAgain() {
+        guard isTakenBack else { return }
+        isTakenBack = false
+        now = takenBack
     }
 
     /// The message holds a chunk, or Data that may be over the limit: most hold neither.
@@ -83,21 +129,42 @@ struct LargeObjects {
         return message.content.items.contains { $0.moreData || UInt64(max(0, $0.data.text.count)) > most }
     }
 
-    private mutating func receive(
-        _ command: SyncMLCommand, _ subject: Subject, _ limit: UInt64?, _ found: inout [Finding]
+    /// In an object of its own, for nearly every session does without.
+    private final class Kept {
+        let state: ObjectState
+
+        init?(_ state: ObjectState) {
+            guard state.open != nil || state.finished != nil || state.interrupted != nil else { return nil }
+            self.state = state
+        }
+    }
+}
+
+/// The large objects of one side between two of its messages.
+private struct ObjectState {
+    /// The object that is not whole yet.
+    var open: LargeObject?
+    /// The object that was whole last, in the message before: its receiver may still say that it is not.
+    var finished: LargeObject?
+    /// An object was interrupted in this side's last message, so that the receiver owes Alert 1225.
+    var interrupted: String?
+
+    mutating func receive(
+        _ command: SyncMLCommand, _ m: SessionMessage, _ limit: UInt64?, _ found: inout [Finding]
     ) {
         guard command.element != .status, command.element != .alert else { return }
-        for item in command.items { receive(command, item, subject, limit, &found) }
-        for child in command.children { receive(child, subject, limit, &found) }
+        for item in command.items { receive(command, item, m, limit, &found) }
+        for child in command.children { receive(child, m, limit, &found) }
     }
 
     private mutating func receive(
-        _ command: SyncMLCommand, _ item: Item, _ subject: Subject, _ limit: UInt64?, _ found: inout [Finding]
+        _ command: SyncMLCommand, _ item: Item, _ m: SessionMessage, _ limit: UInt64?, _ found: inout [Finding]
     ) {
+        let subject = m.subject
         let at = StreamOffset(item.offset)
         if var object = open {
             if item.data != nil, object.command == command.name, object.continues(item) {
-                object.add(item)
+                object.add(command, item, in: m.msgID)
                 open = item.moreData ? object : nil
                 if !item.moreData { finish(object, subject, at, limit, &found) }
                 return
@@ -114,7 +181,7 @@ struct LargeObjects {
             judgeSize(command, item, subject, limit, &found)
             return
         }
-        let object = LargeObject(command, item)
+        let object = LargeObject(command, item, in: m.msgID)
         if object.declared == nil {
             found.append(
                 Finding(
@@ -135,7 +202,7 @@ struct LargeObjects {
         _ command: SyncMLCommand, _ item: Item, _ subject: Subject, _ limit: UInt64?, _ found: inout [Finding]
     ) {
         guard let limit, limit > 0, let data = item.data, UInt64(data.count) > limit else { return }
-        let size = LargeObject(command, item).size
+        let size = LargeObject(command, item, in: "").size
         guard size > limit else { return }
         found.append(
             Finding(
@@ -183,11 +250,6 @@ struct LargeObjects {
                     "No Alert 1225 although the last chunk of \(address) did not come"))
         }
         // A chunk that was refused ends its object: the sender may begin again, or go on with something else.
-        if open != nil, codes.contains(where: { $0.refuses }) { open = nil }
+        if let object = open, codes.contains(where: { object.isRefused(by: $0) }) { open = nil }
     }
-}
-
-extension SyncMLCommand {
-    /// A Status of failure, by which a chunk is not accepted.
-    fileprivate var refuses: Bool { (code ?? 0) >= 400 }
 }

@@ -2,7 +2,8 @@ import Wire
 
 /// The MsgIDs of one side of a session (RepPro MsgID): 1, 2, 3 …, each for one message.
 ///
-/// Remembers the last few messages by number and digest, so that a message sent again is told from a number used again.
+/// Remembers the first message and the last few by number and digest, so that a message sent again is told from a number
+/// used again, and by when its exchange ended, so that one that ends late is told from one that comes next.
 struct MessageNumbers {
     enum Verdict: Equatable {
         case fits
@@ -14,21 +15,42 @@ struct MessageNumbers {
         case outOfOrder(expected: UInt64)
     }
 
-    private(set) var last: String?
-    private var recent: [(msgID: String, digest: [UInt8])] = []
-    private static let kept = 8
+    /// What a message is whose exchange ended behind others that began after it.
+    enum Late {
+        /// A copy of it was answered before.
+        case repeated
+        /// Its number was used for another message meanwhile.
+        case reused
+        /// Its number was passed over, or is one of long ago.
+        case unknown
+    }
 
-    /// `begins`: this is the session's first message, so that 1 is due.
-    mutating func receive(_ msgID: String, digest: [UInt8], begins: Bool) -> Verdict {
+    private struct Message {
+        let msgID: String
+        let digest: [UInt8]
+        /// When its exchange ended.
+        let ended: Timestamp
+    }
+
+    private(set) var last: String?
+    private var recent: [Message] = []
+    /// A number that was used in a message that counts for nothing.
+    private var passed: UInt64?
+    private static let kept = 9
+
+    /// `begins`: this is the session's first message, so that 1 is due. `ended` is the end of its exchange.
+    mutating func receive(_ msgID: String, digest: [UInt8], begins: Bool, ended: Timestamp) -> Verdict {
         if let before = recent.last(where: { $0.msgID == msgID }) {
             if before.digest == digest { return .repeated }
-            keep(msgID, digest)
-            return .reused
+            keep(Message(msgID: msgID, digest: digest, ended: ended))
+            return msgID.isEmpty ? .fits : .reused
         }
         let expected: UInt64? =
             if let last { UInt64(last).map { $0 &+ 1 } } else if begins { 1 } else { nil }
-        keep(msgID, digest)
-        guard let expected, let number = UInt64(msgID), number != expected else { return .fits }
+        keep(Message(msgID: msgID, digest: digest, ended: ended))
+        guard let expected, let number = UInt64(msgID), number != expected, number != passed.map({ $0 &+ 1 }) else {
+            return .fits
+        }
         return .outOfOrder(expected: expected)
     }
 
@@ -36,9 +58,26 @@ struct MessageNumbers {
         recent.contains { $0.msgID == msgID && $0.digest == digest }
     }
 
-    private mutating func keep(_ msgID: String, _ digest: [UInt8]) {
-        if recent.count == MessageNumbers.kept { recent.removeFirst() }
-        recent.append((msgID, digest))
-        last = msgID
+    /// What a message is that began before the last of these ended; nil where it comes after them all the same.
+    func late(_ msgID: String, digest: [UInt8], began time: Timestamp) -> Late? {
+        if let copy = recent.last(where: { $0.msgID == msgID }) {
+            guard time < copy.ended else { return nil }
+            return copy.digest == digest ? .repeated : .reused
+        }
+        guard let number = UInt64(msgID), let last = last.flatMap({ UInt64($0) }), number < last else { return nil }
+        return .unknown
+    }
+
+    /// The number was used in a message that nobody goes on from.
+    mutating func pass(_ msgID: String) {
+        guard let number = UInt64(msgID) else { return }
+        passed = max(passed ?? 0, number)
+    }
+
+    private mutating func keep(_ message: Message) {
+        // The first stays: of all messages it may wait for its answer longest.
+        if recent.count == MessageNumbers.kept { recent.remove(at: 1) }
+        recent.append(message)
+        last = message.msgID
     }
 }

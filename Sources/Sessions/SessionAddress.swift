@@ -1,4 +1,5 @@
 import HTTPWire
+import Wire
 
 /// Comparing the addresses that sessions name servers by.
 enum Address {
@@ -73,7 +74,66 @@ enum Address {
         if let wanted = authority(respURI), wanted != went { return false }
         let wanted = pathAndQuery(respURI)
         let got = pathAndQuery(target)
-        return got == wanted || got.hasPrefix(wanted + "?") || got.hasPrefix(wanted + "&")
+        return got == wanted || isExtended(wanted, to: got) || isExtended(normalized(wanted), to: normalized(got))
+    }
+
+    private static func isExtended(_ wanted: String, to got: String) -> Bool {
+        got == wanted || got.hasPrefix(wanted + "?") || got.hasPrefix(wanted + "&")
+    }
+
+    /// With characters that need no escape written as themselves, and escapes in upper case (RFC 3986 6.2.2).
+    private static func normalized(_ path: String) -> String {
+        guard path.utf8.contains(0x25) else { return path }
+        let octets = Array(path.utf8)
+        var result: [UInt8] = []
+        var at = 0
+        while at < octets.count {
+            guard octets[at] == 0x25, at + 2 < octets.count,
+                let octet = Hex.octets(octets[at + 1...at + 2])?.first
+            else {
+                result.append(octets[at])
+                at += 1
+                continue
+            }
+            if isUnreserved(octet) {
+                result.append(octet)
+            } else {
+                result += [0x25] + Hex.lower([octet]).uppercased().utf8
+            }
+            at += 3
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func isUnreserved(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+        default: false
+        }
+    }
+
+    /// What a RespURI may mean to a client whose last request went to `base`: an absolute URI or path as it is, a relative
+    /// one behind the base's directory and behind the root. None where it has another scheme or climbs.
+    static func meanings(of respURI: String, base: String) -> [String] {
+        if authority(respURI) != nil { return [respURI] }
+        if respURI.hasPrefix("//") { return [] }
+        if respURI.hasPrefix("/") { return [respURI] }
+        let segment = respURI.utf8.prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
+        guard !segment.isEmpty, !segment.contains(0x3A), segment.first != 0x2E else { return [] }
+        let path = base.utf8.prefix { $0 != 0x3F }
+        let directory = path.lastIndex(of: 0x2F).map { String(Substring(path[...$0])) } ?? "/"
+        return directory == "/" ? ["/" + respURI] : [directory + respURI, "/" + respURI]
+    }
+
+    /// Two connections, each from a client to a server (`ip:port`), are those on both sides of one intermediary, and not two
+    /// of the same client.
+    static func isOtherLeg(
+        _ leg: (client: String, server: String), of other: (client: String, server: String)
+    ) -> Bool {
+        let client = split(leg.client).host
+        if client != split(other.client).host { return true }
+        // The intermediary runs where the client does.
+        return leg.server != other.server && [leg.server, other.server].contains { split($0).host == client }
     }
 
     /// A server's LocURI as sessions are told apart by: scheme, host, port and path, without query and closing slash.

@@ -41,7 +41,13 @@ package struct SessionTracker {
     private var http: HTTPAuthentication
     private let verification: Verification
     private let limits: Limits
+    /// Sessions that ended last: exchanges of theirs may still end.
+    private var past = RecentTable<Name, SessionPast>(kept: pastKept)
+    private static let pastKept = 1024
     private static let idle: Int64 = 300 * 1_000_000_000
+    /// A device that has closed its connection comes back within this time: DM knows no timeout between packages, and a
+    /// user may have to answer first.
+    private static let absence: Int64 = 900 * 1_000_000_000
     /// A challenge is answered within this time, or what comes is a new session.
     private static let challenge: Int64 = 60 * 1_000_000_000
 
@@ -76,13 +82,19 @@ package struct SessionTracker {
         var ended: [SessionSummary] = []
 
         var number = find(name, exchange, server: server)
-        if let known = number, let request, begins(request, exchange, anew: known) {
+        if let known = number, let session = sessions[known]?.session,
+            isOver(session, at: exchange.time) || request.map({ begins($0, exchange, anew: session) }) ?? false
+        {
             ended += end(CollectionOfOne(known))
             number = nil
         }
+        if number == nil, let late = past[name]?.late(exchange) {
+            late.judge(exchange, &findings)
+            return (findings, ended)
+        }
         let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
-        use(exchange, by: at)
         guard let session = sessions[at]?.session else { return (findings, ended) }
+        if session.late(exchange) == nil { use(exchange, by: at) }
         weight -= session.weight
         findings += session.receive(exchange)
         if let proof { session.authentication.prove(proof, exchange, &findings) }
@@ -110,7 +122,15 @@ package struct SessionTracker {
     /// Ends sessions of which nothing was heard for a while.
     package mutating func expire(at time: Timestamp) -> [SessionSummary] {
         now = max(now, time)
-        return end(sessions.filter { time.since($0.value.session.ended) > SessionTracker.idle }.map(\.key))
+        return end(sessions.filter { isOver($0.value.session, at: time) }.map(\.key))
+    }
+
+    /// Nobody is to go on with it any more. One whose work is not done stays as long as its connection does.
+    private func isOver(_ session: DMSession, at time: Timestamp) -> Bool {
+        let quiet = time.since(session.ended)
+        guard quiet > SessionTracker.idle else { return false }
+        return session.phase != .open
+            || connections[session.connections.last] == nil && quiet > SessionTracker.absence
     }
 
     /// The source has ended: every session still open ends.
@@ -135,9 +155,9 @@ package struct SessionTracker {
     }
 
     /// The request begins a new session under the name of one that is already known.
-    private func begins(_ request: SyncMLMessage, _ exchange: Exchange, anew known: Int) -> Bool {
+    private func begins(_ request: SyncMLMessage, _ exchange: Exchange, anew before: DMSession) -> Bool {
         guard request.header.msgID == "1", SessionStart.begins(request) || SessionStart.hasDevInfo(request),
-            let before = sessions[known]?.session
+            before.late(exchange) == nil
         else { return false }
         if before.holds(request, digest: exchange.request?.body.sha256 ?? []) {
             return !(before.isAtFirstMessage && before.phase == .open)
@@ -191,6 +211,7 @@ package struct SessionTracker {
             guard let entry = sessions.removeValue(forKey: number) else { continue }
             let session = entry.session
             weight -= session.weight
+            past[entry.name] = SessionPast(session)
             names[entry.name]?.removeAll { $0 == number }
             if names[entry.name]?.isEmpty == true { names[entry.name] = nil }
             let connection = closed ?? connections[session.connections.last]

@@ -77,6 +77,43 @@ enum AuthenticationCases {
                 accepted(challenge(2, "212", md5, nonce: Secret.nonce)))
             talk.close()
         },
+        Case("a nonce of 212 given again, unused") { talk in
+            challenged(&talk)
+            talk.exchange(
+                again.cred(md5, Secret.md5(nonce: Secret.nonce)),
+                accepted(challenge(2, "212", md5, nonce: Secret.other), get("4", "./x")))
+            talk.exchange(
+                Message.client(3, header(2), status("2", msg: 2, cmd: "4", "Get", "404"))
+                    .cred(md5, Secret.md5(nonce: Secret.nonce)),
+                .server(3, challenge(3, "212", md5, nonce: Secret.other)))
+            talk.close()
+        },
+        Case("a nonce as octets, as WBXML may carry it", credentials: file) { talk in
+            let nonce: [UInt8] = [0x20, 0xFF, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xC3, 0x20]
+            var status = challenge(1, "407", md5, nonce: nil)
+            status.chal?.meta.format = "bin"
+            status.chal?.meta.rawNonce = nonce
+            talk.exchange(.package1, .server(1, status))
+            talk.exchange(again.cred(md5, Secret.cred("Bruce2", "OhBehave", nonce)), accepted())
+            talk.close()
+        },
+        Case("a nonce in base64 that WBXML carries as opaque data", credentials: file) { talk in
+            var status = challenge(1, "407", md5, nonce: nil)
+            status.chal?.meta.rawNonce = Array(Secret.nonce.utf8)
+            talk.exchange(.package1, .server(1, status))
+            talk.exchange(again.cred(md5, Secret.md5(nonce: Secret.nonce)), accepted())
+            talk.close()
+        },
+        Case("the formula of SyncML 1.0 in a session of SyncML 1.0", credentials: file) { talk in
+            func ds(_ message: Message) -> Message { message.inHeader { $0.verProto = "SyncML/1.0" } }
+            let digest = TestSupport.md5(Array("Bruce2:OhBehave:".utf8) + (Base64.decode(Secret.nonce) ?? []))
+            talk.exchange(
+                ds(.client(1, alert("1", "200"))), ds(.server(1, challenge(1, "407", md5, nonce: Secret.nonce))))
+            talk.exchange(
+                ds(Message.client(2, header(1), alert("2", "200")).cred(md5, Base64.encode(digest))),
+                ds(.server(2, header(2, "212"), status("2", msg: 2, cmd: "2", "Alert", "200"))))
+            talk.close()
+        },
         Case("a nonce given twice before any proof", finds: "session-aborted") { talk in
             challenged(&talk)
             talk.exchange(
@@ -267,6 +304,28 @@ enum AuthenticationCases {
             talk.exchange(
                 signed(.client(4, header(3), status("2", msg: 3, cmd: "4", "Get", "404")), 2, nonce: Secret.third),
                 .server(4, challenge(4, "200", "syncml:auth-MAC", nonce: Secret.fourth)))
+        },
+        Case("the same message again with the MAC that was asked for", credentials: file) { talk in
+            let first = Message.package1.octets(bodies[0])
+            talk.exchange(first, .server(1, challenge(1, "407", "syncml:auth-MAC", nonce: Secret.nonce)))
+            talk.exchange(
+                first.field("x-syncml-hmac", Secret.mac(nonce: Secret.nonce, bodies[0])),
+                Message.package2(get("4", "./x")).with {
+                    $0.sync.commands[0] = challenge(1, "200", "syncml:auth-MAC", nonce: Secret.other)
+                    $0.sync.header.msgID = "2"
+                })
+        },
+        Case("the same message again with a wrong MAC", finds: "dm-mac-wrong", credentials: file) { talk in
+            let first = Message.package1.octets(bodies[0])
+            talk.exchange(first, .server(1, challenge(1, "407", "syncml:auth-MAC", nonce: Secret.nonce)))
+            talk.exchange(first.field("x-syncml-hmac", Secret.mac(nonce: Secret.nonce, bodies[1])), nil)
+        },
+        Case("a message under auth-MAC sent again with its MAC", finds: "message-repeated", credentials: file) { talk in
+            underMAC(&talk)
+            let third = signed(third, 1, nonce: Secret.other)
+            let answer = Message.server(3, challenge(3, "200", "syncml:auth-MAC", nonce: Secret.third), get("4", "./x"))
+            talk.exchange(third, answer)
+            talk.exchange(third, answer)
         },
         Case("the MAC is over the body without its content coding", credentials: file) { talk in
             talk.exchange(.package1, .server(1, challenge(1, "407", "syncml:auth-MAC", nonce: Secret.nonce)))

@@ -2,7 +2,7 @@ import TestSupport
 
 /// Numbers, answers, Atomic, packages.
 enum MessageCases {
-    static let all = numbering + proxied + answers + statuses + atomics + packages
+    static let all = numbering + proxied + repeated + answers + forgotten + statuses + atomics + packages
 
     static let numbering: [Case] = [
         Case("a whole session in order") { talk in
@@ -78,6 +78,80 @@ enum MessageCases {
         }
     ]
 
+    /// The client sends a message again, and the response is another than before, or the same.
+    private static let repeated: [Case] = [
+        Case("a response made anew is the one to answer", finds: "message-repeated") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(.package1, Message.package2(get("4", "./x")).inHeader { $0.msgID = "2" })
+            talk.exchange(
+                .client(2, header(2), status("2", msg: 2, cmd: "4", "Get", "404")), .last(3, answering: 2))
+            talk.close()
+        },
+        Case("a response that comes again waits for answers as before", finds: "message-repeated", "status-missing") {
+            talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(.client(2, header(1)), .last(2, answering: 2))
+            talk.close()
+        },
+        Case(
+            "a message repeated because its response did not come leaves the one before open",
+            finds: "message-repeated", "status-missing"
+        ) { talk in
+            let answer = Message.client(2, header(1))
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(answer, .bare(503))
+            talk.exchange(answer, .last(2, answering: 2))
+            talk.close()
+        },
+    ]
+
+    /// What cannot be known any more, or never was, is not judged.
+    private static let forgotten: [Case] = [
+        Case("a Status for a message of long ago") { talk in
+            func step(_ n: Int, _ more: DraftCommand...) -> Message {
+                Message.client(n, header(n - 1), status("2", msg: n - 1, cmd: "5", "Get", "404"))
+                    .with { $0.sync.commands += more }
+            }
+            talk.exchange(.package1, .package2(command("Exec", "4", target("./x"))))
+            talk.exchange(.client(2, header(1)), .server(2, header(2), command("Exec", "5", target("./x"))))
+            talk.exchange(
+                .client(3, header(2), status("2", msg: 2, cmd: "5", "Exec", "202")),
+                .server(3, header(3), get("5", "./a")))
+            talk.exchange(step(4), .server(4, header(4), get("5", "./a")))
+            talk.exchange(step(5), .server(5, header(5), get("5", "./a")))
+            talk.exchange(
+                step(
+                    6, status("3", msg: 2, cmd: "5", "Exec", "200"), status("4", msg: 1, cmd: "4", "Exec", "200")),
+                .last(6, answering: 6))
+        },
+        Case("a number that was never sent is told all the same", finds: "status-unmatched") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            for n in 2...8 {
+                talk.exchange(
+                    .client(n, header(n - 1), status("2", msg: n - 1, cmd: "4", "Get", "404")),
+                    .server(n, header(n), get("4", "./x")))
+            }
+            talk.exchange(
+                .client(
+                    9, header(8), status("2", msg: 8, cmd: "4", "Get", "404"),
+                    status("3", msg: 12, cmd: "4", "Get", "404")), .last(9, answering: 9))
+        },
+        Case("Statuses for more commands than are kept") { talk in
+            let work = (0..<2100).map { replace("\($0 + 10)", "./x") }
+            let answers = work.enumerated().map {
+                status("\($0.offset + 2)", msg: 1, cmd: $0.element.cmdID ?? "", "Replace", "200")
+            }
+            talk.exchange(.package1, Message.package2().octets([1]).with { $0.sync.commands += work })
+            talk.exchange(
+                Message.client(2, header(1)).octets([2]).with { $0.sync.commands += answers }, .last(2, answering: 2))
+        },
+        Case("a client that writes no MsgID") { talk in
+            talk.exchange(Message.package1.inHeader { $0.msgID = nil }, .package2())
+            talk.close()
+        },
+    ]
+
     static let answers: [Case] = [
         Case("no Status for the SyncHdr", finds: "synchdr-status-missing") { talk in
             talk.exchange(
@@ -112,6 +186,23 @@ enum MessageCases {
                 .server(
                     1, header(3), status("2", msg: 1, cmd: "1", "Alert", "200"),
                     status("3", msg: 1, cmd: "2", "Replace", "200")))
+        },
+        Case("Status of the SyncHdr names a message before the last", finds: "status-unmatched") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")),
+                .server(2, header(2), get("4", "./x")))
+            talk.exchange(
+                .client(3, header(2), status("2", msg: 2, cmd: "4", "Get", "404")), .last(3, answering: 1))
+        },
+        Case("the last message may not have arrived: the one before is answered", finds: "reconnect") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")),
+                .server(2, header(2), replace("4", "./x")))
+            talk.exchange(
+                .client(3, header(1), status("2", msg: 1, cmd: "4", "Get", "404")),
+                .server(3, header(3), replace("4", "./x")), on: 2)
         },
         Case(
             "Windows retries package 1 with Status 500 for a response it could not parse",
@@ -185,6 +276,20 @@ enum MessageCases {
     ]
 
     static let statuses: [Case] = [
+        Case(
+            "the server ends the session without a message, and a command lacks its Status", finds: "results-missing",
+            "status-missing"
+        ) { talk in
+            talk.exchange(.package1, .package2(get("4", "./x"), get("5", "./y")))
+            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "200")), .bare(200))
+            talk.close()
+        },
+        Case("the server ends the session without a message, when all its commands are answered") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"), alert("3", "1226")), .bare(200))
+            talk.close()
+        },
         Case("a Get that succeeds without Results", finds: "results-missing") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "200")), .last(2, answering: 2))
@@ -264,6 +369,16 @@ enum MessageCases {
                     2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
                     status("3", msg: 1, cmd: "5", "Add", "516"),
                     status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+        },
+        Case("a Sequence in an Atomic that is rolled back: it was begun all the same") { talk in
+            talk.exchange(
+                .package1,
+                .package2(container("Atomic", "4", container("Sequence", "5", replace("6", "./a")), add("7", "./b"))))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
+                    status("3", msg: 1, cmd: "5", "Sequence", "200"), status("4", msg: 1, cmd: "6", "Replace", "216"),
+                    status("5", msg: 1, cmd: "7", "Add", "418")), .last(2, answering: 2))
         },
         Case("a Get in an Atomic, refused as devices do") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), get("6", "./b"))))

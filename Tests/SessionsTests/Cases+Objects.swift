@@ -69,6 +69,59 @@ enum ObjectCases {
             talk.exchange(
                 .client(3, header(2), status("2", msg: 2, cmd: "3", "Get", "404")), .last(3, answering: 3))
         },
+        Case("another command is refused, and the object goes on") { talk in
+            talk.exchange(
+                .package1,
+                Message.package2(get("9", "./none"), command("Replace", "4", chunk("./x", "abcd", size: 10))).goesOn)
+            talk.exchange(
+                Message.client(
+                    2, header(1), status("2", msg: 1, cmd: "9", "Get", "404"),
+                    status("3", msg: 1, cmd: "4", "Replace", "213"), alert("4", "1222")
+                ).goesOn, part(2, answering: 2, chunk("./x", "efgh")))
+            talk.exchange(answer(3, 2, "213"), part(3, answering: 3, chunk("./x", "ij", more: false)))
+            talk.exchange(done(4, 3), .last(4, answering: 4))
+        },
+        Case("two objects whose addresses begin alike", finds: "large-object-interrupted", "no-end-of-data-missing") {
+            talk in
+            let long = "./" + String(repeating: "x", count: 120)
+            talk.exchange(.package1, part(1, answering: 1, chunk(long + "/a", "abcd", size: 6)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk(long + "/b", "ef", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
+        Case("the last chunk in a response made anew", finds: "message-repeated") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 10)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "efgh")))
+            talk.exchange(answer(2, 1, "213"), part(3, answering: 2, chunk("./x", "efgh")))
+            talk.exchange(answer(3, 3, "213"), part(4, answering: 3, chunk("./x", "ij", more: false)))
+            talk.exchange(answer(3, 3, "213"), part(4, answering: 3, chunk("./x", "ij", more: false)))
+            talk.exchange(done(4, 4), .last(5, answering: 4))
+            talk.close()
+        },
+        Case("Results in many chunks for a Get of long ago") { talk in
+            func chunked(_ data: String, size: Int? = nil, more: Bool) -> DraftCommand {
+                var results = results("3", msg: 2, cmd: "5", "./x", data)
+                results.items[0].moreData = more
+                results.items[0].meta.size = size.map(String.init)
+                return results
+            }
+            talk.exchange(.package1, .package2(command("Exec", "4", target("./y"))))
+            talk.exchange(.client(2, header(1)), .server(2, header(2), get("5", "./x")))
+            talk.exchange(
+                Message.client(
+                    3, header(2), status("2", msg: 2, cmd: "5", "Get", "200"), chunked("abc", size: 18, more: true)
+                ).goesOn,
+                Message.server(3, header(3), status("2", msg: 3, cmd: "3", "Results", "213"), alert("3", "1222")).goesOn
+            )
+            for n in 4...7 {
+                talk.exchange(
+                    Message.client(n, header(n - 1), chunked("abc", more: true)).goesOn,
+                    Message.server(n, header(n), status("2", msg: n, cmd: "3", "Results", "213"), alert("3", "1222"))
+                        .goesOn)
+            }
+            talk.exchange(
+                .client(8, header(7), chunked("abc", more: false), status("4", msg: 1, cmd: "4", "Exec", "200")),
+                .last(8, answering: 8))
+        },
         Case("a command interrupts the object, and the client says so", finds: "large-object-interrupted") { talk in
             talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 60)))
             talk.exchange(answer(2, 1, "213"), .server(2, header(2), get("3", "./y")))
@@ -189,6 +242,33 @@ enum ObjectCases {
             talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://dm.example/dm?sid=7"))
             talk.exchange(
                 .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        },
+        Case("RespURI is followed, written with other escapes") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://dm.example/dm%2fx?sid=%7e7"))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).sent(to: "/dm%2Fx?sid=~7"),
+                .last(2, answering: 2))
+        },
+        Case("an escaped slash is another path", finds: "resp-uri-not-followed") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://dm.example/dm%2fx"))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).sent(to: "/dm/x"),
+                .last(2, answering: 2))
+        },
+        Case("a relative RespURI is followed from the path or from the root") { talk in
+            talk.exchange(
+                Message.package1.sent(to: "/a/dm"), Message.package2(get("4", "./x")).respURI("dm;jsessionid=1"))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+                    .sent(to: "/a/dm;jsessionid=1"),
+                Message.server(2, header(2), get("4", "./x")).respURI("dm;jsessionid=1"))
+            talk.exchange(
+                Message.client(3, header(2), status("2", msg: 2, cmd: "4", "Get", "404")).sent(to: "/dm;jsessionid=1"),
+                .last(3, answering: 3))
+        },
+        Case("a relative RespURI is ignored", finds: "resp-uri-not-followed") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("dm;jsessionid=1"))
+            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
         },
         Case("RespURI leads to another host, and is followed", finds: "reconnect", "resp-uri-leads-elsewhere") { talk in
             talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://node2.example/dm"))

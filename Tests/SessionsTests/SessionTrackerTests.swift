@@ -204,13 +204,25 @@ import Wire
             } == "aborted by the server (Alert 1223) after 2 messages")
         #expect(
             outcome {
+                $0.exchange(.package1, .package2(alert("4", "1223")))
+                $0.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Alert", "200")), .bare(200))
+            } == "aborted by the server (Alert 1223) after 3 messages")
+        #expect(
+            outcome {
+                let answers = [header(1), status("2", msg: 1, cmd: "4", "Get", "404")]
+                $0.exchange(.package1, .package2(get("4", "./x")))
+                $0.exchange(Message.client(2).with { $0.sync.commands = answers }, .bare(503))
+                $0.exchange(Message.client(3).with { $0.sync.commands = answers }, .last(2, answering: 3))
+            } == "completed after 5 messages; 1 command failed")
+        #expect(
+            outcome {
                 $0.exchange(.package1, .bare(401, ("WWW-Authenticate", #"Basic realm="r""#)))
             } == "HTTP credentials asked for in exchange 1.1, none sent")
     }
 
     @Test func aQuietSessionEnds() {
         var talk = Talk()
-        talk.exchange(.package1, .package2(get("4", "./x")))
+        talk.exchange(.package1, .package2())
         talk.wait(299)
         talk.expire()
         #expect(talk.ended.isEmpty)
@@ -219,6 +231,34 @@ import Wire
         #expect(talk.ended.count == 1)
         #expect(talk.tracker.followed == 0)
         #expect(talk.tracker.held == 0)
+    }
+
+    /// A user may have to answer first: DM knows no timeout between packages.
+    @Test func aSessionWaitsAsLongAsItsConnectionIsOpen() {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(alert("4", "1101")))
+        talk.wait(5000)
+        talk.expire()
+        talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Alert", "200")), .last(2, answering: 2))
+        talk.close()
+        #expect(talk.ended.map(\.outcome) == ["completed after 4 messages"])
+        #expect(talk.rules.isEmpty)
+    }
+
+    @Test func aSessionWhoseConnectionIsClosedWaitsForAWhile() {
+        for (pause, sessions) in [(890.0, 1), (910.0, 2)] {
+            for isLive in [false, true] {
+                var talk = Talk()
+                talk.exchange(.package1, .package2(alert("4", "1101")))
+                talk.close(1, "server-fin")
+                talk.wait(pause)
+                if isLive { talk.expire() }
+                talk.exchange(
+                    .client(2, header(1), status("2", msg: 1, cmd: "4", "Alert", "200")), .last(2, answering: 2), on: 2)
+                talk.finish()
+                #expect(talk.ended.count == sessions)
+            }
+        }
     }
 
     // MARK: Bounds

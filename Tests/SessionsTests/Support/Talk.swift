@@ -10,6 +10,7 @@ struct Talk {
     var tracker: SessionTracker
     var host = "dm.example"
     var client = "192.0.2.1:40000"
+    var server = "192.0.2.9:80"
     var tls: TLSFacts?
     private(set) var time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
     private(set) var findings: [Finding] = []
@@ -42,13 +43,30 @@ struct Talk {
     mutating func exchange(
         _ request: Message?, _ response: Message?, on connection: Int = 1, taking seconds: Double = 0.1
     ) -> [String] {
+        let begin = time
+        if response != nil { wait(seconds) }
+        return take(request, response, on: connection, from: begin)
+    }
+
+    /// An exchange that began `seconds` ago and ends now.
+    @discardableResult
+    mutating func late(
+        _ request: Message, _ response: Message?, on connection: Int, begun seconds: Double
+    ) -> [String] {
+        take(
+            request, response, on: connection,
+            from: Timestamp(nanoseconds: time.nanoseconds - Int64(seconds * 1_000_000_000)))
+    }
+
+    private mutating func take(
+        _ request: Message?, _ response: Message?, on connection: Int, from begin: Timestamp
+    ) -> [String] {
         numbers[connection, default: 0] += 1
         let exchange = Exchange(
-            connection: connection, number: numbers[connection] ?? 0, time: time,
+            connection: connection, number: numbers[connection] ?? 0, time: begin,
             context: Exchange.Context(
-                client: client, server: "192.0.2.9:80", host: host, clientTLS: tls, serverTLS: tls))
+                client: client, server: server, host: host, clientTLS: tls, serverTLS: tls))
         exchange.request = request.map { Talk.part($0, isRequest: true, host: host) }
-        if response != nil { wait(seconds) }
         exchange.ended = time
         exchange.response = response.map { Talk.part($0, isRequest: false, host: host) }
         exchanges.append(exchange)
@@ -61,13 +79,14 @@ struct Talk {
 
     /// An exchange that a proxy passes on over connection `inner` while it goes on over `outer`.
     mutating func passed(_ request: Message, _ response: Message, inner: Int, outer: Int) {
-        let start = time
+        let ends = (client, server)
         wait(0.01)
+        (client, server) = ("192.0.2.5:50000", "192.0.2.9:80")
         exchange(request, response, on: inner)
-        let end = time
-        time = start
-        exchange(request, response, on: outer, taking: 0.2)
-        time = max(time, end)
+        (client, server) = (ends.0, "192.0.2.5:8080")
+        wait(0.01)
+        late(request, response, on: outer, begun: 0.2)
+        (client, server) = ends
     }
 
     mutating func close(_ connection: Int = 1, _ reason: String = "client-fin", gaps: Int = 0) {

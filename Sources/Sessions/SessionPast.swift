@@ -1,0 +1,67 @@
+import Binding
+import SyncML
+import Wire
+
+/// What is remembered of a session, going on or ended, to know exchanges by that began while it went on and ended late: a
+/// request that got no answer, or a slow one, which the client gave up and sent again over another connection (binding
+/// 5.1.5). Such an exchange begins no session and is no next message.
+struct SessionPast {
+    private let started: Timestamp
+    private let ended: Timestamp
+    /// Messages of the client.
+    private let numbers: MessageNumbers
+    /// As `Address.server` writes them.
+    private let servers: [String]
+    /// The last connection's (`ip:port`).
+    private let ends: (client: String, server: String)?
+
+    /// An intermediary passes a message on within this time; who comes later has given up waiting, perhaps from another
+    /// address.
+    static let passing: Int64 = 5 * 1_000_000_000
+
+    init(_ session: DMSession) {
+        started = session.started
+        ended = session.ended
+        numbers = session.sides.toServer.numbers
+        servers = session.servers
+        ends = session.span.map { ($0.client, $0.server) }
+    }
+
+    /// What the exchange is; nil where it has nothing to do with the session's past.
+    func late(_ exchange: Exchange) -> MessageNumbers.Late? {
+        guard exchange.time < ended, let request = exchange.request, let header = request.body.dm?.header else {
+            return nil
+        }
+        guard header.target.uri.map({ servers.contains(Address.server($0)) }) ?? true else { return nil }
+        let late = header.msgID.flatMap { numbers.late($0, digest: request.body.sha256, began: exchange.time) }
+        // What began before the session belongs to none that is known.
+        guard let late else { return exchange.time < started ? .unknown : nil }
+        guard exchange.ended.since(ended) < SessionPast.passing else { return late }
+        let context = exchange.context
+        let isOtherLeg = ends.map { Address.isOtherLeg((context.client, context.server), of: $0) } ?? false
+        return isOtherLeg ? .unknown : late
+    }
+}
+
+extension MessageNumbers.Late {
+    func judge(_ exchange: Exchange, _ found: inout [Finding]) {
+        guard let header = exchange.request?.body.dm?.header else { return }
+        let msgID = (header.msgID ?? "").clipped(to: 20)
+        let sessionID = (header.sessionID ?? "").clipped(to: 40)
+        switch self {
+        case .repeated:
+            found.append(
+                Finding(
+                    SessionRules.messageRepeated, .request,
+                    "Message \(msgID) of session \(sessionID) was sent again before this exchange ended, octet for octet"
+                ))
+        case .reused:
+            found.append(
+                Finding(
+                    SessionRules.msgIDReused, .request,
+                    "MsgID \(msgID) was used again in session \(sessionID) before this exchange ended, for another message"
+                ))
+        case .unknown: break
+        }
+    }
+}
