@@ -59,8 +59,9 @@ extension AuthenticationCourse {
         case .verified: nonces[direction].use()
         case .staleNonce(_, let nonce): nonces[direction].use(nonce)
         case .defaultNonce: break
-        // After 212 the newest is for the next session.
-        case .unknown, .unverifiable, .wrong: if side.answerBefore != "212" { nonces[direction].use() }
+        // After 212 the newest is for the next session, unless another digest shows that it is used already.
+        case .unknown, .unverifiable, .wrong:
+            if side.answerBefore != "212" || side.hasNewDigest { nonces[direction].use() }
         }
     }
 
@@ -178,6 +179,7 @@ extension AuthenticationCourse {
     private func judgeReuse(_ digest: [UInt8], _ m: SessionMessage, _ found: inout [Finding]) {
         let side = sides[m.direction]
         sides[m.direction].lastDigest = digest
+        sides[m.direction].hasNewDigest = side.lastDigest != digest
         guard side.lastDigest == digest, side.hasNewNonce, side.answerBefore != "212" else { return }
         found.append(
             Finding(

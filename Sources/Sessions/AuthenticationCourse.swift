@@ -19,6 +19,8 @@ final class AuthenticationCourse {
         /// Its last message carried a proof.
         var hasProved = false
         var lastDigest: [UInt8] = []
+        /// The last digest of auth-md5 is another than the one before.
+        var hasNewDigest = false
         /// The peer gave a nonce since the last proof.
         var hasNewNonce = false
         var verdict = Verdict.unknown

@@ -36,7 +36,8 @@ struct SessionPast {
         let late = header.msgID.flatMap { numbers.late($0, digest: request.body.sha256, began: exchange.time) }
         // What began before the session belongs to none that is known.
         guard let late else { return exchange.time < started ? .unknown : nil }
-        guard exchange.ended.since(ended) < SessionPast.passing else { return late }
+        // Of an earlier message the other leg was seen within the session.
+        guard header.msgID == numbers.last, exchange.ended.since(ended) < SessionPast.passing else { return late }
         let context = exchange.context
         let isOtherLeg = ends.map { Address.isOtherLeg((context.client, context.server), of: $0) } ?? false
         return isOtherLeg ? .unknown : late
@@ -44,6 +45,7 @@ struct SessionPast {
 }
 
 extension MessageNumbers.Late {
+    /// Says so of the exchange.
     func judge(_ exchange: Exchange, _ found: inout [Finding]) {
         guard let header = exchange.request?.body.dm?.header else { return }
         let msgID = (header.msgID ?? "").clipped(to: 20)
