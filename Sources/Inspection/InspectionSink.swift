@@ -7,8 +7,14 @@ package protocol InspectionSink: AnyObject {
     func exchange(_ exchange: Exchange)
     func connection(_ connection: ConnectionSummary)
     func session(_ session: SessionSummary)
+    func notification(_ notification: NotificationSummary)
     /// Called once, last.
     func summary(_ summary: InspectionSummary)
+}
+
+extension InspectionSink {
+    /// Live sources have no notifications to tell of.
+    package func notification(_ notification: NotificationSummary) {}
 }
 
 /// A connection as a whole, told when it ends.

@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 package import Sessions
+import SyncML
 package import Wire
 
 /// Inspects every flow of one source: FlowEvents in, exchanges, connections and sessions out.
@@ -56,6 +57,19 @@ package final class Inspector {
             if case .bytes = event { totals.octets += UInt64(bytes.byteCount) }
             take(inspector.assembler)
         }
+    }
+
+    /// A datagram to the WAP push port of a device. What is no push that device management knows is passed over.
+    package func receive(datagram: RawSpan, from server: String, to client: String, at time: Timestamp) {
+        guard let push = WSPPush(datagram), push.payload != .other else { return }
+        settle()
+        let content = PushContent(push, of: datagram, means.facilities, limits: means.limits)
+        var summary = NotificationSummary(time: time, client: client, server: server, push: push, content: content)
+        if let notification = content.notification {
+            summary.digest = tracker.receive(notification, to: client, at: time, &summary.findings)
+        }
+        count(summary.findings)
+        sink.notification(summary)
     }
 
     /// Ends sessions of which nothing was heard for a while; a live source calls it now and then.

@@ -213,6 +213,9 @@ extension JSONWriter {
         field("initiator", notification.initiator)
         field("sessionID", notification.sessionID)
         field("serverIdentifier", notification.serverIdentifier)
+        field("auth", notification.auth)
+        field("security", notification.security)
+        field("mac", notification.mac)
         field("xml", notification.xml)
         put(notification.findings)
     }

@@ -223,6 +223,11 @@ package struct NotificationRecord: Sendable, Equatable, Decodable {
     package var initiator: String?
     package var sessionID: String?
     package var serverIdentifier: String?
+    /// What the credentials say of the digest: `verified`, `wrong: …`, `not verified: …`.
+    package var auth: String?
+    /// Of a bootstrap document: how its MAC was keyed (SEC), and the MAC.
+    package var security: String?
+    package var mac: String?
     package var xml: String?
     package var findings: [FindingRecord]
 }

@@ -60,7 +60,9 @@ package final class RecordOutput: InspectionSink {
 
     package func session(_ session: SessionSummary) { write(.session(SessionRecord(session))) }
 
-    package func notification(_ notification: NotificationRecord) { write(.notification(notification)) }
+    package func notification(_ notification: NotificationSummary) {
+        write(.notification(NotificationRecord(notification)))
+    }
 
     package func summary(_ summary: InspectionSummary) {
         findingsByLevel = summary.findings

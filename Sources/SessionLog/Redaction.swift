@@ -19,6 +19,8 @@ package struct Redaction: Sendable {
             redact(&exchange.response)
             return .exchange(exchange)
         case .notification(var notification):
+            // Whoever has document and MAC can try all PINs.
+            notification.mac = notification.mac.map { _ in Redaction.mask }
             notification.xml = notification.xml.map { MessageMask.mask($0, isSecret: Redaction.isSecret) }
             return .notification(notification)
         case .schema, .connection, .session, .summary: return record

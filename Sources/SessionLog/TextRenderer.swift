@@ -232,13 +232,23 @@ package struct TextRenderer {
     private mutating func render(_ notification: NotificationRecord) {
         line {
             $0.dim(clock(notification.time))
-            $0.bold(" package 0")
+            $0.bold(" \(TextRenderer.title(of: notification))")
             $0.add("  \(notification.server) → \(notification.client)  \(notification.contentType)")
             if let server = notification.serverIdentifier { $0.add("  from \(server)") }
             if let session = notification.sessionID { $0.add("  session \(session)") }
             if let mode = notification.uiMode { $0.dim("  \(mode)") }
+            if let security = notification.security { $0.dim("  MAC keyed with \(security)") }
+            if let auth = notification.auth { $0.dim("  digest \(auth)") }
         }
         for finding in notification.findings { show(finding) }
+    }
+
+    private static func title(of notification: NotificationRecord) -> String {
+        switch notification.contentType {
+        case "application/vnd.syncml.notification": "package 0"
+        case "application/vnd.syncml.ds.notification": "notification of data synchronisation"
+        default: "bootstrap"
+        }
     }
 
     private mutating func render(_ summary: SummaryRecord) {
@@ -306,8 +316,9 @@ package struct TextRenderer {
 }
 
 /// Traffic must not reach the terminal's control codes.
-enum Printable {
-    static func text(_ part: String) -> String {
+package enum Printable {
+    /// `part` with U+FFFD in place of characters that control a terminal, or turn or hide what stands around them.
+    package static func text(_ part: String) -> String {
         guard isSuspect(part) else { return part }
         var shown = String.UnicodeScalarView()
         for scalar in part.unicodeScalars {

@@ -108,6 +108,19 @@ struct DigestSearch {
 
     /// Place in `formulas`.
     static let formulaOfSyncML10 = 1
+
+    /// For a finding: the digest is the right one but for so many bits.
+    static func words(damaged bits: Int) -> String {
+        "the digest itself differs from the right one in \(counted(bits, "bit")): it was damaged"
+    }
+
+    /// For a finding: what the digest was computed with.
+    static func words(_ differences: [Difference]) -> String {
+        differences.map { "\($0.part.words) (\($0.words))" }.joined(separator: " and ")
+            + (differences.count == 1 ? " differs" : " differ")
+            + ": the digest was computed with what is in brackets"
+    }
+
     private static let formulas = [
         "", "that of SyncML 1.0, without the inner digest", "the inner digest as octets instead of base64",
         "the inner digest as hexadecimal digits instead of base64",

@@ -14,18 +14,35 @@ package enum NotificationDigest {
         case verified(String?)
         /// What differs.
         case wrong(String)
+        /// Not verifiable, and why.
+        case unverifiable(String)
+
+        /// As a record tells it: `verified`; nil where nobody knows the server.
+        package var text: String? {
+            switch self {
+            case .unknown: nil
+            case .verified(let how): how.map { "verified \($0)" } ?? "verified"
+            case .wrong(let what): "wrong: \(what)"
+            case .unverifiable(let why): "not verified: \(why)"
+            }
+        }
     }
 
-    /// `nonce` is the newest that the device gave to the server, where it is known.
-    package static func verify(
-        _ notification: PackageZero, nonce: [UInt8]? = nil, md5: @escaping @Sendable ([UInt8]) -> [UInt8],
-        credentials: Credentials
-    ) -> Verdict {
+    /// The credentials of the server that a notification says it is from. `device` is its LocURI, where that is known.
+    static func entry(
+        for notification: PackageZero, device: String?, _ credentials: Credentials
+    ) -> Credentials.Entry? {
         let name = notification.serverIdentifier
-        let server = Array(name.utf8)
-        guard let entry = credentials.entry(.server, names: [name]) ?? credentials.named(server) else {
-            return .unknown
-        }
+        return credentials.entry(.server, names: [name], peers: [device]) ?? credentials.named(Array(name.utf8))
+    }
+
+    /// `nonces` are those that the device gave to the server, newest first, as far as they are known.
+    package static func verify(
+        _ notification: PackageZero, device: String? = nil, nonces given: [[UInt8]] = [],
+        md5: @escaping @Sendable ([UInt8]) -> [UInt8], credentials: Credentials
+    ) -> Verdict {
+        guard let entry = entry(for: notification, device: device, credentials) else { return .unknown }
+        let server = Array(notification.serverIdentifier.utf8)
         typealias Input = DigestSearch.Input
         var names = [Input(words: "", octets: server)]
         if entry.user != server { names.append(Input(words: accountName, octets: entry.user)) }
@@ -33,7 +50,9 @@ package enum NotificationDigest {
         func add(_ words: String, _ octets: [UInt8]) {
             if !nonces.contains(where: { $0.octets == octets }) { nonces.append(Input(words: words, octets: octets)) }
         }
-        if let nonce { add("", nonce) }
+        for (age, nonce) in given.enumerated() {
+            add(age == 0 ? "" : NonceWords.earlier(age, isOld: false), nonce)
+        }
         if let initial = entry.nonce { add(nonces.isEmpty ? "" : NonceWords.initial, initial) }
         let isNonceKnown = !nonces.isEmpty
         if let text = nonces.first { add(NonceWords.asText, Array(Base64.encode(text.octets).utf8)) }
@@ -54,24 +73,19 @@ package enum NotificationDigest {
 
     private static func judge(_ result: DigestSearch.Result, isNonceKnown: Bool) -> Verdict {
         switch result {
-        case .verified: return .verified(nil)
-        case .damaged(let bits):
-            return .wrong("the digest itself differs from the right one in \(counted(bits, "bit")): it was damaged")
+        case .verified: return .verified(isNonceKnown ? nil : "with \(NonceWords.zeros)")
+        case .damaged(let bits): return .wrong(DigestSearch.words(damaged: bits))
         case .differs(let differences):
             let isAllowed = differences.allSatisfy { difference in
                 difference.part == .name && difference.words == accountName
                     || difference.part == .nonce && (!isNonceKnown || NonceWords.isDefault(difference.words))
             }
-            let words = differences.map { "\($0.part.words) (\($0.words))" }.joined(separator: " and ")
             if isAllowed { return .verified("with \(differences.map(\.words).joined(separator: " and "))") }
-            return .wrong(
-                words + (differences.count == 1 ? " differs" : " differ")
-                    + ": the digest was computed with what is in brackets")
+            return .wrong(DigestSearch.words(differences))
         case .unknown:
-            return .wrong(
-                isNonceKnown
-                    ? "the password, the nonce or the trigger differs"
-                    : "the password or the trigger differs, or the nonce is one that is not known here")
+            return isNonceKnown
+                ? .wrong("the password, the nonce or the trigger differs")
+                : .unverifiable("the nonce was given before what was seen here")
         }
     }
 }

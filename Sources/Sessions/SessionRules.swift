@@ -5,6 +5,7 @@ package enum SessionRules {
     package static let all =
         numbering + answers + packages + sizes
         + [sessionAborted, respURINotFollowed, respURILeadsElsewhere, seenTwice, rowsLeftOut] + AuthenticationRules.all
+        + NotificationAnswerRules.all
 
     /// What is judged by messages that lack something, or do not follow one another. Where octets were not captured,
     /// what seems to be missing may have passed unseen.
@@ -12,7 +13,8 @@ package enum SessionRules {
         msgIDOrder, syncHdrStatusMissing, statusMissing, statusUnmatched, statusNamesOtherCommand, resultsMissing,
         resultsUnmatched, atomicInconsistent, sessionStartMissing, devInfoMissing, nextMessageNotRequested,
         finalBeforePeer, messageNeedless, sizeMissing, sizeWrong, interruptionNotAlerted, objectInterrupted,
-        objectUnfinished, respURINotFollowed, AuthenticationRules.macMissing, AuthenticationRules.schemeChanged,
+        objectUnfinished, respURINotFollowed,
+        AuthenticationRules.macMissing, AuthenticationRules.schemeChanged,
         AuthenticationRules.nonceMissing, AuthenticationRules.nonceIgnored, AuthenticationRules.challengeMissing,
         AuthenticationRules.challengeIgnored, AuthenticationRules.challengeOtherScheme,
     ]

@@ -1,6 +1,6 @@
 package import Binding
 import HTTPWire
-import SyncML
+package import SyncML
 package import Wire
 
 /// Joins exchanges into DM sessions, across connections, retries and RespURI redirects.
@@ -39,6 +39,7 @@ package struct SessionTracker {
     private var now = Timestamp(nanoseconds: .min)
     private var nonces: NonceBook
     private var http: HTTPAuthentication
+    private var notifications = NotificationCourse()
     private let verification: Verification
     private let limits: Limits
     /// Sessions that ended last: exchanges of theirs may still end.
@@ -93,6 +94,7 @@ package struct SessionTracker {
             return (findings, ended)
         }
         let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
+        if number == nil, let request { notifications.judge(request, exchange, &findings) }
         guard let session = sessions[at]?.session else { return (findings, ended) }
         if session.late(exchange) == nil { use(exchange, by: at) }
         weight -= session.weight
@@ -102,6 +104,14 @@ package struct SessionTracker {
         nonces.keep(session.authentication)
         if weight > limits.sessionMemory { ended += makeRoom(sparing: at) }
         return (Array(findings.prefix(limits.findings)), ended)
+    }
+
+    /// Takes a notification to the device at `client` (`ip:port`); what the credentials say of its digest.
+    package mutating func receive(
+        _ notification: PackageZero, to client: String, at time: Timestamp, _ found: inout [Finding]
+    ) -> NotificationDigest.Verdict {
+        notifications.receive(
+            notification, to: client, at: time, verification, nonces: { [nonces] in nonces[$0].toClient }, &found)
     }
 
     /// A connection has ended; sessions whose work is done end with it. With `gaps`, octets of it were not captured.
@@ -175,6 +185,7 @@ package struct SessionTracker {
         if sessions.count >= limits.sessions { ended += makeRoom(sparing: nil) }
         count += 1
         let parties = Parties(device: device, server: server, host: exchange.context.host)
+        if !verification.credentials.isEmpty { notifications.began(parties, at: exchange.context.client) }
         let session = DMSession(
             sessionID: sessionID, device: device, server: server, at: exchange.time, limits: limits,
             authentication: AuthenticationCourse(parties, verification, nonces: nonces[parties]))

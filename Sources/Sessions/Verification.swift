@@ -193,8 +193,7 @@ struct Verification: Sendable {
         let isNonceKnown = proof.nonces.newest != nil || entry.nonce != nil
         switch search.search(wanted) {
         case .verified: return .verified(isNonceKnown ? nil : "with \(NonceWords.empty)")
-        case .damaged(let bits):
-            return .wrong("the digest itself differs from the right one in \(counted(bits, "bit")): it was damaged")
+        case .damaged(let bits): return .wrong(DigestSearch.words(damaged: bits))
         case .differs(let differences): return judge(differences, search, proof, isNonceKnown: isNonceKnown)
         case .unknown:
             if !isNonceKnown { return .unverifiable("the nonce was given before what was seen here") }
@@ -216,10 +215,7 @@ struct Verification: Sendable {
             default: break
             }
         }
-        let words = differences.map { "\($0.part.words) (\($0.words))" }
-        return .wrong(
-            words.joined(separator: " and ") + (differences.count == 1 ? " differs" : " differ")
-                + ": the digest was computed with what is in brackets")
+        return .wrong(DigestSearch.words(differences))
     }
 
     /// Nothing that was tried yields the digest: what is known to be right is left out.

@@ -25,9 +25,16 @@ package struct PackageZero: Sendable, Equatable {
     package enum Initiator: UInt8, Sendable {
         case client = 0
         case server = 1
+
+        package var name: String {
+            switch self {
+            case .client: "client"
+            case .server: "server"
+            }
+        }
     }
 
-    /// MD5 by the formula of `expectedDigest`, 16 octets.
+    /// MD5 over the server's name and password, a nonce and the trigger (`NotificationDigest`), 16 octets.
     package var digest: [UInt8]
     /// Version of the notification, not of DM, in tenths: 11 is 1.1.
     package var version: Int
@@ -47,9 +54,6 @@ package struct PackageZero: Sendable, Equatable {
 
     /// The SessionID that package 1 answers with: hexadecimal, upper case, no leading zeros.
     package var sessionIDText: String { String(sessionID, radix: 16, uppercase: true) }
-
-    /// The same with its octets swapped, as some clients on little-endian hosts send it.
-    package var swappedSessionIDText: String { String(sessionID.byteSwapped, radix: 16, uppercase: true) }
 
     /// `1.1`.
     package var versionText: String { "\(version / 10).\(version % 10)" }
@@ -100,26 +104,22 @@ package struct PackageZero: Sendable, Equatable {
         return notification.serverIdentifier.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     }
 
-    /// The digest that a server of this name and password makes: H(B64(H(name:password)):nonce:B64(H(trigger))).
-    ///
-    /// - Parameters:
-    ///   - name: the server identifier by the specification; the name in the device's server credentials in practice.
-    ///   - nonce: octets, not base64.
-    ///   - md5: H, 16 octets.
-    package func expectedDigest(
-        name: String, password: String, nonce: [UInt8], md5: ([UInt8]) -> [UInt8]
-    ) -> [UInt8] {
-        var text = Array(Base64.encode(md5(Array("\(name):\(password)".utf8))).utf8)
-        text.append(0x3A)
-        text += nonce
-        text.append(0x3A)
-        text += Base64.encode(md5(trigger)).utf8
-        return md5(text)
+    /// That octets which are said to be a notification are too few for one: `init` has nothing to read in them.
+    package static func tooShort(_ bytes: RawSpan) -> MarkupFinding {
+        MarkupFinding(
+            NotificationRules.tooShort,
+            "The notification has \(bytes.byteCount) octets, fewer than the \(headerLength) in front of its server identifier",
+            offset: 0)
     }
 }
 
 /// What package 0 can show.
 package enum NotificationRules {
+    package static let tooShort = Rule(
+        "notification-too-short", .should, binds: .server, section: "DM Notification 6.2",
+        "A notification has 16 octets of digest, 8 of header and a server identifier.",
+        why: "The device can read neither who asks for a session nor which, and drops what it got.",
+        remedy: "Send the whole notification; over SMS look whether the parts of a concatenated message were lost.")
     package static let identifierLength = Rule(
         "notification-identifier-length", .should, binds: .server, section: "DM Notification 6.2",
         "The length field counts the octets of the server identifier that follow, one at least.",
@@ -141,5 +141,5 @@ package enum NotificationRules {
         why: "Some clients accept 1.1 alone and ignore others.",
         remedy: "Send 0000001011.")
 
-    package static let all: [Rule] = [identifierLength, sessionID, futureUse, version]
+    package static let all: [Rule] = [tooShort, identifierLength, sessionID, futureUse, version]
 }

@@ -11,15 +11,6 @@ package struct WSPPush: Sendable, Equatable {
         case userPIN = 1
         case userPINNetworkID = 2
         case userPINMAC = 3
-
-        package var name: String {
-            switch self {
-            case .networkID: "NETWORKID"
-            case .userPIN: "USERPIN"
-            case .userPINNetworkID: "USERPIN_NETWORKID"
-            case .userPINMAC: "USERPINMAC"
-            }
-        }
     }
 
     package enum Payload: Sendable, Equatable {
@@ -56,6 +47,18 @@ package struct WSPPush: Sendable, Equatable {
     }
 
     package static let dmApplicationID = 7
+
+    /// SEC by the name that the bootstrap's profile has for it: `NETWPIN` in Client Provisioning is `NETWORKID` in DM.
+    package var securityName: String? {
+        let isDM = payload == .dmMessage
+        return switch security {
+        case .networkID: isDM ? "NETWORKID" : "NETWPIN"
+        case .userPIN: "USERPIN"
+        case .userPINNetworkID: isDM ? "USERPIN_NETWORKID" : "USERNETWPIN"
+        case .userPINMAC: "USERPINMAC"
+        case nil: nil
+        }
+    }
 
     /// The push in a datagram; nil when it is none.
     package init?(_ bytes: RawSpan) {

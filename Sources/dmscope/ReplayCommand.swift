@@ -9,9 +9,7 @@ import Sessions
 import SystemErrors
 import TLSDecryption
 import TLSWire
-import WBXML
 import Wire
-import XMLReading
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -127,17 +125,8 @@ private final class Replay: CaptureSink {
     private static let wapPushPort: UInt16 = 2948
 
     func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
-        guard destination.port == Replay.wapPushPort,
-            let record = NotificationRecord(
-                bytes, from: source.description, to: destination.description, at: time,
-                decode: { octets in
-                    WBXMLDecoder.looksLikeWBXML(octets.span.bytes)
-                        ? WBXMLDecoder.decode(octets.span.bytes, limits: Limits())
-                        : XMLDocumentReader.read(octets, limits: Limits())
-                })
-        else { return }
-        inspector.settle()
-        output.notification(record)
+        guard destination.port == Replay.wapPushPort else { return }
+        inspector.receive(datagram: bytes, from: source.description, to: destination.description, at: time)
     }
 
     func progress(read: UInt64, of size: UInt64?) {

@@ -10,11 +10,13 @@ final class Kept: InspectionSink {
     var exchanges: [Exchange] = []
     var connections: [ConnectionSummary] = []
     var sessions: [SessionSummary] = []
+    var notifications: [NotificationSummary] = []
     var summaries: [InspectionSummary] = []
 
     func exchange(_ exchange: Exchange) { exchanges.append(exchange) }
     func connection(_ connection: ConnectionSummary) { connections.append(connection) }
     func session(_ session: SessionSummary) { sessions.append(session) }
+    func notification(_ notification: NotificationSummary) { notifications.append(notification) }
     func summary(_ summary: InspectionSummary) { summaries.append(summary) }
 
     /// What two runs are compared by.

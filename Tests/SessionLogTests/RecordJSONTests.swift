@@ -76,8 +76,8 @@ import Testing
         .notification(
             NotificationRecord(
                 time: "t", client: "c", server: "s", contentType: "application/vnd.syncml.notification", version: "1.1",
-                uiMode: "background", initiator: "server", sessionID: "A3F", serverIdentifier: "mgmt", xml: "<x/>",
-                findings: [finding])),
+                uiMode: "background", initiator: "server", sessionID: "A3F", serverIdentifier: "mgmt",
+                auth: "verified", security: "USERPIN", mac: "A0", xml: "<x/>", findings: [finding])),
         .summary(
             SummaryRecord(
                 connections: 1, exchanges: 2, messages: 3, undecoded: 4, bytes: 5, gaps: 6,

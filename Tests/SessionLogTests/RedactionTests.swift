@@ -64,8 +64,9 @@ import Testing
     @Test func notificationsAreMasked() throws {
         let xml = Self.head + "<Cred>SECRET</Cred></SyncHdr></SyncML>"
         let notification = NotificationRecord(
-            time: "", client: "", server: "", contentType: "", xml: xml, findings: [])
+            time: "", client: "", server: "", contentType: "", security: "USERPIN", mac: "A0", xml: xml, findings: [])
         guard case .notification(let out) = Redaction().redact(.notification(notification)) else { throw Missing() }
+        #expect(out.mac == "(redacted)" && out.security == "USERPIN")
         #expect(out.xml == xml.replacing("SECRET", with: "(redacted)"))
     }
 

@@ -17,7 +17,7 @@ import Wire
         let octets = digest + (trigger ?? self.trigger)
         let notification = PackageZero(octets.span.bytes)
         return NotificationDigest.verify(
-            try #require(notification), nonce: nonce.map { Array($0.utf8) }, md5: { md5($0) },
+            try #require(notification), nonces: nonce.map { [Array($0.utf8)] } ?? [], md5: { md5($0) },
             credentials: try Credentials(parsing: Array(file.utf8).span.bytes))
     }
 
@@ -70,6 +70,15 @@ import Wire
         #expect(try verify(right, trigger: changed) == .wrong("the password, the nonce or the trigger differs"))
     }
 
+    /// Where nobody knows the nonce, a digest that nothing explains proves nothing.
+    @Test func nonceIsNotKnown() throws {
+        #expect(
+            try verify(right, nonce: nil) == .unverifiable("the nonce was given before what was seen here"))
+        #expect(
+            try verify(hex("e74a7b8b59e568b32deae398e5bf4580"), nonce: nil)
+                == .verified("with the default nonce, four zero octets"))
+    }
+
     @Test func nobodyKnowsTheServer() throws {
         #expect(try verify(right, file: "server other.example user=x password=y") == .unknown)
     }
@@ -81,5 +90,22 @@ import Wire
             let verdict = try verify(right, trigger: Array(trigger.prefix(count - 16)))
             if case .verified = verdict { Issue.record("\(count) octets") }
         }
+    }
+}
+
+/// The nonce of a notification is the one that the device gave in a session before.
+@Suite struct NotificationNonceTests {
+    @Test func comesFromTheSessionBefore() throws {
+        var talk = try Talk(credentials: "server * user=mgmt.example password=srvpwd nonce=\(Secret.nonce)")
+        talk.notify(1)
+        talk.exchange(.package1, .package2(get("4", "./A")))
+        talk.exchange(
+            .client(2, challenge(1, "407", "syncml:auth-md5", nonce: Secret.other)), .server(2, header(2)))
+        talk.notify(2, nonce: Secret.other)
+        talk.notify(3, nonce: Secret.third)
+        #expect(
+            talk.verdicts == [
+                .verified(nil), .verified(nil), .wrong("the password, the nonce or the trigger differs"),
+            ])
     }
 }

@@ -16,9 +16,9 @@ import Wire
         #expect(package.digest == hex("f5dc3ad6d5c5aeac9aa5563606ef5105"))
         #expect(package.version == 11 && package.versionText == "1.1")
         #expect(package.userInteraction == .background)
-        #expect(package.initiator == .server)
+        #expect(package.initiator == .server && package.initiator.name == "server")
         #expect(package.futureUse == 0)
-        #expect(package.sessionID == 0x0A3F && package.sessionIDText == "A3F" && package.swappedSessionIDText == "3F0A")
+        #expect(package.sessionID == 0x0A3F && package.sessionIDText == "A3F")
         #expect(package.serverIdentifier == "mgmt.example")
         #expect(package.vendor == [])
         #expect(package.trigger == hex("02D80000000A3F0C 'mgmt.example'"))
@@ -28,7 +28,7 @@ import Wire
     @Test func everyBitHasItsPlace() throws {
         let digest = String(repeating: "00", count: 16)
         let ones = try #require(read(hex(digest + "FFC00000 00000100")))
-        #expect(ones.version == 1023 && ones.userInteraction == .notSpecified && ones.initiator == .client)
+        #expect(ones.version == 1023 && ones.userInteraction == .notSpecified && ones.initiator.name == "client")
         #expect(try #require(read(hex(digest + "00300000 00000100"))).userInteraction == .userInteraction)
         #expect(try #require(read(hex(digest + "00080000 00000100"))).initiator == .server)
         #expect(try #require(read(hex(digest + "0007FFFF FF000100"))).futureUse == 0x7FFFFFF)
@@ -54,23 +54,6 @@ import Wire
         #expect(package.trigger.count == 23)
     }
 
-    /// MD5 stands as a table of the three values that the worked example needs.
-    @Test func digestIsMadeOfNamePasswordNonceAndTrigger() throws {
-        let package = try #require(read(PackageZeroTests.notification))
-        let values: [(input: [UInt8], md5: [UInt8]?)] = [
-            (Array("mgmt.example:srvpwd".utf8), Base64.decode("HOfo8WWXfYbnTtQTgYv+Cg==")),
-            (hex("02D80000000A3F0C 'mgmt.example'"), Base64.decode("p91TsAiwfESm4rU9Raxp5g==")),
-            (
-                Array("HOfo8WWXfYbnTtQTgYv+Cg==:SampleNonce00001:p91TsAiwfESm4rU9Raxp5g==".utf8),
-                hex("f5dc3ad6d5c5aeac9aa5563606ef5105")
-            ),
-        ]
-        let digest = package.expectedDigest(
-            name: "mgmt.example", password: "srvpwd", nonce: Array("SampleNonce00001".utf8)
-        ) { octets in values.first { $0.input == octets }?.md5 ?? [] }
-        #expect(digest == package.digest)
-    }
-
     @Test func whatLooksLikeOne() {
         #expect(looksLikeOne(PackageZeroTests.notification))
         #expect(!looksLikeOne(Samples.packageOne))
@@ -94,9 +77,18 @@ import Wire
         let octets = hex("01 06 2F 1F 2D B6 91 81 92 '\(mac)' 00 030B6A00")
         let push = try #require(readPush(octets))
         #expect(push.payload == .clientProvisioning)
-        #expect(push.security == .userPIN)
+        #expect(push.security == .userPIN && push.securityName == "USERPIN")
         #expect(push.mac == mac)
         #expect(push.body == 50..<54)
+    }
+
+    /// SEC has a name of its own in each profile.
+    @Test(arguments: [
+        ("B6", "80", "NETWPIN"), ("B6", "82", "USERNETWPIN"), ("B6", "83", "USERPINMAC"), ("C2", "80", "NETWORKID"),
+        ("C2", "81", "USERPIN"), ("C2", "82", "USERPIN_NETWORKID"),
+    ])
+    func securityNames(_ type: String, _ code: String, _ name: String) throws {
+        #expect(try #require(readPush(hex("01 06 05 1F 03 \(type) 91 \(code) 030B6A00"))).securityName == name)
     }
 
     @Test(

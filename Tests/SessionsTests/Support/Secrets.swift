@@ -20,6 +20,13 @@ enum Secret {
         Base64.encode(digest.cred(secret: digest.secret(Array(user.utf8), Array(password.utf8)), nonce: nonce))
     }
 
+    /// The digest of package 0.
+    static func notification(_ user: String, _ password: String, nonce: String, _ trigger: [UInt8]) -> [UInt8] {
+        digest.mac(
+            secret: digest.secret(Array(user.utf8), Array(password.utf8)), nonce: Base64.decode(nonce) ?? [],
+            body: trigger)
+    }
+
     static func basic(_ user: String = "Bruce2", _ password: String = "OhBehave") -> String {
         Base64.encode(Array("\(user):\(password)".utf8))
     }

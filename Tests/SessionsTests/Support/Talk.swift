@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 import Sessions
+import SyncML
 import TLSWire
 import TestSupport
 import Wire
@@ -16,6 +17,7 @@ struct Talk {
     private(set) var findings: [Finding] = []
     private(set) var ended: [SessionSummary] = []
     private(set) var exchanges: [Exchange] = []
+    private(set) var verdicts: [NotificationDigest.Verdict] = []
     private(set) var weight = 0
     private var numbers: [Int: Int] = [:]
 
@@ -87,6 +89,18 @@ struct Talk {
         wait(0.01)
         late(request, response, on: outer, begun: 0.2)
         (client, server) = ends
+    }
+
+    /// A notification (package 0) to the device: of mgmt.example, with this session id and nonce.
+    mutating func notify(_ sessionID: UInt16, nonce: String = Secret.nonce, password: String = "srvpwd") {
+        let identifier = "mgmt.example".utf8
+        var trigger = hex("02D80000 00")
+        trigger += [UInt8(sessionID >> 8), UInt8(sessionID & 0xFF), UInt8(identifier.count)]
+        trigger += identifier
+        let octets = Secret.notification("mgmt.example", password, nonce: nonce, trigger) + trigger
+        guard let notification = PackageZero(octets.span.bytes) else { return }
+        let device = client.prefix { $0 != ":" } + ":2948"
+        verdicts.append(tracker.receive(notification, to: String(device), at: time, &findings))
     }
 
     mutating func close(_ connection: Int = 1, _ reason: String = "client-fin", gaps: Int = 0) {

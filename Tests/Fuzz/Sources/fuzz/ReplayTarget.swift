@@ -6,7 +6,6 @@ import Packets
 import SessionLog
 import Sessions
 import TLSDecryption
-import WBXML
 import Wire
 import XMLReading
 
@@ -80,6 +79,7 @@ private final class Inspected: InspectionSink {
     func exchange(_ exchange: Exchange) { output.exchange(exchange) }
     func connection(_ connection: ConnectionSummary) { output.connection(connection) }
     func session(_ session: SessionSummary) { output.session(session) }
+    func notification(_ notification: NotificationSummary) { output.notification(notification) }
     func summary(_ summary: InspectionSummary) {
         self.summary = summary
         output.summary(summary)
@@ -112,16 +112,7 @@ private final class Replay: CaptureSink {
     }
 
     func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
-        guard
-            let record = NotificationRecord(
-                bytes, from: source.description, to: destination.description, at: time,
-                decode: { octets in
-                    WBXMLDecoder.looksLikeWBXML(octets.span.bytes)
-                        ? WBXMLDecoder.decode(octets.span.bytes, limits: Replay.limits)
-                        : XMLDocumentReader.read(octets, limits: Replay.limits)
-                })
-        else { return }
-        output.notification(record)
+        inspector.receive(datagram: bytes, from: source.description, to: destination.description, at: time)
     }
 
     func progress(read: UInt64, of size: UInt64?) {}

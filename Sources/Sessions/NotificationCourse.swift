@@ -1,0 +1,107 @@
+import Binding
+import SyncML
+package import Wire
+
+/// Notifications (package 0) and the sessions that devices begin for them.
+///
+/// Responsibilities: verifies the digest of a notification with the operator's credentials and the nonce that the device
+/// gave to that server before; holds the SessionID of a session that begins with Alert 1200 against the notification to
+/// the same address.
+///
+/// Devices are told apart by IP address, for a notification does not name its device. Exceptions: a device that was told
+/// of a session in another way as well, a short message for example, is judged for minutes after a notification alone.
+struct NotificationCourse {
+    private struct Asked {
+        let sessionIDs: [UInt16]
+        let last: Timestamp
+    }
+
+    /// By the device's address, notifications that no session has answered.
+    private var asked = RecentTable<String, Asked>(kept: 1000)
+    /// By the device's address, who it last spoke to; kept where there are credentials to verify with.
+    private var parties = RecentTable<String, Parties>(kept: 1000)
+    private static let idsKept = 8
+    private static let patience: Int64 = 300 * 1_000_000_000
+
+    /// A session of these parties begins at this address.
+    mutating func began(_ parties: Parties, at client: String) {
+        self.parties[NotificationCourse.host(client)] = parties
+    }
+
+    /// Takes a notification to `client`; `nonces` looks up those between two parties.
+    mutating func receive(
+        _ notification: PackageZero, to client: String, at time: Timestamp, _ verification: Verification,
+        nonces: (Parties) -> NonceHistory, _ found: inout [Finding]
+    ) -> NotificationDigest.Verdict {
+        let host = NotificationCourse.host(client)
+        let ids = (asked[host]?.sessionIDs ?? []).suffix(NotificationCourse.idsKept - 1)
+        asked[host] = Asked(sessionIDs: ids + [notification.sessionID], last: time)
+
+        let credentials = verification.credentials
+        guard !credentials.isEmpty else { return .unknown }
+        let known = parties[host]
+        let entry = NotificationDigest.entry(for: notification, device: known?.device, credentials)
+        var given: [[UInt8]] = []
+        if let known, let entry,
+            let other = credentials.entry(.server, names: [known.server, known.host], peers: [known.device]),
+            other.user == entry.user, other.password == entry.password
+        {
+            given = nonces(known).given.reversed().map(\.octets)
+        }
+        let verdict = NotificationDigest.verify(
+            notification, device: known?.device, nonces: given, md5: verification.digest.md5, credentials: credentials)
+        if case .wrong(let what) = verdict {
+            let server = notification.serverIdentifier.clipped(to: 100)
+            found.append(
+                Finding(
+                    NotificationAnswerRules.digestWrong, .session,
+                    "The digest of the notification from \(server) is wrong: \(what)"))
+        }
+        return verdict
+    }
+
+    /// Judges the first message of a session.
+    mutating func judge(_ request: SyncMLMessage, _ exchange: Exchange, _ found: inout [Finding]) {
+        guard asked.count > 0 else { return }
+        let host = NotificationCourse.host(exchange.context.client)
+        guard let waiting = asked[host], request.alerts.contains(AlertCode.serverInitiated),
+            let text = request.header.sessionID
+        else { return }
+        asked[host] = nil
+        let id = UInt16(text, radix: 16)
+        guard exchange.time.since(waiting.last) < NotificationCourse.patience,
+            !waiting.sessionIDs.contains(where: { $0 == id })
+        else { return }
+        let wanted = waiting.sessionIDs.map { String($0, radix: 16, uppercase: true) }.joined(separator: ", ")
+        let isSwapped = waiting.sessionIDs.contains { $0.byteSwapped == id }
+        found.append(
+            Finding(
+                NotificationAnswerRules.sessionIDDiffers, .request,
+                "Alert 1200 comes with SessionID \(text.clipped(to: 40)), but the notification to this address asked for "
+                    + wanted + (isSwapped ? ": its two octets are swapped" : ""),
+                offset: StreamOffset(request.header.offset)))
+    }
+
+    private static func host(_ client: String) -> String { Address.authority(of: client, isTLS: false).host }
+}
+
+/// What becomes of notifications; what is odd in their octets is in `NotificationRules`.
+package enum NotificationAnswerRules {
+    package static let digestWrong = Rule(
+        "notification-digest-wrong", .should, binds: .server, section: "DM Notification 6.2",
+        "The digest of a notification is computed with the server's name and password and the nonce that the device gave.",
+        why: "The device cannot tell that the notification is its server's, drops it and never calls.",
+        remedy:
+            "Mend the part that the finding names. If the device begins a session all the same, mend the credentials file."
+    )
+
+    static let sessionIDDiffers = Rule(
+        "notification-session-id-differs", .note, binds: .client, section: "DM Notification 6.2",
+        "A session that a notification asked for has its session id: in hexadecimal, upper case, without leading zeros.",
+        why:
+            "The server cannot tell which of its notifications the session answers. Clients on little-endian hosts are "
+            + "known to swap the two octets.",
+        remedy: "Take the SessionID of package 1 from the notification, its high octet first.")
+
+    static let all = [digestWrong, sessionIDDiffers]
+}

@@ -1,0 +1,48 @@
+import TestSupport
+
+/// Notifications and the sessions that they ask for.
+enum NotificationCases {
+    private static let account = "server mgmt.example user=mgmt.example password=srvpwd nonce=\(Secret.nonce)"
+    private static let called = Message.client(1, alert("1", "1200"), devInfo("2"))
+
+    static let all: [Case] = [
+        Case("a session that was asked for") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("A3F"), Message.package2().session("A3F"))
+        },
+        Case("a session of another number than was asked for", finds: "notification-session-id-differs") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("BEEF"), Message.package2().session("BEEF"))
+        },
+        Case("the octets of the session id are swapped", finds: "notification-session-id-differs") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("3F0A"), Message.package2().session("3F0A"))
+        },
+        Case("the client begins a session of its own after a notification") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(.package1, .package2())
+        },
+        Case("two notifications, and a session for the second") { talk in
+            talk.notify(0x0A3F)
+            talk.notify(0x0A40)
+            talk.exchange(called.session("A40"), Message.package2().session("A40"))
+        },
+        Case("a session long after a notification, asked for in another way") { talk in
+            talk.notify(0x0A3F)
+            talk.wait(900)
+            talk.exchange(called.session("BEEF"), Message.package2().session("BEEF"))
+        },
+        Case("a notification that another device answers") { talk in
+            talk.notify(0x0A3F)
+            talk.client = "192.0.2.77:40000"
+            talk.exchange(called.session("BEEF"), Message.package2().session("BEEF"))
+        },
+        Case("the digest is right", credentials: account) { talk in talk.notify(1) },
+        Case("the digest is wrong", finds: "notification-digest-wrong", credentials: account) { talk in
+            talk.notify(1, password: "other")
+        },
+        Case("the digest of a server that nobody knows", credentials: "server other user=a password=b") { talk in
+            talk.notify(1, password: "other")
+        },
+    ]
+}
