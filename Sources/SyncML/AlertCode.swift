@@ -16,6 +16,11 @@ package enum AlertCode {
     /// What it asks for or says, in one sentence without a full stop.
     package static func meaning(of code: Int) -> String? { table[code]?.meaning }
 
+    /// A DM server may send it.
+    package static func isOfServer(_ code: Int) -> Bool {
+        1100...1104 ~= code || code == nextMessage || code == sessionAbort || code == noEndOfData
+    }
+
     /// Data synchronisation: DM has no use for it.
     package static func isDataSync(_ code: Int) -> Bool { code < 1000 }
 

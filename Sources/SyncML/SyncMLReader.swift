@@ -126,18 +126,30 @@ struct MessageWalker: ~Copyable {
 
     private mutating func checkVersions() {
         let header = draft.header
-        if header.verProto.count >= 7, document.arena.span.bytes.has("SyncML/", at: Int(header.verProto.start)) {
+        let offset = Int(header.offset)
+        switch headerProtocol {
+        case .absent: break
+        case .dataSync:
             report(
-                SyncMLRules.dataSync, "VerProto is \(quoted(header.verProto)): data synchronisation, not DM",
-                Int(header.offset))
+                SyncMLRules.dataSync, "VerProto is \(quoted(header.verProto)): data synchronisation, not DM", offset)
+        case .unknown:
+            report(
+                SyncMLRules.protocolUnknown, "VerProto is \(quoted(header.verProto)), which names no protocol", offset)
+        case .dm(let minor):
+            // Of DM/1.3 no VerDTD is published.
+            guard minor == 0x31 || minor == 0x32, header.verDTD.count == 3,
+                document.arena[header.verDTD.range].last != minor
+            else { break }
+            report(
+                SyncMLRules.versionMismatch,
+                "VerDTD is \(quoted(header.verDTD)), but VerProto is \(quoted(header.verProto))", offset)
         }
         if header.verDTD.isPresent, let language = document.language, language.hasPrefix("SyncML "),
             !language.utf8.dropFirst(7).elementsEqual(document.arena[header.verDTD.range])
         {
             report(
                 SyncMLRules.versionMismatch,
-                "VerDTD is \(quoted(header.verDTD)), but the document says \(MessageWalker.quoted(language))",
-                Int(header.offset))
+                "VerDTD is \(quoted(header.verDTD)), but the document says \(MessageWalker.quoted(language))", offset)
         }
     }
 
@@ -214,6 +226,10 @@ struct MessageWalker: ~Copyable {
         switch command.element {
         case .status: checkStatus(command, children)
         case .alert: checkAlert(command, children)
+        case .add, .copy, .delete, .exec, .replace, .get: checkAddresses(command, children)
+        default: break
+        }
+        switch command.element {
         case .atomic where inAtomic, .get where inAtomic:
             report(
                 SyncMLRules.nestedCommand, "\(description(children)) stands inside Atomic", offset(children.start))
@@ -252,7 +268,75 @@ struct MessageWalker: ~Copyable {
             report(
                 SyncMLRules.alertCode, "\(description(children)) says \(quoted(command.data)), which is no alert code",
                 offset(children.start))
+        } else if AlertCode.isDataSync(Int(command.code)), headerProtocol.isDM {
+            report(
+                SyncMLRules.alertCode,
+                "\(description(children)) says \(quoted(command.data)), which is a code of data synchronisation",
+                offset(children.start))
+        } else if command.code == AlertCode.clientEvent || command.code == AlertCode.genericAlert {
+            checkEvent(command, children)
         }
+    }
+
+    private mutating func checkEvent(_ command: CommandNode, _ children: Children) {
+        let hasType = draft.items[command.items.indices].allSatisfy { item in
+            item.meta.isPresent && draft.metas[Int(item.meta.value)].type.count > 0
+        }
+        guard command.items.isEmpty || !hasType else { return }
+        report(
+            SyncMLRules.alertIncomplete,
+            "\(description(children)) with code \(clipped(command.data)) has "
+                + (command.items.isEmpty ? "no Item" : "an Item without Type in its Meta"), offset(children.start))
+    }
+
+    /// In DM each Item says which node it is of; a client's Replace of DevInfo does so by Source.
+    private mutating func checkAddresses(_ command: CommandNode, _ children: Children) {
+        guard headerProtocol.isDM else { return }
+        for at in command.items.indices {
+            let item = draft.items[at]
+            let hasTarget = item.target.uri.count > 0
+            let hasSource = item.source.uri.count > 0
+            let missing =
+                switch command.element {
+                case .copy: hasTarget ? (hasSource ? nil : "Source") : "Target"
+                case .add, .replace: hasTarget || hasSource ? nil : "Target"
+                default: hasTarget ? nil : "Target"
+                }
+            guard let missing else { continue }
+            let isEmpty = (missing == "Target" ? item.target : item.source).uri.isPresent
+            report(
+                SyncMLRules.addressMissing,
+                "An Item of \(description(children)) has "
+                    + (isEmpty ? "an empty LocURI in \(missing)" : "no \(missing)"),
+                Int(item.offset))
+        }
+    }
+
+    // MARK: Protocol
+
+    /// What VerProto says.
+    private enum HeaderProtocol {
+        case absent
+        /// `DM/x.y`, with the last digit where the first is 1.
+        case dm(minor: UInt8?)
+        case dataSync
+        case unknown
+
+        var isDM: Bool {
+            if case .dm = self { true } else { false }
+        }
+    }
+
+    private var headerProtocol: HeaderProtocol {
+        let place = draft.header.verProto
+        guard place.isPresent else { return .absent }
+        let bytes = document.arena.span.bytes
+        let start = Int(place.start)
+        if place.count >= 7, bytes.has("SyncML/", at: start) { return .dataSync }
+        guard place.count == 6, bytes.has("DM/", at: start), bytes.byte(at: start + 4) == 0x2E else { return .unknown }
+        let (major, minor) = (bytes.byte(at: start + 3), bytes.byte(at: start + 5))
+        guard 0x30...0x39 ~= major, 0x30...0x39 ~= minor else { return .unknown }
+        return .dm(minor: major == 0x31 ? minor : nil)
     }
 
     // MARK: Events

@@ -43,9 +43,24 @@ package enum SyncMLRules {
         remedy: "Answer with a code of the table, 200 for success.")
     package static let alertCode = Rule(
         "syncml-alert-code", .should, binds: .both, section: "RepPro 6.5, DM Alert codes",
-        "The Data of an Alert is one of the alert codes.",
+        "The Data of an Alert is one of the alert codes, in device management one from 1100 on.",
         why: "The receiver cannot tell what the Alert asks for.",
         remedy: "Send a code of the table: 1200 or 1201 to begin a session, 1222, 1223, 1224, 1225, 1226 within it.")
+    package static let alertIncomplete = Rule(
+        "syncml-alert-incomplete", .note, binds: .client, section: "DM RepPro Alert",
+        "Alert 1224 and 1226 have an Item whose Meta has a Type.",
+        why: "The server cannot tell what the event or the result is about, and answers 406 or 412.",
+        remedy: "Put Type, and Format, into the Meta of the Alert's Item.")
+    package static let addressMissing = Rule(
+        "syncml-item-address-missing", .should, binds: .both, section: "DM RepPro, commands",
+        "An Item of Add, Delete, Exec, Get and Replace names its node by a LocURI in Target; that of Copy has Source, too.",
+        why: "The receiver does not know which node the command is for, and answers 400, 404 or 412.",
+        remedy: "Give each Item the full URI of its node: ./ and the path.")
+    package static let protocolUnknown = Rule(
+        "syncml-verproto-unknown", .should, binds: .both, section: "RepPro 6.1.25",
+        "VerProto names the protocol and its version: DM/1.1, DM/1.2 or DM/1.3.",
+        why: "A receiver that does not know the protocol answers 513 and carries nothing out.",
+        remedy: "Send VerProto DM/1.2, in capitals and with the slash.")
     package static let finalNotLast = Rule(
         "syncml-final-not-last", .should, binds: .both, section: "RepPro 6.1.7",
         "Final is the last element of SyncBody.",
@@ -74,7 +89,7 @@ package enum SyncMLRules {
         remedy: "Send VerProto DM/1.2, or use a data synchronisation server.")
     package static let versionMismatch = Rule(
         "syncml-version-mismatch", .note, binds: .both, section: "RepPro 6.1.24",
-        "VerDTD and the namespace or public identifier of the document name the same version.",
+        "VerDTD, VerProto and the namespace or public identifier of the document name versions that go together.",
         why: "A receiver that goes by the public identifier reads the message as another version than one that goes by "
             + "VerDTD, and may answer 505.",
         remedy: "Use SYNCML:SYNCML1.2, public identifier 0x1201 and VerDTD 1.2 together.")
@@ -86,7 +101,7 @@ package enum SyncMLRules {
 
     package static let all: [Rule] = [
         elementMissing, elementRepeated, elementUnexpected, elementOrder, cmdIDZero, cmdIDRepeated, statusCode,
-        alertCode,
+        alertCode, alertIncomplete, addressMissing, protocolUnknown,
         finalNotLast, credInCommand, nestedCommand, sizeInvalid, dataSync, versionMismatch, more,
     ]
 }

@@ -6,6 +6,14 @@ import Wire
 /// For each rule on DM messages one that breaks it and one like it that does not.
 @Suite struct SyncMLRuleTableTests {
     private static let get = "<Get><CmdID>1</CmdID><Item><Target><LocURI>./A</LocURI></Target></Item></Get>"
+    private static let item = "<Item><Target><LocURI>./A</LocURI></Target></Item>"
+    private static let type = "<Type xmlns='syncml:metinf'>text/plain</Type>"
+    private static func event(_ code: String, _ item: String = "") -> String {
+        "<Alert><CmdID>1</CmdID><Data>\(code)</Data>\(item)</Alert>"
+    }
+    private static func command(_ name: String, _ items: String) -> String {
+        "<\(name)><CmdID>1</CmdID>\(items)</\(name)>"
+    }
     private static func status(_ code: String) -> String {
         "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>\(code)</Data></Status>"
     }
@@ -13,35 +21,56 @@ import Wire
     /// Contents of SyncBody.
     static let rows: [(rule: Rule, odd: String, plain: String)] = [
         (SyncMLRules.elementMissing, "<Get><CmdID>1</CmdID></Get>", get),
-        (SyncMLRules.elementRepeated, "<Get><CmdID>1</CmdID><CmdID>2</CmdID><Item/></Get>", get),
-        (SyncMLRules.elementUnexpected, "<Get><CmdID>1</CmdID><Item/><Bogus/></Get>", get),
+        (SyncMLRules.elementRepeated, "<Get><CmdID>1</CmdID><CmdID>2</CmdID>\(item)</Get>", get),
+        (SyncMLRules.elementUnexpected, "<Get><CmdID>1</CmdID>\(item)<Bogus/></Get>", get),
         (
             SyncMLRules.elementOrder,
             "<Status><Data>200</Data><MsgRef>1</MsgRef><CmdRef>2</CmdRef><Cmd>Get</Cmd><CmdID>3</CmdID></Status>",
             status("200")
         ),
-        (SyncMLRules.cmdIDZero, "<Get><CmdID>0</CmdID><Item/></Get>", get),
+        (SyncMLRules.cmdIDZero, "<Get><CmdID>0</CmdID>\(item)</Get>", get),
         (
-            SyncMLRules.cmdIDRepeated, get + "<Exec><CmdID>1</CmdID><Item/></Exec>",
-            get + "<Exec><CmdID>2</CmdID><Item/></Exec>"
+            SyncMLRules.cmdIDRepeated, get + "<Exec><CmdID>1</CmdID>\(item)</Exec>",
+            get + "<Exec><CmdID>2</CmdID>\(item)</Exec>"
         ),
         (SyncMLRules.statusCode, status("0"), status("216")),
         (
             SyncMLRules.alertCode, "<Alert><CmdID>1</CmdID><Data>1299</Data></Alert>",
-            "<Alert><CmdID>1</CmdID><Data>1226</Data></Alert>"
+            "<Alert><CmdID>1</CmdID><Data>1222</Data></Alert>"
+        ),
+        (
+            SyncMLRules.alertCode, "<Alert><CmdID>1</CmdID><Data>222</Data></Alert>",
+            "<Alert><CmdID>1</CmdID><Data>1100</Data></Alert>"
+        ),
+        (SyncMLRules.alertIncomplete, event("1226"), event("1226", "<Item><Meta>\(type)</Meta><Data>1</Data></Item>")),
+        (SyncMLRules.alertIncomplete, event("1224", "<Item><Data>1</Data></Item>"), event("1201")),
+        (SyncMLRules.addressMissing, command("Get", "<Item/>"), get),
+        (
+            SyncMLRules.addressMissing, command("Delete", "<Item><Target><LocURI/></Target></Item>"),
+            command("Delete", item)
+        ),
+        (
+            SyncMLRules.addressMissing, command("Copy", item),
+            command(
+                "Copy",
+                "<Item><Target><LocURI>./A</LocURI></Target><Source><LocURI>./B</LocURI></Source></Item>")
+        ),
+        (
+            SyncMLRules.addressMissing, command("Replace", item + "<Item><Data>1</Data></Item>"),
+            command("Replace", "<Item><Source><LocURI>./DevInfo/Lang</LocURI></Source><Data>en</Data></Item>")
         ),
         (SyncMLRules.finalNotLast, "<Final/>" + get, get + "<Final/>"),
         (
-            SyncMLRules.credInCommand, "<Get><CmdID>1</CmdID><Cred><Data>a</Data></Cred><Item/></Get>",
-            "<Get><CmdID>1</CmdID><Meta><Type xmlns='syncml:metinf'>text/plain</Type></Meta><Item/></Get>"
+            SyncMLRules.credInCommand, "<Get><CmdID>1</CmdID><Cred><Data>a</Data></Cred>\(item)</Get>",
+            "<Get><CmdID>1</CmdID><Meta>\(type)</Meta>\(item)</Get>"
         ),
         (
-            SyncMLRules.nestedCommand, "<Atomic><CmdID>1</CmdID><Get><CmdID>2</CmdID><Item/></Get></Atomic>",
-            "<Atomic><CmdID>1</CmdID><Add><CmdID>2</CmdID><Item/></Add></Atomic>"
+            SyncMLRules.nestedCommand, "<Atomic><CmdID>1</CmdID><Get><CmdID>2</CmdID>\(item)</Get></Atomic>",
+            "<Atomic><CmdID>1</CmdID><Add><CmdID>2</CmdID>\(item)</Add></Atomic>"
         ),
         (
-            SyncMLRules.sizeInvalid, "<Add><CmdID>1</CmdID><Meta><Size>big</Size></Meta><Item/></Add>",
-            "<Add><CmdID>1</CmdID><Meta><Size>12</Size></Meta><Item/></Add>"
+            SyncMLRules.sizeInvalid, "<Add><CmdID>1</CmdID><Meta><Size>big</Size></Meta>\(item)</Add>",
+            "<Add><CmdID>1</CmdID><Meta><Size>12</Size></Meta>\(item)</Add>"
         ),
     ]
 
@@ -54,7 +83,20 @@ import Wire
 
     static let messages: [(rule: Rule, odd: String, plain: String)] = [
         (SyncMLRules.dataSync, whole("SYNCML1.2", "SyncML/1.2"), whole("SYNCML1.2", "DM/1.2")),
+        (SyncMLRules.protocolUnknown, whole("SYNCML1.2", "DM 1.2"), whole("SYNCML1.2", "DM/1.3")),
+        (SyncMLRules.protocolUnknown, whole("SYNCML1.2", "syncml/1.2"), whole("SYNCML1.2", "SyncML/1.2")),
+        (SyncMLRules.protocolUnknown, whole("SYNCML1.2", ""), whole("SYNCML1.2", "DM/2.0")),
         (SyncMLRules.versionMismatch, whole("SYNCML1.1", "DM/1.2"), whole("SYNCML1.2", "DM/1.2")),
+        (SyncMLRules.versionMismatch, whole("SYNCML1.2", "DM/1.1"), whole("SYNCML1.2", "DM/1.3")),
+        // Data synchronisation has Alert codes and addresses of its own.
+        (
+            SyncMLRules.alertCode, whole("SYNCML1.2", "DM/1.2", event("200")),
+            whole("SYNCML1.2", "SyncML/1.2", event("200"))
+        ),
+        (
+            SyncMLRules.addressMissing, whole("SYNCML1.2", "DM/1.2", command("Add", "<Item/>")),
+            whole("SYNCML1.2", "SyncML/1.2", command("Add", "<Item/>"))
+        ),
         (
             SyncMLRules.more, whole("SYNCML1.2", "DM/1.2", String(repeating: "<Get/>", count: 200)),
             whole("SYNCML1.2", "DM/1.2", "<Get/>")
@@ -82,6 +124,7 @@ import Wire
 /// The same for package 0: trigger octets behind the digest.
 @Suite struct NotificationRuleTableTests {
     static let rows: [(rule: Rule, odd: String, plain: String)] = [
+        (NotificationRules.tooShort, "02D80000 000A3F", "02D80000 000A3F01 'a'"),
         (NotificationRules.identifierLength, "02D80000 000A3F00", "02D80000 000A3F01 'a'"),
         (NotificationRules.sessionID, "02D80000 00000001 'a'", "02D80000 00FFFF01 'a'"),
         (NotificationRules.futureUse, "02D80001 00000101 'a'", "02D80000 00000101 'a'"),
@@ -90,9 +133,9 @@ import Wire
 
     @Test(arguments: rows.indices) func row(_ index: Int) {
         let row = Self.rows[index]
-        let rules = { (trigger: String) -> [Rule]? in
+        let rules = { (trigger: String) -> [Rule] in
             let octets = hex(String(repeating: "00", count: 16) + trigger)
-            return PackageZero(octets.span.bytes)?.findings.map(\.rule)
+            return (PackageZero(octets.span.bytes)?.findings ?? [PackageZero.tooShort(octets.span.bytes)]).map(\.rule)
         }
         #expect(rules(row.odd) == [row.rule])
         #expect(rules(row.plain) == [])

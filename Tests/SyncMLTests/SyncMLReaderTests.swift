@@ -175,18 +175,20 @@ import Wire
         }
     }
 
+    private static let item = "<Item><Target><LocURI>./A</LocURI></Target></Item>"
+
     /// Offsets count from the start of the body's content.
     @Test(arguments: [
         ("<Get><CmdID>1</CmdID></Get>", ["syncml-element-missing@0"]),
         ("<Get><Item><Target><LocURI>./A</LocURI></Target></Item></Get>", ["syncml-element-missing@0"]),
-        ("<Get><CmdID>0</CmdID><Item/></Get>", ["syncml-cmdid-zero@0"]),
-        ("<Get><CmdID>1</CmdID><Item/></Get><Get><CmdID>1</CmdID><Item/></Get>", ["syncml-cmdid-repeated@34"]),
-        ("<Get><CmdID>x</CmdID><Item/></Get><Get><CmdID>x</CmdID><Item/></Get>", ["syncml-cmdid-repeated@34"]),
-        ("<Get><CmdID>1</CmdID><Item/></Get><Get><CmdID>01</CmdID><Item/></Get>", []),
-        ("<Get><CmdID>1</CmdID><CmdID>2</CmdID><Item/></Get>", ["syncml-element-repeated@21"]),
-        ("<Get><CmdID>1</CmdID><Item/><Bogus/></Get>", ["syncml-element-unexpected@28"]),
-        ("<Get><CmdID>1</CmdID><Item/><Data>1</Data></Get>", ["syncml-element-unexpected@28"]),
-        ("<Get><CmdID>1</CmdID><Cred><Data>a</Data></Cred><Item/></Get>", ["syncml-cred-in-command@21"]),
+        ("<Get><CmdID>0</CmdID>\(item)</Get>", ["syncml-cmdid-zero@0"]),
+        ("<Get><CmdID>1</CmdID>\(item)</Get><Get><CmdID>1</CmdID>\(item)</Get>", ["syncml-cmdid-repeated@77"]),
+        ("<Get><CmdID>x</CmdID>\(item)</Get><Get><CmdID>x</CmdID>\(item)</Get>", ["syncml-cmdid-repeated@77"]),
+        ("<Get><CmdID>1</CmdID>\(item)</Get><Get><CmdID>01</CmdID>\(item)</Get>", []),
+        ("<Get><CmdID>1</CmdID><CmdID>2</CmdID>\(item)</Get>", ["syncml-element-repeated@21"]),
+        ("<Get><CmdID>1</CmdID>\(item)<Bogus/></Get>", ["syncml-element-unexpected@71"]),
+        ("<Get><CmdID>1</CmdID>\(item)<Data>1</Data></Get>", ["syncml-element-unexpected@71"]),
+        ("<Get><CmdID>1</CmdID><Cred><Data>a</Data></Cred>\(item)</Get>", ["syncml-cred-in-command@21"]),
         (
             "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>abc</Data></Status>",
             ["syncml-status-code@0"]
@@ -202,11 +204,11 @@ import Wire
         ("<Alert><CmdID>1</CmdID><Data>1299</Data></Alert>", ["syncml-alert-code@0"]),
         ("<Alert><CmdID>1</CmdID></Alert>", ["syncml-alert-code@0"]),
         ("<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>", []),
-        ("<Final/><Get><CmdID>1</CmdID><Item/></Get>", ["syncml-final-not-last@8"]),
-        ("<Atomic><CmdID>1</CmdID><Get><CmdID>2</CmdID><Item/></Get></Atomic>", ["syncml-nested-command@24"]),
+        ("<Final/><Get><CmdID>1</CmdID>\(item)</Get>", ["syncml-final-not-last@8"]),
+        ("<Atomic><CmdID>1</CmdID><Get><CmdID>2</CmdID>\(item)</Get></Atomic>", ["syncml-nested-command@24"]),
         ("<Atomic><CmdID>1</CmdID><Atomic><CmdID>2</CmdID></Atomic></Atomic>", ["syncml-nested-command@24"]),
         (
-            "<Add><CmdID>1</CmdID><Meta><Size>big</Size></Meta><Item/></Add>", ["syncml-size-invalid@27"]
+            "<Add><CmdID>1</CmdID><Meta><Size>big</Size></Meta>\(item)</Add>", ["syncml-size-invalid@27"]
         ),
         (
             "<Results><CmdID>1</CmdID><CmdRef>1</CmdRef><Cmd>Get</Cmd><Item/></Results>",
