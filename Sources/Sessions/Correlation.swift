@@ -27,6 +27,11 @@ struct Correlation {
         let atomic: CommandID?
         /// It carries a chunk that is not the last of its object.
         let moreData: Bool
+        /// It has one item: a Status and Results are about that.
+        let isSingle: Bool
+        /// Target and Source of its item; of several items nothing.
+        let target: NodeAddress
+        let source: NodeAddress
         /// The sender wants an answer: not for a Status, nor where NoResp stands.
         let wantsStatus: Bool
         /// Data of the last Status; nil until one came.
@@ -44,6 +49,9 @@ struct Correlation {
         let msgID: String
         /// Nothing of it is missing here.
         fileprivate(set) var isWhole: Bool
+        /// Those of its SyncHdr.
+        let target: NodeAddress
+        let source: NodeAddress
         fileprivate(set) var commands: [Command] = []
         /// Where a CmdID stands in `commands`; built for long messages alone.
         private var index: [CommandID: Int] = [:]
@@ -51,9 +59,12 @@ struct Correlation {
         private var next = 0
         private static let long = 64
 
-        init(msgID: String, isWhole: Bool) {
-            self.msgID = msgID
+        init(_ message: SyncMLMessage, isWhole: Bool) {
+            let content = message.content
+            msgID = Correlation.key(message.header.msgID ?? "")
             self.isWhole = isWhole
+            target = NodeAddress(content.header.target.uri, of: content)
+            source = NodeAddress(content.header.source.uri, of: content)
         }
 
         fileprivate mutating func reserve(_ count: Int) { commands.reserveCapacity(count) }
@@ -115,7 +126,7 @@ struct Correlation {
             pass("")
             return
         }
-        var sent = Sent(msgID: Correlation.key(msgID), isWhole: isWhole)
+        var sent = Sent(message, isWhole: isWhole)
         let content = message.content
         sent.reserve(min(content.commands.count, Correlation.kept))
         for at in content.body { add(at, of: content, atomic: nil, to: &sent) }
@@ -133,11 +144,15 @@ struct Correlation {
         let cmdID = command.cmdID.isPresent ? CommandID(command.cmdID, of: content) : nil
         if let cmdID {
             let isChunk = content.isChunk(command)
+            let item = command.items.count == 1 ? content.items[Int(command.items.start)] : nil
             sent.append(
                 Command(
                     cmdID: cmdID, element: command.element,
                     about: isChunk ? content.string(content.about(command))?.clipped(to: 120) : nil, atomic: atomic,
-                    moreData: isChunk, wantsStatus: !content.header.noResp && command.wantsStatus))
+                    moreData: isChunk, isSingle: item != nil,
+                    target: item.map { NodeAddress($0.target.uri, of: content) } ?? .unknown,
+                    source: item.map { NodeAddress($0.source.uri, of: content) } ?? .unknown,
+                    wantsStatus: !content.header.noResp && command.wantsStatus))
         }
         let inner = command.element == .atomic ? cmdID : atomic
         for child in command.children.indices { add(child, of: content, atomic: inner, to: &sent) }
@@ -234,7 +249,7 @@ struct Correlation {
     }
 
     /// MsgID as it is kept and compared: nobody needs it longer.
-    private static func key(_ id: String) -> String { id.clipped(to: 64) }
+    fileprivate static func key(_ id: String) -> String { id.clipped(to: 64) }
 
     /// Commands that still lack the answer `isOpen` asks for, with the MsgID of their message.
     func open(where isOpen: (Command) -> Bool) -> [(msgID: String, command: Command)] {

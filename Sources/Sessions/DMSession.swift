@@ -116,6 +116,9 @@ final class DMSession {
         }
         if let part = exchange.response, let message = part.body.dm {
             judgeSessionID(message, exchange, &found)
+            if let request = exchange.request?.body.dm {
+                ResponseAddress.judge(message, to: request, exchange, servers: servers, &found)
+            }
             receive(SessionMessage(message, part, .toClient, exchange), &found)
         }
         connections.finish(exchange)
@@ -143,7 +146,9 @@ final class DMSession {
         judgeNumber(verdict, m, &found)
         judgeSize(m, &found)
         let isOver = phase != .open
+        AnswerPlaces.judge(m, of: answers.commands[direction.opposite], &found)
         answers.receive(m, circumstances(of: m), &found)
+        CommandUse.judge(m, afterAbort: direction == .toClient && phase == .aborted(by: .toServer), &found)
         if direction == .toServer { judgeClient(m, isOver: isOver, &found) }
         course.receive(m, &found)
         sides[direction.opposite].objects.answered(by: m, &found)
@@ -297,12 +302,6 @@ final class DMSession {
     private func judgeClient(_ m: SessionMessage, isOver: Bool, _ found: inout [Finding]) {
         respURI.judge(m, &found)
         guard !m.isDataSync else { return }
-        for command in m.message.commands where !command.isOfClient {
-            found.append(
-                Finding(
-                    SessionRules.commandNotAllowed, .request, "The client sends \(command.title)",
-                    offset: StreamOffset(command.offset)))
-        }
         if sides.toServer.messages == 0, beginningSeen, m.message.header.msgID == "1" {
             if !m.begins, m.isWhole {
                 found.append(
@@ -391,12 +390,5 @@ final class DMSession {
             (200..<300).contains(status)
         else { return }
         phase = .completed(.emptyResponse)
-    }
-}
-
-extension SyncMLCommand {
-    /// Commands that a DM client may send.
-    fileprivate var isOfClient: Bool {
-        element == .status || element == .results || element == .alert || element == .replace
     }
 }

@@ -5,7 +5,11 @@ package enum SessionRules {
     package static let all =
         numbering + answers + packages + sizes
         + [sessionAborted, respURINotFollowed, respURILeadsElsewhere, seenTwice, rowsLeftOut] + AuthenticationRules.all
-        + NotificationAnswerRules.all
+        + NotificationAnswerRules.all + AnswerPlaceRules.all
+        + [
+            CommandUse.serverRule, CommandUse.afterAbortRule, ResponseAddress.targetDiffers,
+            ResponseAddress.sourceDiffers,
+        ]
 
     /// What is judged by messages that lack something, or do not follow one another. Where octets were not captured,
     /// what seems to be missing may have passed unseen.
@@ -13,7 +17,7 @@ package enum SessionRules {
         msgIDOrder, syncHdrStatusMissing, statusMissing, statusUnmatched, statusNamesOtherCommand, resultsMissing,
         resultsUnmatched, atomicInconsistent, sessionStartMissing, devInfoMissing, nextMessageNotRequested,
         finalBeforePeer, messageNeedless, sizeMissing, sizeWrong, interruptionNotAlerted, objectInterrupted,
-        objectUnfinished, respURINotFollowed,
+        objectUnfinished, respURINotFollowed, AnswerPlaceRules.resultsOrder, AnswerPlaceRules.statusOrder,
         AuthenticationRules.macMissing, AuthenticationRules.schemeChanged,
         AuthenticationRules.nonceMissing, AuthenticationRules.nonceIgnored, AuthenticationRules.challengeMissing,
         AuthenticationRules.challengeIgnored, AuthenticationRules.challengeOtherScheme,

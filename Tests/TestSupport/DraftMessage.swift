@@ -108,6 +108,8 @@ package struct DraftCommand: Sendable {
     package var msgRef: String?
     package var cmdRef: String?
     package var cmd: String?
+    package var targetRef: String?
+    package var sourceRef: String?
     package var noResp = false
     package var meta = DraftMeta()
     package var chal: DraftCredential?

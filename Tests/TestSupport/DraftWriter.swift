@@ -52,6 +52,8 @@ struct DraftWriter {
             writer.put("MsgRef", command.msgRef)
             writer.put("CmdRef", command.cmdRef)
             writer.put("Cmd", command.cmd)
+            writer.put("TargetRef", command.targetRef)
+            writer.put("SourceRef", command.sourceRef)
             if command.noResp { writer.empty("NoResp") }
             writer.put(command.meta)
             writer.put("Chal", command.chal)
