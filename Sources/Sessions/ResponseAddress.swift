@@ -15,11 +15,12 @@ enum ResponseAddress {
             let target = response.header.target.uri, let device = request.header.source.uri,
             target.lowercased() != device.lowercased()
         {
+            let shown = target.isEmpty ? "an empty Target" : "Target \(target.clipped(to: 200))"
             found.append(
                 Finding(
                     targetDiffers, .response,
-                    "The response has Target \(target.clipped(to: 200)), but Source of the request is "
-                        + device.clipped(to: 200), offset: StreamOffset(own.offset)))
+                    "The response has \(shown), but Source of the request is \(device.clipped(to: 200))",
+                    offset: StreamOffset(own.offset)))
         }
         if !response.content.equals(own.source.uri, asked.target.uri, of: request.content),
             let source = response.header.source.uri, let server = request.header.target.uri,

@@ -22,8 +22,8 @@ import Testing
         FRONT = WBXML[5:-3]
         TABLE = b"a\0" + b"x" * 1000 + b"\0"
         # A Replace up to what its Data holds, in both representations.
-        REPLACE = b"<Replace><CmdID>2</CmdID><Item><Source><LocURI>./x</LocURI></Source><Data>"
-        TOKENS = b"\x60\x4B\x032\0\x01\x54\x67\x57\x03./x\0\x01\x01\x4F"
+        REPLACE = b"<Replace><CmdID>2</CmdID><Item><Source><LocURI>./DevInfo/x</LocURI></Source><Data>"
+        TOKENS = b"\x60\x4B\x032\0\x01\x54\x67\x57\x03./DevInfo/x\0\x01\x01\x4F"
 
         def chunked(octets, size):
             pieces = [octets[i:i + size] for i in range(0, len(octets), size)]
@@ -45,11 +45,11 @@ import Testing
             ("entities", "xml", b"", LAUGHS + XML, 0),
             ("depth", "xml", b"", OPEN + ALERT + REPLACE + b"<a>" * 100_000, 0),
             ("commands", "xml", b"", OPEN + ALERT + b"".join(
-                b"<Alert><CmdID>%d</CmdID><Data>1226</Data></Alert>" % n for n in range(2, 100_000)) + CLOSE, 0),
+                b"<Alert><CmdID>%d</CmdID><Data>1100</Data></Alert>" % n for n in range(2, 100_000)) + CLOSE, 0),
             ("table", "wbxml", b"", wbxml(FRONT + TOKENS + b"\x83\x02" * 40_000 + b"\x01\x01\x01\x12\x01\x01", TABLE), 0),
             ("tokens-depth", "wbxml", b"", wbxml(FRONT + TOKENS + b"\x44\0" * 200_000, TABLE), 0),
             ("tokens", "wbxml", b"", wbxml(FRONT + b"".join(
-                b"\x46\x4B\x03%d\0\x01\x4F\x031226\0\x01\x01" % n for n in range(2, 100_000)) + b"\x12\x01\x01"), 0),
+                b"\x46\x4B\x03%d\0\x01\x4F\x031100\0\x01\x01" % n for n in range(2, 100_000)) + b"\x12\x01\x01"), 0),
             ("fields", "xml", b"X-Flood: %s\r\n" % (b"f" * 40) * 20_000, XML, 0),
             ("chunks", "xml", b"", XML + b" " * (9 << 20), 16),
         ]

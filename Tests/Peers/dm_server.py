@@ -29,7 +29,7 @@ def convert(tool, octets):
 
 
 def answer(request):
-    found = lambda name: (re.search(f"<{name}[^>]*>(?:<LocURI>)?([^<]*)<", request) or [None, ""])[1]
+    found = lambda name: (re.search(f"<{name}[^>]*>(?:\\s*<LocURI>)?([^<]*)<", request) or [None, ""])[1]
     known = any(proof(nonce) in request for nonce in NONCES)
     code = "212" if known else "407"
     if not known: NONCES.append(os.urandom(16))
