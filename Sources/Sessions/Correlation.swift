@@ -122,7 +122,7 @@ struct Correlation {
     private static let keptMessages = 64
 
     mutating func sent(_ message: SyncMLMessage, isWhole: Bool) {
-        guard let msgID = message.header.msgID, !msgID.isEmpty else {
+        guard message.header.msgID?.isEmpty == false else {
             pass("")
             return
         }
