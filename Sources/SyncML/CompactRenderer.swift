@@ -169,8 +169,11 @@ struct CompactRenderer {
                 out.storeBytes(of: arena.byte(at: from + i), toByteOffset: written + i, as: UInt8.self)
             }
             written += length
-            from += max(length, 1)
-            if length == 0 { character(octet).store(in: &out, &written) }
+            from += length
+            if length == 0 {
+                from += octet < 0x80 ? 1 : UTF8Sequence.unreadableLength(arena, at: from, end: range.upperBound)
+                character(octet).store(in: &out, &written)
+            }
         }
     }
 

@@ -55,6 +55,14 @@ enum UTF8Sequence {
         return multibyteLength(bytes, at: at, end: end, first)
     }
 
+    /// Octets at `at`, where no character is, that one U+FFFD stands for: all of U+FFFE and U+FFFF, else one.
+    static func unreadableLength(_ bytes: RawSpan, at: Int, end: Int) -> Int {
+        let isNoncharacter =
+            end - at >= 3 && bytes.byte(at: at) == 0xEF && bytes.byte(at: at + 1) == 0xBF
+            && (0xBE...0xBF).contains(bytes.byte(at: at + 2))
+        return isNoncharacter ? 3 : 1
+    }
+
     private static func multibyteLength(_ bytes: RawSpan, at: Int, end: Int, _ first: UInt8) -> Int {
         let left = end - at
         func tail(_ offset: Int) -> UInt32? {

@@ -8,6 +8,8 @@ enum XMLEscaping {
         case attribute
         /// Not XML: nothing is escaped that can be shown.
         case note
+        /// A processing instruction, where references are none.
+        case instruction
     }
 
     /// - Parameter forDisplay: what XML allows and a terminal may act on is U+FFFD too: DEL, the control characters
@@ -36,13 +38,13 @@ enum XMLEscaping {
             } else if place != .attribute, octet == 0x0A || octet == 0x09 || octet == 0x22 {
                 at += 1
                 continue
-            } else if place == .note, octet == 0x26 || octet == 0x3C || octet == 0x3E {
+            } else if place == .note || place == .instruction, octet == 0x26 || octet == 0x3C || octet == 0x3E {
                 at += 1
                 continue
             }
             out.append(bytes, run..<at)
-            out.append(reference(octet))
-            at += max(length, 1)
+            out.append(place == .instruction && octet == 0x0D ? ShortText(octet: 0x0A) : reference(octet))
+            at += length > 0 ? length : octet < 0x80 ? 1 : UTF8Sequence.unreadableLength(bytes, at: at, end: end)
             run = at
         }
         out.append(bytes, run..<end)

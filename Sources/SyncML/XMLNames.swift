@@ -5,17 +5,6 @@ public import Wire
 ///
 /// Both XML readers use it, so that they cannot disagree.
 package enum XMLNames {
-    /// The vocabulary of a namespace name, compared without regard to case: `SYNCML:SYNCML1.2`, `syncml:metinf` …
-    /// A foreign namespace is `.other`.
-    package static func vocabulary(namespace uri: RawSpan) -> Vocabulary {
-        guard uri.byteCount >= 12, starts(uri, with: "syncml:", at: 0) else { return .other }
-        if starts(uri, with: "metinf", at: 7) { return .metInf }
-        if starts(uri, with: "devinf", at: 7) { return .devInf }
-        if starts(uri, with: "dmddf", at: 7) { return .dmddf }
-        if starts(uri, with: "syncml1.", at: 7) { return .syncML }
-        return .other
-    }
-
     /// The element that a local name denotes, and the vocabulary its children are looked up in first.
     ///
     /// - Parameters:
@@ -49,26 +38,13 @@ package enum XMLNames {
     /// of ours.
     package static func language(root: ElementName, namespace uri: RawSpan) -> String? {
         let version =
-            uri.byteCount > 15 && starts(uri, with: "syncml:syncml", at: 0) ? uri.text(13..<uri.byteCount) : nil
+            uri.byteCount > 15 && uri.hasIgnoringCase("syncml:syncml", at: 0) ? uri.text(13..<uri.byteCount) : nil
         return switch root.vocabulary {
         case .syncML: version.map { "SyncML " + $0 } ?? "SyncML"
         case .metInf: "MetInf"
         case .devInf: "DevInf"
         case .dmddf: "DMDDF 1.2"
         case .other: nil
-        }
-    }
-
-    /// Whether `uri` has `prefix`, given in lower case, at `offset`, whatever the case of its letters.
-    private static func starts(_ uri: RawSpan, with prefix: StaticString, at offset: Int) -> Bool {
-        guard uri.byteCount >= offset + prefix.utf8CodeUnitCount else { return false }
-        return prefix.withUTF8Buffer { wanted in
-            for i in wanted.indices {
-                let octet = uri.byte(at: offset + i)
-                let lower = octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
-                if lower != wanted[i] { return false }
-            }
-            return true
         }
     }
 }

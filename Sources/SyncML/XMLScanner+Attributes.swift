@@ -108,7 +108,7 @@ extension XMLScanner {
     {
         guard !bytes.has("http://www.w3.org/", at: uri.lowerBound) else { return false }
         if name.range.count == 5, bytes.has("xmlns", at: name.start) {
-            tag.scope = uri.isEmpty ? nil : XMLNames.vocabulary(namespace: bytes.extracting(uri))
+            tag.scope = uri.isEmpty ? nil : Vocabulary(namespace: bytes.extracting(uri))
             tag.uri = uri
             return true
         }
@@ -116,7 +116,7 @@ extension XMLScanner {
         else {
             return false
         }
-        let vocabulary = XMLNames.vocabulary(namespace: bytes.extracting(uri))
+        let vocabulary = Vocabulary(namespace: bytes.extracting(uri))
         prefixes.append(Prefix(name: name.local..<name.end, uri: uri, vocabulary: vocabulary))
         return true
     }

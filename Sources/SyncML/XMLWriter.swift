@@ -12,8 +12,10 @@ struct XMLWriter {
     var convertsTypes = false
     /// The elements that are open, outermost first.
     private var open: [Open] = []
-    /// Prefixes that some attribute of the document declares, once they have been looked for.
-    private var declaredPrefixes: Set<[UInt8]>?
+    private var prefixes = DeclaredPrefixes()
+    /// What Types say that named a document in WBXML which is XML here, by index of their text, once they have been looked
+    /// for.
+    private var changedTypes: [Int: String]?
 
     private struct Open {
         var event: Int32
@@ -60,11 +62,15 @@ struct XMLWriter {
     mutating func closeLast() {
         guard let element = open.last else { return }
         open.removeLast()
-        guard element.isWritten else { return out.append(tags.end(element.name)) }
-        out.append(0x3C)
-        out.append(0x2F)
-        writtenName(events[Int(element.event)])
-        out.append(0x3E)
+        if element.isWritten {
+            out.append(0x3C)
+            out.append(0x2F)
+            writtenName(events[Int(element.event)])
+            out.append(0x3E)
+        } else {
+            out.append(tags.end(element.name))
+        }
+        prefixes.leave(depth: open.count)
     }
 
     /// End tags for all that is open.
@@ -73,6 +79,7 @@ struct XMLWriter {
     /// The start tag at event `index` with its attributes; an empty element whole. Returns the index of the next event.
     mutating func start(_ index: Int) -> Int {
         let event = events[index]
+        if isWBXML, index + 1 < events.count, events[index + 1].kind == .attributeName { declarePrefixes(index + 1) }
         if event.textLength == 0 {
             out.append(tags.start(event.name))
             // Attributes may come before its end.
@@ -95,6 +102,7 @@ struct XMLWriter {
         if at < events.count, events[at].kind == .end {
             out.append(0x2F)
             out.append(0x3E)
+            prefixes.leave(depth: open.count)
             return at + 1
         }
         out.append(0x3E)
@@ -109,9 +117,8 @@ struct XMLWriter {
     mutating func text(_ index: Int) {
         let display = forDisplay
         let event = events[index]
-        if convertsTypes, index > 0, events[index - 1].name == MetInf.type, isWBXMLType(document.octets(event)) {
-            out += document.octets(event).dropLast(5)
-            out += "xml".utf8
+        if convertsTypes, let type = changedType(index) {
+            out += type.utf8
         } else {
             XMLWriter.appendText(event, of: document, forDisplay: display, to: &out)
         }
@@ -128,76 +135,93 @@ struct XMLWriter {
         }
     }
 
-    private func isWBXMLType(_ octets: ArraySlice<UInt8>) -> Bool {
-        octets.elementsEqual("application/vnd.syncml-devinf+wbxml".utf8)
-            || octets.elementsEqual("application/vnd.syncml.dmtnds+wbxml".utf8)
+    /// What the Type at event `index` says, where it named a document in WBXML that is XML here, or that a Get asks for.
+    private mutating func changedType(_ index: Int) -> String? {
+        guard events[index].textLength > 20, index > 0, events[index - 1].name == MetInf.type else { return nil }
+        if changedTypes == nil {
+            let types = DocumentTypes(of: document, 0..<events.count, .wbxml) { embeddedDocument($0) }
+            changedTypes = [:]
+            for type in types.entries where type.content.isEmpty || type.content.contains(type.named) {
+                changedTypes?[type.text] = DocumentTypes.mediaType(type, .xml)
+            }
+        }
+        return changedTypes?[index]
+    }
+
+    /// The document that begins at an event, and the index behind it: one that was decoded in place, or XML as text.
+    private func embeddedDocument(_ at: Int) -> (content: DocumentTypes.Content, next: Int)? {
+        switch events[at].kind {
+        case .embeddedStart:
+            let end = document.embeddedEnd(of: at, before: events.count)
+            let root = events[at..<end].first { $0.kind == .start }
+            return (DocumentTypes.Content(root: root?.name), end + 1)
+        case .text, .opaque:
+            guard at > 0, events[at - 1].kind == .start, events[at - 1].name == .data,
+                document.octets(events[at]).first(where: { !PlainText.isSpace($0) }) == 0x3C
+            else { return nil }
+            return ([.devInf, .managementTree], at + 1)
+        default: return nil
+        }
     }
 
     mutating func processingInstruction(_ index: Int) {
         let display = forDisplay
         out += "<?".utf8
-        let start = out.count
         let event = events[index]
+        let text = document.octets(event)
+        let target = text.prefix { !PlainText.isSpace($0) }
         // A declaration that stands inside a document (one pasted into another): its target is reserved.
-        let target = document.octets(event).prefix { !PlainText.isSpace($0) }
-        if target.elementsEqual("xml".utf8, by: { $0 | 0x20 == $1 }) { out.append(0x5F) }
-        XMLEscaping.append(document.arena, event.textRange, .content, display, to: &out)
-        // `>` was escaped: what is left of a `?>` inside does not end it.
-        if out.count == start { out.append(0x5F) }
+        if target.isEmpty || target.elementsEqual("xml".utf8, by: { $0 | 0x20 == $1 }) { out.append(0x5F) }
+        if isWBXML, target.contains(0x3A) {
+            out += DeclaredPrefixes.joined(target)
+        } else {
+            XMLEscaping.append(document.arena, target.indices, .instruction, display, to: &out)
+        }
+        // What would end it is taken apart.
+        var from = target.endIndex
+        for at in text[from...].indices.dropLast() where text[at] == 0x3F && text[at + 1] == 0x3E {
+            XMLEscaping.append(document.arena, from..<at + 1, .instruction, display, to: &out)
+            out.append(0x20)
+            from = at + 1
+        }
+        XMLEscaping.append(document.arena, from..<text.endIndex, .instruction, display, to: &out)
         out += "?>".utf8
     }
 
     // MARK: Names
 
-    /// A name that stands in the arena. In WBXML a literal one may have a prefix that nothing declares: its colon is
+    /// A name that stands in the arena. In WBXML a literal one may have a prefix that nothing declares: its colons are
     /// written as `_`. Of an ill-formed document a name may be no UTF-8.
     private mutating func writtenName(_ event: MarkupDocument.Event) {
-        let joinsPrefix = hasUndeclaredPrefix(event)
-        XMLWriter.appendName(event, of: document, joinsPrefix: joinsPrefix, to: &out)
-    }
-
-    private static func appendName(
-        _ event: MarkupDocument.Event, of document: MarkupDocument, joinsPrefix: Bool, to out: inout OctetWriter
-    ) {
-        if joinsPrefix {
-            out += document.octets(event).map { $0 == 0x3A ? 0x5F : $0 }
+        let name = document.octets(event)
+        if isWBXML, !prefixes.isSound(name) {
+            out += DeclaredPrefixes.joined(name)
         } else {
             XMLEscaping.append(document.arena, event.textRange, .content, false, to: &out)
         }
     }
 
-    private mutating func hasUndeclaredPrefix(_ event: MarkupDocument.Event) -> Bool {
-        guard isWBXML else { return false }
-        let name = document.octets(event)
-        return name.firstIndex(of: 0x3A).map { !isDeclared(name[..<$0]) } ?? false
-    }
-
-    private mutating func isDeclared(_ prefix: ArraySlice<UInt8>) -> Bool {
-        if prefix.elementsEqual("xmlns".utf8) || prefix.elementsEqual("xml".utf8) { return true }
-        if declaredPrefixes == nil {
-            var declared: Set<[UInt8]> = []
-            for event in events where event.kind == .attributeName {
-                let name = document.octets(event)
-                if name.starts(with: "xmlns:".utf8) { declared.insert(Array(name.dropFirst(6))) }
-            }
-            declaredPrefixes = declared
-        }
-        return declaredPrefixes?.contains(Array(prefix)) ?? false
-    }
-
     // MARK: Attributes
+
+    /// The prefixes that the element about to be opened declares among its attributes, from event `first` on.
+    private mutating func declarePrefixes(_ first: Int) {
+        var names = AttributeNames()
+        for index in stride(from: first, to: events.count - 1, by: 2) {
+            guard events[index].kind == .attributeName else { return }
+            let name = document.octets(events[index])
+            guard names.isFirst(name) else { continue }
+            prefixes.declare(name, document.octets(events[index + 1]), depth: open.count)
+        }
+    }
 
     /// All attributes from event `index` on; returns the index behind them.
     private mutating func attributes(_ index: Int, _ scope: inout Vocabulary?, _ declared: inout Bool) -> Int {
-        var names: Set<[UInt8]> = []
+        var names = AttributeNames()
         var at = index
         while at + 1 < events.count, events[at].kind == .attributeName {
-            // XML cannot hold two attributes that are written with one name: the first stands.
-            var name = OctetWriter(capacity: Int(events[at].textLength))
-            let joinsPrefix = hasUndeclaredPrefix(events[at])
-            XMLWriter.appendName(events[at], of: document, joinsPrefix: joinsPrefix, to: &name)
-            if names.insert(name.bytes).inserted {
-                declared = attribute(at, &scope) || declared
+            // XML cannot hold an attribute twice: the first stands.
+            if names.isFirst(document.octets(events[at])) {
+                declared = attribute(at, &names, &scope) || declared
             }
             at += 2
         }
@@ -205,18 +229,24 @@ struct XMLWriter {
     }
 
     /// Name and value at event `index` and the next. True when it is `xmlns`, whose vocabulary is then in `scope`.
-    private mutating func attribute(_ index: Int, _ scope: inout Vocabulary?) -> Bool {
+    private mutating func attribute(_ index: Int, _ names: inout AttributeNames, _ scope: inout Vocabulary?) -> Bool {
         let display = forDisplay
-        let value = events[index + 1]
+        let (raw, value) = (document.octets(events[index]), document.octets(events[index + 1]))
+        let isSound = !isWBXML || prefixes.isSound(raw, value)
+        var name = OctetWriter(capacity: raw.count)
+        if isSound {
+            XMLEscaping.append(document.arena, raw.indices, .content, false, to: &name)
+        } else {
+            name += DeclaredPrefixes.joined(raw)
+        }
         out.append(0x20)
-        writtenName(events[index])
+        out += names.unique(name.bytes, expanded: isSound && isWBXML ? prefixes.expanded(raw) : nil)
         out.append(0x3D)
         out.append(0x22)
-        let range = Int(value.textStart)..<Int(value.textStart) + Int(value.textLength)
-        XMLEscaping.append(document.arena, range, .attribute, display, to: &out)
+        XMLEscaping.append(document.arena, value.indices, .attribute, display, to: &out)
         out.append(0x22)
-        guard document.octets(events[index]).elementsEqual("xmlns".utf8) else { return false }
-        scope = XMLNames.vocabulary(namespace: document.arena.span.bytes.extracting(range))
+        guard isSound, raw.elementsEqual("xmlns".utf8) else { return false }
+        scope = Vocabulary(namespace: value.span.bytes)
         return true
     }
 

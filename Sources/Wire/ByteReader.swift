@@ -119,6 +119,19 @@ extension RawSpan {
         }
     }
 
+    /// Whether `literal`, which is in lower case, stands at `offset`, whatever the case of its letters.
+    package func hasIgnoringCase(_ literal: StaticString, at offset: Int) -> Bool {
+        guard byteCount - offset >= literal.utf8CodeUnitCount else { return false }
+        return literal.withUTF8Buffer { wanted in
+            for at in wanted.indices {
+                let octet = byte(at: offset + at)
+                let lower = octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
+                if lower != wanted[at] { return false }
+            }
+            return true
+        }
+    }
+
     /// The octets as text; what is not UTF-8 is shown as U+FFFD.
     package func text(_ range: Range<Int>) -> String {
         extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }

@@ -17,6 +17,17 @@ public enum Vocabulary: UInt8, Sendable, CaseIterable {
         case .other: nil
         }
     }
+
+    /// The vocabulary of a namespace name, compared without regard to case: `SYNCML:SYNCML1.2`, `syncml:metinf` …
+    /// A foreign namespace is `.other`.
+    package init(namespace uri: RawSpan) {
+        self = .other
+        guard uri.byteCount >= 12, uri.hasIgnoringCase("syncml:", at: 0) else { return }
+        if uri.hasIgnoringCase("metinf", at: 7) { self = .metInf }
+        if uri.hasIgnoringCase("devinf", at: 7) { self = .devInf }
+        if uri.hasIgnoringCase("dmddf", at: 7) { self = .dmddf }
+        if uri.hasIgnoringCase("syncml1.", at: 7) { self = .syncML }
+    }
 }
 
 /// The name of an element: a vocabulary and the WBXML tag identity (0x05–0x3F) in it. XML and WBXML readers yield the

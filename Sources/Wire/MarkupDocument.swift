@@ -77,6 +77,17 @@ public struct MarkupDocument: Sendable {
     /// The element's name as a reader shows it.
     package func displayName(_ event: Event) -> String { event.name.name ?? text(event) }
 
+    /// The index of the end that belongs to the embedded document that begins at `start`; `limit` where it has none before.
+    package func embeddedEnd(of start: Int, before limit: Int) -> Int {
+        var depth = 0
+        for at in start..<limit {
+            if events[at].kind == .embeddedStart { depth += 1 }
+            if events[at].kind == .embeddedEnd { depth -= 1 }
+            if depth == 0 { return at }
+        }
+        return limit
+    }
+
     /// The root element was read to its end tag, well formed or not.
     package var hasRootEnd: Bool {
         var open = 0

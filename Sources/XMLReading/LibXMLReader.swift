@@ -123,7 +123,7 @@ final class SAXReading {
         guard open.count < limits.depth else { return stop("a nesting depth of \(limits.depth)", at: tagStart) }
 
         let localName = octets(local)
-        let namespace = uri.map { XMLNames.vocabulary(namespace: octets($0).span.bytes) }
+        let namespace = uri.map { Vocabulary(namespace: octets($0).span.bytes) }
         let resolved = XMLNames.resolve(
             localName.span.bytes, 0..<localName.count, namespace: prefix != nil && uri == nil ? .other : namespace,
             context: open.last?.context ?? .syncML)

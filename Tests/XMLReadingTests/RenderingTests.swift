@@ -39,7 +39,8 @@ import Wire
         guard document.root != nil else { return }
         for text in rendered(document) {
             let again = LibXMLReader.read(text, limits: Limits())
-            if !again.complete || again.findings.contains(where: { $0.rule != XMLRules.namespace }) {
+            // Any text may stand as the name of a namespace.
+            if !again.complete || again.findings.contains(where: { !$0.text.contains("URI") }) {
                 Issue.record(
                     "\(hexText(octets)): \(String(decoding: text, as: UTF8.self)): \(again.findings.map(\.text))")
             }
@@ -57,7 +58,8 @@ import Wire
                 "<SyncML xmlns:a=\"urn:a\" xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr><SyncBody>"
             ))
         #expect(texts[0].contains("<Type xmlns=\"syncml:metinf\">application/vnd.syncml-devinf+wbxml</Type>"))
-        #expect(texts[1].contains("<Type xmlns=\"syncml:metinf\">application/vnd.syncml-devinf+xml</Type>"))
+        // Its Data holds octets that are no document.
+        #expect(texts[1].contains("<Type xmlns=\"syncml:metinf\">application/vnd.syncml-devinf+wbxml</Type>"))
         #expect(texts[0].contains("<a:b>&lt;q&gt;&amp;&#13;\n</a:b>"))
         check(RenderingTests.message)
     }
