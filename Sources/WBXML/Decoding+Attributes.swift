@@ -4,6 +4,7 @@ extension Decoding {
     /// The attributes of an element, with their END.
     mutating func attributes() throws(Stop) {
         let start = at
+        let first = document.events.count
         var any = false
         while at < end {
             let octet = source[at]
@@ -13,6 +14,7 @@ extension Decoding {
                 if !any {
                     note(WBXMLRules.attributesEmpty, at: start) { "a tag announces attributes, but none follows" }
                 }
+                noteRepeated(first)
                 return
             }
             if try attributeStart(octet) {
@@ -33,6 +35,32 @@ extension Decoding {
             try attributeValue(octet, into: .attributeValue)
         }
         throw truncated("the document ends among the attributes of an element", WBXMLRules.elementsOpen)
+    }
+
+    /// A finding for names that stand twice among the attributes from event `first` on.
+    private mutating func noteRepeated(_ first: Int) {
+        guard document.events.count - first > 2 else { return }
+        var names: Set<ArraySlice<UInt8>> = []
+        for index in stride(from: first, to: document.events.count, by: 2) {
+            let event = document.events[index]
+            let name = document.octets(event)
+            if names.insert(name).inserted { continue }
+            let shown = String(decoding: name.prefix(40), as: UTF8.self)
+            note(WBXMLRules.attributeRepeated, at: Int(event.start)) {
+                "an element has the attribute \"\(shown)\" more than once; the first is shown"
+            }
+        }
+    }
+
+    /// Whether the element whose start is at `index` declares a default namespace that is none of ours.
+    func declaresForeignNamespace(_ index: Int) -> Bool {
+        let name = stride(from: index + 1, to: document.events.count, by: 2).first {
+            document.octets(document.events[$0]).elementsEqual("xmlns".utf8)
+        }
+        guard let name else { return false }
+        let value = document.events[name + 1]
+        return value.textLength > 0
+            && Vocabulary(namespace: document.arena.span.bytes.extracting(value.textRange)) == .other
     }
 
     /// PI: an attribute start, values, END.

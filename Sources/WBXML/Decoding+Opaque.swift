@@ -1,14 +1,15 @@
 import Wire
 
 extension Decoding {
-    /// OPAQUE in content: a document of its own, or octets.
+    /// OPAQUE in content: a document of its own, or octets. Together with the text and the opaque data beside it they are
+    /// one value, opaque as a whole.
     mutating func opaque() throws(Stop) {
         let start = at
         let octets = try opaqueRange()
         if octets.isEmpty { return }
         if source[octets.lowerBound] <= 0x03, try embedded(octets, start: start) { return }
-        try spend(octets.count)
-        try append(.init(.opaque, start: start, end: at, text: octets))
+        if growing == document.events.count - 1 { document.events[growing].kind = .opaque }
+        try add(octets, into: .opaque, start: start)
     }
 
     /// The octets of an OPAQUE, which `at` is on.
@@ -29,7 +30,9 @@ extension Decoding {
     /// none or when its language is not known.
     private mutating func embedded(_ octets: Range<Int>, start: Int) throws(Stop) -> Bool {
         // The shortest document: version, public identifier, charset, no string table, a tag.
-        guard octets.count >= 5, WBXMLDecoder.looksLikeWBXML(source.span.bytes.extracting(octets)) else { return false }
+        guard octets.count >= 5,
+            isClaimed(octets) || WBXMLDecoder.looksLikeWBXML(source.span.bytes.extracting(octets))
+        else { return false }
         guard scope.nesting < limits.nestedDocuments else {
             let limit = limits.nestedDocuments
             note(WBXMLRules.nestedTooDeep, at: start) {
@@ -40,7 +43,7 @@ extension Decoding {
         let outer = (at: at, end: end, scope: scope)
         let before = (
             events: document.events.count, arena: document.arena.count, findings: document.findings.count,
-            tally: tally, depth: depth
+            tally: tally, depth: depth, growing: growing
         )
         try append(.init(.embeddedStart, start: start, end: octets.lowerBound))
         beginEmbedded(octets)
@@ -48,7 +51,8 @@ extension Decoding {
         do throws(Stop) {
             try header(mediaCharset: nil)
             try body()
-            if let language = scope.language, language.hasNames {
+            let version = source[octets.lowerBound]
+            if let language = scope.language, language.hasNames, isDocument(before.events, version: version) {
                 let name = try placeholder(language.name)
                 restore(outer)
                 document.events[before.events].textStart = UInt32(truncatingIfNeeded: name.lowerBound)
@@ -56,13 +60,13 @@ extension Decoding {
                 document.events.append(.init(.embeddedEnd, start: at, end: at))
                 return true
             }
-            reason = scope.language.map { "its language is \($0.name)" } ?? "its language is unknown"
+            reason = unfitness
         } catch {
             if error == .input { throw error }
             reason = document.findings.last?.text ?? "it is malformed"
         }
         restore(outer)
-        growing = -1
+        growing = before.growing
         document.events.removeSubrange(before.events...)
         document.arena.removeSubrange(before.arena...)
         document.findings.removeSubrange(before.findings...)
@@ -73,6 +77,22 @@ extension Decoding {
             "opaque data of \(octets.count) octets looks like a WBXML document but is none: \(reason)"
         }
         return false
+    }
+
+    /// Why what was read is not taken for a document.
+    private var unfitness: String {
+        guard let language = scope.language else { return "its language is unknown" }
+        guard language.hasNames else { return "its language is \(language.name)" }
+        return "its public identifier is unknown, and "
+            + (at < end ? "octets follow the root element" : "its root element is empty")
+    }
+
+    /// Whether what was read from event `first` on can be taken for a document; binary values come out as one by chance. It
+    /// names its language, or it is more than a root element and ends where the octets do; of WBXML 1.0, which begins with
+    /// a zero, both.
+    private func isDocument(_ first: Int, version: UInt8) -> Bool {
+        let isWhole = at == end && document.events.count - first > 3
+        return version > 0 ? scope.languageIsSettled || isWhole : scope.languageIsSettled && isWhole
     }
 
     /// Version 1.1 to 1.3 and a document type of device management, by number or by a name in a string table: binary
@@ -88,7 +108,10 @@ extension Decoding {
             if octet < 0x80 { break }
         }
         // Behind a zero: the name's index, the charset and the table's length.
-        if publicID == 0 { return octets.upperBound - at > 3 && source[at + 2] > 0 }
+        if publicID == 0 {
+            return octets.upperBound - at > 3 && source[at + 2] > 0
+                && WBXMLDecoder.looksLikeWBXML(source.span.bytes.extracting(octets))
+        }
         guard let language = WBXMLLanguage.find(publicID: publicID) else { return false }
         return language.hasNames || language === WBXMLLanguage.provisioning
     }

@@ -4,8 +4,8 @@ import Wire
 struct SourceString {
     var octets: Range<Int>
     var terminated = true
-    /// No octet has its high bit set.
-    var isASCII = false
+    /// ASCII that XML allows throughout.
+    var isPlain = false
 }
 
 extension Decoding {
@@ -53,28 +53,33 @@ extension Decoding {
     /// Octets from `start` up to a terminator or to `limit`.
     func string(from start: Int, to limit: Int) -> SourceString {
         if scope.charset.unit == 2 { return wideString(from: start, to: limit) }
-        // Eight octets at a time: a zero octet shows as the lowest high bit of `zero`.
+        // Eight octets at a time: an octet below the blank shows as the lowest high bit of `low`.
         return source.withUnsafeBytes { octets in
             var at = start
             var seen: UInt64 = 0
+            var isXMLText = true
             while limit - at >= 8 {
                 let word = UInt64(littleEndian: octets.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-                let zero = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-                if zero != 0 {
-                    let bits = UInt64(zero.trailingZeroBitCount & ~7)
-                    seen |= word & (1 << bits &- 1)
-                    return SourceString(
-                        octets: start..<at + Int(bits >> 3), isASCII: seen & 0x8080_8080_8080_8080 == 0)
+                let low = (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080
+                if low == 0 {
+                    seen |= word
+                    at += 8
+                    continue
                 }
-                seen |= word
-                at += 8
+                let bits = UInt64(low.trailingZeroBitCount & ~7)
+                seen |= word & (1 << bits &- 1)
+                at += Int(bits >> 3)
+                if octets[at] == 0 { break }
+                if !isXMLCharacter(octets[at]) { isXMLText = false }
+                at += 1
             }
             while at < limit, octets[at] != 0 {
                 seen |= UInt64(octets[at])
+                if !isXMLCharacter(octets[at]) { isXMLText = false }
                 at += 1
             }
-            return SourceString(
-                octets: start..<at, terminated: at < limit, isASCII: seen & 0x8080_8080_8080_8080 == 0)
+            let isASCII = seen & 0x8080_8080_8080_8080 == 0
+            return SourceString(octets: start..<at, terminated: at < limit, isPlain: isASCII && isXMLText)
         }
     }
 
@@ -94,11 +99,21 @@ extension Decoding {
     @inline(__always)
     mutating func piece(_ string: SourceString, into kind: MarkupDocument.Kind, start: Int) throws(Stop) {
         if string.octets.isEmpty { return }
-        if scope.charset.isUTF8 && (string.isASCII || isValidUTF8(source[string.octets])) {
+        if string.isPlain, scope.charset.isUTF8 {
             try add(string.octets, into: kind, start: start)
         } else {
-            try convertedPiece(string, into: kind, start: start)
+            try otherPiece(string, into: kind, start: start)
         }
+    }
+
+    private mutating func otherPiece(
+        _ string: SourceString, into kind: MarkupDocument.Kind, start: Int
+    ) throws(Stop) {
+        guard scope.charset == .utf8, isValidUTF8(source[string.octets]) else {
+            return try convertedPiece(string, into: kind, start: start)
+        }
+        if !isXMLText(source[string.octets]) { noteCharacter(at: string.octets.lowerBound) }
+        try add(string.octets, into: kind, start: start)
     }
 
     private mutating func convertedPiece(
@@ -111,6 +126,8 @@ extension Decoding {
             note(WBXMLRules.textInvalid, at: string.octets.lowerBound) {
                 "a text of \(string.octets.count) octets is not valid \(charset.name)"
             }
+        } else if !isXMLText(document.arena[from...]) {
+            noteCharacter(at: string.octets.lowerBound)
         }
         try add(from..<document.arena.count, into: kind, start: start)
     }
@@ -126,7 +143,14 @@ extension Decoding {
         }
         let from = document.arena.count
         appendUTF8(scalar, to: &document.arena)
+        if !isXMLText(document.arena[from...]) { noteCharacter(at: start) }
         try add(from..<document.arena.count, into: kind, start: start)
+    }
+
+    private mutating func noteCharacter(at offset: Int) {
+        note(WBXMLRules.textCharacter, at: offset) {
+            "a text holds a control character or a code point that XML does not allow; it is shown as U+FFFD"
+        }
     }
 
     /// One space.

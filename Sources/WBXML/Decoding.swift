@@ -190,23 +190,40 @@ struct Decoding: ~Copyable {
         try begin(.init(.start, start: start, end: at, text: name), octet)
     }
 
-    /// LITERAL, LITERAL_C, LITERAL_A, LITERAL_AC: the name stands in the string table.
+    /// LITERAL, LITERAL_C, LITERAL_A, LITERAL_AC: the name stands in the string table. It is that of an element with a
+    /// token unless it is in a foreign namespace, its own or that of the element around it.
     private mutating func literalTag(_ octet: UInt8) throws(Stop) {
         let start = at
         at += 1
         let offset = try integer()
         let name = try literalName(offset, at: start)
-        if let known = scope.language?.element(named: document.arena[name]) {
-            try begin(.init(.start, known, start: start, end: at), octet)
-        } else {
-            try begin(.init(.start, start: start, end: at, text: name), octet)
+        let foreign = MarkupDocument.Event(.start, start: start, end: at, text: name)
+        let isInsideForeign = depth > scope.floor && open[depth - 1].name == .unknown
+        guard !isInsideForeign, let known = scope.language?.element(named: document.arena[name]) else {
+            return try begin(foreign, octet)
         }
+        var event = MarkupDocument.Event(.start, known, start: start, end: at)
+        let index = document.events.count
+        try append(event)
+        if octet & Token.attributesFollow != 0 {
+            try attributes()
+            if declaresForeignNamespace(index) {
+                event = foreign
+                document.events[index] = event
+            }
+        }
+        try enter(event, octet)
     }
 
     /// An element begins: its attributes, and its end when it has no content.
     private mutating func begin(_ event: MarkupDocument.Event, _ octet: UInt8) throws(Stop) {
         try append(event)
         if octet & Token.attributesFollow != 0 { try attributes() }
+        try enter(event, octet)
+    }
+
+    /// The content of an element, or its end where it has none.
+    private mutating func enter(_ event: MarkupDocument.Event, _ octet: UInt8) throws(Stop) {
         if octet & Token.contentFollows != 0 {
             guard depth - scope.floor < limits.depth else {
                 throw malformed(WBXMLRules.tooDeep, at: at, "elements nest deeper than \(limits.depth) levels")

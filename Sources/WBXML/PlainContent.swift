@@ -150,20 +150,24 @@ struct PlainContent {
         return (start..<stop, at + 2)
     }
 
-    /// Where the zero octet stands that ends a string of ASCII; nil where an octet beyond ASCII comes before it, or the
-    /// last few octets of the source.
+    /// Where the zero octet stands that ends a string of ASCII; nil where an octet beyond ASCII or a control character
+    /// that XML does not allow comes before it, or the last few octets of the source.
     @inline(__always)
     private static func terminator(_ source: RawSpan, _ start: Int, _ end: Int) -> Int? {
         var at = start
         while at + 8 <= end {
             let word = source.word(at: at)
-            // The lowest octet that is zero or has its high bit set.
-            let found = ((word &- 0x0101_0101_0101_0101) | word) & 0x8080_8080_8080_8080
-            if found != 0 {
-                let stop = at + found.trailingZeroBitCount >> 3
-                return source.byte(at: stop) == 0 ? stop : nil
+            // The lowest octet that is below the blank or has its high bit set.
+            let found = ((word &- 0x2020_2020_2020_2020) | word) & 0x8080_8080_8080_8080
+            if found == 0 {
+                at += 8
+                continue
             }
-            at += 8
+            let stop = at + found.trailingZeroBitCount >> 3
+            let octet = source.byte(at: stop)
+            if octet == 0 { return stop }
+            guard octet < 0x80, isXMLCharacter(octet) else { return nil }
+            at = stop + 1
         }
         return nil
     }

@@ -79,9 +79,13 @@ enum WBXMLCharset: Sendable, Equatable {
     /// Appends `octets` as UTF-8. False when some were not valid: each such unit is shown as U+FFFD.
     func convert(_ octets: ArraySlice<UInt8>, into text: inout [UInt8]) -> Bool {
         switch self {
-        case .utf8, .ascii:
+        case .utf8:
             text.append(contentsOf: octets)
             return isValidUTF8(octets)
+        case .ascii:
+            // What is beyond ASCII is nearly always meant as UTF-8.
+            text.append(contentsOf: octets)
+            return octets.allSatisfy { $0 < 0x80 }
         case .latin1:
             for octet in octets { appendUTF8(UInt32(octet), to: &text) }
             return true

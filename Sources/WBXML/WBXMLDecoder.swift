@@ -5,10 +5,10 @@ package import Wire
 /// - Names come from the code pages of SyncML, MetInf, DevInf and the DM DDF as a superset of their versions. A token
 ///   that none defines is an unknown element named `Unknown-<page>-0x<token>`; every name in the document, literal
 ///   ones too, is a name in XML.
-/// - Adjacent strings and entities are one text event. Opaque data is an `opaque` event of its own, even when it is
-///   valid text: whether to show it as text is for whoever renders it, who knows the element and its Meta. Opaque
-///   data that is a WBXML document stands as its events between `embeddedStart` and `embeddedEnd`. Empty strings and
-///   empty opaque data make no event.
+/// - Adjacent strings and entities are one text event; with opaque data among them they are one `opaque` event, even
+///   when it is valid text: whether to show it as text is for whoever renders it, who knows the element and its Meta.
+///   Opaque data that is a WBXML document stands as its events between `embeddedStart` and `embeddedEnd`. Empty strings
+///   and empty opaque data make no event.
 /// - Offsets are those of the outermost document's octets, inside embedded documents too. An end event has the name of
 ///   its start; of an element without content it has no octets.
 /// - What breaks the format is a finding. Where it leaves the structure unknown, decoding stops: the document keeps

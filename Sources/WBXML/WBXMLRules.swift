@@ -61,7 +61,7 @@ package enum WBXMLRules {
 
     static let structureRules = [
         truncated, elementsOpen, endUnmatched, noRoot, rootUnexpected, trailingBytes, tokenMisplaced,
-        integerTooLong, integerNotMinimal, switchBeforeEnd, attributesEmpty, attributeValueAlone,
+        integerTooLong, integerNotMinimal, switchBeforeEnd, attributesEmpty, attributeValueAlone, attributeRepeated,
     ]
 
     static let truncated = Rule(
@@ -126,11 +126,17 @@ package enum WBXMLRules {
         why: "The value belongs to no attribute; what it was meant for is lost.",
         remedy: "Write an attribute start (a token below 0x80, or LITERAL) before the value.")
 
+    static let attributeRepeated = Rule(
+        "wbxml-attribute-repeated", .should, binds: .both, section: "XML 1.0 3.1",
+        "An element has each attribute once.",
+        why: "There is no XML document that the WBXML stands for; readers differ in which value they take.",
+        remedy: "Write each attribute once.")
+
     // MARK: Content
 
     static let contentRules = [
         stringUnterminated, stringTableOffset, stringTableUnterminated, opaqueLength, entityInvalid, textInvalid,
-        extensionToken, nestedUnread,
+        textCharacter, extensionToken, nestedUnread,
     ]
 
     static let stringUnterminated = Rule(
@@ -164,6 +170,11 @@ package enum WBXMLRules {
         "Text is valid in the document's character encoding.",
         why: "Readers stop, drop or replace the octets, so the value a peer sees is not the one that was meant.",
         remedy: "Convert text to the declared encoding, and send octets that are no text as OPAQUE.")
+    static let textCharacter = Rule(
+        "wbxml-text-character", .should, binds: .both, section: "XML 1.0 2.2",
+        "Text holds characters of XML alone: no control character but tab and line ends, no U+FFFE or U+FFFF.",
+        why: "There is no XML document that the WBXML stands for; readers stop, or drop or replace the character.",
+        remedy: "Send octets that are no text as OPAQUE or in base64, with the Format that says so.")
     static let extensionToken = Rule(
         "wbxml-extension", .note, binds: .both, section: "WAP-192 5.8.4.2",
         "EXT_I, EXT_T and EXT tokens are not used: no device management document type gives them a meaning.",

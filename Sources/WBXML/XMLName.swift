@@ -1,3 +1,5 @@
+import Wire
+
 /// Whether octets of valid UTF-8 are a Name of XML 1.0, fifth edition (productions 4 to 5).
 func isXMLName(_ octets: ArraySlice<UInt8>) -> Bool {
     let scalars = String(decoding: octets, as: UTF8.self).unicodeScalars
@@ -22,3 +24,23 @@ private func continuesName(_ scalar: Unicode.Scalar) -> Bool {
     default: false
     }
 }
+
+/// Whether octets of valid UTF-8 hold nothing but characters of XML 1.0 (production 2): no control character but tab and
+/// line ends, no U+FFFE or U+FFFF.
+func isXMLText(_ octets: ArraySlice<UInt8>) -> Bool {
+    let bytes = octets.span.bytes
+    var at = 0
+    while at < bytes.byteCount {
+        let octet = bytes.byte(at: at)
+        if !isXMLCharacter(octet) { return false }
+        if octet == 0xEF, at + 2 < bytes.byteCount, bytes.byte(at: at + 1) == 0xBF, bytes.byte(at: at + 2) >= 0xBE {
+            return false
+        }
+        at += 1
+    }
+    return true
+}
+
+/// No control character but tab and line ends.
+@inline(__always)
+func isXMLCharacter(_ octet: UInt8) -> Bool { octet >= 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09 }

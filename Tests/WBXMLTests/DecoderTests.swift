@@ -42,12 +42,13 @@ import Wire
         #expect(Int(manufacturer.start) == inner + within)
     }
 
-    /// Strings and entities next to each other are one text; what stands between keeps them apart.
+    /// Strings, entities and opaque data next to each other are one value; what stands between keeps them apart.
     @Test(arguments: [
         ("03 'a' 00 03 'b' 00", "ab"), ("03 'a' 00 83 00 03 'c' 00", "aBUc"), ("83 01 83 00 83 01", "UBUU"),
         ("02 41 03 'b' 00 02 81 29", "Ab©"), ("02 41 02 42 83 00", "ABBU"), ("03 'a' 00 00 00 03 'b' 00", "ab"),
         ("03 'a' 00 03 00 C3 00 03 'b' 00", "ab"), ("03 'a' 00 80 05 03 'b' 00", "ab"),
-        ("03 'a' 00 C3 01 'x' 03 'b' 00", "a#78#b"), ("03 'a' 00 12 03 'b' 00", "a<Final></Final>b"),
+        ("03 'a' 00 C3 01 'x' 03 'b' 00", "#617862#"), ("C3 01 C3 C3 01 A9", "#C3A9#"),
+        ("C3 01 FF 12 C3 01 FE", "#FF#<Final></Final>#FE#"), ("03 'a' 00 12 03 'b' 00", "a<Final></Final>b"),
         ("03 'a' 00 43 04 00 01 03 'b' 00", "a<?BU?>b"),
     ])
     func neighboursJoin(octets: String, text: String) {

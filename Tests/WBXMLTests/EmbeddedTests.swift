@@ -63,6 +63,33 @@ import Wire
         #expect(document.findings == [])
     }
 
+    /// Values that come out as a document by chance: one of WBXML 1.0 or without a language, with octets behind it or
+    /// nothing in it.
+    @Test(arguments: [
+        "00 00 00 00 0A 00 00 01", "01 01 03 00 0A DE AD BE EF", "00 01 00 2D FF FF",
+        "02 01 6A 00 0A 00 11 22 33 44 55 66", "02 01 6A 00 0A", "00 A4 03 00 0A", "00 01 00 4A 51 01 01",
+        "03 00 09 6A 00 4A 51 01 01 00",
+    ])
+    func documentsByChanceStayOpaque(octets: String) {
+        let inner = hex(octets)
+        let document = decode(EmbeddedTests.message(inner))
+        #expect(outline(document) == "<SyncML><Data>#\(inner.map(hexPair).joined())#</Data></SyncML>")
+        #expect(document.findings == [])
+    }
+
+    /// Without a public identifier, of WBXML 1.0, and in a charset that is not read.
+    @Test(arguments: [
+        ("02 01 6A 00 4A 51 01 01", ["wbxml-public-id-unknown@10"]),
+        ("02 00 05 6A 02 'x' 00 4A 51 01 01", ["wbxml-public-id-offset@10"]),
+        ("00 A4 03 00 4A 51 01 01", ["wbxml-version-1-0@9"]),
+        ("02 A4 03 11 00 4A 51 01 01", ["wbxml-charset-unsupported@12"]),
+    ])
+    func documentsWithARareHeader(octets: String, marks: [String]) {
+        let document = decode(EmbeddedTests.message(hex(octets)))
+        #expect(outline(document) == "<SyncML><Data>[DevInf 1.2: <DevInf><Man></Man></DevInf>]</Data></SyncML>")
+        #expect(document.marks == marks)
+    }
+
     /// A document that was tried and discarded leaves nothing behind, not even for the text that follows to join.
     @Test func discardedDocumentsLeaveNoTrace() {
         // The discarded document has a text as its third event; after it the outer one has a start there.
