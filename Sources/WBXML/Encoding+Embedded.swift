@@ -12,17 +12,6 @@ extension Encoding {
         writeOpaque(try encoding.run()[...])
     }
 
-    /// The index of the end that belongs to an embedded document's start.
-    func embeddedEnd(of start: Int) -> Int {
-        var depth = 0
-        for at in start..<events.upperBound {
-            if document.events[at].kind == .embeddedStart { depth += 1 }
-            if document.events[at].kind == .embeddedEnd { depth -= 1 }
-            if depth == 0 { return at }
-        }
-        return events.upperBound
-    }
-
     /// The events of a DevInf or MgmtTree element inside another document read from XML.
     func embeddedMarkup(_ start: Int) -> Range<Int>? {
         guard document.representation == .xml, start > events.lowerBound else { return nil }
@@ -41,10 +30,38 @@ extension Encoding {
 
     func embeddedLanguage(_ inner: Range<Int>) -> WBXMLLanguage? { Encoding.language(of: document, inner) }
 
+    /// Finds the documents that become OPAQUE, and the Types that speak of them.
+    mutating func findDocuments() {
+        var found: [Int: MarkupDocument] = [:]
+        let types = DocumentTypes(of: document, events, .xml) { at in
+            switch document.events[at].kind {
+            case .start:
+                return embeddedMarkup(at).map { (DocumentTypes.Content(root: document.events[at].name), $0.upperBound) }
+            case .text:
+                guard let inner = nestedDocument(at) else { return nil }
+                found[at] = inner
+                return (DocumentTypes.Content(root: inner.root), at + 1)
+            case .embeddedStart:
+                // It was WBXML before, whatever its Type said.
+                return (.other, document.embeddedEnd(of: at, before: events.upperBound) + 1)
+            default: return nil
+            }
+        }
+        nested = found
+        for type in types.entries {
+            // A Get has no Data: it asks for what the message itself holds a document of.
+            let content = type.content.isEmpty ? types.all : type.content
+            if content.contains(type.named) { changedTypes[type.text] = DocumentTypes.mediaType(type, .wbxml) }
+        }
+    }
+
     /// The document that a Data element's text is, if such text is to be nested.
-    func nestedDocument(_ at: Int) -> MarkupDocument? {
-        guard let read = options.nestDocuments, at > events.lowerBound, document.events[at - 1].kind == .start,
-            document.events[at - 1].name == .data
+    private func nestedDocument(_ at: Int) -> MarkupDocument? {
+        guard let read = options.nestDocuments else { return nil }
+        var before = at - 1
+        while before > events.lowerBound, document.events[before].isAttribute { before -= 1 }
+        guard before >= events.lowerBound, document.events[before].kind == .start,
+            document.events[before].name == .data
         else { return nil }
         let text = document.octets(document.events[at])
         guard text.first(where: { !isWhiteSpace($0) }) == 0x3C else { return nil }
@@ -61,31 +78,14 @@ extension Encoding {
         let version = document.events[events].firstIndex {
             $0.kind == .start && $0.name == ElementName(.devInf, 0x25)
         }
-        guard let version, version + 1 < events.upperBound, document.events[version + 1].kind == .text else {
-            return newest
-        }
-        return WBXMLLanguage.find(name: "DevInf " + document.text(document.events[version + 1])) ?? newest
+        guard let version,
+            let content = document.events[version + 1..<events.upperBound].first(where: { !$0.isAttribute }),
+            content.kind == .text
+        else { return newest }
+        return WBXMLLanguage.find(name: "DevInf " + document.text(content)) ?? newest
     }
+}
 
-    /// The text of a Type that announces a document in XML which is written as WBXML.
-    func typeAsWBXML(_ at: Int) -> ArraySlice<UInt8>? {
-        guard at > events.lowerBound, document.events[at - 1].kind == .start,
-            document.events[at - 1].name == MetInf.type
-        else { return nil }
-        let text = document.octets(document.events[at])
-        let type = typesToChange.first { text.elementsEqual(($0 + "+xml").utf8) }
-        return type.map { Array(($0 + "+wbxml").utf8)[...] }
-    }
-
-    /// The media types, without their suffix, of documents that are written as WBXML though they were read as XML.
-    func nestedTypes() -> [String] {
-        [
-            ("application/vnd.syncml-devinf", WBXMLLanguage.devInf12.root),
-            ("application/vnd.syncml.dmtnds", WBXMLLanguage.dmddf12.root),
-        ].filter { _, root in
-            options.nestDocuments != nil
-                || document.representation == .xml
-                    && document.events[events].contains { $0.kind == .start && $0.name == root }
-        }.map(\.0)
-    }
+extension MarkupDocument.Event {
+    fileprivate var isAttribute: Bool { kind == .attributeName || kind == .attributeValue }
 }

@@ -14,8 +14,11 @@ struct Encoding {
     private var body: [UInt8] = []
     private var table = StringTable()
     private var page: UInt8 = 0
-    /// Media types, without their suffix, that say `+wbxml` here where they said `+xml`.
-    private(set) var typesToChange: [String] = []
+    private var namespaces: NamespaceDeclarations
+    /// Texts that are documents themselves and go into OPAQUE, by the index of their event.
+    var nested: [Int: MarkupDocument] = [:]
+    /// What Types say of documents that were XML and are not any more, by the index of their text.
+    var changedTypes: [Int: String] = [:]
 
     /// Enough for any document that decoding yields with its default limits.
     static let maxNesting = 16
@@ -29,6 +32,7 @@ struct Encoding {
         self.language = language
         self.options = options
         self.nesting = nesting
+        namespaces = NamespaceDeclarations(document, events)
     }
 
     /// The whole document: the header comes first, but the string table is known last.
@@ -42,7 +46,7 @@ struct Encoding {
         } else {
             publicID.append(1)
         }
-        typesToChange = nestedTypes()
+        findDocuments()
         if options.stringTable { table.wanted = repeatedTexts() }
         body.reserveCapacity(events.count * 8)
         try writeBody()
@@ -71,11 +75,12 @@ struct Encoding {
             case .end:
                 // That of an element without content was taken with its start.
                 body.append(Token.end)
+                namespaces.leave()
             case .text: try writeText(at)
             case .opaque: writeOpaque(document.octets(event))
             case .processingInstruction: try writeProcessingInstruction(event)
             case .embeddedStart:
-                let inner = at + 1..<embeddedEnd(of: at)
+                let inner = at + 1..<document.embeddedEnd(of: at, before: events.upperBound)
                 try writeDocument(document, inner, language: WBXMLLanguage.find(name: document.text(event)))
                 at = inner.upperBound
             case .embeddedEnd, .attributeName, .attributeValue: break
@@ -88,19 +93,23 @@ struct Encoding {
 
     /// Writes the tag of the element that starts at `start`, and its attributes; the index of the event to go on with.
     private mutating func writeStart(_ start: Int) throws(WBXMLEncodingError) -> Int {
+        let event = document.events[start]
         var at = start + 1
-        var attributes: [Int] = []
+        var attributes: [NamespaceDeclarations.Attribute] = []
         while at + 1 < events.upperBound, document.events[at].kind == .attributeName {
-            if !isNamespaceDeclaration(document.events[at]) { attributes.append(at) }
+            attributes.append((document.octets(document.events[at]), document.octets(document.events[at + 1])))
             at += 2
         }
         let isEmpty = at < events.upperBound && document.events[at].kind == .end
+        if document.representation == .xml {
+            attributes = namespaces.enter(event, named: document.octets(event), attributes, isEmpty: isEmpty)
+        }
         let flags = (attributes.isEmpty ? 0 : Token.attributesFollow) | (isEmpty ? 0 : Token.contentFollows)
-        try writeTag(document.events[start], flags)
+        try writeTag(event, flags)
         if !attributes.isEmpty {
             for attribute in attributes {
-                try writeName(document.events[attribute], Token.literal)
-                try writeValue(document.octets(document.events[attribute + 1]))
+                try writeName(attribute.name, Token.literal, of: event)
+                try writeValue(attribute.value)
             }
             body.append(Token.end)
         }
@@ -109,7 +118,8 @@ struct Encoding {
 
     private mutating func writeTag(_ event: Event, _ flags: UInt8) throws(WBXMLEncodingError) {
         guard let token = token(of: event.name), let page = language?.page(of: event.name.vocabulary) else {
-            return try writeName(event, Token.literal | flags)
+            let name = event.name.name.map { Array($0.utf8)[...] } ?? document.octets(event)
+            return try writeName(name, Token.literal | flags, of: event)
         }
         if page != self.page {
             body += [Token.switchPage, page]
@@ -128,17 +138,12 @@ struct Encoding {
         return name.name == nil ? nil : name.token
     }
 
-    private mutating func writeName(_ event: Event, _ literal: UInt8) throws(WBXMLEncodingError) {
-        let name = event.name.name.map { Array($0.utf8) } ?? Array(document.octets(event))
+    private mutating func writeName(
+        _ name: ArraySlice<UInt8>, _ literal: UInt8, of event: Event
+    ) throws(WBXMLEncodingError) {
         guard !name.isEmpty, !name.contains(0) else { throw .invalidName(offset: Int(event.start)) }
         body.append(literal)
-        MultiByteInteger.append(table.offset(of: name), to: &body)
-    }
-
-    private func isNamespaceDeclaration(_ event: Event) -> Bool {
-        guard document.representation == .xml else { return false }
-        let name = document.octets(event)
-        return name.elementsEqual("xmlns".utf8) || name.starts(with: "xmlns:".utf8)
+        MultiByteInteger.append(table.offset(of: Array(name)), to: &body)
     }
 
     private mutating func writeProcessingInstruction(_ event: Event) throws(WBXMLEncodingError) {
@@ -157,12 +162,12 @@ struct Encoding {
         let event = document.events[at]
         if isLayout(at) { return }
         let text = document.octets(event)
-        if let inner = nestedDocument(at) {
+        if let inner = nested[at] {
             return try writeDocument(
                 inner, 0..<inner.events.count, language: Encoding.language(of: inner, 0..<inner.events.count))
         }
         if text.contains(0) { throw .textHoldsNUL(offset: Int(event.start)) }
-        try writeValue(typeAsWBXML(at) ?? text)
+        try writeValue(changedTypes[at].map { Array($0.utf8)[...] } ?? text)
     }
 
     /// A string, or octets with a zero among them, as the value of an attribute or a text.
@@ -173,13 +178,21 @@ struct Encoding {
             body.append(Token.strT)
             MultiByteInteger.append(offset, to: &body)
         } else {
-            body.append(Token.strI)
-            body += text
-            body.append(0)
+            Encoding.appendString(text, to: &body)
         }
     }
 
-    mutating func writeOpaque(_ octets: ArraySlice<UInt8>) {
+    mutating func writeOpaque(_ octets: ArraySlice<UInt8>) { Encoding.appendOpaque(octets, to: &body) }
+
+    /// STR_I with a text in UTF-8 that holds no U+0000.
+    static func appendString(_ text: ArraySlice<UInt8>, to body: inout [UInt8]) {
+        body.append(Token.strI)
+        body += text
+        body.append(0)
+    }
+
+    /// OPAQUE.
+    static func appendOpaque(_ octets: ArraySlice<UInt8>, to body: inout [UInt8]) {
         body.append(Token.opaque)
         MultiByteInteger.append(UInt32(truncatingIfNeeded: octets.count), to: &body)
         body += octets

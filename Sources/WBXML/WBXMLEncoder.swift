@@ -53,19 +53,32 @@ package enum WBXMLEncodingError: Error, Equatable, CustomStringConvertible {
 ///   table for the DM DDF.
 /// - Elements without a token, and all attributes, are LITERAL with their names in the string table.
 /// - Embedded documents are written into OPAQUE. So is a DevInf or MgmtTree element that stands as markup inside a
-///   document read from XML; a Type that says `+xml` for it then says `+wbxml`.
-/// - Of a document read from XML, white space between elements and namespace declarations are left out.
+///   document read from XML; the Type that says `+xml` of it then says `+wbxml`.
+/// - Of a document read from XML, white space between elements is left out, and so are declarations of namespaces that
+///   are code pages. Those of others are kept.
 ///
 /// What was read from WBXML and is written again reads the same: the same events, apart from their offsets.
 package enum WBXMLEncoder {
     package static func encode(
         _ document: MarkupDocument, options: WBXMLEncodingOptions = WBXMLEncodingOptions()
     ) throws(WBXMLEncodingError) -> [UInt8] {
-        guard document.complete, let root = document.root else { throw .incomplete }
+        guard document.complete, document.root != nil else { throw .incomplete }
+        let events = 0..<document.events.count
         let language =
-            document.language.flatMap { WBXMLLanguage.find(name: $0) }
-            ?? WBXMLLanguage.find(vocabulary: root.vocabulary)
-        var encoding = Encoding(document, 0..<document.events.count, language: language, options: options, nesting: 0)
+            document.language.flatMap { WBXMLLanguage.find(name: $0) } ?? Encoding.language(of: document, events)
+        var encoding = Encoding(document, events, language: language, options: options, nesting: 0)
         return try encoding.run()
+    }
+
+    /// A text of ASCII as the content of an element that had the content `before`: opaque data where that was some, else
+    /// an inline string.
+    package static func content(_ text: String, inPlaceOf before: ArraySlice<UInt8>) -> [UInt8] {
+        var octets: [UInt8] = []
+        if before.first == Token.opaque {
+            Encoding.appendOpaque(Array(text.utf8)[...], to: &octets)
+        } else {
+            Encoding.appendString(Array(text.utf8)[...], to: &octets)
+        }
+        return octets
     }
 }

@@ -142,6 +142,26 @@ import Wire
                 + "<Type>application/vnd.syncml.dmtnds+xml</Type></SyncML>")
     }
 
+    /// A document of device information by itself says its version in VerDTD, too.
+    @Test(arguments: [("1.0", "02 9F 52"), ("1.1", "02 9F 54"), ("1.2", "02 A4 03")])
+    func devInfByItself(version: String, head: String) throws {
+        let document = xml {
+            $0.start(ElementName(.devInf, 0x0A))
+            $0.start(ElementName(.devInf, 0x25), attributes: [("a", "")])
+            $0.text(version)
+            $0.end()
+            $0.end()
+        }
+        #expect(try WBXMLEncoder.encode(document).starts(with: hex(head)))
+    }
+
+    @Test func contentInPlaceOfAnother() {
+        #expect(WBXMLEncoder.content("abc", inPlaceOf: [3, 0x61, 0]) == hex("03 'abc' 00"))
+        #expect(WBXMLEncoder.content("abc", inPlaceOf: [0xC3, 0]) == hex("C3 03 'abc'"))
+        let long = String(repeating: "a", count: 200)
+        #expect(WBXMLEncoder.content(long, inPlaceOf: [0xC3, 0]) == hex("C3 81 48") + Array(long.utf8))
+    }
+
     @Test func textIsNestedOnRequestOnly() throws {
         let document = xml {
             $0.start(.syncML)
