@@ -88,7 +88,8 @@ let shells: [Target] = [
     target(
         "Proxy",
         [
-            "Wire", "HTTPWire", "TLSWire", "SyncML", "TLSEngine", "Binding", "Sessions", "Inspection", "SystemErrors",
+            "Wire", "WBXML", "HTTPWire", "TLSWire", "SyncML", "TLSEngine", "Binding", "Sessions", "Inspection",
+            "SystemErrors",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),

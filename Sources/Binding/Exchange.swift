@@ -70,7 +70,8 @@ package final class Exchange {
         package var firstGap: Int?
         /// The content coding that was removed, lower case: `gzip`; nil when there was none.
         package var coding: String?
-        /// The octets with the content coding removed; nil when there was none or it could not be.
+        /// The octets with the content coding removed; nil when there was none or it could not be. Of a coding that is
+        /// damaged (`isPartlyDecoded`) those that came out before.
         package var decoded: [UInt8]?
         package var decodedSha256: [UInt8]?
         /// Why the content coding, or a transfer coding under chunked, could not be removed.
@@ -85,6 +86,8 @@ package final class Exchange {
 
         package init() {}
 
+        /// The content coding is damaged or cut off, and some octets came out before that: their end may not be the message's.
+        package var isPartlyDecoded: Bool { codingFailure != nil && decoded != nil }
         /// The octets that are known to follow one another: those up to the first gap.
         package var unbroken: [UInt8] { firstGap.map { Array(octets[..<$0]) } ?? octets }
         /// The octets to decode: without content coding where there was one.

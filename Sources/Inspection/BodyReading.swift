@@ -51,14 +51,14 @@ struct BodyReading {
         promise = MediaClass(mediaType)
         let entity = message.body.entity
         guard promise != .foreign || BodyReading.looksLikeSyncML(entity) else { return }
-        message.body.document = means.facilities.document(entity, charset: mediaType?.charset, limits: means.limits)
+        message.body.document = means.facilities.document(entity, mediaType, limits: means.limits)
         isPromising = true
     }
 
     /// Reads the message that the document holds. A document that holds none is kept only where one was promised.
     mutating func readMessage() {
         guard isPromising else { return }
-        let isComplete = message.body.complete
+        let isComplete = message.body.complete && !message.body.isPartlyDecoded
         guard let document = message.body.document else {
             if promise == .dm, isComplete {
                 note("The body is neither XML nor WBXML although Content-Type names a DM message", offset: 0)
@@ -116,6 +116,8 @@ struct BodyReading {
                         + "decoding stopped after \(octets.count)", offset: at))
         case .failed(let why, let octets):
             body.codingFailure = why
+            // As much as came out is read as what was captured of a message is.
+            if !octets.isEmpty { decoded(octets, body) }
             isPlainAllTheSame = octets.isEmpty && BodyReading.looksLikeSyncML(body.octets)
             if body.complete {
                 findings.append(

@@ -1,14 +1,30 @@
+package import HTTPWire
 import WBXML
 package import Wire
 
 extension Facilities {
     /// A body as a document; nil when it is neither XML nor WBXML.
-    package func document(_ entity: [UInt8], charset: String?, limits: Limits) -> MarkupDocument? {
-        switch MarkupDocument.Representation(of: entity) {
+    ///
+    /// - Parameter mediaType: what it is sent as. `+wbxml` is believed where the header is none that is known.
+    package func document(_ entity: [UInt8], _ mediaType: MediaType?, limits: Limits) -> MarkupDocument? {
+        let charset = mediaType?.charset
+        return switch MarkupDocument.Representation(of: entity) {
         case .xml: readXML(entity, limits)
         case .wbxml: WBXMLDecoder.decode(entity.span.bytes, limits: limits, mediaCharset: charset)
+        case nil where mediaType?.subtype.hasSuffix("+wbxml") == true:
+            MarkupDocument(announcedWBXML: entity, charset: charset, limits: limits)
         case nil: nil
         }
+    }
+}
+
+extension MarkupDocument {
+    /// What is announced as WBXML, or can be nothing else, though its header is none that is known: a version beyond 1.3,
+    /// another charset or document type. Nil where its root element is none of ours either, so that other octets are not
+    /// told as WBXML full of faults.
+    package init?(announcedWBXML octets: [UInt8], charset: String?, limits: Limits) {
+        self = WBXMLDecoder.decode(octets.span.bytes, limits: limits, mediaCharset: charset)
+        guard let root, root != .unknown else { return nil }
     }
 }
 

@@ -53,7 +53,7 @@ final class MessageRewriter {
     private var hosts: [String?] = []
     /// The response that is held, with its entity so far; the request whose nonces are of interest.
     private var response: (head: HTTPHead, framing: BodyFraming, entity: [UInt8])?
-    private var request: (charset: String?, entity: [UInt8])?
+    private var request: (type: MediaType?, entity: [UInt8])?
 
     init(_ rewriting: Rewriting, server: Destination, serverTLS: Bool, clientTLS: Bool) {
         self.rewriting = rewriting
@@ -141,7 +141,7 @@ final class MessageRewriter {
             sides[direction].flows = true
             hosts.append(head.first("host"))
             if rewriting.host { changeHost(head) }
-            if rewriting.notesNonces { request = (charset(head), []) }
+            if rewriting.notesNonces { request = (mediaType(head), []) }
         } else if let status = head.status, (100..<200).contains(status), status != 101 {
             return
         } else if rewriting.respURI, framing != .none, framing != .tunnel, head.status == 200 {
@@ -170,7 +170,7 @@ final class MessageRewriter {
         sides[direction].flows = false
         sides[direction].settled = end
         if direction == .toServer {
-            if let request { rewriting.note(request.entity, charset: request.charset) }
+            if let request { rewriting.note(request.entity, request.type) }
             request = nil
             return
         }
@@ -208,7 +208,7 @@ final class MessageRewriter {
         guard !response.entity.isEmpty else { return }
         let origin = (clientTLS ? "https://" : "http://") + host
         let outcome = RespURIChange.make(
-            response.entity, charset: charset(head), from: server, to: origin, facilities: rewriting.facilities,
+            response.entity, type: mediaType(head), from: server, to: origin, facilities: rewriting.facilities,
             limits: rewriting.limits)
         let whole = head.start..<end
         switch outcome {
@@ -232,8 +232,8 @@ final class MessageRewriter {
         }
     }
 
-    private func charset(_ head: HTTPHead) -> String? {
-        head.first("content-type").flatMap(MediaType.parse)?.charset
+    private func mediaType(_ head: HTTPHead) -> MediaType? {
+        head.first("content-type").flatMap(MediaType.parse)
     }
 }
 

@@ -1,5 +1,7 @@
+import HTTPWire
 import Inspection
 import SyncML
+import WBXML
 import Wire
 
 /// RespURI of a message's SyncHdr, changed so that it leads to where the device reaches us. Pure.
@@ -22,13 +24,14 @@ struct RespURIChange: Equatable {
     }
 
     /// - Parameters:
+    ///   - type: what the message is sent as.
     ///   - server: what RespURI must lead to, to be changed.
     ///   - origin: what takes its place: `https://lab.example:8443`.
     static func make(
-        _ entity: [UInt8], charset: String?, from server: Destination, to origin: String, facilities: Facilities,
+        _ entity: [UInt8], type: MediaType?, from server: Destination, to origin: String, facilities: Facilities,
         limits: Limits
     ) -> Outcome {
-        guard let document = facilities.document(entity, charset: charset, limits: limits),
+        guard let document = facilities.document(entity, type, limits: limits),
             let found = find(in: document)
         else { return .unconcerned }
         let before = found.text
@@ -46,12 +49,10 @@ struct RespURIChange: Equatable {
         let content: [UInt8]
         switch document.representation {
         case .xml: content = Array(after.replacing("&", with: "&amp;").replacing("<", with: "&lt;").utf8)
-        case .wbxml where entity[found.content].first == 0xC3:
-            content = [0xC3] + multiByte(after.utf8.count) + after.utf8
-        case .wbxml: content = [0x03] + after.utf8 + [0]
+        case .wbxml: content = WBXMLEncoder.content(after, inPlaceOf: entity[found.content])
         }
         let changed = Array(entity[..<found.content.lowerBound] + content + entity[found.content.upperBound...])
-        guard let again = facilities.document(changed, charset: charset, limits: limits),
+        guard let again = facilities.document(changed, type, limits: limits),
             again.complete == document.complete, again.events.count == document.events.count,
             find(in: again)?.text == after
         else { return .impossible("it is written in a way that cannot be replaced") }
@@ -84,17 +85,6 @@ struct RespURIChange: Equatable {
             }
         }
         return nil
-    }
-
-    /// mb_u_int32 of WAP-192 5.1.
-    private static func multiByte(_ value: Int) -> [UInt8] {
-        var octets = [UInt8(value & 0x7F)]
-        var rest = value >> 7
-        while rest > 0 {
-            octets.insert(UInt8(rest & 0x7F) | 0x80, at: 0)
-            rest >>= 7
-        }
-        return octets
     }
 }
 

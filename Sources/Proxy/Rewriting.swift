@@ -1,3 +1,4 @@
+import HTTPWire
 package import Inspection
 package import Sessions
 import SyncML
@@ -29,8 +30,8 @@ package final class Rewriting: Sendable {
     var knownNonces: [[UInt8]] { nonces.withLock { $0.reversed() } }
 
     /// Keeps the NextNonces of a device's message.
-    func note(_ entity: [UInt8], charset: String?) {
-        guard let document = facilities.document(entity, charset: charset, limits: limits),
+    func note(_ entity: [UInt8], _ mediaType: MediaType?) {
+        guard let document = facilities.document(entity, mediaType, limits: limits),
             let message = SyncMLReader.read(document)
         else { return }
         for meta in message.commands.compactMap({ $0.chal?.meta }) {

@@ -63,9 +63,10 @@ extension BodyRecord {
 }
 
 extension Exchange.Body {
-    /// The octets, where no DM message was decoded from them and they are few.
+    /// The octets, where no DM message was decoded from all of them and they are few.
     var octetsInBase64: String? {
-        dm == nil && length > 0 && length <= RecordLimits.base64 && !truncated ? Base64.encode(octets) : nil
+        guard dm == nil || isPartlyDecoded, length > 0, length <= RecordLimits.base64, !truncated else { return nil }
+        return Base64.encode(octets)
     }
 }
 

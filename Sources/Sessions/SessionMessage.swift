@@ -26,7 +26,7 @@ final class SessionMessage {
     var subject: Subject { Subject(direction) }
     var msgID: String { message.header.msgID ?? "" }
     /// It was read to its end: what it lacks it does not hold.
-    var isWhole: Bool { part.body.document?.complete ?? true }
+    var isWhole: Bool { part.body.document?.complete != false && !part.body.isPartlyDecoded }
     /// The message for a finding's text: `Message 3`.
     var name: String { "Message \(message.header.msgID ?? "(without MsgID)")" }
     /// Data synchronisation: the same representation, another protocol.

@@ -62,7 +62,18 @@ struct DecodeCommand: ParsableCommand {
 enum MessageFile {
     static func document(_ body: [UInt8], limits: Limits) -> MarkupDocument {
         if isWBXML(body) { return WBXMLDecoder.decode(body.span.bytes, limits: limits) }
+        let begins = begins(body)
+        if begins != 0x3C, begins != nil,
+            let document = MarkupDocument(announcedWBXML: body, charset: nil, limits: limits)
+        {
+            return document
+        }
         return XMLDocumentReader.read(body, limits: limits)
+    }
+
+    /// The first octet that is no white space, no byte order mark and no zero of a wide encoding.
+    private static func begins(_ body: [UInt8]) -> UInt8? {
+        body.first { ![0x20, 0x09, 0x0A, 0x0D, 0x00, 0xEF, 0xBB, 0xBF, 0xFE, 0xFF].contains($0) }
     }
 
     /// WBXML begins with its version, 0 to 3. So does XML in UTF-16 or UTF-32 without a byte order mark, where `<` follows.
@@ -84,8 +95,17 @@ enum MessageFile {
     /// Why nothing could be read.
     static func fault(_ body: [UInt8], _ document: MarkupDocument) -> String {
         if body.isEmpty { return "it is empty" }
-        let begins = body.first { ![0x20, 0x09, 0x0A, 0x0D, 0x00, 0xEF, 0xBB, 0xBF, 0xFE, 0xFF].contains($0) }
-        if document.representation == .xml, begins != 0x3C { return "it begins like neither WBXML nor XML" }
-        return document.findings.first.map { "\($0.text) (offset \($0.offset))" } ?? "it has no root element"
+        if document.representation == .xml, begins(body) != 0x3C { return "it begins like neither WBXML nor XML" }
+        return stop(document).map { "\($0.text) (offset \($0.offset))" } ?? "it has no root element"
+    }
+
+    /// The finding that says why a document could not be read to its end. In WBXML that is the last, but for how many more
+    /// there were; in XML the first error, from which others follow.
+    static func stop(_ document: MarkupDocument) -> MarkupFinding? {
+        switch document.representation {
+        case .wbxml: document.findings.last { $0.rule.id != "wbxml-findings-cut" }
+        case .xml:
+            document.findings.first { $0.rule.level == .must || $0.rule.isDocumentLimit } ?? document.findings.first
+        }
     }
 }

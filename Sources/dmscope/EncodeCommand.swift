@@ -34,12 +34,13 @@ struct EncodeCommand: ParsableCommand {
         let limits = Limits()
         let body = try InputFile.read(file, limit: limits.body)
         let document = MessageFile.document(body, limits: limits)
-        let notes = document.findings.map { "\($0.text) (offset \($0.offset))" }
         guard document.complete else {
             throw Failure(
-                .dataError, "\(InputFile.name(file)) cannot be encoded: \(notes.first ?? "it is not a whole document")")
+                .dataError, "\(InputFile.name(file)) cannot be encoded: \(MessageFile.fault(body, document))")
         }
-        for note in notes { writeError("\(InputFile.name(file)): \(note)") }
+        for finding in document.findings {
+            writeError("\(InputFile.name(file)): \(finding.text) (offset \(finding.offset))")
+        }
         var options = WBXMLEncodingOptions(version: version.encoding, stringTable: stringTable)
         if nestsDocuments { options.nestDocuments = { XMLDocumentReader.read($0.array()) } }
         let octets: [UInt8]

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Where output goes: files that are needed are not written over, a full disk is told, a pipe is shown as it comes.
@@ -88,6 +89,26 @@ import Testing
         #expect(result.status == 0)
         #expect(result.output.contains("This is no DM message") == (fault != nil), "\(result.output)")
         if let fault { #expect(result.output.contains(fault), "\(result.output)") }
+    }
+
+    /// Where nothing could be read, the reason is the one that stopped it.
+    @Test(arguments: [
+        ("02016a00", "the document has no root element (offset 4)"),
+        ("00", "a multi-byte integer is cut off after 0 octets (offset 1)"),
+        ("1f8b0800", "it begins like neither WBXML nor XML"),
+    ]) func decodeSaysWhyNothingIsRead(_ octets: String, _ fault: String) throws {
+        let result = try Tool.dmscope("decode", input: Data(hex(octets)))
+        #expect(result.status == 65)
+        #expect(result.errors == "dmscope: standard input holds no message: \(fault)\n")
+        #expect(try Tool.dmscope("encode", input: Data(hex(octets))).errors.contains("cannot be encoded: \(fault)"))
+    }
+
+    /// A version beyond 1.3 is told, and the message read.
+    @Test func decodeReadsAVersionThatIsUnknown() throws {
+        let result = try Tool.dmscope("decode", "--plain", input: Data(hex("04a4016a002d")))
+        #expect(result.status == 0)
+        #expect(result.output.hasSuffix("<SyncML xmlns=\"SYNCML:SYNCML1.2\"/>\n"))
+        #expect(result.errors.contains("MUST wbxml-version-unknown: the version octet is 0x04"))
     }
 
     @Test func whatWasAskedForIsFound() throws {

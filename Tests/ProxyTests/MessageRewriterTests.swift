@@ -19,9 +19,9 @@ private let facilities = Facilities.libraries { XMLDocumentReader.read($0, limit
     private let server = Destination(host: "dm.example", port: 8080)
     private let origin = "https://lab.example:8443"
 
-    private func change(_ entity: [UInt8], charset: String? = nil) -> RespURIChange.Outcome {
+    private func change(_ entity: [UInt8]) -> RespURIChange.Outcome {
         RespURIChange.make(
-            entity, charset: charset, from: server, to: origin, facilities: facilities, limits: Limits())
+            entity, type: nil, from: server, to: origin, facilities: facilities, limits: Limits())
     }
 
     private func xml(_ content: String) -> String {

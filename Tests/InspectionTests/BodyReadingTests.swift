@@ -1,0 +1,63 @@
+import Binding
+import HTTPWire
+import Inspection
+import SyncML
+import Testing
+import Wire
+
+/// Bodies that are damaged or that do not begin as they should.
+@Suite struct BodyReadingTests {
+    private func coded(_ fields: String, _ body: [UInt8] = [1, 2, 3]) -> [UInt8] {
+        Array("POST /dm HTTP/1.1\r\nHost: dm\r\n\(fields)Content-Length: \(body.count)\r\n\r\n".utf8) + body
+    }
+
+    /// Gzip without its trailer, say: what came out is read, and that it may not be all is the one fault told.
+    @Test(arguments: [0, 3]) func aMessageOfDamagedCodedData(missing: Int) throws {
+        var facilities = Facilities.fake
+        let octets = Array(InspectorTests.message.dropLast(missing))
+        facilities.inflate = { _, _, _ in .failed("the data ends early", octets) }
+        let log = inspect(facilities: facilities) { source in
+            source.send(
+                .toServer,
+                coded("Content-Encoding: gzip\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n"))
+        }
+        let exchange = try #require(log.exchanges.first)
+        let body = try #require(exchange.request?.body)
+        #expect(body.dm?.header.msgID != nil)
+        #expect(body.decoded == octets && body.isPartlyDecoded)
+        #expect(body.document?.complete == (missing == 0))
+        let told = exchange.findings.filter { $0.rule.id.hasPrefix("wbxml-") || InspectionRules.all.contains($0.rule) }
+        #expect(told.map(\.rule) == [InspectionRules.contentEncodingUndecodable])
+    }
+
+    // MARK: WBXML with a rare header
+
+    /// Charset, public identifier and version that are not known: the media type and the root element decide.
+    @Test(arguments: [
+        (3, [0x11], "wbxml-charset-unsupported"), (1, [0xA4, 0x07], "wbxml-public-id-unknown"),
+        (0, [0x04], "wbxml-version-unknown"),
+    ])
+    func aRareHeaderUnderTheMediaType(at: Int, octets: [UInt8], rule: String) throws {
+        var message = InspectorTests.message
+        #expect(message.starts(with: [0x02, 0xA4, 0x01, 0x6A]))
+        message.replaceSubrange(at..<at + octets.count, with: octets)
+        for (type, isRead) in [("application/vnd.syncml.dm+wbxml", true), ("application/octet-stream", false)] {
+            let log = inspect { $0.send(.toServer, coded("Content-Type: \(type)\r\n", message)) }
+            let exchange = try #require(log.exchanges.first)
+            #expect((exchange.request?.body.dm != nil) == isRead)
+            #expect(exchange.findings.contains { $0.rule.id == rule } == isRead)
+            #expect(!exchange.findings.contains { $0.rule == InspectionRules.documentUnreadable })
+        }
+    }
+
+    /// What is no WBXML at all is told as that alone.
+    @Test(arguments: [Array("Internal Server Error".utf8), [0x1F, 0x8B, 8, 0, 0, 0, 0, 0], [0x02, 0x7F, 1, 2, 3]])
+    func otherOctetsUnderTheMediaType(octets: [UInt8]) throws {
+        let log = inspect {
+            $0.send(.toServer, coded("Content-Type: application/vnd.syncml.dm+wbxml\r\n", octets))
+        }
+        let findings = try #require(log.exchanges.first).findings
+        #expect(findings.contains { $0.rule == InspectionRules.documentUnreadable })
+        #expect(!findings.contains { $0.rule.id.hasPrefix("wbxml-") })
+    }
+}
