@@ -4,7 +4,7 @@ package import Wire
 extension Facilities {
     /// Facilities over zlib and libcrypto, with a reader of XML.
     package static func libraries(
-        readXML: @escaping @Sendable (_ body: [UInt8], _ limits: Limits) -> MarkupDocument
+        readXML: @escaping @Sendable (_ body: [UInt8], _ charset: String?, _ limits: Limits) -> MarkupDocument
     ) -> Facilities {
         Facilities(
             readXML: readXML,

@@ -9,7 +9,7 @@ extension Facilities {
     package func document(_ entity: [UInt8], _ mediaType: MediaType?, limits: Limits) -> MarkupDocument? {
         let charset = mediaType?.charset
         return switch MarkupDocument.Representation(of: entity) {
-        case .xml: readXML(entity, limits)
+        case .xml: readXML(entity, charset, limits)
         case .wbxml: WBXMLDecoder.decode(entity.span.bytes, limits: limits, mediaCharset: charset)
         case nil where mediaType?.subtype.hasSuffix("+wbxml") == true:
             MarkupDocument(announcedWBXML: entity, charset: charset, limits: limits)
@@ -35,10 +35,20 @@ extension MarkupDocument.Representation {
             self = .wbxml
             return
         }
-        let isWide = octets.starts(with: [0xFE, 0xFF]) || octets.starts(with: [0xFF, 0xFE])
+        let isWide =
+            octets.starts(with: [0xFE, 0xFF]) || octets.starts(with: [0xFF, 0xFE]) || Self.beginsWideXML(octets)
         var at = octets.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         while at < octets.count, [0x20, 0x09, 0x0A, 0x0D].contains(octets[at]) { at += 1 }
         guard isWide || at < octets.count && octets[at] == 0x3C else { return nil }
         self = .xml
+    }
+
+    /// `<` and another character in UTF-16 of either order, without a byte order mark.
+    private static func beginsWideXML(_ octets: [UInt8]) -> Bool {
+        guard octets.count >= 4 else { return false }
+        return switch (octets[0], octets[1], octets[2], octets[3]) {
+        case (0x3C, 0, 1..., 0), (0, 0x3C, 0, 1...): true
+        default: false
+        }
     }
 }

@@ -3,8 +3,9 @@ package import Wire
 
 /// What inspection needs of C libraries, handed in by the shells so that the core links none.
 package struct Facilities: Sendable {
-    /// Reads an XML document. Never fails: an ill-formed one is incomplete and has a finding.
-    package var readXML: @Sendable (_ body: [UInt8], _ limits: Limits) -> MarkupDocument
+    /// Reads an XML document whose Content-Type has that charset. Never fails: an ill-formed one is incomplete and has a
+    /// finding.
+    package var readXML: @Sendable (_ body: [UInt8], _ charset: String?, _ limits: Limits) -> MarkupDocument
     /// Removes a content coding (`gzip`, `deflate`, lower case), stopping at `limit` octets.
     package var inflate: @Sendable (_ body: [UInt8], _ coding: String, _ limit: Int) -> InflateResult
     /// A fresh SHA-256.
@@ -13,7 +14,7 @@ package struct Facilities: Sendable {
     package var md5: @Sendable (_ octets: [UInt8]) -> [UInt8]
 
     package init(
-        readXML: @escaping @Sendable (_ body: [UInt8], _ limits: Limits) -> MarkupDocument,
+        readXML: @escaping @Sendable (_ body: [UInt8], _ charset: String?, _ limits: Limits) -> MarkupDocument,
         inflate: @escaping @Sendable (_ body: [UInt8], _ coding: String, _ limit: Int) -> InflateResult,
         sha256: @escaping @Sendable () -> any IncrementalDigest,
         md5: @escaping @Sendable (_ octets: [UInt8]) -> [UInt8]

@@ -1,7 +1,7 @@
 import Wire
 
 /// Octets of a document seen as text.
-enum PlainText {
+package enum PlainText {
     /// UTF-8 throughout and without control characters that XML cannot hold.
     static func isClean(_ bytes: RawSpan) -> Bool {
         var at = 0
@@ -34,16 +34,16 @@ enum PlainText {
 
     static func isBlank(_ octets: ArraySlice<UInt8>) -> Bool { octets.allSatisfy(isSpace) }
 
-    static func isSpace(_ octet: UInt8) -> Bool {
+    package static func isSpace(_ octet: UInt8) -> Bool {
         octet == 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09
     }
 }
 
 /// One character of XML in UTF-8 (XML 1.0 2.2, RFC 3629).
-enum UTF8Sequence {
+package enum UTF8Sequence {
     /// Octets of the character at `at`, which lies inside; 0 where there is none that XML allows.
     @inline(__always)
-    static func length(_ bytes: RawSpan, at: Int) -> Int { length(bytes, at: at, end: bytes.byteCount) }
+    package static func length(_ bytes: RawSpan, at: Int) -> Int { length(bytes, at: at, end: bytes.byteCount) }
 
     /// The same where the text ends at `end`.
     @inline(__always)

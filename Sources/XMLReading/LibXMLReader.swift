@@ -6,12 +6,13 @@ import Wire
 ///
 /// It is the authority on what is well formed. No DTD is loaded, no entity but the five predefined ones exists, nothing is
 /// fetched. Parsing goes on after an error where libxml2 knows how to (its recover mode), so that a message with one
-/// bare `&` is shown with a finding instead of ending there; text that holds an error is kept as it stands in the body.
+/// bare `&` is shown with a finding instead of ending there; a text or an attribute's value that holds an error is kept
+/// as it stands in the body.
 ///
 /// One `SAXReading` lives for one document and is known to libxml2 as the callbacks' user data only while `parse` runs.
 enum LibXMLReader {
-    static func read(_ body: [UInt8], limits: Limits) -> MarkupDocument {
-        let decoded = DecodedBody(body, limits: limits)
+    static func read(_ body: [UInt8], charset: String? = nil, limits: Limits) -> MarkupDocument {
+        let decoded = DecodedBody(body, charset: charset, limits: limits)
         let reading = SAXReading(decoded, limits: limits)
         reading.parse()
         var document = reading.document
@@ -27,54 +28,71 @@ enum LibXMLReader {
 
 /// The state of one libxml2 run: the document so far, the stack of open elements, the text that is being collected.
 final class SAXReading {
-    private(set) var document = MarkupDocument(.xml)
+    var document = MarkupDocument(.xml)
     private let limits: Limits
-    private let source: [UInt8]
+    /// The document in UTF-8, as it was sent.
+    let source: [UInt8]
+    /// What libxml2 is given, of the same length: without an internal subset and octets that are no UTF-8.
+    let parsed: [UInt8]
     /// Where the document begins in `source`.
-    private let origin: Int
+    let origin: Int
     /// Where what libxml2 is given ends.
-    private let limit: Int
-    private var context: xmlParserCtxtPtr?
+    let limit: Int
+    let undecodable: UTF8Faults
+    /// The encoding is not known: octets that are no UTF-8 are no fault.
+    let isGuess: Bool
+    private(set) var context: xmlParserCtxtPtr?
 
     /// The open elements, outermost first: what their children are looked up in first, their names, and how many
     /// namespace declarations they have.
     private var open: [(context: Vocabulary, name: ElementName, namespaces: Int)] = []
     private var namespacesInForce = 0
     /// End of the last tag or processing instruction: the text in hand began there.
-    private var runStart: Int
+    private(set) var runStart: Int
     private var runText = 0
-    /// Where an error lies in the text in hand.
-    private var runError: Int?
-    private var rootEnd: Int?
-    private var errors = 0
-    private var unboundPrefixes = 0
+    /// Where, in the text in hand and the tag behind it, something stands that is kept as it was written; ascending.
+    var runFaults: [Int] = []
+    private(set) var rootEnd: Int?
+    var errors = 0
+    var namespaceErrors = 0
+    /// Errors behind the root, which count where a comment or an instruction holds them.
+    var trailingErrors: [(offset: Int, reason: String)] = []
     /// An end tag closed an element around the one that was open: later end tags are one behind.
-    private var tagsAreShifted = false
-    private var stopped = false
+    var tagsAreShifted = false
+    private(set) var stopped = false
+
+    private let subset: InternalSubset
+    /// Not all declarations of entities are in the document.
+    private var hasForeignEntities = false
+    private var unapplied = 0
 
     /// Errors after which parsing stops, and how many of them are reported one by one.
-    private static let errorLimit = 100
-    private static let errorsReported = 8
+    static let errorLimit = 100
+    static let errorsReported = 8
 
     init(_ decoded: DecodedBody, limits: Limits) {
         self.limits = limits
-        var octets = decoded.utf8
-        let precautions = Precautions(&octets, from: decoded.start)
-        source = octets
+        source = decoded.utf8
         origin = decoded.start
+        isGuess = decoded.isGuess
+        var octets = source
+        undecodable = UTF8Faults(replacingIn: &octets)
+        let precautions = Precautions(&octets, from: origin)
+        parsed = octets
+        subset = precautions.subset
         limit = precautions.cut ?? octets.count
-        runStart = decoded.start
+        runStart = origin
         document.encoding = decoded.declared
     }
 
     func parse() {
         _ = LibXMLReader.initialized
-        guard !source[origin...].allSatisfy({ isSpace($0) || $0 == 0 }) else {
+        guard !source[origin...].allSatisfy({ PlainText.isSpace($0) || $0 == 0 }) else {
             illFormed("the document is empty", at: origin)
             return
         }
         guard source.count <= Int(Int32.max) else { return stop("its length", at: 0) }
-        source.withUnsafeBytes { bytes in
+        parsed.withUnsafeBytes { bytes in
             let text = UnsafeRawBufferPointer(rebasing: bytes[origin..<limit])
             guard
                 let context = xmlCreateMemoryParserCtxt(
@@ -97,10 +115,11 @@ final class SAXReading {
             context.pointee.userData = Unmanaged.passUnretained(self).toOpaque()
             xmlParseDocument(context)
         }
-        if stopped { return }
+        if stopped { return reportUndecodable(before: runStart) }
         if rootEnd == nil, limit < source.count {
             flushText(end: limit)
             stop("\(Precautions.mostAttributes) attributes on one element", at: limit)
+            reportUndecodable(before: limit)
         } else {
             finish()
         }
@@ -108,14 +127,20 @@ final class SAXReading {
 
     // MARK: Events
 
+    /// After an error libxml2 drops each reference to a predefined entity until it is told that all is well: errors are
+    /// counted here, and the text that holds one is not taken from libxml2.
+    private func resume() { context?.pointee.wellFormed = 1 }
+
     func start(
         _ local: UnsafePointer<xmlChar>, prefix: UnsafePointer<xmlChar>?, uri: UnsafePointer<xmlChar>?,
         namespaces: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, namespaceCount: Int,
         attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, attributeCount: Int
     ) {
+        resume()
         guard !stopped, rootEnd == nil else { return }
         let position = self.position
         let tagStart = lastIndex(of: 0x3C, before: position)
+        let faults = runFaults
         var tagEnd = position
         if byte(tagEnd) == 0x2F { tagEnd += 1 }
         if byte(tagEnd) == 0x3E { tagEnd += 1 }
@@ -136,71 +161,26 @@ final class SAXReading {
         guard namespacesInForce <= Precautions.mostNamespaces else {
             return stop("\(Precautions.mostNamespaces) namespace declarations in force", at: tagStart)
         }
+        let tag = tagStart..<max(tagEnd, tagStart + 1)
+        let parsed = self.parsed
+        let written = TagAttributes(parsed.span.bytes, tag: tag)
         let textStart = document.arena.count
-        if resolved.name == .unknown || prefix != nil { appendName(local, prefix) }
+        if isReplaced(written.name) {
+            appendRaw(written.name)
+        } else if resolved.name == .unknown || prefix != nil {
+            appendName(local, prefix)
+        }
         emit(
             MarkupDocument.Event(
                 .start, resolved.name, start: tagStart, end: tagEnd, text: textStart..<document.arena.count))
-
-        // Where the tag stands as written, its own order and offsets are used.
-        let source = self.source
-        let written = TagAttributes(source.span.bytes, tag: tagStart..<max(tagEnd, tagStart + 1)).attributes
-        let exact =
-            written.count { $0.declaresNamespace } == namespaceCount
-            && written.count { !$0.declaresNamespace } == attributeCount
-        var nextNamespace = 0
-        var nextAttribute = 0
-        let whole = TagAttributes.Attribute(name: tagStart..<tagEnd, value: tagStart..<tagEnd, declaresNamespace: false)
-        for index in 0..<namespaceCount + attributeCount {
-            let place = exact ? written[index] : whole
-            let isNamespace = exact ? place.declaresNamespace : index < namespaceCount
-            let nameStart = document.arena.count
-            if isNamespace, let namespaces {
-                document.arena += "xmlns".utf8
-                if let prefix = namespaces[2 * nextNamespace] {
-                    document.arena.append(0x3A)
-                    document.arena += octets(prefix)
-                }
-                let name = nameStart..<document.arena.count
-                if let value = namespaces[2 * nextNamespace + 1] { document.arena += octets(value) }
-                emitAttribute(place, name: name)
-                nextNamespace += 1
-            } else if let attributes {
-                // libxml2 lays five pointers down for each: local name, prefix, URI, begin and end of the value.
-                let fields = attributes + 5 * nextAttribute
-                nextAttribute += 1
-                guard let name = fields[0], let from = fields[3], let to = fields[4] else { continue }
-                appendName(name, fields[1])
-                let nameRange = nameStart..<document.arena.count
-                appendValue(UnsafeBufferPointer(start: from, count: max(0, to - from)))
-                emitAttribute(place, name: nameRange)
-            }
-        }
+        emitAttributes(
+            written, GivenAttributes(namespaces, namespaceCount, attributes, attributeCount), tag: tagStart..<tagEnd,
+            faults: faults)
         beginText(at: tagEnd)
     }
 
-    /// An attribute's value, in which libxml2 leaves each `&` as `&#38;` and nothing else as a reference.
-    private func appendValue(_ value: UnsafeBufferPointer<UInt8>) {
-        let ampersand = Array("&#38;".utf8)
-        var rest = value[...]
-        while let at = rest.firstIndex(of: 0x26) {
-            document.arena += rest[...at]
-            rest = rest[at...].dropFirst(rest[at...].starts(with: ampersand) ? ampersand.count : 1)
-        }
-        document.arena += rest
-    }
-
-    /// Name and value of an attribute; the value is what the arena holds behind its name.
-    private func emitAttribute(_ place: TagAttributes.Attribute, name: Range<Int>) {
-        emit(
-            MarkupDocument.Event(.attributeName, start: place.name.lowerBound, end: place.name.upperBound, text: name))
-        emit(
-            MarkupDocument.Event(
-                .attributeValue, start: place.value.lowerBound, end: place.value.upperBound,
-                text: name.upperBound..<document.arena.count))
-    }
-
     func end() {
+        resume()
         guard !stopped, rootEnd == nil else { return }
         let position = self.position
         // `<a/>` ends where it starts.
@@ -218,6 +198,7 @@ final class SAXReading {
     }
 
     func text(_ characters: UnsafePointer<xmlChar>, _ count: Int) {
+        resume()
         guard !stopped, count > 0, !open.isEmpty else { return }
         document.arena += UnsafeBufferPointer(start: characters, count: count)
         if document.arena.count > limits.markupText {
@@ -226,16 +207,21 @@ final class SAXReading {
     }
 
     func processingInstruction(_ target: UnsafePointer<xmlChar>, _ data: UnsafePointer<xmlChar>?) {
+        resume()
         guard !stopped, rootEnd == nil, context?.pointee.inSubset == 0 else { return }
         let position = self.position
         var start = lastIndex(of: 0x3C, before: position)
         while start > runStart, byte(start + 1) != 0x3F { start = lastIndex(of: 0x3C, before: start) }
         flushText(end: start)
         let textStart = document.arena.count
-        document.arena += octets(target)
-        if let data {
-            document.arena.append(0x20)
-            document.arena += octets(data)
+        if isReplaced(start..<position) {
+            appendRaw(start + 2..<max(start + 2, position - 2))
+        } else {
+            document.arena += octets(target)
+            if let data {
+                document.arena.append(0x20)
+                document.arena += octets(data)
+            }
         }
         emit(
             MarkupDocument.Event(
@@ -243,80 +229,57 @@ final class SAXReading {
         beginText(at: position)
     }
 
-    func doctype(_ name: UnsafePointer<xmlChar>?) {
+    func doctype(_ name: UnsafePointer<xmlChar>?, isExternal: Bool) {
+        hasForeignEntities = (isExternal || subset.isOpen) && context?.pointee.standalone != 1
+        // Every reference is handed to `reference`, and none is an error for libxml2, to which no entity is declared.
+        context?.pointee.standalone = 0
+        context?.pointee.hasPErefs = 1
         let text = name.map { String(decoding: octets($0).prefix(100), as: UTF8.self) } ?? ""
         document.findings.append(
             MarkupFinding(
                 XMLRules.doctype, "The document has a document type declaration (DOCTYPE \(text))", offset: position))
     }
 
-    /// A reference to an entity that a DTD might declare: it stands for nothing here.
-    func reference() { runError = runError ?? position }
-
-    func report(_ error: UnsafePointer<xmlError>) {
+    /// A reference to an entity other than the predefined ones, in a document with a DOCTYPE. What it stands for is not
+    /// looked up; that no DTD declares it is an error.
+    func reference(_ name: UnsafePointer<xmlChar>) {
         guard !stopped, rootEnd == nil else { return }
         let position = self.position
-        // The end of what libxml2 was given is not the document's.
-        guard limit == source.count || position < limit else { return }
-        let code = xmlParserErrors(rawValue: UInt32(bitPattern: error.pointee.code))
-        if error.pointee.domain == Int32(XML_FROM_NAMESPACE.rawValue) {
-            // Doubtful namespace names are warnings that say nothing about SyncML's own.
-            guard code == XML_NS_ERR_UNDEFINED_NAMESPACE else { return }
-            unboundPrefixes += 1
-            guard unboundPrefixes <= SAXReading.errorsReported else { return }
-            document.findings.append(MarkupFinding(XMLRules.namespace, reason(error), offset: position))
-            return
+        let shown = String(decoding: octets(name).prefix(100), as: UTF8.self)
+        guard hasForeignEntities || subset.declares(octets(name)) else {
+            runFaults.append(position)
+            return fault(placed("Entity '\(shown)' not defined"), at: position)
         }
-        guard
-            error.pointee.level == XML_ERR_FATAL || error.pointee.level == XML_ERR_ERROR
-                || code == XML_WAR_UNDECLARED_ENTITY
-        else { return }
-        runError = runError ?? position
-        guard !followsFromShift(code, error) else { return }
-        errors += 1
-        if errors <= SAXReading.errorsReported {
-            let place = "line \(error.pointee.line), column \(max(error.pointee.int2, 1))"
-            illFormed("\(reason(error)) (\(place))", at: position)
-        } else if errors >= SAXReading.errorLimit {
-            stopped = true
-            illFormed("more than \(SAXReading.errorLimit) errors; the rest is not read", at: position)
-            if let context { xmlStopParser(context) }
+        unapplied += 1
+        if unapplied <= SAXReading.errorsReported {
+            document.findings.append(
+                MarkupFinding(
+                    XMLRules.doctype,
+                    "What the DOCTYPE declares is not applied: &\(shown); is left as it is; write "
+                        + "what it stands for", offset: position))
         }
-    }
-
-    /// Whether an error only repeats that some element before it was not closed.
-    private func followsFromShift(_ code: xmlParserErrors, _ error: UnsafePointer<xmlError>) -> Bool {
-        guard code == XML_ERR_TAG_NAME_MISMATCH || code == XML_ERR_TAG_NOT_FINISHED else { return false }
-        if tagsAreShifted { return true }
-        guard let names = context?.pointee.nameTab, let count = context?.pointee.nameNr, let closed = error.pointee.str2
-        else { return false }
-        // The names of the open elements and of the end tag end in zero and live while libxml2 reports the error.
-        tagsAreShifted = (0..<max(0, Int(count) - 1)).contains { index in
-            names[index].map { xmlStrcmp($0, UnsafeRawPointer(closed).assumingMemoryBound(to: xmlChar.self)) == 0 }
-                ?? false
-        }
-        return false
-    }
-
-    /// libxml2's own words, in one line.
-    private func reason(_ error: UnsafePointer<xmlError>) -> String {
-        let message = error.pointee.message.map { String(cString: $0) } ?? "error \(error.pointee.code)"
-        return message.split(whereSeparator: \.isNewline).joined(separator: ", ")
+        guard context?.pointee.instate != XML_PARSER_ATTRIBUTE_VALUE else { return runFaults.append(position) }
+        guard !open.isEmpty else { return }
+        document.arena.append(0x26)
+        text(name, octets(name).count)
+        document.arena.append(0x3B)
     }
 
     // MARK: The end
 
     private func finish() {
+        reportUndecodable(before: rootEnd ?? source.count)
         if let rootEnd {
-            document.complete = errors == 0
             reportTrailing(from: rootEnd)
+            document.complete = errors == 0 && unapplied == 0 && (undecodable.first ?? rootEnd) >= rootEnd
         } else {
             flushText(end: source.count)
             document.consumed = source.count
             if errors == 0 { illFormed("there is no root element", at: origin) }
         }
         reportFurther(errors, XMLRules.illFormed, "errors")
-        reportFurther(unboundPrefixes, XMLRules.namespace, "prefixes that nothing declares")
+        reportFurther(namespaceErrors, XMLRules.namespace, "errors of namespaces")
+        reportFurther(unapplied, XMLRules.doctype, "references to entities")
     }
 
     private func reportFurther(_ count: Int, _ rule: Rule, _ what: String) {
@@ -326,48 +289,9 @@ final class SAXReading {
             MarkupFinding(rule, "\(further) further \(what) are not listed", offset: document.consumed))
     }
 
-    /// White space, comments and processing instructions may follow the root; anything else is not of this document.
-    private func reportTrailing(from end: Int) {
-        var at = end
-        while at < source.count {
-            if isSpace(source[at]) {
-                at += 1
-            } else if let past = skip("<!--", to: "-->", at: at) ?? skip("<?", to: "?>", at: at), !isDeclaration(at) {
-                at = past
-            } else {
-                break
-            }
-        }
-        guard at < source.count else { return }
-        let rest = source[at...]
-        let what =
-            if rest.allSatisfy({ $0 == 0 }) {
-                "\(rest.count) zero octets follow the document"
-            } else if rest.count > 1, rest.first == 0x3C, isDeclaration(at) || isNameStart(byte(at + 1)) {
-                "A second document follows the first: \(rest.count) octets"
-            } else {
-                "\(rest.count) octets that are no markup follow the document"
-            }
-        document.findings.append(MarkupFinding(XMLRules.trailingContent, what, offset: at))
-    }
-
-    private func skip(_ opening: StaticString, to closing: String, at: Int) -> Int? {
-        let opening = Array(opening.description.utf8)
-        guard source[at...].starts(with: opening) else { return nil }
-        let closing = Array(closing.utf8)
-        var end = at + opening.count
-        while end + closing.count <= source.count {
-            if source[end] == closing[0], source[end...].starts(with: closing) { return end + closing.count }
-            end += 1
-        }
-        return nil
-    }
-
-    private func isDeclaration(_ at: Int) -> Bool { source[at...].starts(with: "<?xml ".utf8) }
-
     // MARK: Helpers
 
-    private func emit(_ event: MarkupDocument.Event) {
+    func emit(_ event: MarkupDocument.Event) {
         document.events.append(event)
         if document.events.count >= limits.markupEvents {
             stop("\(limits.markupEvents) elements, texts and attributes", at: Int(event.start))
@@ -378,15 +302,19 @@ final class SAXReading {
 
     private func stop(_ bound: String, at offset: Int) {
         guard !stopped else { return }
-        stopped = true
         document.consumed = offset
         document.findings.append(
             MarkupFinding(XMLRules.limit, "The document goes past the bound of \(bound); reading stops", offset: offset)
         )
+        stopParsing()
+    }
+
+    func stopParsing() {
+        stopped = true
         if let context { xmlStopParser(context) }
     }
 
-    private func illFormed(_ reason: String, at offset: Int) {
+    func illFormed(_ reason: String, at offset: Int) {
         document.findings.append(
             MarkupFinding(XMLRules.illFormed, "The XML is not well formed: \(reason)", offset: offset))
     }
@@ -394,29 +322,50 @@ final class SAXReading {
     private func beginText(at offset: Int) {
         runStart = offset
         runText = document.arena.count
-        runError = nil
+        runFaults.removeAll(keepingCapacity: true)
     }
 
     /// Emits the text between the last tag and `end`.
     private func flushText(end: Int) {
         defer { beginText(at: end) }
         guard !open.isEmpty else { return }
-        if let error = runError, error > runStart, error <= end {
+        if runStart <= end, isKept(runStart..<end, runFaults) {
             document.arena.removeSubrange(runText...)
-            let raw = String(decoding: source[runStart..<end], as: UTF8.self)
-            document.arena += raw.utf8
+            appendRaw(runStart..<end)
         }
         guard document.arena.count > runText else { return }
         emit(MarkupDocument.Event(.text, start: runStart, end: end, text: runText..<document.arena.count))
     }
 
+    /// Whether a text or value is kept as it was written.
+    func isKept(_ range: Range<Int>, _ faults: [Int]) -> Bool {
+        // They ascend, and a hostile document has many.
+        var (low, high) = (0, faults.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if faults[middle] < range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return low < faults.count && faults[low] <= range.upperBound || isReplaced(range)
+    }
+
+    /// Whether octets stand there that are no UTF-8, so that libxml2 was given others.
+    func isReplaced(_ range: Range<Int>) -> Bool { undecodable.count > 0 && source[range] != parsed[range] }
+
+    func appendRaw(_ range: Range<Int>) {
+        if undecodable.count == 0 {
+            document.arena += source[range]
+        } else {
+            document.arena += String(decoding: source[range], as: UTF8.self).utf8
+        }
+    }
+
     /// The offset in `source` that libxml2 has come to.
-    private var position: Int {
+    var position: Int {
         guard let context else { return origin }
         return min(max(origin + Int(xmlByteConsumed(context)), runStart), source.count)
     }
 
-    private func byte(_ at: Int) -> UInt8 { at >= 0 && at < source.count ? source[at] : 0 }
+    func byte(_ at: Int) -> UInt8 { at >= 0 && at < source.count ? source[at] : 0 }
 
     /// The last place of `octet` in the text in hand before `end`; its beginning when there is none.
     private func lastIndex(of octet: UInt8, before end: Int) -> Int {
@@ -428,7 +377,7 @@ final class SAXReading {
         return runStart
     }
 
-    private func appendName(_ local: UnsafePointer<xmlChar>, _ prefix: UnsafePointer<xmlChar>?) {
+    func appendName(_ local: UnsafePointer<xmlChar>, _ prefix: UnsafePointer<xmlChar>?) {
         if let prefix {
             document.arena += octets(prefix)
             document.arena.append(0x3A)
@@ -436,16 +385,8 @@ final class SAXReading {
         document.arena += octets(local)
     }
 
-    private func octets(_ string: UnsafePointer<xmlChar>) -> UnsafeBufferPointer<UInt8> {
+    func octets(_ string: UnsafePointer<xmlChar>) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: string, count: Int(xmlStrlen(string)))
     }
 
-    private func isSpace(_ octet: UInt8) -> Bool {
-        octet == 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09
-    }
-
-    private func isNameStart(_ octet: UInt8) -> Bool {
-        let letter = octet | 0x20
-        return (letter >= 0x61 && letter <= 0x7A) || octet == 0x5F || octet >= 0x80
-    }
 }

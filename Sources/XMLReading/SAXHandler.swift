@@ -26,8 +26,13 @@ extension SAXReading {
             guard let target else { return }
             SAXReading.of(user)?.processingInstruction(target, data)
         }
-        sax.internalSubset = { user, name, _, _ in SAXReading.of(user)?.doctype(name) }
-        sax.reference = { user, _ in SAXReading.of(user)?.reference() }
+        sax.internalSubset = { user, name, publicID, systemID in
+            SAXReading.of(user)?.doctype(name, isExternal: publicID != nil || systemID != nil)
+        }
+        sax.reference = { user, name in
+            guard let name else { return }
+            SAXReading.of(user)?.reference(name)
+        }
         sax.serror = { user, error in
             guard let error else { return }
             SAXReading.of(user)?.report(error)

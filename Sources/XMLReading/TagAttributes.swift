@@ -13,11 +13,14 @@ struct TagAttributes {
         var declaresNamespace: Bool
     }
 
+    /// The element's name.
+    let name: Range<Int>
     private(set) var attributes: [Attribute] = []
 
     init(_ bytes: RawSpan, tag: Range<Int>) {
         var at = tag.lowerBound + 1
         while at < tag.upperBound, !TagAttributes.endsName(bytes.byte(at: at)) { at += 1 }
+        name = min(tag.lowerBound + 1, at)..<at
         while true {
             skipSpace(bytes, &at, tag.upperBound)
             let name = at

@@ -11,6 +11,8 @@ struct DecodedBody {
     var declared: String?
     /// All octets could be decoded.
     var clean = true
+    /// The encoding has a name, but not one that is known here: that the octets are UTF-8 is a guess.
+    var isGuess = false
     var findings: [MarkupFinding] = []
     private var width = Width.same
     /// Octets of the body in front of the first that was decoded.
@@ -27,30 +29,110 @@ struct DecodedBody {
         case proportional
     }
 
-    init(_ body: [UInt8], limits: Limits) {
+    /// The octets decide where they can: a byte order mark, the zeros of UTF-16, or that they are UTF-8. Else it is the
+    /// charset parameter (RFC 7303 3), then the declaration.
+    init(_ body: [UInt8], charset: String? = nil, limits: Limits) {
         utf8 = body
         sourceCount = body.count
+        let header = charset.flatMap { $0.isEmpty ? nil : Label(.contentType, $0) }
+        if let wide = DecodedBody.detect(body) {
+            convert(body, from: wide.name, skipping: wide.mark, width: wide.width, limits: limits)
+            for label in [header, declaration()].compactMap({ $0 })
+            where label.encoding?.includes(wide.name) != true {
+                contradict(label, "its octets are \(wide.name)")
+            }
+            return
+        }
         if body.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
-        if let found = DecodedBody.detect(body) {
-            convert(body, from: found.name, skipping: found.mark, width: found.width, limits: limits)
+        let labels = [header, declaration()].compactMap { $0 }
+        for label in labels where !label.isUTF8 {
+            if label.encoding?.form == .wide {
+                contradict(label, "its octets are ASCII or UTF-8")
+            } else if start == 3 {
+                contradict(label, "its byte order mark is that of UTF-8")
+            } else if label.encoding == nil {
+                reportUnknown(label)
+            }
         }
+        if start == 0, !labels.allSatisfy(\.isUTF8) { choose(body, labels, limits) }
+    }
+
+    /// What names an encoding, and the one that it names if that is known here.
+    private struct Label {
+        enum Place: String {
+            case contentType = "Content-Type says charset"
+            case declaration = "The document declares"
+        }
+
+        var place: Place
+        var name: String
+        var encoding: NamedEncoding?
+
+        init(_ place: Place, _ name: String) {
+            self.place = place
+            self.name = String(name.prefix(40)).lowercased()
+            encoding = NamedEncoding.find(name)
+        }
+
+        var isUTF8: Bool { encoding?.form == .utf8 }
+    }
+
+    private mutating func declaration() -> Label? {
         declared = XMLDeclaration(utf8.span.bytes, at: start)?.encoding
-        guard case .same = width, let declared, declared != "utf-8", declared != "utf8" else { return }
-        let offset = start + 30
-        if declared.hasPrefix("utf-16") || declared.hasPrefix("ucs-2") || declared.hasPrefix("iso-10646-ucs") {
-            findings.append(
-                MarkupFinding(
-                    XMLRules.encodingWrong, "The document declares \(declared), but its octets are ASCII or UTF-8",
-                    offset: min(offset, body.count)))
-        } else if let name = DecodedBody.known[declared], start == 0 {
-            let width: Width = name.multibyte ? .proportional : .fixed(1)
-            convert(body, from: name.iconv, skipping: 0, width: width, limits: limits)
-        } else if start == 0 {
-            findings.append(
-                MarkupFinding(
-                    XMLRules.encodingUnknown, "The declared encoding \(declared) is not supported; read as UTF-8",
-                    offset: min(offset, body.count)))
+        return declared.map { Label(.declaration, $0) }
+    }
+
+    /// Decodes octets that have no mark, where one of the labels names an encoding other than UTF-8.
+    private mutating func choose(_ body: [UInt8], _ labels: [Label], _ limits: Limits) {
+        let known = labels.filter { ($0.encoding?.form ?? .wide) != .wide }
+        guard let first = known.first, let last = known.last else {
+            isGuess = labels.contains { $0.encoding == nil }
+            return
         }
+        let isASCII = body.allSatisfy { $0 < 0x80 }
+        let isUTF8 = isASCII || (try? UTF8Span(validating: body.span)) != nil
+        if first.encoding == last.encoding {
+            // The octets of UTF-8 under the charset that a server's library added.
+            if first.place == .contentType, known.count == 1, first.encoding?.isLatin == true, isUTF8, !isASCII {
+                contradict(first, "its octets are UTF-8")
+            } else {
+                convert(body, from: first, limits)
+            }
+            return
+        }
+        var (chosen, other) = (first, last)
+        if [first, last].contains(where: { $0.isUTF8 }), chosen.isUTF8 != isUTF8 { swap(&chosen, &other) }
+        if !isASCII { contradict(other, chosen.isUTF8 ? "its octets are UTF-8" : "it is read as \(chosen.name)") }
+        convert(body, from: chosen, limits)
+    }
+
+    private mutating func convert(_ body: [UInt8], from label: Label, _ limits: Limits) {
+        guard !label.isUTF8, let encoding = label.encoding else { return }
+        convert(
+            body, from: encoding.converter, skipping: 0, width: encoding.form == .octet ? .fixed(1) : .proportional,
+            limits: limits)
+    }
+
+    /// The document can be read, but not as the label has it.
+    private mutating func contradict(_ label: Label, _ but: String) {
+        findings.append(
+            MarkupFinding(
+                XMLRules.encodingWrong, "\(label.place.rawValue) \(label.name), but \(but)", offset: offset(label)))
+    }
+
+    private mutating func reportUnknown(_ label: Label) {
+        findings.append(
+            MarkupFinding(
+                XMLRules.encodingUnknown,
+                "\(label.place.rawValue) \(label.name), which is not supported here; use UTF-8",
+                offset: offset(label)))
+    }
+
+    /// In the body: about where the declaration names the encoding.
+    private func offset(_ label: Label) -> Int {
+        guard label.place == .declaration else { return 0 }
+        let unit = if case .utf16 = width { 2 } else if case .fixed(let octets) = width { octets } else { 1 }
+        return min(max(start, skipped) + 30 * unit, sourceCount)
     }
 
     /// UTF-16 and UTF-32, by byte order mark or by the zeros around the first `<`.
@@ -66,21 +148,6 @@ struct DecodedBody {
         default: return nil
         }
     }
-
-    /// The encodings that occur, by the names that declarations use. Others are not handed to iconv: a peer must not be
-    /// able to choose among all its converters.
-    private static let known: [String: (iconv: String, multibyte: Bool)] = {
-        var table: [String: (iconv: String, multibyte: Bool)] = [
-            "us-ascii": ("ASCII", false), "ascii": ("ASCII", false), "iso-8859-1": ("ISO-8859-1", false),
-            "iso8859-1": ("ISO-8859-1", false), "latin1": ("ISO-8859-1", false), "iso-8859-15": ("ISO-8859-15", false),
-            "koi8-r": ("KOI8-R", false), "gb2312": ("EUC-CN", true), "gbk": ("GBK", true), "gb18030": ("GB18030", true),
-            "big5": ("BIG5", true), "shift_jis": ("SHIFT_JIS", true), "euc-jp": ("EUC-JP", true),
-            "euc-kr": ("EUC-KR", true),
-        ]
-        for part in 2...9 { table["iso-8859-\(part)"] = ("ISO-8859-\(part)", false) }
-        for page in 1250...1258 { table["windows-\(page)"] = ("CP\(page)", false) }
-        return table
-    }()
 
     /// Replaces `utf8` by what iconv makes of the body. What is no character becomes U+FFFD; the first is a finding.
     private mutating func convert(

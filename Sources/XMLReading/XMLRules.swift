@@ -10,13 +10,13 @@ package enum XMLRules {
         remedy: "Build messages with an XML writer instead of joining strings; escape & and < in LocURI and Data.")
     package static let encodingWrong = Rule(
         "xml-encoding-wrong", .should, binds: .both, section: "5.3.3, XML 1.0 4.3.3",
-        "The octets of an XML document are in the encoding that its byte order mark or declaration names; UTF-8 when "
-            + "neither does.",
+        "The octets of an XML document are in the encoding that its byte order mark, the charset of Content-Type or its "
+            + "declaration names; UTF-8 when none does.",
         why: "The receiver decodes other characters than the sender wrote, or rejects the message.",
-        remedy: "Encode the document in UTF-8, or declare the encoding that is used.")
+        remedy: "Encode the document in UTF-8, and name no other encoding in Content-Type and declaration.")
     package static let encodingUnknown = Rule(
         "xml-encoding-unknown", .note, binds: .both, section: "5.3.3, XML 1.0 4.3.3",
-        "The declared encoding is one that receivers know; XML processors have to know UTF-8 and UTF-16 only.",
+        "The encoding that is named is one that receivers know; XML processors have to know UTF-8 and UTF-16 only.",
         why: "A message in a rare encoding is unreadable to some receivers; here its octets are read as UTF-8.",
         remedy: "Use UTF-8.")
     package static let trailingContent = Rule(
@@ -31,10 +31,10 @@ package enum XMLRules {
             + "devices with small parsers, so both may see other content than the sender meant.",
         remedy: "Leave the DOCTYPE out.")
     package static let namespace = Rule(
-        "xml-namespace", .note, binds: .both, section: "XML Namespaces 5",
-        "Every prefix in a name is bound by an xmlns attribute.",
+        "xml-namespace", .note, binds: .both, section: "XML Namespaces 3, 5, 6.3",
+        "Every prefix in a name is bound by an xmlns attribute, and none binds what XML Namespaces reserves.",
         why: "A parser that knows namespaces rejects the element or cannot tell its vocabulary.",
-        remedy: "Declare the prefix on the element or above it.")
+        remedy: "Declare the prefix on the element or above it, with a namespace name of its own.")
     package static let limit = Rule(
         "xml-limit", .note, binds: .both, section: "DMScope limits",
         "A document stays within the bounds on depth, number of elements and amount of text that inspection keeps.",

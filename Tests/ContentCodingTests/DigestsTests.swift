@@ -32,7 +32,7 @@ import Wire
     }
 
     @Test func aDigestOfItsOwnForEachMaker() {
-        let facilities = Facilities.libraries { _, _ in MarkupDocument(.xml) }
+        let facilities = Facilities.libraries { _, _, _ in MarkupDocument(.xml) }
         var one = facilities.sha256()
         var other = facilities.sha256()
         one.update(Array("abc".utf8).span.bytes)

@@ -100,6 +100,6 @@ struct FakeDigest: IncrementalDigest {
 
 extension Facilities {
     static let fake = Facilities(
-        readXML: { _, _ in MarkupDocument(.xml) }, inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() },
+        readXML: { _, _, _ in MarkupDocument(.xml) }, inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() },
         md5: { FakeDigest.of($0) })
 }

@@ -500,7 +500,8 @@ import Wire
         if hasEnd { document.events.append(.init(.end, .syncML, start: 8, end: 17)) }
         document.consumed = 17
         let facilities = Facilities(
-            readXML: { [document] _, _ in document }, inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() },
+            readXML: { [document] _, _, _ in document }, inflate: { _, _, _ in .unknownCoding },
+            sha256: { FakeDigest() },
             md5: { _ in [] })
         let log = inspect(facilities: facilities) { source in
             let request = Self.request(body: Array("<SyncML>".utf8))

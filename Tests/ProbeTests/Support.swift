@@ -71,6 +71,6 @@ private struct NoDigest: IncrementalDigest {
 
 extension Facilities {
     static let core = Facilities(
-        readXML: { XMLScanner.scan($0, limits: $1) ?? MarkupDocument(.xml) },
+        readXML: { body, _, limits in XMLScanner.scan(body, limits: limits) ?? MarkupDocument(.xml) },
         inflate: { _, _, _ in .unknownCoding }, sha256: { NoDigest() }, md5: { _ in Array(repeating: 0, count: 16) })
 }

@@ -12,7 +12,7 @@ import XMLReading
 
 @testable import Proxy
 
-private let facilities = Facilities.libraries { XMLDocumentReader.read($0, limits: $1) }
+private let facilities = Facilities.libraries { XMLDocumentReader.read($0, charset: $1, limits: $2) }
 
 /// RespURI alone, in each way that a message may hold it.
 @Suite struct RespURIChangeTests {

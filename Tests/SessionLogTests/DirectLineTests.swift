@@ -50,7 +50,7 @@ import Wire
         let kept = Kept()
         let inspector = Inspector(
             facilities: Facilities(
-                readXML: { XMLScanner.scan($0, limits: $1) ?? MarkupDocument(.xml) },
+                readXML: { body, _, limits in XMLScanner.scan(body, limits: limits) ?? MarkupDocument(.xml) },
                 inflate: { _, _, _ in .unknownCoding }, sha256: { NoDigest() }, md5: { _ in [] }), limits: Limits(),
             sink: kept)
         let time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)

@@ -16,7 +16,7 @@ enum InspectTarget {
         limits.markupText = 256 * 1024
         limits.markupEvents = 20_000
         let inspector = Inspector(
-            facilities: .libraries { XMLDocumentReader.read($0, limits: $1) }, limits: limits,
+            facilities: .libraries { XMLDocumentReader.read($0, charset: $1, limits: $2) }, limits: limits,
             sink: RecordChecker(reads: FuzzTarget.holdsEveryPromise(input)))
         var time = Timestamp(nanoseconds: 0)
         func tell(_ event: FlowEvent, _ bytes: RawSpan = RawSpan()) {

@@ -92,7 +92,7 @@ private final class Replay: CaptureSink {
     let inspected: Inspected
     let inspector: Inspector
 
-    private static let facilities = Facilities.libraries { XMLDocumentReader.read($0, limits: $1) }
+    private static let facilities = Facilities.libraries { XMLDocumentReader.read($0, charset: $1, limits: $2) }
     private static var limits: Limits {
         var limits = Limits()
         limits.inflated = 256 * 1024
