@@ -4,8 +4,8 @@ import Wire
 
 /// Reads a document with libxml2's SAX2 interface.
 ///
-/// It is the authority on what is well formed. No DTD is loaded, no entity but the five predefined ones exists, nothing is
-/// fetched. Parsing goes on after an error where libxml2 knows how to (its recover mode), so that a message with one
+/// It is the authority on what is well formed. No DTD is loaded, no entity but the five predefined ones exists, nothing
+/// is fetched. Parsing goes on after an error where libxml2 knows how to (its recover mode), so that a message with one
 /// bare `&` is shown with a finding instead of ending there; a text or an attribute's value that holds an error is kept
 /// as it stands in the body.
 ///

@@ -59,7 +59,7 @@ struct NamedEncoding: Equatable {
         add(.octets, "BIG5", "big5-eten", "csbig5")
         add(.octets, "BIG5-HKSCS")
         add(.octets, "EUC-TW")
-        // glibc's SHIFT_JIS has a yen sign and an overline for `\` and `~`; what is sent under that name is Microsoft's.
+        // glibc's SHIFT_JIS has a yen sign and an overline for `\` and `~`; what is sent by that name is Microsoft's.
         add(.octets, "CP932", "shift_jis", "shift-jis", "sjis", "x-sjis", "ms_kanji", "windows-31j", "cswindows31j")
         add(.octets, "EUC-JP")
         add(.octets, "ISO-2022-JP")

@@ -1,8 +1,8 @@
 import CLibXML2
 import Wire
 
-/// The attributes of a tag as libxml2 gives them: namespace declarations apart from the others, each in the order of the
-/// tag. The pointers are libxml2's, for as long as the callback runs.
+/// The attributes of a tag as libxml2 gives them: namespace declarations apart from the others, each in the order of
+/// the tag. The pointers are libxml2's, for as long as the callback runs.
 struct GivenAttributes {
     struct Attribute {
         var prefix: UnsafePointer<xmlChar>?

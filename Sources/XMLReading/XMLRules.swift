@@ -10,8 +10,8 @@ package enum XMLRules {
         remedy: "Build messages with an XML writer instead of joining strings; escape & and < in LocURI and Data.")
     package static let encodingWrong = Rule(
         "xml-encoding-wrong", .should, binds: .both, section: "5.3.3, XML 1.0 4.3.3",
-        "The octets of an XML document are in the encoding that its byte order mark, the charset of Content-Type or its "
-            + "declaration names; UTF-8 when none does.",
+        "The octets of an XML document are in the encoding that its byte order mark, the charset of Content-Type or "
+            + "its declaration names; UTF-8 when none does.",
         why: "The receiver decodes other characters than the sender wrote, or rejects the message.",
         remedy: "Encode the document in UTF-8, and name no other encoding in Content-Type and declaration.")
     package static let encodingUnknown = Rule(

@@ -513,6 +513,27 @@ import Wire
         #expect(log.summaries.first?.undecoded == texts.count)
     }
 
+    /// UTF-16 without a byte order mark is XML too, and the reader of XML is told the charset.
+    @Test(arguments: [
+        hex("'<a/>'"), hex("00 '<' 00 'a' 00 '/' 00 '>'"), hex("'<' 00 'a' 00 '/' 00 '>' 00"),
+        hex("FEFF 00 '<' 00 'a'"),
+    ])
+    func theReaderOfXMLIsToldTheCharset(_ body: [UInt8]) {
+        let facilities = Facilities(
+            readXML: { _, charset, _ in
+                var document = MarkupDocument(.xml)
+                document.encoding = charset
+                return document
+            }, inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() }, md5: { _ in [] })
+        let type = "Content-Type: application/vnd.syncml.dm+xml; charset=\"UTF-16\""
+        let head = "POST /dm HTTP/1.1\r\n\(type)\r\nContent-Length: \(body.count)\r\n\r\n"
+        let log = inspect(facilities: facilities) { source in
+            source.send(.toServer, Array(head.utf8) + body)
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.exchanges.first?.request?.body.document?.encoding == "UTF-16")
+    }
+
     /// Findings of the two directions can be told apart.
     @Test func whoseOctetsTheyAre() {
         let tls: [UInt8] = [0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x03]

@@ -107,7 +107,8 @@ final class Replay: CaptureSink {
 
     private init(_ output: RecordOutput) {
         inspector = Inspector(
-            facilities: .libraries { XMLDocumentReader.read($0, charset: $1, limits: $2) }, limits: Limits(), sink: output,
+            facilities: .libraries { XMLDocumentReader.read($0, charset: $1, limits: $2) }, limits: Limits(),
+            sink: output,
             batch: Inspector.bestBatch)
     }
 
