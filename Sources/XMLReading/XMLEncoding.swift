@@ -39,7 +39,7 @@ struct DecodedBody {
             convert(body, from: wide.name, skipping: wide.mark, width: wide.width, limits: limits)
             for label in [header, declaration()].compactMap({ $0 })
             where label.encoding?.includes(wide.name) != true {
-                contradict(label, "its octets are \(wide.name)")
+                contradict(label, "the octets are \(wide.name)")
             }
             return
         }
@@ -47,9 +47,9 @@ struct DecodedBody {
         let labels = [header, declaration()].compactMap { $0 }
         for label in labels where !label.isUTF8 {
             if label.encoding?.form == .wide {
-                contradict(label, "its octets are ASCII or UTF-8")
+                contradict(label, "the octets are ASCII or UTF-8")
             } else if start == 3 {
-                contradict(label, "its byte order mark is that of UTF-8")
+                contradict(label, "the byte order mark is that of UTF-8")
             } else if label.encoding == nil {
                 reportUnknown(label)
             }
@@ -94,7 +94,7 @@ struct DecodedBody {
         if first.encoding == last.encoding {
             // The octets of UTF-8 under the charset that a server's library added.
             if first.place == .contentType, known.count == 1, first.encoding?.isLatin == true, isUTF8, !isASCII {
-                contradict(first, "its octets are UTF-8")
+                contradict(first, "the octets are UTF-8")
             } else {
                 convert(body, from: first, limits)
             }
@@ -102,7 +102,7 @@ struct DecodedBody {
         }
         var (chosen, other) = (first, last)
         if [first, last].contains(where: { $0.isUTF8 }), chosen.isUTF8 != isUTF8 { swap(&chosen, &other) }
-        if !isASCII { contradict(other, chosen.isUTF8 ? "its octets are UTF-8" : "it is read as \(chosen.name)") }
+        if !isASCII { contradict(other, chosen.isUTF8 ? "the octets are UTF-8" : "the octets are read as \(chosen.name)") }
         convert(body, from: chosen, limits)
     }
 
