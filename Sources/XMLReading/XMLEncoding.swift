@@ -102,7 +102,9 @@ struct DecodedBody {
         }
         var (chosen, other) = (first, last)
         if [first, last].contains(where: { $0.isUTF8 }), chosen.isUTF8 != isUTF8 { swap(&chosen, &other) }
-        if !isASCII { contradict(other, chosen.isUTF8 ? "the octets are UTF-8" : "the octets are read as \(chosen.name)") }
+        if !isASCII {
+            contradict(other, chosen.isUTF8 ? "the octets are UTF-8" : "the octets are read as \(chosen.name)")
+        }
         convert(body, from: chosen, limits)
     }
 
