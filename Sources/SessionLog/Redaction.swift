@@ -1,3 +1,7 @@
+import Binding
+import HTTPWire
+import Wire
+
 /// Masks credentials in records: what proves an identity, or lets somebody else prove it. Applied to every output.
 package struct Redaction: Sendable {
     package static let mask = "(redacted)"
@@ -7,8 +11,13 @@ package struct Redaction: Sendable {
         "authorization", "proxy-authorization", "x-syncml-hmac", "cookie", "set-cookie", "devicetoken",
         "authentication-info", "proxy-authentication-info",
     ]
-    /// Last part of a node's address whose value is a secret.
-    private static let nodes: Set<String> = ["aauthsecret", "aauthdata", "aadusertoken", "password", "pin"]
+    /// Last part of a node's address whose value is a secret: of a DM 1.2 account, of a DM 1.1 account, of Windows.
+    private static let nodes: Set<String> = [
+        "aauthsecret", "aauthdata", "clientpw", "serverpw", "clientnonce", "servernonce", "aadusertoken", "password",
+        "pin",
+    ]
+    /// Rules whose findings quote octets of a head or a body as they came.
+    private static let quotingRules = Set(HTTPRules.all.map(\.id))
 
     package init() {}
 
@@ -17,22 +26,35 @@ package struct Redaction: Sendable {
         case .exchange(var exchange):
             redact(&exchange.request)
             redact(&exchange.response)
+            redact(&exchange.findings)
+            redact(&exchange.alterations)
             return .exchange(exchange)
+        case .connection(var connection):
+            redact(&connection.findings)
+            if var alterations = connection.alterations {
+                redact(&alterations)
+                connection.alterations = alterations
+            }
+            return .connection(connection)
+        case .session(var session):
+            redact(&session.findings)
+            return .session(session)
         case .notification(var notification):
             // Whoever has document and MAC can try all PINs.
             notification.mac = notification.mac.map { _ in Redaction.mask }
             notification.xml = notification.xml.map { MessageMask.mask($0, isSecret: Redaction.isSecret) }
+            redact(&notification.findings)
             return .notification(notification)
-        case .schema, .connection, .session, .summary: return record
+        case .schema, .summary: return record
         }
     }
 
     private func redact(_ message: inout MessageRecord?) {
         guard var redacted = message else { return }
-        // A log may hold anything in place of a name and a value.
-        for i in redacted.headers.indices {
-            guard let name = redacted.headers[i].first, Redaction.headers.contains(name.lowercased()) else { continue }
-            redacted.headers[i] = [name, Redaction.mask]
+        redact(&redacted.headers)
+        if var trailers = redacted.trailers {
+            redact(&trailers)
+            redacted.trailers = trailers
         }
         redacted.body.base64 = nil
         if var dm = redacted.dm {
@@ -41,6 +63,35 @@ package struct Redaction: Sendable {
             redacted.dm = dm
         }
         message = redacted
+    }
+
+    /// A log may hold anything in place of a name and a value.
+    private func redact(_ fields: inout [[String]]) {
+        for i in fields.indices {
+            guard let name = fields[i].first else { continue }
+            if Redaction.isSecret(header: name) {
+                fields[i] = [name, Redaction.mask]
+            } else if let value = fields[i].last, let fold = value.utf8.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
+                // A line that continues a field may be a field of its own that was indented by mistake.
+                fields[i] = [name, value[..<fold] + " " + Redaction.mask]
+            }
+        }
+    }
+
+    /// What a finding quotes of a head that cannot be read, or of octets behind a body, may be anything: it is left out.
+    private func redact(_ findings: inout [FindingRecord]) {
+        for i in findings.indices where Redaction.quotingRules.contains(findings[i].rule) {
+            let text = findings[i].text
+            guard let first = text.firstIndex(of: "`"), let last = text.lastIndex(of: "`"), first < last else { continue }
+            findings[i].text = text[..<first] + Redaction.mask + text[text.index(after: last)...]
+        }
+    }
+
+    private func redact(_ alterations: inout [Alteration]) {
+        for i in alterations.indices where Redaction.isSecret(header: alterations[i].what) {
+            if !alterations[i].before.isEmpty { alterations[i].before = Redaction.mask }
+            if !alterations[i].after.isEmpty { alterations[i].after = Redaction.mask }
+        }
     }
 
     private func redact(_ command: inout CommandRecord) {
@@ -66,9 +117,17 @@ package struct Redaction: Sendable {
         return nodes.contains { lower.contains($0) } || lower.contains("cred>") || lower.contains("nextnonce")
     }
 
-    /// What the node at `address` holds is secret, or what is of `type`.
+    private static func isSecret(header name: String) -> Bool { headers.contains(trimmed(name[...]).lowercased()) }
+
+    /// What the node at `address` holds is secret, or what is of `type`. `?list=…` behind an address asks for parts of it.
     private static func isSecret(_ address: String?, _ type: String?) -> Bool {
-        let node = address?.split(separator: "/").last?.lowercased() ?? ""
-        return nodes.contains(node) || type?.lowercased().hasSuffix("aadusertoken") == true
+        let path = trimmed(address?.prefix { $0 != "?" && $0 != "#" } ?? "")
+        let node = path.split(separator: "/").last?.lowercased() ?? ""
+        return nodes.contains(node) || type.map { trimmed($0[...]).lowercased().hasSuffix("aadusertoken") } == true
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        guard let last = text.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return text[...last].drop(while: \.isWhitespace)
     }
 }

@@ -1,3 +1,4 @@
+import Binding
 import Testing
 
 @testable import SessionLog
@@ -27,6 +28,10 @@ import Testing
         "<Get><Item><Data>SECRET</Data><Target><LocURI>./a/AAuth&#83;ecret</LocURI></Target></Item></Get>",
         "<Results><Item><Source><LocURI>./a/Password</LocURI></Source><Data>SEC&#82;ET &amp; SECRET</Data></Item></Results>",
         "<Get><Meta><Type>x/aadusertoken</Type></Meta><Item><Data>SECRET</Data></Item></Get>",
+        "<Get><Item><Target><LocURI>./a/AAuthSecret?list=a/b</LocURI></Target><Data>SECRET</Data></Item></Get>",
+        "<Get><Item><Target><LocURI> ./a/AAuthSecret </LocURI></Target><Data>SECRET</Data></Item></Get>",
+        "<Replace><Item><Target><LocURI>./DMAcc/x/ClientPW</LocURI></Target><Data>SECRET</Data></Item></Replace>",
+        "<Replace><Item><Target><LocURI>./DMAcc/x/ServerNonce</LocURI></Target><Data>SECRET</Data></Item></Replace>",
         "<Get><Item><Data>SECRET</Data></Item><Meta><Type>x/aadusertoken</Type></Meta></Get>",
         "<Get><Item><Meta><Type>x/AADUserToken</Type></Meta><Data>a<b>SECRET</b></Data></Item></Get>",
         "<Get><Item><Target><LocURI>./PIN</LocURI></Target><Data>SECRET</Data></Item><Item><Target><LocURI>./b</LocURI></Target></Item></Get>",
@@ -74,6 +79,71 @@ import Testing
     @Test func cutAnywhere() throws {
         let xml = Self.head + "<Cred><Data>SECRET</Data></Cred></SyncHdr></SyncML>"
         for end in xml.indices { #expect(try masked(String(xml[..<end])).dm?.xml == "(redacted)") }
+    }
+
+    private func redacted(_ change: (inout ExchangeRecord) -> Void) throws -> ExchangeRecord {
+        guard case .exchange(var exchange) = RecordJSONTests.records[2] else { throw Missing() }
+        change(&exchange)
+        guard case .exchange(let out) = Redaction().redact(.exchange(exchange)) else { throw Missing() }
+        return out
+    }
+
+    @Test(arguments: [
+        "Authorization", "proxy-authorization", "X-SyncML-HMAC", "Cookie", "set-cookie", "DeviceToken",
+        "Authentication-Info", "Proxy-Authentication-Info", "Authorization ", " authorization",
+    ]) func fieldsOfHeadsAndTrailers(_ name: String) throws {
+        let out = try redacted {
+            $0.request?.headers = [["A", "b"], [name, "SECRET"]]
+            $0.response?.trailers = [[name, "SECRET"], ["A", "b"]]
+        }
+        #expect(out.request?.headers == [["A", "b"], [name, "(redacted)"]])
+        #expect(out.response?.trailers == [[name, "(redacted)"], ["A", "b"]])
+    }
+
+    /// A field that was indented by mistake reads as the end of the one before it.
+    @Test(arguments: ["\n", "\r\n"]) func whatContinuesAField(_ lineEnd: String) throws {
+        let out = try redacted { $0.request?.headers = [["Length", "0\(lineEnd) Authorization: Basic SECRET"]] }
+        #expect(out.request?.headers == [["Length", "0 (redacted)"]])
+    }
+
+    @Test func whatTheRelayChanged() throws {
+        let alterations = [
+            Alteration(what: "x-syncml-hmac", before: "mac=SECRET", after: "mac=SECRET"),
+            Alteration(what: "proxy-authorization", before: "", after: "as given"),
+            Alteration(what: "host", before: "a", after: "b"),
+        ]
+        let masked = [
+            Alteration(what: "x-syncml-hmac", before: "(redacted)", after: "(redacted)"),
+            Alteration(what: "proxy-authorization", before: "", after: "(redacted)"), alterations[2],
+        ]
+        #expect(try redacted { $0.alterations = alterations }.alterations == masked)
+        guard case .connection(var connection) = RecordJSONTests.records[1] else { throw Missing() }
+        connection.alterations = alterations
+        guard case .connection(let out) = Redaction().redact(.connection(connection)) else { throw Missing() }
+        #expect(out.alterations == masked)
+    }
+
+    /// What the HTTP reader quotes may be anything; what other rules say is not touched.
+    @Test(arguments: [
+        (
+            "header-malformed", "A header name is not a token: `a b: SECRET` (2 times)",
+            "A header name is not a token: (redacted) (2 times)"
+        ),
+        ("header-malformed", "A header field is folded: `SECRET` continues it", "A header field is folded: (redacted) continues it"),
+        ("content-length-wrong", "More octets follow: `a`SECRET`", "More octets follow: (redacted)"),
+        ("content-length-wrong", "Content-Length is 3, but the body ended", "Content-Length is 3, but the body ended"),
+        ("message-incomplete", "The connection ends within a head: `SECRET`", "The connection ends within a head: (redacted)"),
+        ("not-http", "octets begin with `SECRET`", "octets begin with (redacted)"),
+        ("user-agent-missing", "send `User-Agent`", "send `User-Agent`"),
+    ]) func whatFindingsQuote(_ rule: String, _ text: String, _ shown: String) throws {
+        var finding = RecordJSONTests.finding
+        finding.rule = rule
+        finding.text = text
+        #expect(try redacted { $0.findings = [finding] }.findings.map(\.text) == [shown])
+        guard case .connection(var connection) = RecordJSONTests.records[1] else { throw Missing() }
+        connection.findings = [finding]
+        guard case .connection(let out) = Redaction().redact(.connection(connection)) else { throw Missing() }
+        #expect(out.findings.map(\.text) == [shown])
     }
 
     @Test func itemsOfCommandsInsideOthers() throws {
