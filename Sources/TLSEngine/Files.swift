@@ -51,21 +51,21 @@ enum Files {
             close(descriptor)
             unlink(temporary)
         }
-        guard write(descriptor, content), move(temporary) == 0 else {
+        guard write(descriptor, content).error == nil, move(temporary) == 0 else {
             throw TLSSetupError(.cannotCreate, "cannot create \(path): \(SystemError().advice)")
         }
     }
 
-    /// Writes all of it; false, with errno set, when that fails.
-    static func write(_ descriptor: Int32, _ content: [UInt8]) -> Bool {
+    /// Writes all of it, or as much as goes until that fails.
+    static func write(_ descriptor: Int32, _ content: [UInt8]) -> (written: Int, error: SystemError?) {
         content.withUnsafeBytes { octets in
             var offset = 0
             while offset < octets.count {
                 let count = Glibc.write(descriptor, octets.baseAddress! + offset, octets.count - offset)
-                if count < 0 && errno != EINTR { return false }
+                if count < 0 && errno != EINTR { return (offset, SystemError()) }
                 offset += max(count, 0)
             }
-            return true
+            return (offset, nil)
         }
     }
 

@@ -56,16 +56,14 @@ struct TLSOptions: ParsableArguments {
     ) throws -> (device: ServerTLSContext, server: ClientTLSContext, authority: CertificateAuthority) {
         let authority = try folder.authority(custom: certs.map(CustomLeaf.init(option:)))
         do {
-            let keyLogPath = keyLogPath
-            let keyLog = try keyLogPath.map { path in try KeyLog(path: path) }
+            let keyLog = try keyLogPath.map { path in try KeyLog(path: path, onChange: { writeError($0) }) }
             let keys = try psk.map { path in try PSKTable(path: path) }
 
             var device = ServerTLSConfiguration(authority: authority)
             device.minVersion = tlsMin
             device.maxVersion = tlsMax
             device.psk = keys
-            device.keyLog =
-                try deviceSecrets.map { secrets in try KeyLog(path: keyLogPath, onLine: secrets) } ?? keyLog
+            device.keyLog = deviceSecrets.map { KeyLog(also: keyLog, onLine: $0) } ?? keyLog
             device.requestClientCertificate = requestClientCert
 
             var server = ClientTLSConfiguration()
@@ -85,6 +83,8 @@ struct TLSOptions: ParsableArguments {
 
 extension TLSVersion: ExpressibleByArgument {
     package init?(argument: String) { self.init(option: argument) }
+
+    package static var allValueStrings: [String] { ["ssl3", "1.0", "1.1", "1.2", "1.3"] }
 }
 
 extension Failure {

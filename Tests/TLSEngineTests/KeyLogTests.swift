@@ -34,7 +34,6 @@ import Wire
         #expect(entries.count == (version == .tls13 ? 4 : 1))
         var status = stat()
         #expect(stat(folder + "/near", &status) == 0 && status.st_mode & 0o777 == 0o600)
-        #expect(near.writeError == nil)
     }
 
     @Test func aFileIsAppendedTo() throws {
@@ -50,8 +49,36 @@ import Wire
         ) {
             try KeyLog(path: "/nonexistent/log")
         }
-        let full = try KeyLog(path: "/dev/full")
-        full.write("a")
-        #expect(full.writeError == "No space left on device")
+        let told = Mutex<[String]>([])
+        let full = try KeyLog(path: "/dev/full", onChange: { line in told.withLock { $0.append(line) } })
+        let both = KeyLog(also: full, onLine: { _ in })
+        for line in ["a", "b"] { both.write(line) }
+        #expect(
+            told.withLock { $0 } == [
+                "cannot write the key log /dev/full: No space left on device; secrets are missing from it until that is mended"
+            ])
+    }
+
+    /// A pipe without a reader takes nothing; when there is one again, lines go on, whole, and what is missing is told.
+    @Test func itGoesOn() throws {
+        let path = temporaryFolder() + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        let told = Mutex<[String]>([])
+        let log = try KeyLog(path: path, onChange: { line in told.withLock { $0.append(line) } })
+        close(reader)
+        signal(SIGPIPE, SIG_IGN)
+        for line in ["a", "b"] { log.write(line) }
+        let again = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(again) }
+        for line in ["c", "d"] { log.write(line) }
+        var octets = [UInt8](repeating: 0, count: 100)
+        let count = read(again, &octets, octets.count)
+        #expect(String(decoding: octets[..<max(0, count)], as: UTF8.self) == "c\nd\n")
+        #expect(
+            told.withLock { $0 } == [
+                "cannot write the key log \(path): Broken pipe; secrets are missing from it until that is mended",
+                "the key log \(path) can be written again; 2 secrets are missing from it",
+            ])
     }
 }
