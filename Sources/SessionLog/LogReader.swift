@@ -5,7 +5,8 @@ import SystemErrors
 /// Reads a session log line by line, also while another process writes it.
 ///
 /// States: reading → at the end (more may come). A file that was replaced or emptied is read anew from its beginning.
-/// A last line without its newline is left for later: whoever writes it has not finished.
+/// A last line without its newline is left for later: whoever writes it has not finished. What cannot be sought (a pipe)
+/// is read as it comes, and its end is the end.
 package struct LogReader: ~Copyable {
     package struct ReadError: Error, CustomStringConvertible {
         package let description: String
@@ -13,7 +14,13 @@ package struct LogReader: ~Copyable {
 
     package let path: String
     private var descriptor: Int32
+    /// A file, where lines can be found from its end and more may come behind it.
+    package let isSeekable: Bool
     private var offset: off_t = 0
+    /// What the file began with when it was read, by which it is told from one that was emptied and written again.
+    private var beginning: [UInt8] = []
+    /// The first line of a log holds when it was begun.
+    private static let toldBy = 256
     private var splitter = LineSplitter()
     private var block = [UInt8](repeating: 0, count: 256 * 1024)
     private let decoder = JSONDecoder()
@@ -21,6 +28,7 @@ package struct LogReader: ~Copyable {
     package init(_ path: String) throws(ReadError) {
         self.path = path
         descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
+        isSeekable = descriptor >= 0 && lseek(descriptor, 0, SEEK_CUR) >= 0
         // A directory can be opened; reading nothing from it fails already.
         guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
             let error = SystemError()
@@ -31,8 +39,9 @@ package struct LogReader: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Moves to where the last `count` whole lines begin.
+    /// Moves to where the last `count` whole lines begin; not in a pipe.
     package mutating func seek(toLast count: Int) {
+        beginning = firstOctets()
         let size = lseek(descriptor, 0, SEEK_END)
         guard size > 0 else { return }
         var block = [UInt8](repeating: 0, count: 64 * 1024)
@@ -54,16 +63,43 @@ package struct LogReader: ~Copyable {
         offset = 0
     }
 
+    /// The first line of a file, where it is short; known after `seek`.
+    package var firstLine: ArraySlice<UInt8>? { beginning.firstIndex(of: 0x0A).map { beginning[..<$0] } }
+
+    private func firstOctets() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: LogReader.toldBy) { room, count in
+            count = max(0, pread(descriptor, room.baseAddress, LogReader.toldBy, 0))
+        }
+    }
+
+    /// The last `count` whole lines of a pipe, which is read to its end for them.
+    package mutating func last(_ count: Int) throws(ReadError) -> [ArraySlice<UInt8>] {
+        var ring: [ArraySlice<UInt8>] = []
+        var next = 0
+        while true {
+            let lines = try lines()
+            if lines.isEmpty { return Array(ring[next...] + ring[..<next]) }
+            for line in lines where count > 0 {
+                if ring.count < count {
+                    ring.append(line)
+                } else {
+                    ring[next] = line
+                    next = (next + 1) % count
+                }
+            }
+        }
+    }
+
     /// The lines that are whole by now, without those that are empty; none at the end of the file.
     package mutating func lines() throws(ReadError) -> [ArraySlice<UInt8>] {
-        let seekable = lseek(descriptor, 0, SEEK_CUR) >= 0
         while true {
             let got =
-                seekable ? pread(descriptor, &block, block.count, offset) : read(descriptor, &block, block.count)
+                isSeekable ? pread(descriptor, &block, block.count, offset) : read(descriptor, &block, block.count)
             guard got >= 0 else {
                 throw ReadError(description: "cannot read \(path): \(SystemError().advice)")
             }
             guard got > 0 else { return [] }
+            if offset == 0 { beginning = Array(block[..<min(got, LogReader.toldBy)]) }
             offset += off_t(got)
             let whole = splitter.take(block[..<got])
             if !whole.isEmpty { return whole }
@@ -84,9 +120,13 @@ package struct LogReader: ~Copyable {
             descriptor = fresh
             offset = 0
             splitter = LineSplitter()
-        } else if there.st_size < offset {
-            offset = 0
-            splitter = LineSplitter()
+        } else {
+            let now = firstOctets()
+            if there.st_size < offset || !now.starts(with: beginning) {
+                offset = 0
+                splitter = LineSplitter()
+            }
+            beginning = now
         }
         return true
     }
