@@ -77,6 +77,9 @@ struct FilterParser {
     private mutating func pattern(for atom: RecordFilter.Atom) throws(FilterError) -> RecordFilter.Pattern {
         skipSpace()
         let start = at
+        guard at == characters.count || characters[at] != "~" else {
+            throw fault("~\(atom.rawValue) needs an argument; one that begins with ~ goes in quotes")
+        }
         let word = try argument()
         guard !word.isEmpty else { throw fault("~\(atom.rawValue) needs an argument") }
         if atom == .level, !["MUST", "SHOULD", "MAY", "NOTE"].contains(word.uppercased()) {

@@ -166,6 +166,18 @@ import Wire
         #expect(answer.commands[0].originalError == "0x1\"")
     }
 
+    /// Data is cut where it has more characters than a record holds, not where it has more octets.
+    @Test(arguments: [
+        ("a", 4096, false), ("a", 4097, true), ("é", 4096, false), ("é", 4097, true), ("e\u{301}", 2048, false),
+        ("e\u{301}", 2049, true),
+    ]) func dataIsCutBehindItsCharacters(_ character: String, _ count: Int, _ isCut: Bool) throws {
+        let data = String(repeating: character, count: count)
+        let request = xml("", "<Add><CmdID>1</CmdID><Item><Data>\(data)</Data></Item></Add>")
+        let told = try record(line(exchange(request, xml("", ""), "xml")))
+        let cut = String(String.UnicodeScalarView(data.unicodeScalars.prefix(4096))) + "…"
+        #expect(told.request?.dm?.commands.first?.items.first?.data == (isCut ? cut : data))
+    }
+
     // MARK: Statuses
 
     private func status(_ cmdID: Int, _ cmdRef: String, _ data: String, msgRef: String = "<MsgRef>1</MsgRef>") -> String

@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: [
         ("~nosuch x", 0), ("~m", 2), ("~m POST &", 9), ("(~m POST", 8), ("~m POST)", 7), ("~level LOUD", 7),
         ("~c abc", 3), ("~m POST ~status 20", 16),
-        ("~u [", 3), ("~u 'open", 3), ("", 0), ("| ~m x", 0),
+        ("~u [", 3), ("~u 'open", 3), ("", 0), ("| ~m x", 0), ("~u ~cmd Get", 3),
     ]) func pointsAtTheFault(_ expression: String, _ position: Int) {
         do {
             _ = try RecordFilter(expression)
