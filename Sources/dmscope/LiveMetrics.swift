@@ -20,7 +20,6 @@ final class CountingSink: InspectionSink {
         }
         struct FindingCount {
             let rule: Rule
-            /// Level of the first one counted.
             let level: Level
             var count = 0
         }
@@ -61,9 +60,10 @@ final class CountingSink: InspectionSink {
 }
 
 extension CountingSink.Counts.Values {
-    /// Looks for the rule itself: there are few, and hashing its name takes longer.
-    fileprivate mutating func count(_ finding: Finding) {
-        guard let at = findings.firstIndex(where: { $0.rule === finding.rule }) else {
+    /// A rule may have several levels. Looks for the rule itself: there are few, and hashing its name takes longer.
+    mutating func count(_ finding: Finding) {
+        guard let at = findings.firstIndex(where: { $0.rule === finding.rule && $0.level == finding.level })
+        else {
             findings.append(.init(rule: finding.rule, level: finding.level, count: 1))
             return
         }

@@ -54,8 +54,8 @@ struct MetricsPage: Sendable {
             "dmscope_connections_inspected_total", .counter, "Connections inspected to their end.", values.connections)
         page.add("dmscope_sessions_total", .counter, "DM sessions that ended.", values.sessions)
         page.add(
-            "dmscope_findings_total", .counter, "Findings by rule and its level.",
-            values.findings.sorted { $0.rule.id < $1.rule.id }.map {
+            "dmscope_findings_total", .counter, "Findings by rule and level.",
+            values.findings.sorted { ($0.rule.id, $0.level) < ($1.rule.id, $1.level) }.map {
                 ([("rule", $0.rule.id), ("level", $0.level.rawValue)], Double($0.count))
             })
         page.add(
