@@ -63,13 +63,8 @@ struct ListenerOption: ExpressibleByArgument {
             if authority.hasSuffix("/") { authority.removeLast() }
             // A path would be ignored: each request brings its own.
             guard !authority.contains("/") else { return nil }
-            guard !authority.isEmpty, !authority.contains("@") else { return nil }
-            if let place = hostPort(authority), let host = place.host {
-                return .reverse(Upstream(host: host, port: place.port, tls: tls))
-            }
-            let bare = authority.hasPrefix("[") ? String(authority.dropFirst().dropLast()) : authority
-            guard authority.hasPrefix("[") || !authority.contains(":") else { return nil }
-            return .reverse(Upstream(host: bare, port: port, tls: tls))
+            guard let place = HostPort.parse(authority), place.port != 0 else { return nil }
+            return .reverse(Upstream(host: place.host, port: place.port ?? port, tls: tls))
         }
         return nil
     }
@@ -104,21 +99,25 @@ struct ListenerOption: ExpressibleByArgument {
         return octets
     }
 
-    /// `PORT`, `HOST:PORT` or `[IPv6]:PORT`; nil for anything else.
+    /// `PORT`, `:PORT`, `HOST:PORT` or `[IPv6]:PORT`; nil for anything else.
     static func hostPort(_ text: String) -> (host: String?, port: Int)? {
-        let colon = text.lastIndex(of: ":")
-        let digits = colon.map { text[text.index(after: $0)...] } ?? text[...]
-        guard !digits.isEmpty, digits.allSatisfy(\.isASCII), let port = Int(digits), (0...65535).contains(port) else {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else {
+            return port(text.hasPrefix(":") ? text.dropFirst() : text[...]).map { (nil, $0) }
+        }
+        guard let place = HostPort.parse(text), let port = place.port else { return nil }
+        return (place.host, port)
+    }
+
+    private static func port(_ digits: Substring) -> Int? {
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits), port <= 65535 else {
             return nil
         }
-        guard let colon else { return (nil, port) }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            return nil
-        }
-        return (host.isEmpty ? nil : String(host), port)
+        return port
+    }
+
+    /// Refuses a `--port` that is none.
+    static func check(port: Int) throws(ValidationError) {
+        guard (0...65535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
     }
 }
 

@@ -13,6 +13,13 @@ import Testing
         (
             "reverse:http://[::1]:90/@h:1", .reverse(Upstream(host: "::1", port: 90, tls: false)), "h", 1
         ),
+        ("reverse:http://[::1]", .reverse(Upstream(host: "::1", port: 80, tls: false)), nil, nil),
+        (
+            "reverse:http://[fe80::1%25eth0]:8080@:1",
+            .reverse(Upstream(host: "fe80::1%25eth0", port: 8080, tls: false)),
+            nil, 1
+        ),
+        ("reverse:https://10.0.0.7:8443", .reverse(Upstream(host: "10.0.0.7", port: 8443, tls: true)), nil, nil),
         ("upstream:http://p:3128", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
         ("upstream:http://p:3128/", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
         ("upstream:http://p:3128@8080", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, 8080),
@@ -44,6 +51,10 @@ import Testing
         "upstream:https://p:1",
         "upstream:http://:1", "upstream:http://p:0", "upstream:http://u@p:1", "upstream:http://u:%4@p:1",
         "upstream:http://u:%zz@p:1", "upstream:http://p:1/path",
+        "reverse:http://[::1", "reverse:http://[fe80::12", "reverse:http://[127.0.0.1", "reverse:http://[127.0.0.1]",
+        "reverse:http://[::1]:99x", "reverse:http://h?x", "reverse:http://h h", "reverse:http://h:0",
+        "reverse:http://h:+80",
+        "regular@+80", "regular@[::1:80", "regular@*:80",
     ])
     func refuses(_ text: String) { #expect(ListenerOption(argument: text) == nil) }
 }
