@@ -1,3 +1,4 @@
+import NIOCore
 package import TLSEngine
 
 /// What a proxy is started with.
@@ -14,6 +15,8 @@ package struct ProxyConfiguration: Sendable {
     package var wireTap: (any WireTap)?
     /// Threads that do socket I/O; nil for one per two cores. A connection stays on one, both legs.
     package var eventLoops: Int?
+    /// Threads that it comes to.
+    package var threads: Int { max(1, eventLoops ?? System.coreCount / 2) }
 
     package init(listeners: [Listener]) {
         self.listeners = listeners

@@ -22,8 +22,7 @@ package final class ProxyServer: Sendable {
     package init(_ configuration: ProxyConfiguration, tap: any FlowTap, logger: Logger) {
         self.configuration = configuration
         environment = ProxyEnvironment(configuration: configuration, tap: tap, counters: counters, logger: logger)
-        group = MultiThreadedEventLoopGroup(
-            numberOfThreads: max(1, configuration.eventLoops ?? System.coreCount / 2))
+        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
     }
 
     /// Opens the listeners, all or none.

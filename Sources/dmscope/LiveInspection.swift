@@ -10,7 +10,7 @@ import Wire
 /// The inspecting side of a live proxy: takes flows from the queue on a thread of its own, writes the log and the screen.
 ///
 /// It flushes when nothing is left to inspect, and every few hundredths of a second while something is; `reopenLog`
-/// (SIGHUP) takes effect there as well.
+/// (SIGHUP) takes effect there as well. A log or screen whose reader pauses keeps it from nothing.
 final class LiveInspection: Sendable {
     let queue: InspectionQueue
     let counts = CountingSink.Counts()
@@ -27,21 +27,21 @@ final class LiveInspection: Sendable {
     /// The log is opened anew before its next flush.
     func reopenLog() { reopens.store(true, ordering: .relaxed) }
 
-    /// Inspects until `finish`; returns when the summary is written.
+    /// Inspects until `finish`; returns when the summary is written, and fails where the log's end could not be.
     func run(_ live: sending LiveOutput) async throws {
         let handedOver = HandedOver(live)
-        try await NIOThreadPool.singleton.runIfActive { [self] in inspect(handedOver.take()) }
+        try await NIOThreadPool.singleton.runIfActive { [self] in try inspect(handedOver.take()) }
     }
 
     func finish() { queue.finish() }
 
-    private func inspect(_ live: LiveOutput) {
+    private func inspect(_ live: LiveOutput) throws(Failure) {
         let sink = CountingSink(live.output, counts)
         let inspector = Inspector(
             facilities: .system, limits: limits, sink: sink, credentials: credentials, batch: Inspector.bestBatch)
         live.output.begin(SchemaRecord(source: "proxy", tool: Version.tool, started: Timestamp.now().rfc3339))
         live.output.flush()
-        var failure: SystemError?
+        var watches = live.watches
         var lastEvent: Timestamp?
         var memory = MemoryReturn()
         var stepTold: Int64 = 0
@@ -69,14 +69,12 @@ final class LiveInspection: Sendable {
                     "the system's clock was set \(SteadyClock.text(step: step)) since the proxy began; times in the log go on "
                         + "by the clock it began with: start the proxy anew to have the new one")
             }
-            if live.log?.failure != failure {
-                failure = live.log?.failure
-                writeError(
-                    failure.map { "cannot write the log: \($0); records are dropped until that is mended" }
-                        ?? "the log can be written again; \(live.log?.dropped ?? 0) records were dropped")
+            for at in watches.indices {
+                if let change = watches[at].change() { writeError(change) }
             }
         }
         inspector.finish()
+        try live.end()
     }
 }
 
@@ -84,6 +82,27 @@ final class LiveInspection: Sendable {
 struct LiveOutput {
     let output: RecordOutput
     let log: LogFile?
+    let screen: LogFile?
+
+    /// How long a reader that pauses may take what was kept for it, when nothing more comes. Milliseconds.
+    private static let patience = 1000
+
+    var watches: [OutputWatch] {
+        [log.map(OutputWatch.init(log:)), screen.map(OutputWatch.init(screen:))].compactMap { $0 }
+    }
+
+    /// Fails where the end of the log, or of what is shown, could not be written. What a reader of standard output did not
+    /// take is told and no more: the log has it.
+    func end() throws(Failure) {
+        log?.finish(within: LiveOutput.patience)
+        screen?.finish(within: LiveOutput.patience)
+        if let screen, screen.isStalled { writeError("standard output: \(OutputWatch(screen: screen).losses)") }
+        if let log, log.failure != nil || log.isStalled {
+            let reason = log.failure?.advice ?? "its reader does not keep up"
+            throw Failure(.ioError, "cannot write \(log.path): \(reason); \(OutputWatch(log: log).losses)")
+        }
+        if let screen { try Output.check(screen) }
+    }
 
     func reopenLog() {
         do { try log?.reopen() } catch { writeError("\(error); the old log stays in use") }

@@ -11,14 +11,15 @@ import Wire
 /// A proxy with its inspection, from start to the last line of its log.
 struct LiveProxy {
     var listeners: [Listener]
+    /// How standard output shows what passes, and what is masked there and in the log.
+    var output: OutputOptions
+    /// Nothing on standard output.
+    var isQuiet = false
+    var filter: String?
     /// Path of the session log.
     var log: String?
     /// Path of a capture of the clients' connections, with their secrets.
     var capture: String?
-    /// How standard output shows what passes; nil for nothing.
-    var screen: OutputOptions?
-    var filter: String?
-    var redacts = false
     var tls = TLSOptions()
     var credentials = Credentials()
     /// A file that is read and must not be written over.
@@ -37,9 +38,7 @@ struct LiveProxy {
     /// Runs until SIGINT or SIGTERM, or until `whenListening` throws. SIGHUP opens the log anew.
     func run(whenListening: ([SocketAddress]) async throws -> Void) async throws {
         _ = try parseFilter(filter)
-        let needed = tls.files + [credentialsFile]
-        try Output.refuse(log, among: [capture] + needed)
-        try Output.refuse(capture, among: needed)
+        try refuseOneFileForTwo()
         var sessionCapture: SessionCapture?
         if let capture { sessionCapture = try SessionCapture(opening: capture) }
         defer { sessionCapture?.finish() }
@@ -61,6 +60,7 @@ struct LiveProxy {
                 limits: limits,
                 credentials: credentials)
         }
+        try DescriptorLimit.check(loops: configuration.threads, listeners: listeners.count)
         var logger = Logger(label: "dmscope") { _ in StandardErrorLog() }
         logger.logLevel = verbose ? .debug : .warning
         let server = ProxyServer(configuration, tap: inspection.queue, logger: logger)
@@ -68,8 +68,10 @@ struct LiveProxy {
         // Files are opened here, so that a path that cannot be written ends the start, and emptied when nothing else can:
         // a proxy that does not start leaves the log of the one before as it is.
         let log = try log.map { path in
-            do { return try LogFile(opening: path) } catch { throw Failure(.cannotCreate, "\(error)") }
+            do { return try LogFile(opening: path, pace: .own) } catch { throw Failure(.cannotCreate, "\(error)") }
         }
+        // Names that led to nothing may have come to lead to one file.
+        try refuseOneFileForTwo()
         let output = try makeOutput(log)
         let addresses: [SocketAddress]
         let admin: AdminServer?
@@ -96,7 +98,7 @@ struct LiveProxy {
             await admin?.stop()
         } catch {
             inspection.finish()
-            try await inspected
+            try? await inspected
             throw error
         }
         await server.shutdown(grace: LiveProxy.grace)
@@ -117,13 +119,20 @@ struct LiveProxy {
         }
     }
 
+    /// Neither log nor capture is the other, or a file that is needed.
+    private func refuseOneFileForTwo() throws(Failure) {
+        let needed = tls.files + [credentialsFile]
+        try Output.refuse(log, among: [capture] + needed)
+        try Output.refuse(capture, among: needed)
+    }
+
     private func makeOutput(_ log: LogFile?) throws -> LiveOutput {
-        LiveOutput(
+        let screen = isQuiet ? nil : LogFile(descriptor: 1, name: "standard output", pace: .own)
+        return LiveOutput(
             output: RecordOutput(
-                log: log, screen: screen.map { _ in LogFile(descriptor: 1, name: "standard output") },
-                format: screen?.format ?? .text, color: screen?.usesColor ?? false, filter: try parseFilter(filter),
-                redaction: redacts ? Redaction() : nil),
-            log: log)
+                log: log, screen: screen, format: output.format, color: output.usesColor,
+                filter: try parseFilter(filter), redaction: output.redaction),
+            log: log, screen: screen)
     }
 }
 

@@ -40,11 +40,23 @@ enum Output {
         }
     }
 
+    private enum Identity: Equatable {
+        case file(device: dev_t, inode: ino_t)
+        /// A file that does not exist yet, by its folder.
+        case name(device: dev_t, inode: ino_t, String)
+    }
+
     /// What is the same for two names of one file; nil for what is no file.
-    private static func identity(of path: String) -> [UInt]? {
+    private static func identity(of path: String) -> Identity? {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return [UInt(status.st_dev), UInt(status.st_ino)]
+        if stat(path, &status) == 0 {
+            return status.st_mode & S_IFMT == S_IFREG ? .file(device: status.st_dev, inode: status.st_ino) : nil
+        }
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[...$0]) } ?? "."
+        guard stat(folder, &status) == 0 else { return nil }
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        return .name(device: status.st_dev, inode: status.st_ino, name)
     }
 
     /// A person is reading, at a terminal that can, and has not asked for no colour (https://no-color.org).

@@ -62,6 +62,11 @@ final class SessionCapture: WireTap {
         guard descriptor >= 0 else {
             throw Failure(.cannotCreate, "cannot write the capture \(path): \(SystemError().advice)")
         }
+        guard LogFile.lock(descriptor) else {
+            close(descriptor)
+            throw Failure(
+                .cannotCreate, "cannot write the capture \(path): another dmscope writes it; choose another file")
+        }
         file = Mutex(File(descriptor: descriptor))
     }
 

@@ -1,12 +1,14 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// The signals that a long-running command minds.
 struct Signals {
     private let termination: AsyncStream<Void>
     private let sources: [any DispatchSourceSignal]
 
-    /// SIGINT and SIGTERM end `untilTermination`; SIGHUP calls `onHangUp` on a queue of its own.
+    /// SIGINT and SIGTERM end `untilTermination`, a second one the program, whatever it waits for; SIGHUP calls `onHangUp`
+    /// on a queue of its own.
     init(onHangUp: @escaping @Sendable () -> Void) {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         let queue = DispatchQueue(label: "dmscope.signals")
@@ -17,10 +19,29 @@ struct Signals {
             source.resume()
             return source
         }
+        let asked = Requests()
+        func mindTermination(_ number: Int32) -> any DispatchSourceSignal {
+            mind(number) {
+                if asked.count.add(1, ordering: .relaxed).oldValue > 0 { Signals.die(by: number) }
+                continuation.yield()
+            }
+        }
         termination = stream
-        sources = [
-            mind(SIGINT) { continuation.yield() }, mind(SIGTERM) { continuation.yield() }, mind(SIGHUP, onHangUp),
-        ]
+        sources = [mindTermination(SIGINT), mindTermination(SIGTERM), mind(SIGHUP, onHangUp)]
+    }
+
+    private final class Requests: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
+    /// Ends the program as the signal would have, had nobody minded it.
+    private static func die(by number: Int32) {
+        signal(number, SIG_DFL)
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        sigaddset(&mask, number)
+        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+        raise(number)
     }
 
     func untilTermination() async {

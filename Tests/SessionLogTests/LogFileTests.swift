@@ -29,12 +29,104 @@ import Testing
         var info = stat()
         #expect(stat(path, &info) == 0)
         #expect(info.st_mode & 0o777 == 0o600)
-        // One that was there is no more open to others than a new one.
+    }
+
+    /// One that was there is no more open to others than a new one.
+    @Test func oneThatWasThereIsEmptiedAndMadePrivate() throws {
+        let path = folder + "/a.ndjson"
+        #expect(close(open(path, O_WRONLY | O_CREAT, 0o644)) == 0)
         #expect(chmod(path, 0o644) == 0)
+        try LogFile(creating: path).append("one\n")
         _ = try LogFile(creating: path)
+        var info = stat()
         #expect(stat(path, &info) == 0)
         #expect(info.st_mode & 0o777 == 0o600)
         #expect(contents(path) == "")
+    }
+
+    /// Nobody empties or writes what another writes; who ended, however, gives it back.
+    @Test func oneFileHasOneWriter() throws {
+        let path = folder + "/a.ndjson"
+        var log: LogFile? = try LogFile(creating: path)
+        log?.append("one\n")
+        log?.flush()
+        let refusal = { (error: any Error) in "\(error)".contains("a.ndjson: another dmscope writes it") }
+        #expect { try LogFile(creating: self.folder + "/a.ndjson") } throws: { refusal($0) }
+        #expect(contents(path) == "one\n")
+        // Rotation leads to it: it stays with its writer.
+        let other = try LogFile(creating: folder + "/b.ndjson")
+        #expect(rename(path, folder + "/b.ndjson") == 0)
+        #expect { try other.reopen() } throws: { "\($0)".contains("b.ndjson: another dmscope writes it") }
+        log = nil
+        try other.reopen()
+        other.append("two\n")
+        other.flush()
+        #expect(contents(folder + "/b.ndjson") == "one\ntwo\n")
+        // The path still leads to the same file.
+        try other.reopen()
+        other.append("three\n")
+        other.flush()
+        #expect(contents(folder + "/b.ndjson") == "one\ntwo\nthree\n")
+    }
+
+    // MARK: Readers that pause
+
+    private func drain(_ descriptor: Int32) -> [UInt8] {
+        var octets: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(descriptor, &block, block.count)
+            guard count > 0 else { return octets }
+            octets += block[..<count]
+        }
+    }
+
+    /// Whatever the reader does, writing does not wait; what is dropped is whole lines, and what comes is whole and in order.
+    @Test(arguments: [true, false]) func aReaderThatPausesCostsLinesNotTime(_ isPath: Bool) throws {
+        var ends: [Int32] = [-1, -1]
+        let path = folder + "/pipe"
+        if isPath {
+            #expect(mkfifo(path, 0o600) == 0)
+            ends[0] = open(path, O_RDONLY | O_NONBLOCK)
+        } else {
+            #expect(pipe(&ends) == 0)
+            #expect(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+        }
+        let log =
+            isPath
+            ? try LogFile(opening: path, pace: .own) : LogFile(descriptor: ends[1], name: "a pipe", pace: .own)
+        let line = String(repeating: "x", count: 1000)
+        var written = 0
+        while log.dropped == 0, written < 100_000 {
+            log.append("\(written) \(line)\n")
+            written += 1
+        }
+        #expect(log.isStalled && log.failure == nil)
+        #expect(written * 1000 > LogFile.keptAtMost)
+        if !isPath { #expect(fcntl(ends[1], F_GETFL) & O_NONBLOCK == 0, "it is not only ours") }
+        var read = drain(ends[0])
+        while log.isStalled {
+            log.flush()
+            read += drain(ends[0])
+        }
+        #expect(log.dropped == 1)
+        log.append("last\n")
+        log.flush()
+        let lines = String(decoding: read + drain(ends[0]), as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(lines == (0..<written - 1).map { "\($0) \(line)" } + ["last"])
+        while log.dropped == 1 { log.append("\(line)\n") }
+        log.finish(within: 50)
+        #expect(log.isStalled && log.dropped > 2, "what was kept counts as well")
+        for end in ends where end >= 0 { close(end) }
+    }
+
+    @Test func aPipeThatNobodyReadsIsNamed() throws {
+        let path = folder + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect { try LogFile(opening: path, pace: .own) } throws: { "\($0)".contains("nobody reads this pipe") }
+        let log = try LogFile(opening: folder + "/log", pace: .own)
+        #expect(rename(path, folder + "/log") == 0)
+        #expect { try log.reopen() } throws: { "\($0)".contains("nobody reads this pipe") }
     }
 
     /// Lines that are many at once go out without being gathered, behind those that were.
@@ -114,14 +206,34 @@ import Testing
         #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == expected)
     }
 
+    /// Emptied, and longer again than it was before anybody looked.
+    @Test func followsAFileThatWasWrittenAnew() throws {
+        let path = folder + "/e.ndjson"
+        let log = try LogFile(creating: path)
+        log.append("first run\nmore\n")
+        log.flush()
+        var reader = try LogReader(path)
+        reader.seek(toLast: 0)
+        #expect(try reader.lines().isEmpty)
+        log.empty()
+        log.append("second run\nmore\nmore\n")
+        log.flush()
+        _ = reader.follow()
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["second run", "more", "more"])
+        log.append("last\n")
+        log.flush()
+        _ = reader.follow()
+        #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == ["last"])
+    }
+
     @Test func followsAnEmptiedAndAReplacedFile() throws {
         let path = folder + "/e.ndjson"
-        var log = try LogFile(creating: path)
+        let log = try LogFile(creating: path)
         log.append("first run\n")
         log.flush()
         var reader = try LogReader(path)
         #expect(try reader.lines().count == 1)
-        log = try LogFile(creating: path)
+        log.empty()
         let emptied = reader.follow()
         #expect(emptied)
         log.append("second\n")

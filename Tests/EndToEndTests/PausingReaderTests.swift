@@ -1,0 +1,236 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What stands behind a proxy's outputs may pause, end, or be a pipe that nobody reads: traffic, log and the program's
+/// end do not wait for it.
+@Suite(.serialized) struct PausingReaderTests {
+    private func nginx() throws -> Nginx { try Nginx(message: LiveTests.message, type: LiveTests.type) }
+
+    /// `dmscope proxy` in front of `nginx` by way of a shell, which opens, closes and limits what it is given.
+    private func proxy(_ nginx: Nginx, _ before: String, _ options: String, _ folder: Tool.Folder) throws -> (
+        running: Running, port: Int
+    ) {
+        let errors = folder.file("errors")
+        let running = try Running(
+            "sh",
+            [
+                "-c",
+                "\(before); exec \"$0\" proxy -m reverse:http://127.0.0.1:\(nginx.plainPort)@0 --confdir \"$1\" \(options) "
+                    + "2>\(errors)", Tool.dmscope, folder.file("conf"),
+            ])
+        let port = try running.until("listening") { _ in
+            said(folder).split(separator: "\n").first { $0.contains("listening on ") }
+                .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+        }
+        return (running, port)
+    }
+
+    private func said(_ folder: Tool.Folder) -> String {
+        (try? String(contentsOfFile: folder.file("errors"), encoding: .utf8)) ?? ""
+    }
+
+    private func send(_ count: Int, to port: Int) throws {
+        let result = try Tool.run(
+            "curl",
+            [
+                "--silent", "--noproxy", "", "--max-time", "60", "-o", "/dev/null", "-H",
+                "X-Pad: "
+                    + String(repeating: "x", count: 4000), "http://127.0.0.1:\(port)/dm?[1-\(count)]",
+            ])
+        #expect(result.status == 0)
+    }
+
+    private func exchanges(_ log: String) throws -> Int {
+        try RunningProxy.records(of: log).count { $0["record"] as? String == "exchange" }
+    }
+
+    /// A pipe that is open for reading, and not read: the descriptor.
+    private func pipe(_ path: String) throws -> Int32 {
+        guard mkfifo(path, 0o600) == 0 else { throw Tool.Missing(description: "mkfifo \(path)") }
+        return open(path, O_RDONLY | O_NONBLOCK)
+    }
+
+    @Test func aScreenThatNobodyReadsKeepsNothingUp() throws {
+        let folder = try Tool.Folder()
+        let nginx = try nginx()
+        let reader = try pipe(folder.file("pipe"))
+        defer { close(reader) }
+        let log = folder.file("log")
+        let (running, port) = try proxy(
+            nginx, ":", "--format ndjson -w \(log) >\(folder.file("pipe"))", folder)
+        try send(1500, to: port)
+        #expect(poll(60) { (try? exchanges(log)) == 1500 })
+        #expect(poll(60) { said(folder).contains("the reader of standard output does not keep up; lines are dropped") })
+        let result = try running.stop()
+        #expect(result.status == 0, "\(said(folder))")
+        #expect(said(folder).contains("standard output: "), "\(said(folder))")
+        #expect(try RunningProxy.records(of: log).last?["record"] as? String == "summary")
+    }
+
+    /// A log that is a pipe has the same bound, and its end that was not read is an error.
+    @Test func aLogThatNobodyReadsKeepsNothingUp() throws {
+        let folder = try Tool.Folder()
+        let nginx = try nginx()
+        let reader = try pipe(folder.file("pipe"))
+        defer { close(reader) }
+        let (running, port) = try proxy(nginx, ":", "-q -w \(folder.file("pipe"))", folder)
+        try send(1500, to: port)
+        #expect(poll(60) { said(folder).contains("the reader of the log does not keep up; records are dropped") })
+        #expect(try running.stop().status == 74)
+        #expect(said(folder).contains("pipe: its reader does not keep up"), "\(said(folder))")
+    }
+
+    @Test func aLogWithoutAReaderEndsTheStart() throws {
+        let folder = try Tool.Folder()
+        #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+        let result = try Tool.dmscope("proxy", "-p", "0", "-w", folder.file("pipe"), "--confdir", folder.file("conf"))
+        #expect(result.status == 73 && result.errors.contains("nobody reads this pipe"), "\(result.errors)")
+    }
+
+    /// SIGHUP where the path has become such a pipe: the log stays, and so do the signals.
+    @Test func aPipeInPlaceOfTheLogIsLeftAlone() throws {
+        let nginx = try nginx()
+        let proxy = try RunningProxy("reverse:http://127.0.0.1:\(nginx.plainPort)", ["-q"])
+        try FileManager.default.moveItem(atPath: proxy.log, toPath: proxy.log + ".1")
+        #expect(mkfifo(proxy.log, 0o600) == 0)
+        proxy.running.signal(SIGHUP)
+        _ = try proxy.running.until("its complaint") {
+            $0.errors.contains("nobody reads this pipe; start its reader first; the old log stays in use") ? true : nil
+        }
+        try send(1, to: proxy.port)
+        #expect(try proxy.stop().status == 0)
+        #expect(try exchanges(proxy.log + ".1") == 1)
+    }
+
+    /// A connection that is open keeps the first SIGTERM waiting, the second not.
+    @Test(arguments: [SIGTERM, SIGINT]) func aSecondSignalEndsAtOnce(_ number: Int32) throws {
+        let nginx = try nginx()
+        let proxy = try RunningProxy("reverse:http://127.0.0.1:\(nginx.plainPort)", ["-q", "-v"])
+        let client = try Running(
+            "python3",
+            [
+                "-c",
+                """
+                import socket, time
+                peer = socket.create_connection(("127.0.0.1", \(proxy.port)))
+                peer.sendall(b"GET /dm HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+                peer.recv(10)
+                print("open", flush=True)
+                time.sleep(100)
+                """,
+            ])
+        defer { client.signal(SIGKILL) }
+        _ = try client.until("open") { $0.output.contains("open") ? true : nil }
+        proxy.running.signal(SIGTERM)
+        // The first is being minded once nobody is accepted any more.
+        #expect(poll(60) { !canConnect(proxy.port) })
+        #expect(try proxy.running.stop(number).status == 128 + number)
+    }
+
+    @Test(arguments: [("-w /dev/full -q", "/dev/full"), (">/dev/full", "standard output")])
+    func anOutputThatTakesNothingIsTold(_ options: String, _ name: String) throws {
+        let folder = try Tool.Folder()
+        let nginx = try nginx()
+        let (running, port) = try proxy(nginx, ":", options, folder)
+        try send(2, to: port)
+        #expect(try running.stop().status == 74)
+        #expect(
+            said(folder).contains("cannot write \(name): No space left on device; make room there")
+                || said(folder).contains("cannot write to \(name): No space left on device; make room there"),
+            "\(said(folder))")
+        #expect(said(folder).contains("are dropped until that is mended"), "\(said(folder))")
+    }
+
+    /// Standard input, output and error that are closed do not become the sockets of the relay.
+    @Test func closedDescriptorsAreFilled() throws {
+        let folder = try Tool.Folder()
+        let nginx = try nginx()
+        let port = FreePort.take()
+        let log = folder.file("log")
+        let running = try Running(
+            "sh",
+            [
+                "-c",
+                "exec \"$0\" proxy -m reverse:http://127.0.0.1:\(nginx.plainPort)@\(port) --confdir \"$1\" -w \(log) 0<&- >&- 2>&-",
+                Tool.dmscope, folder.file("conf"),
+            ])
+        #expect(poll(60) { canConnect(port) })
+        for descriptor in 0...2 {
+            let leads = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/\(running.identifier)/fd/\(descriptor)")
+            #expect(leads == "/dev/null")
+        }
+        try send(2, to: port)
+        #expect(try running.stop().status == 0)
+        #expect(try exchanges(log) == 2)
+    }
+
+    @Test(arguments: [("10", "", 1), ("256", "--loops 200", 200)])
+    func tooFewDescriptorsAreTold(_ limit: String, _ options: String, _ threads: Int) throws {
+        let folder = try Tool.Folder()
+        let result = try Tool.run(
+            "sh",
+            [
+                "-c", "ulimit -n \(limit); exec \"$0\" proxy -p 0 --confdir \"$1\" \(options)", Tool.dmscope,
+                folder.file("conf"),
+            ])
+        #expect(result.status == 78, "\(result.errors)")
+        #expect(result.errors.contains("the limit of \(limit) open files is too low for "), "\(result.errors)")
+    }
+
+    /// A limit of file size is an error like a full disk.
+    @Test func aFileSizeLimitIsTold() throws {
+        let folder = try Tool.Folder()
+        let capture = Tool.checkout.appendingPathComponent("captures/dm-wbxml.pcap").path
+        let result = try Tool.run(
+            "sh",
+            [
+                "-c", "ulimit -f 1; exec \"$0\" replay \"$1\" -w \"$2\" >/dev/null", Tool.dmscope, capture,
+                folder.file("log"),
+            ])
+        #expect(result.status == 74, "\(result.status) \(result.errors)")
+        #expect(result.errors.contains("log: File too large"), "\(result.errors)")
+    }
+
+    /// A key log that cannot grow has whole lines; when there is room again that is told, with what is missing.
+    @Test func aKeyLogHasWholeLines() throws {
+        let folder = try Tool.Folder()
+        let nginx = try nginx()
+        let keys = folder.file("keys")
+        let errors = folder.file("errors")
+        let running = try Running(
+            "sh",
+            [
+                "-c",
+                "ulimit -f 16; exec \"$0\" proxy -m reverse:https://localhost:\(nginx.tlsPort)@0 -k --confdir \"$1\" -q "
+                    + "--keylog \(keys) 2>\(errors)", Tool.dmscope, folder.file("conf"),
+            ])
+        let port = try running.until("listening") { _ in
+            said(folder).split(separator: "\n").first { $0.contains("listening on ") }
+                .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+        }
+        func get(_ count: Int) throws {
+            for _ in 0..<count {
+                let result = try Tool.run(
+                    "curl", ["--silent", "-k", "--noproxy", "", "-o", "/dev/null", "https://localhost:\(port)/dm"])
+                #expect(result.status == 0)
+            }
+        }
+        func hasWholeLines(_ path: String) throws -> Bool {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            return text.hasSuffix("\n") && !text.isEmpty
+                && text.split(separator: "\n").allSatisfy { $0.split(separator: " ").count == 3 && $0.utf8.count < 250 }
+        }
+        try get(12)
+        #expect(said(folder).contains("cannot write the key log \(keys): File too large; secrets are missing from it"))
+        #expect(try hasWholeLines(keys))
+        try FileManager.default.copyItem(atPath: keys, toPath: keys + ".1")
+        truncate(keys, 0)
+        try get(1)
+        #expect(said(folder).contains("the key log \(keys) can be written again; "), "\(said(folder))")
+        #expect(try hasWholeLines(keys))
+        #expect(said(folder).components(separatedBy: "cannot write the key log").count == 2)
+        #expect(try running.stop().status == 0)
+    }
+}
