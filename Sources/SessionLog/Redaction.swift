@@ -71,7 +71,8 @@ package struct Redaction: Sendable {
             guard let name = fields[i].first else { continue }
             if Redaction.isSecret(header: name) {
                 fields[i] = [name, Redaction.mask]
-            } else if let value = fields[i].last, let fold = value.utf8.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
+            } else if let value = fields[i].last, let fold = value.utf8.firstIndex(where: { $0 == 0x0A || $0 == 0x0D })
+            {
                 // A line that continues a field may be a field of its own that was indented by mistake.
                 fields[i] = [name, value[..<fold] + " " + Redaction.mask]
             }
@@ -82,7 +83,9 @@ package struct Redaction: Sendable {
     private func redact(_ findings: inout [FindingRecord]) {
         for i in findings.indices where Redaction.quotingRules.contains(findings[i].rule) {
             let text = findings[i].text
-            guard let first = text.firstIndex(of: "`"), let last = text.lastIndex(of: "`"), first < last else { continue }
+            guard let first = text.firstIndex(of: "`"), let last = text.lastIndex(of: "`"), first < last else {
+                continue
+            }
             findings[i].text = text[..<first] + Redaction.mask + text[text.index(after: last)...]
         }
     }

@@ -5,12 +5,16 @@ import SystemErrors
 /// Where a report goes: a file, or standard output with colour on a terminal.
 struct ReportOutput {
     private let output: LogFile
+    private let isFile: Bool
     let usesColor: Bool
 
-    init(_ path: String?, color: Bool?) throws(Failure) {
+    /// Opens the file as it is, so that one that cannot be written is told early. `needed` are files that are read, and not
+    /// to be written over.
+    init(_ path: String?, color: Bool?, among needed: [String?]) throws(Failure) {
+        isFile = path != nil
         if let path {
-            try Output.refuse(path, among: [])
-            do { output = try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }
+            try Output.refuse(path, among: needed)
+            do { output = try LogFile(opening: path) } catch { throw Failure(.cannotCreate, "\(error)") }
         } else {
             output = LogFile(descriptor: 1, name: "standard output")
         }
@@ -19,7 +23,9 @@ struct ReportOutput {
 
     func put(_ text: String) throws(Failure) { try put(Array(text.utf8)) }
 
+    /// Writes the whole report, in place of what the file held.
     func put(_ octets: [UInt8]) throws(Failure) {
+        if isFile { output.empty() }
         output.append(octets)
         output.flush()
         if let failure = output.failure, !output.isBroken {

@@ -5,6 +5,7 @@ import Glibc
 import Inspection
 import Packets
 import SessionLog
+import TLSDecryption
 import Wire
 
 struct SCRCommand: ParsableCommand {
@@ -56,12 +57,13 @@ struct SCRCommand: ParsableCommand {
         }
         let filter = try parseFilter(expression)
         var survey = Survey(filter: filter, files: files)
+        // Keys that cannot be read are a mistake also where there is no capture for them.
+        let keys = try survey.captures.isEmpty && input.files.allSatisfy { $0 == nil } ? nil : input.keyMaterial()
         for log in survey.logs { try survey.read(log: log) }
-        if !survey.captures.isEmpty { try survey.readCaptures(input) }
+        if let keys, !survey.captures.isEmpty { try survey.readCaptures(keys, ports: Set(input.port)) }
         let report = survey.report(
             expression, sides: side.map { $0 == .client ? [.client] : [.server] } ?? [.client, .server])
-        try Output.refuse(write, among: files + input.files)
-        let output = try ReportOutput(write, color: color)
+        let output = try ReportOutput(write, color: color, among: files + input.files)
         switch format {
         case .text: try output.put(report.text(color: output.usesColor))
         case .markdown: try output.put(report.markdown)
@@ -148,10 +150,10 @@ private struct Survey {
         add(survey, named: path)
     }
 
-    mutating func readCaptures(_ input: CaptureInputOptions) throws {
+    mutating func readCaptures(_ keys: KeyMaterial, ports: Set<UInt16>) throws {
         var options = CaptureOptions(paths: captures)
-        options.ports = Set(input.port)
-        options.keys = try input.keyMaterial()
+        options.ports = ports
+        options.keys = keys
         var source = try CaptureInputOptions.open(options)
         let survey = ConformanceSurvey(filter: filter, catalogue: .complete, limits: Limits())
         let replay = Replay(into: survey)

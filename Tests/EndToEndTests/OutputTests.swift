@@ -29,8 +29,61 @@ import Testing
     func oneFileIsNotTwo(_ one: String, _ other: String) throws {
         let folder = try Tool.Folder()
         let path = folder.file("both")
-        let result = try Tool.dmscope("proxy", "-p", "0", one, path, other, path, "--confdir", folder.path)
-        #expect(result.status == 2 && result.errors.contains("would be written over"), "\(result.errors)")
+        for same in [path, folder.path + "/./both"] {
+            let result = try Tool.dmscope("proxy", "-p", "0", one, path, other, same, "--confdir", folder.path)
+            #expect(result.status == 2 && result.errors.contains("would be written over"), "\(result.errors)")
+        }
+    }
+
+    /// A mistake that is seen late costs nothing that was there before.
+    @Test func whatWasThereOutlivesAMistake() throws {
+        let folder = try Tool.Folder()
+        let old = try folder.write("old", "old\n")
+        for (arguments, status) in [
+            (["replay", Self.capture.path, "-w", old, "~typo"], 2),
+            (["probe", "http://127.0.0.1:\(FreePort.take())/", "-w", old], 69),
+            (["probe", "http://127.0.0.1:1/", "-w", old, "--credentials", old], 65),
+        ] as [([String], Int32)] {
+            let result = try Tool.run(Tool.dmscope, arguments)
+            #expect(result.status == status, "\(result.errors)")
+            #expect(try String(contentsOfFile: old, encoding: .utf8) == "old\n")
+        }
+        let accounts = try folder.write("accounts", "client * user=u password=p\n")
+        let probe = try Tool.dmscope("probe", "http://127.0.0.1:1/", "-w", accounts, "--credentials", accounts)
+        #expect(probe.status == 2 && probe.errors.contains("would be written over"), "\(probe.errors)")
+    }
+
+    /// What a proxy writes, no other DMScope empties.
+    @Test func aLogHasOneWriter() throws {
+        let proxy = try RunningProxy("regular")
+        let folder = try Tool.Folder()
+        let before = try String(contentsOfFile: proxy.log, encoding: .utf8)
+        for arguments in [
+            ["proxy", "-p", "0", "-w", proxy.log, "--confdir", folder.file("conf")],
+            ["replay", Self.capture.path, "-w", proxy.log],
+        ] {
+            let result = try Tool.run(Tool.dmscope, arguments)
+            #expect(result.status == 73 && result.errors.contains("another dmscope writes it"), "\(result.errors)")
+        }
+        #expect(try String(contentsOfFile: proxy.log, encoding: .utf8) == before)
+        #expect(try proxy.stop().status == 0)
+    }
+
+    /// With a filter, what it passes decides.
+    @Test(arguments: [("~m NOTHING", 0), ("!~m NOTHING", 1), ("~finding tls-missing", 1)] as [(String, Int32)])
+    func failOnCountsWhatPasses(_ filter: String, _ status: Int32) throws {
+        let path = Tool.checkout.path + "/captures/dm-wbxml.pcap"
+        let found = try Tool.dmscope("replay", path, "--fail-on", "NOTE").status
+        try #require(found == 1)
+        #expect(try Tool.dmscope("replay", path, filter, "--fail-on", "NOTE").status == status)
+    }
+
+    @Test func keysAreLookedForAlsoWithALog() throws {
+        let folder = try Tool.Folder()
+        let log = folder.file("log")
+        #expect(try Tool.dmscope("replay", Self.capture.path, "-w", log).status == 0)
+        let result = try Tool.dmscope("scr", log, "--keylog", folder.file("nope"))
+        #expect(result.status == 66 && result.errors.contains("nope: cannot be read"), "\(result.errors)")
     }
 
     /// The log may be that of the proxy that has the port.
@@ -127,5 +180,10 @@ import Testing
         #expect(!before.contains("MUST") && !before.contains("SHOULD"), "\(before)")
         #expect(before.contains("1201 client-initiated session  answered 200 OK"))
         #expect(result.output.contains("user-agent-missing"))
+        let masked = try Tool.dmscope(
+            "demo", "-p", "0", "--once", "--redact", "--format", "ndjson", "--confdir", folder.path)
+        #expect(masked.status == 0)
+        #expect(masked.output.contains("<Cred>(redacted)</Cred>"), "\(masked.output)")
+        #expect(masked.output.contains(">(redacted)</NextNonce>"))
     }
 }

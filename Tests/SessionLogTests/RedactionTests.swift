@@ -129,10 +129,16 @@ import Testing
             "header-malformed", "A header name is not a token: `a b: SECRET` (2 times)",
             "A header name is not a token: (redacted) (2 times)"
         ),
-        ("header-malformed", "A header field is folded: `SECRET` continues it", "A header field is folded: (redacted) continues it"),
+        (
+            "header-malformed", "A header field is folded: `SECRET` continues it",
+            "A header field is folded: (redacted) continues it"
+        ),
         ("content-length-wrong", "More octets follow: `a`SECRET`", "More octets follow: (redacted)"),
         ("content-length-wrong", "Content-Length is 3, but the body ended", "Content-Length is 3, but the body ended"),
-        ("message-incomplete", "The connection ends within a head: `SECRET`", "The connection ends within a head: (redacted)"),
+        (
+            "message-incomplete", "The connection ends within a head: `SECRET`",
+            "The connection ends within a head: (redacted)"
+        ),
         ("not-http", "octets begin with `SECRET`", "octets begin with (redacted)"),
         ("user-agent-missing", "send `User-Agent`", "send `User-Agent`"),
     ]) func whatFindingsQuote(_ rule: String, _ text: String, _ shown: String) throws {

@@ -32,14 +32,17 @@ struct ProbeCommand: ParsableCommand {
             valueName: "status"))
     var failOn: SCRCommand.Threshold?
     @Option(
-        name: .long,
+        name: .long, parsing: .unconditional,
         help: ArgumentHelp(
             "Longest wait for a connection, for a handshake and for each answer, 1 to 300.", valueName: "seconds"))
     var timeout = 10
     @Option(
-        name: .long, help: ArgumentHelp("Pause before each further connection, 0 to 60000.", valueName: "milliseconds"))
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp("Pause before each further connection, 0 to 60000.", valueName: "milliseconds"))
     var pause = 200
-    @Option(name: .long, help: ArgumentHelp("Connections to make at most, 1 to 100.", valueName: "n"))
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp("Connections to make at most, 1 to 100.", valueName: "n"))
     var maxConnections = 40
     @Option(name: .long, help: ArgumentHelp("Who the device says it is (Source LocURI).", valueName: "uri"))
     var device = "dmscope-probe"
@@ -81,7 +84,8 @@ struct ProbeCommand: ParsableCommand {
             throw Failure(error)
         }
         // A report that cannot be written is told before the server is bothered.
-        let output = try ReportOutput(write, color: color)
+        let output = try ReportOutput(
+            write, color: color, among: [credentials.credentials, upstreamCa, clientCert, psk])
         let document = try ProbeRun(settings).run()
         switch format {
         case .text: try output.put(document.text(color: output.usesColor))
