@@ -257,6 +257,19 @@ package struct FindingRecord: Sendable, Equatable, Decodable {
     package var offset: UInt64?
 }
 
+extension Record {
+    /// What was found in what it tells of.
+    var findings: [FindingRecord] {
+        switch self {
+        case .exchange(let exchange): exchange.findings
+        case .connection(let connection): connection.findings
+        case .session(let session): session.findings
+        case .notification(let notification): notification.findings
+        case .schema, .summary: []
+        }
+    }
+}
+
 extension Record: Decodable {
     private enum Key: String, CodingKey { case record }
 

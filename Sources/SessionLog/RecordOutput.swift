@@ -3,12 +3,15 @@ package import Inspection
 package import Sessions
 package import Wire
 
-/// Turns what inspection concludes into records and writes them: NDJSON to a file, NDJSON or text to standard output.
+/// Turns what inspection concludes into records and writes them: NDJSON to a file, NDJSON, text or an HTTP Archive to
+/// standard output.
 /// Used on the inspector's thread only.
 package final class RecordOutput: InspectionSink {
     package enum Format: String, Sendable, CaseIterable {
         case text
         case ndjson
+        /// HTTP Archive: exchanges alone.
+        case har
     }
 
     private let log: LogFile?
@@ -18,7 +21,8 @@ package final class RecordOutput: InspectionSink {
     private let redaction: Redaction?
     private var renderer: TextRenderer
     private var json = JSONWriter()
-    /// Findings of the whole log, once the summary is written.
+    private var har = HARWriter()
+    /// Findings by level: with a filter of the records that passed it so far, else of all, once the summary is written.
     package private(set) var findingsByLevel: [Level: Int] = [:]
 
     /// `log` takes every record as NDJSON; `screen` those that pass the filter, in the format asked for.
@@ -36,11 +40,16 @@ package final class RecordOutput: InspectionSink {
 
     deinit { handOver() }
 
-    package func begin(_ schema: SchemaRecord) { write(.schema(schema)) }
+    package func begin(_ schema: SchemaRecord) {
+        write(.schema(schema))
+        if format == .har { har.begin(tool: schema.tool) { screen?.append($0) } }
+    }
 
     package func exchange(_ exchange: Exchange) {
-        let asText = screen != nil && format == .text
-        guard !asText, filter == nil, redaction == nil else { return write(.exchange(ExchangeRecord(exchange))) }
+        let isOnlyLines = screen == nil || format == .ndjson
+        guard isOnlyLines, filter == nil, redaction == nil else {
+            return write(.exchange(ExchangeRecord(exchange)), server: exchange.context.server)
+        }
         // Nobody looks at the records' values: the line is written from the exchange, and gathers with others.
         json.line(exchange)
         if json.count >= LogFile.flushAt { handOver() }
@@ -65,23 +74,28 @@ package final class RecordOutput: InspectionSink {
     }
 
     package func summary(_ summary: InspectionSummary) {
-        findingsByLevel = summary.findings
-        let dropped = (log?.dropped ?? 0) + (screen?.isBroken == true ? 0 : screen?.dropped ?? 0)
+        if filter == nil { findingsByLevel = summary.findings }
+        // What a reader of the screen did not take is in the log.
+        let dropped = (log ?? screen).map { $0.isBroken && log == nil ? 0 : $0.dropped } ?? 0
         write(.summary(SummaryRecord(summary, dropped: dropped)))
+        if format == .har { har.end { screen?.append($0) } }
         flush()
     }
 
-    /// What was written so far reaches the file and the screen.
+    /// What was written so far reaches the file, and then the screen.
     package func flush() {
         handOver()
         log?.flush()
         screen?.flush()
     }
 
-    private func write(_ original: Record) {
+    /// - Parameter server: of an exchange, `ip:port` of the server's end.
+    private func write(_ original: Record, server: String = "") {
         handOver()
         let record = redaction?.redact(original) ?? original
-        let shown = screen != nil && (filter?.matches(record) ?? true)
+        let passes = filter?.matches(record) ?? true
+        if passes, filter != nil { count(record.findings) }
+        let shown = screen != nil && passes
         if log != nil || (shown && format == .ndjson) {
             json.line(record)
             json.withBytes {
@@ -90,6 +104,17 @@ package final class RecordOutput: InspectionSink {
             }
             json.clear()
         }
-        if shown, format == .text { screen?.append(renderer.render(record)) }
+        guard shown else { return }
+        switch (format, record) {
+        case (.text, _): screen?.append(renderer.render(record))
+        case (.har, .exchange(let exchange)): har.entry(exchange, server: server) { screen?.append($0) }
+        case (.ndjson, _), (.har, _): break
+        }
+    }
+
+    private func count(_ findings: [FindingRecord]) {
+        for finding in findings {
+            if let level = Level(rawValue: finding.level) { findingsByLevel[level, default: 0] += 1 }
+        }
     }
 }

@@ -6,7 +6,8 @@ import SessionLog
 struct OutputOptions: ParsableArguments {
     @Option(
         name: .long,
-        help: ArgumentHelp("Standard output as text or ndjson.", valueName: "format"))
+        help: ArgumentHelp(
+            "Standard output as text or ndjson; of replay also as har (HTTP Archive).", valueName: "format"))
     var format: RecordOutput.Format = .text
 
     @Flag(
@@ -18,6 +19,14 @@ struct OutputOptions: ParsableArguments {
 
     @Flag(name: .long, inversion: .prefixedNo, help: "Colour in text output; by default on a terminal only.")
     var color: Bool?
+
+    /// What `--redact` asks for; nil without it.
+    var redaction: Redaction? { redact ? Redaction() : nil }
+
+    /// An archive ends, and what goes on as it comes does not; of a command that has no end it is refused.
+    func refuseArchive() throws(ValidationError) {
+        if format == .har { throw ValidationError("--format har is for replay; use text or ndjson") }
+    }
 
     var usesColor: Bool { color ?? (Output.wantsColour && format == .text) }
 }

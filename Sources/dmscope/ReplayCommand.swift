@@ -24,6 +24,7 @@ struct ReplayCommand: ParsableCommand {
               dmscope replay lab.pcap --rsa-key server.pem -w session.ndjson
               tcpdump -U -w - | dmscope replay - '~level MUST'
               dmscope replay growing.pcap --follow --keylog keys.txt
+              dmscope replay session.pcapng --format har > session.har
             """)
 
     @Argument(help: "Captures, and a filter expression (docs/filters.md).") var arguments: [String] = []
@@ -34,7 +35,8 @@ struct ReplayCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Exit 1 when there are findings of this level or above: MUST, SHOULD, MAY, NOTE.", valueName: "level"))
+            "Exit 1 when what the filter passes has findings of this level or above: MUST, SHOULD, MAY, NOTE.",
+            valueName: "level"))
     var failOn: String?
     @OptionGroup var secrets: CredentialsOption
     @OptionGroup var output: OutputOptions
@@ -44,6 +46,8 @@ struct ReplayCommand: ParsableCommand {
         guard !files.isEmpty else {
             throw Failure(.usage, "replay takes a capture; example: dmscope replay session.pcapng")
         }
+        // Before the log is opened: a mistake must not cost the one that was there.
+        let passing = try parseFilter(filter)
         let threshold = try failOn.map { name in
             guard let level = Level(rawValue: name.uppercased()) else {
                 throw Failure(.usage, "--fail-on takes MUST, SHOULD, MAY or NOTE, not \(name)")
@@ -75,7 +79,7 @@ struct ReplayCommand: ParsableCommand {
         let screen = LogFile(descriptor: 1, name: "standard output")
         let records = RecordOutput(
             log: log, screen: screen, format: output.format,
-            color: output.usesColor, filter: try parseFilter(filter), redaction: output.redact ? Redaction() : nil)
+            color: output.usesColor, filter: passing, redaction: output.redaction)
         let replay = Replay(
             records, credentials, flushes: follow, showsProgress: isatty(2) == 1 && isatty(1) == 0)
         if files == ["-"] { source.onPause = { replay.show() } }
