@@ -11,8 +11,18 @@ struct CaptureInputOptions: ParsableArguments {
     var rsaKey: [String] = []
     @Option(name: .long, help: ArgumentHelp("Pre-shared keys, one identity:hexkey a line.", valueName: "file"))
     var psk: String?
-    @Option(name: .long, help: ArgumentHelp("Only connections with this port; may be repeated.", valueName: "port"))
+    @Option(
+        name: .long, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Only connections with this port; may be repeated.", valueName: "port"),
+        transform: CaptureInputOptions.port)
     var port: [UInt16] = []
+
+    private static func port(_ text: String) throws -> UInt16 {
+        guard let port = UInt16(text), port > 0 else {
+            throw ValidationError("a port is a number from 1 to 65535")
+        }
+        return port
+    }
 
     /// The files that these options name.
     var files: [String?] { keylog + rsaKey + [psk] }

@@ -9,9 +9,9 @@ struct ConfigurationFolder: ParsableArguments {
 
     var path: String { confdir ?? ConfigurationFolder.home + "/.dmscope" }
 
-    /// Services may run without HOME; the user database has it as well.
+    /// Services may run without HOME, or with an empty one; the user database has it as well.
     private static var home: String {
-        if let home = getenv("HOME") { return String(cString: home) }
+        if let home = getenv("HOME"), home.pointee != 0 { return String(cString: home) }
         return getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) } ?? ""
     }
 

@@ -28,7 +28,9 @@ struct ProxyCommand: AsyncParsableCommand {
         help: ArgumentHelp("What to be, and where: MODE[@[HOST:]PORT]; may be repeated.", valueName: "mode"),
         completion: .list(ListenerOption.allValueStrings), transform: ListenerOption.read)
     var mode: [ListenerOption] = []
-    @Option(name: .shortAndLong, help: ArgumentHelp("Port of listeners that name none.", valueName: "port"))
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("Port of listeners that name none.", valueName: "port"))
     var port = 8080
     @Option(name: .long, help: ArgumentHelp("Address of listeners that name none.", valueName: "host"))
     var listenHost = "127.0.0.1"
@@ -61,7 +63,9 @@ struct ProxyCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var tls: TLSOptions
     @OptionGroup var secrets: CredentialsOption
-    @Option(name: .long, help: ArgumentHelp("Threads for sockets (default: one per two cores).", valueName: "n"))
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp("Threads for sockets (default: one per two cores).", valueName: "n"))
     var loops: Int?
     @Argument(help: "Show only what this filter expression matches (docs/filters.md); the log takes everything.")
     var filter: [String] = []
@@ -70,8 +74,8 @@ struct ProxyCommand: AsyncParsableCommand {
         if rewrite != nil, !mode.contains(where: { if case .reverse = $0.mode { true } else { false } }) {
             throw ValidationError("--rewrite needs a listener with -m reverse:URL")
         }
-
-        guard (0...65535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
+        try ListenerOption.check(port: port)
+        try output.refuseArchive()
         if let admin, ListenerOption.hostPort(admin) == nil {
             throw ValidationError("--admin takes [HOST:]PORT, not \(admin)")
         }
@@ -92,12 +96,11 @@ struct ProxyCommand: AsyncParsableCommand {
         var proxy = LiveProxy(
             listeners: mode.isEmpty
                 ? [Listener(.regular, host: listenHost, port: port)]
-                : mode.map { $0.listener(host: listenHost, port: port) })
+                : mode.map { $0.listener(host: listenHost, port: port) }, output: output)
         proxy.log = write
         proxy.capture = capture
-        proxy.screen = quiet ? nil : output
+        proxy.isQuiet = quiet
         proxy.filter = filter.isEmpty ? nil : filter.joined(separator: " ")
-        proxy.redacts = output.redact
         proxy.tls = tls
         proxy.credentials = try secrets.load()
         proxy.credentialsFile = secrets.credentials

@@ -8,7 +8,7 @@ import Testing
             (["proxy", "--no-such-option"], 2, "'--no-such-option'; see dmscope proxy --help"),
             (["proxy", "-m", "backwards"], 2, "backwards"),
             (["proxy", "-m", "backwards"], 2, "give MODE[@[HOST:]PORT], where MODE is"),
-            (["proxy", "-m", "reverse:https://x/dm@1"], 2, "a path is not taken"),
+            (["proxy", "-m", "reverse:https://x/dm@1"], 2, "leave the path out"),
             (["proxy", "--loops", "257"], 2, "--loops takes a number from 1 to 256"),
             (["proxy", "-w", "x", "--capture", "x"], 2, "written over: it is named for"),
             (["proxy", "-w", "-"], 2, "- is no file to write to"),
@@ -65,6 +65,16 @@ import Testing
             (["rules", "nope"], 64, "no rule is called nope; `dmscope rules` lists them"),
             (["decode", "/no/such/message"], 66, "/no/such/message: No such file or directory; check the path"),
             (["nonsense"], 2, "nonsense"),
+            (["help", "foo"], 2, "no command is called foo; known are proxy, replay"),
+            (["demo", "-p", "99999"], 2, "--port takes a number from 0 to 65535"),
+            (["demo", "-p", "-1"], 2, "--port takes a number from 0 to 65535"),
+            (["proxy", "-p", "-1"], 2, "--port takes a number from 0 to 65535"),
+            (["probe", "https://h/", "--pause", "-1"], 2, "--pause takes 0 to 60000, not -1"),
+            (["replay", "/dev/null", "--port", "99999"], 2, "'--port <port>': a port is a number from 1 to 65535"),
+            (["proxy", "--tls-min", "9"], 2, "one of 'ssl3', '1.0', '1.1', '1.2' or '1.3'"),
+            (["proxy", "-m", "reverse:http://[::1"], 2, "give MODE[@[HOST:]PORT]"),
+            (["tail", "n.ndjson", "~level", "MUST"], 2, "quote the filter as one word"),
+            (["proxy", "~u ~cmd Get"], 2, "one that begins with ~ goes in quotes"),
         ] as [([String], Int32, String)])
     func oneLineAndAStatus(_ arguments: [String], _ status: Int32, _ words: String) throws {
         let folder = try Tool.Folder()

@@ -13,13 +13,22 @@ struct DemoCommand: AsyncParsableCommand {
             Example: dmscope demo -p 8080
             """)
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Port of the proxy on 127.0.0.1.", valueName: "port"))
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("Port of the proxy on 127.0.0.1.", valueName: "port"))
     var port = 8080
     @Flag(name: .long, help: "End after the session instead of keeping the proxy running.") var once = false
     @OptionGroup var folder: ConfigurationFolder
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        try ListenerOption.check(port: port)
+        try output.refuseArchive()
+    }
+
     func run() async throws {
+        // Server and device have threads of their own.
+        try DescriptorLimit.check(loops: System.coreCount, listeners: 2)
         let serverFolder = folder.path + "/demo-server"
         let serverAuthority = try authority(serverFolder)
         let server = try await DemoServer(
@@ -27,8 +36,7 @@ struct DemoCommand: AsyncParsableCommand {
         let serving = Task { try await server.serve() }
         defer { serving.cancel() }
 
-        var proxy = LiveProxy(listeners: [Listener(.regular, host: "127.0.0.1", port: port)])
-        proxy.screen = output
+        var proxy = LiveProxy(listeners: [Listener(.regular, host: "127.0.0.1", port: port)], output: output)
         proxy.tls = try TLSOptions.parse([
             "--confdir", folder.path, "--upstream-ca", serverFolder + "/dmscope-ca-cert.pem",
         ])
