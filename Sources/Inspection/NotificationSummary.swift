@@ -42,7 +42,7 @@ package struct PushContent: Sendable {
             notification = PackageZero(body.span.bytes)
             findings = notification?.findings ?? [PackageZero.tooShort(body.span.bytes)]
         case .clientProvisioning, .dmMessage:
-            let read = facilities.document(body, charset: nil, limits: limits) ?? facilities.readXML(body, limits)
+            let read = facilities.document(body, nil, limits: limits) ?? facilities.readXML(body, nil, limits)
             document = read
             findings = read.findings
         case .dataSyncNotification, .other: break

@@ -8,7 +8,7 @@ import Wire
 
 @Suite struct NotificationRecordTests {
     private static let facilities = Facilities(
-        readXML: { _, _ in MarkupDocument(.xml) }, inflate: { _, _, _ in .unknownCoding },
+        readXML: { _, _, _ in MarkupDocument(.xml) }, inflate: { _, _, _ in .unknownCoding },
         sha256: { NoDigest() }, md5: { md5($0) })
 
     private func record(_ octets: [UInt8]) throws -> NotificationRecord {
