@@ -5,8 +5,14 @@ import Wire
 /// What the answers to the hellos come to: rows for the report, findings, and evidence for Appendix B.
 package struct HelloJudgement {
     private let plan: HelloPlan
+    private let connected: Set<String>
 
-    package init(_ plan: HelloPlan) { self.plan = plan }
+    /// - Parameter connected: versions, by name, of the connections that carried requests. A server that takes a version
+    ///   with a pre-shared key alone shows it there.
+    package init(_ plan: HelloPlan, connected: Set<String> = []) {
+        self.plan = plan
+        self.connected = connected
+    }
 
     private func answer(_ check: HelloCheck) -> HelloAnswer? { plan.answers[check] }
 
@@ -23,6 +29,7 @@ package struct HelloJudgement {
     }
 
     private func taken(_ check: HelloCheck) -> Taken {
+        if isConnected(check) { return .yes }
         guard let answer = answer(check) else { return .unknown }
         if answer.isRefusal { return .no }
         guard answer.outcome == .chosen else { return .unknown }
@@ -36,6 +43,10 @@ package struct HelloJudgement {
         }
     }
 
+    private func isConnected(_ check: HelloCheck) -> Bool {
+        if case .version(let version) = check { connected.contains(version.name) } else { false }
+    }
+
     /// Whether a suite was taken; where none of its kind was, it was refused with them.
     private func taken(_ check: HelloCheck, among all: HelloCheck) -> Taken {
         answer(check) == nil && taken(all) == .no ? .no : taken(check)
@@ -44,7 +55,10 @@ package struct HelloJudgement {
     /// A hello with suites to choose from was answered. A server that takes none of them may have versions all the same,
     /// with suites that the probe does not offer.
     private var isAnyVersionTaken: Bool {
-        HelloPlan.versions.contains { answer(.version($0)).map { $0.outcome == .chosen && $0.facts.offered } ?? false }
+        !connected.isEmpty
+            || HelloPlan.versions.contains {
+                answer(.version($0)).map { $0.outcome == .chosen && $0.facts.offered } ?? false
+            }
     }
 
     /// What the report leaves open.
@@ -112,7 +126,7 @@ package struct HelloJudgement {
         case .ssl3Suite, .pskSuite, .pskSuites:
             answer.facts.pskIdentityHint.map { "identity hint \($0)" } ?? ""
         case .ssl2: "an SSL 2.0 ServerHello"
-        case .version: answer.facts.suite ?? ""
+        case .version: answer.outcome == .chosen ? answer.facts.suite ?? "" : "on the connections of the requests"
         case .shortKeys, .anonymous:
             [answer.facts.version, answer.facts.suite].compactMap { $0 }.joined(separator: " ")
         }

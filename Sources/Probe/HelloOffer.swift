@@ -49,8 +49,9 @@ package struct HelloOffer: Sendable, Equatable {
         var all: [UInt8] = []
         func add(_ type: UInt16, _ content: [UInt8]) { all += u16(type) + vector16(content) }
         if let serverName { add(ExtensionType.serverName, vector16([0] + vector16(Array(serverName.utf8)))) }
-        // No finite-field group: a server with another one would be right to leave DHE out (RFC 7919 4).
-        add(ExtensionType.supportedGroups, vector16([0x001D, 0x0017, 0x0018, 0x0019].flatMap(u16)))
+        // Up to TLS 1.2 no finite-field group: a server with another one would be right to leave DHE out (RFC 7919 4).
+        let groups = HelloOffer.curves + (version.is13 ? HelloOffer.finiteFields : [])
+        add(ExtensionType.supportedGroups, vector16(groups.flatMap(u16)))
         if !version.is13 {
             add(ExtensionType.pointFormats, vector8([0]))
             add(ExtensionType.extendedMasterSecret, [])
@@ -65,6 +66,11 @@ package struct HelloOffer: Sendable, Equatable {
         }
         return all
     }
+
+    /// X25519, P-256, P-384, P-521.
+    private static let curves: [UInt16] = [0x001D, 0x0017, 0x0018, 0x0019]
+    /// ffdhe2048 to ffdhe8192.
+    private static let finiteFields: [UInt16] = [0x0100, 0x0101, 0x0102, 0x0103, 0x0104]
 
     /// ECDSA, RSA-PSS, Ed25519, RSA, DSA; SHA-256 first, SHA-1 last.
     private static let signatures: [UInt16] = [

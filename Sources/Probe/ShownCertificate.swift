@@ -51,7 +51,7 @@ package struct ShownCertificate: Sendable {
     package func findings(host: String, at time: Timestamp) -> [Finding] {
         var findings: [Finding] = []
         SecurityRules.judge(leaf, host: host, at: time, &findings)
-        if let problem, leaf.subject != leaf.issuer,
+        if let problem, leaf.subject != leaf.issuer, !ShownCertificate.isAboutHost(problem),
             !findings.contains(where: { $0.rule == SecurityRules.certificateDates })
         {
             findings.append(
@@ -60,5 +60,10 @@ package struct ShownCertificate: Sendable {
                     "The server's certificate is not accepted with the authorities known here: \(problem)"))
         }
         return findings
+    }
+
+    /// OpenSSL's words for what `certificateHost` tells.
+    private static func isAboutHost(_ problem: String) -> Bool {
+        ["hostname mismatch", "ip address mismatch"].contains { problem.lowercased().hasPrefix($0) }
     }
 }

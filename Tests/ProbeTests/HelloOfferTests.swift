@@ -56,6 +56,9 @@ private struct NoClientHello: Error {}
         #expect(hello.version == .tls12 && hello.supportedVersions == [.tls13])
         #expect(hello.sessionID == Array(32..<64))
         #expect(hello.extensions.contains(51) && hello.extensions.contains(10))
+        // A server may have finite fields alone; older versions do not name them (RFC 7919 4).
+        #expect(hello.groups == [0x1D, 0x17, 0x18, 0x19, 0x100, 0x101, 0x102, 0x103, 0x104])
+        #expect(try self.hello(.version(.tls12)).1.groups == [0x1D, 0x17, 0x18, 0x19])
         let octets = HelloCheck.version(.tls13).offer(serverName: nil).octets(random: countingRandom)
         #expect(octets.suffix(32) == (64..<96).map { UInt8($0) })
     }

@@ -130,6 +130,32 @@ import Wire
         #expect(row(plan, "anonymous suites")?.status == .refused)
     }
 
+    /// A server that takes a version with a pre-shared key alone refuses the hello, and shows it with the requests.
+    @Test func aVersionOfTheRequestsIsTaken() {
+        let plan = carriedOut { answer($0, Bytes.alert(2, 40)) }
+        let judgement = HelloJudgement(plan, connected: ["TLS 1.3"])
+        let row = judgement.sections.flatMap(\.rows).first { $0.label == "TLS 1.3" }
+        #expect(row?.status == .accepted && row?.detail == "on the connections of the requests")
+        #expect(judgement.reservation == nil)
+    }
+
+    /// A wrong name is told as that, and not as a chain that does not verify besides.
+    @Test(
+        arguments: [
+            ("hostname mismatch", 0), ("IP address mismatch", 0), ("unable to get local issuer certificate", 1),
+        ])
+    func aWrongNameIsNoWrongChain(_ problem: String, _ count: Int) {
+        let leaf = CertificateFacts(
+            subject: "CN=dm.example", issuer: "CN=CA", notBefore: "1960-01-01T00:00:00Z",
+            notAfter: "2060-01-01T00:00:00Z", dnsNames: ["dm.example"], ipAddresses: [], key: "RSA 2048",
+            signatureAlgorithm: "sha256WithRSAEncryption",
+            sha256: "", chainLength: 1)
+        let shown = ShownCertificate(leaf: leaf, chain: [], problem: problem, isVerified: true)
+        let findings = shown.findings(host: "wrong.example", at: Timestamp(nanoseconds: 0))
+        #expect(findings.filter { $0.rule.id == "certificate-chain" }.count == count)
+        #expect(findings.contains { $0.rule.id == "certificate-host" })
+    }
+
     // MARK: - Ends
 
     @Test func refusesEverything() {

@@ -42,6 +42,8 @@ final class ProbeRun {
     private var flows = 0
     private var connection: ProbeConnection?
     private var certificate: ShownCertificate?
+    /// Of TLS, by name, of the connections for requests.
+    private var versions: Set<String> = []
     private var reservations: [String] = []
 
     init(_ settings: ProbeSettings) throws(Failure) {
@@ -269,6 +271,7 @@ final class ProbeRun {
     }
 
     private func take(_ session: TLSSession) {
+        if session.facts.handshakeComplete, let version = session.facts.version { versions.insert(version) }
         guard let leaf = session.facts.certificate else { return }
         var problem: String?
         if case .certificateInvalid(let reason, let depth) = session.certificateProblem?.kind {
@@ -283,7 +286,7 @@ final class ProbeRun {
     private func report(_ hellos: HelloPlan, _ requests: HTTPPlan) -> ProbeDocument {
         var coverage = survey.coverage
         var found = FoundFindings()
-        let tls = HelloJudgement(hellos)
+        let tls = HelloJudgement(hellos, connected: versions)
         let http = HTTPJudgement(requests, connections: flows)
         tls.judge(into: &coverage, &found)
         var shown: [ProbeReport.Section] = []
