@@ -43,32 +43,59 @@ extension Connection {
                 UpstreamFailure(ProxyRules.upstreamUnreachable, "TLS towards servers is not set up in this proxy"))
         }
         let hello = client.tls?.clientHello
-        var name = destination.host
-        if !listener.mode.isReverse, let sni = hello?.sni, !sni.isEmpty { name = sni }
+        let name = ServerName(of: destination.host, for: hello, isReverse: listener.mode.isReverse)
         // A TLS 1.3 client names its identities in the ClientHello; up to TLS 1.2 it waits for the server's choice.
+        let identity = untriedIdentity
+        if let identity { triedIdentities.append(identity) }
         let session = tls.server.makeSession(
-            host: name, offering: hello.map(TLSOffer.init),
-            pskIdentity: (hello?.pskIdentities.first).map { String(decoding: $0, as: UTF8.self) },
-            suspendForPSKIdentity: hello?.offersPSK ?? false)
+            host: name.expected, orAddress: name.address, sni: name.sent, offering: hello.map(TLSOffer.init),
+            pskIdentity: identity, suspendForPSKIdentity: hello?.offersPSK ?? false)
         timer.set(limits.handshakeTimeout)
         server.startTLS(session)
     }
 
+    /// A TLS 1.3 identity of the device's to offer to the server next, those with a key first: libssl offers one at once.
+    private var untriedIdentity: [UInt8]? {
+        let table = environment.tls?.server.configuration.psk
+        let left = client.tls?.clientHello?.pskIdentities.filter { !triedIdentities.contains($0) } ?? []
+        return left.first { table?.key(for: $0) != nil } ?? (triedIdentities.isEmpty ? left.first : nil)
+    }
+
+    /// The server does not know an identity, and the device has named more: the next connection offers another.
+    private func triesNextIdentity(after failure: TLSFailure, _ leg: LegHandler) -> Bool {
+        guard setup.server == .handshaking, leg === server, leg.tls?.version == nil, !triedIdentities.isEmpty,
+            triedIdentities.count < Connection.mostIdentities, failure.isRefusalOfIdentity, untriedIdentity != nil
+        else { return false }
+        flow?.noticed(failure.finding)
+        server = nil
+        leg.close()
+        setup.server = .none
+        advance()
+        return true
+    }
+    private static let mostIdentities = 4
+
     func resumeClient() {
         guard let session = client.tls else { return }
         let other = server?.tls
+        // A failed server took nothing: the device is to be able to read our answer.
+        let outcome = (setup.server == .failed ? nil : other).map {
+            TLSSession.ServerOutcome(
+                alpn: $0.alpn, pskIdentity: $0.usedPSKIdentity, offeredIdentities: triedIdentities)
+        }
         session.resume(
             with: TLSSession.Choice(
                 host: session.clientHello?.sni == nil ? destination?.host : nil, like: other?.serverCertificate,
-                maxVersion: other?.version, suite: other?.facts.suiteCode, pskIdentityHint: other?.pskIdentityHint))
+                maxVersion: other?.version, suite: other?.suiteCode, pskIdentityHint: other?.pskIdentityHint,
+                following: outcome))
         timer.set(limits.handshakeTimeout)
         client.goOn()
     }
 
     func resumeServer() {
         // A device that used a certificate after all has told none.
-        let known = environment.tls?.server.configuration.psk?.identities ?? []
-        server?.tls?.resume(pskIdentity: client.tls?.facts.pskIdentity ?? (known.count == 1 ? known[0] : ""))
+        let known = environment.tls?.server.configuration.psk?.soleIdentity
+        server?.tls?.resume(pskIdentity: client.tls?.usedPSKIdentity ?? known ?? [])
         timer.set(limits.handshakeTimeout)
         server?.goOn()
     }
@@ -93,6 +120,7 @@ extension Connection {
         if leg.tls?.facts.handshakeComplete != true { environment.counters.handshakesFailed.add() }
         tellFacts(leg)
         if leg !== client, phase != .relaying {
+            if triesNextIdentity(after: failure, leg) { return }
             return fail(UpstreamFailure(failure.finding))
         }
         openFlowToUs()
@@ -143,17 +171,28 @@ extension Connection {
 
     private func tellFacts(_ leg: LegHandler) {
         guard let tls = leg.tls else { return }
+        if leg !== client { settleHost(tls.facts.certificate) }
         flow?.tls(leg.side, tls.facts)
         for finding in tls.takeFindings() { flow?.noticed(finding) }
     }
 
-    /// Alerts after the handshake are facts too: how each side took its leave. So is that a device took it in silence.
-    func tellLastAlerts() {
-        for leg in [client, server] {
-            guard let leg, let tls = leg.tls else { continue }
-            if !tls.facts.alerts.isEmpty { tellFacts(leg) }
-            for finding in tls.takeFindings() { flow?.noticed(finding) }
-        }
+    /// The server may be known by the name that the device says, or by the address that the listener leads to: it is the
+    /// one that its certificate is for.
+    var hostIsOpen: Bool {
+        guard setup.serverTLS, let destination, let hello = client.tls?.clientHello else { return false }
+        return ServerName(of: destination.host, for: hello, isReverse: listener.mode.isReverse).address != nil
+    }
+
+    private func settleHost(_ certificate: CertificateFacts?) {
+        guard hostIsOpen, let destination, certificate?.ipAddresses.contains(destination.host) != true else { return }
+        flow?.origin.host = client.tls?.clientHello?.sni.flatMap(hostName(inSNI:))
+    }
+
+    /// What a leg showed after its handshake is a fact too: a renegotiation, how its side took its leave, and that a device
+    /// took it in silence.
+    func tellLast(of leg: LegHandler?) {
+        guard let leg, leg.tls?.facts.handshakeComplete == true else { return }
+        tellFacts(leg)
     }
 
     func setupTimedOut() {

@@ -65,6 +65,8 @@ final class Connection {
     var setup = Setup(serverTLS: false)
     var destination: Destination?
     var failure: UpstreamFailure?
+    /// Identities of TLS 1.3 that the server was offered, one a connection.
+    var triedIdentities: [[UInt8]] = []
     /// Nil until the connection leads to a server, or is told to.
     var flow: FlowRecorder?
     /// What the client sent before its octets could go on.
@@ -168,7 +170,10 @@ final class Connection {
     func gone(_ leg: LegHandler, _ how: LegHandler.Gone) {
         guard isOurs(leg) else { return }
         let isClient = leg === client
-        if !isClient { server = nil }
+        if !isClient {
+            if phase == .relaying { tellLast(of: leg) }
+            server = nil
+        }
         // That of a handshake has closed the connection already.
         if case .reset = how { environment.counters.resets.add() }
         guard phase != .closed else { return }
@@ -266,7 +271,7 @@ final class Connection {
                     self.flow?.origin.server = address.endpoint
                     self.flow?.origin.loopback = address.isLoopback && (self.clientAddress?.isLoopback ?? false)
                 }
-                self.flow?.open()
+                if !self.hostIsOpen { self.flow?.open() }
                 if self.phase == .opening {
                     self.timer.set(self.limits.idleTimeout)
                     leg.release(partner: self.client)
@@ -339,7 +344,7 @@ final class Connection {
         server?.close()
         connecting?.abandon()
         connecting = nil
-        if relayed { tellLastAlerts() }
+        if relayed { for leg in [client, server] { tellLast(of: leg) } }
         server = nil
         if passing?.isOver == false { tellPassingFacts() }
         flow?.closed()

@@ -215,13 +215,7 @@ package struct PassiveTLS {
         if observer.clientHello == nil, observer.serverHello == nil, observer.facts.version == nil {
             tell(TLSRules.gap, "The beginning of the TLS connection was not captured", at: at, &sink)
         } else {
-            let text = octets.prefix { (0x20..<0x7F).contains($0) }
-            let shown = text.count >= 4 ? "`\(String(decoding: text, as: UTF8.self))`" : Hex.lower(octets.prefix(8))
-            notice(
-                Finding(
-                    TLSRules.recordMalformed, .connection,
-                    "The \(direction.sender) sends what is no TLS record: \(shown); nothing after it can be followed",
-                    offset: at), &sink)
+            notice(TLSRules.malformedRecord(octets, from: direction, at: at), &sink)
         }
         halves[direction].protection = .closed
     }

@@ -152,17 +152,19 @@ package final class ClientTLSContext: Sendable {
     /// - Parameters:
     ///   - host: name or address literal of the server; its certificate must match it.
     ///   - sni: name to send instead of `host`; an empty one sends none. Address literals are never sent.
-    ///   - pskIdentity: identity to use, with its key from the table; nil: the table's only one, where it has one.
+    ///   - address: literal that the certificate may be for instead.
+    ///   - pskIdentity: identity to use, with its key from the table; nil: the table's only one, where it has one and no
+    ///     device's offer is passed on.
     ///   - offering: what the device offered, to do the same; nil: the context's own.
     ///   - suspendForPSKIdentity: stop when the server has chosen a PSK suite up to TLS 1.2, so that its identity hint
     ///     reaches the device and the device's identity the server.
     package func makeSession(
-        host: String, sni: String? = nil, offering offer: TLSOffer? = nil, pskIdentity: String? = nil,
-        suspendForPSKIdentity: Bool = false
+        host: String, orAddress address: String? = nil, sni: String? = nil, offering offer: TLSOffer? = nil,
+        pskIdentity: [UInt8]? = nil, suspendForPSKIdentity: Bool = false
     ) -> TLSSession {
         TLSSession(
-            server: self, settings: offer.map(context(offering:)) ?? context, host: withoutBrackets(host), sni: sni,
-            pskIdentity: pskIdentity,
+            server: self, settings: offer.map(context(offering:)) ?? context, host: withoutBrackets(host),
+            orAddress: address.map(withoutBrackets), sni: sni, offer: offer, pskIdentity: pskIdentity,
             suspends: suspendForPSKIdentity)
     }
 }

@@ -22,6 +22,15 @@ final class Credential: @unchecked Sendable {
         OPENSSL_sk_pop_free(chain) { X509_free(OpaquePointer($0)) }
     }
 
+    /// A CA: what its leaves are sent with, itself and its own chain; nil where it is a root, which devices have.
+    var chainBelowRoot: OpaquePointer? {
+        guard X509_self_signed(certificate, 0) != 1 else { return nil }
+        let all = chain == nil ? OPENSSL_sk_new_null() : X509_chain_up_ref(chain)
+        X509_up_ref(certificate)
+        OPENSSL_sk_unshift(all, UnsafeRawPointer(certificate))
+        return all
+    }
+
     /// Shows this to the peer of a handshake in progress.
     func use(on ssl: OpaquePointer) -> Bool { SSL_use_cert_and_key(ssl, certificate, key, chain, 1) == 1 }
 

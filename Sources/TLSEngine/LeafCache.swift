@@ -2,16 +2,22 @@ import COpenSSL
 import COpenSSLShims
 import Glibc
 
-/// What kind of key a leaf has: ECDSA P-256 for clients that take it, RSA 2048 for the others.
+/// What kind of key a leaf has: ECDSA P-256 for clients that take it, P-384 for those that take no other curve, RSA 2048
+/// for the others.
 enum LeafKind: CaseIterable {
-    case ecdsa
+    case p256
+    case p384
     case rsa
 
     func makeKey() -> OpaquePointer {
-        guard let key = self == .ecdsa ? shim_EVP_EC_gen("P-256") : shim_EVP_RSA_gen(2048) else {
-            preconditionFailure("libcrypto cannot make a key: \(OpenSSLLibrary.takeError())")
-        }
-        return key
+        let made =
+            switch self {
+            case .p256: shim_EVP_EC_gen("P-256")
+            case .p384: shim_EVP_EC_gen("P-384")
+            case .rsa: shim_EVP_RSA_gen(2048)
+            }
+        guard let made else { preconditionFailure("libcrypto cannot make a key: \(OpenSSLLibrary.takeError())") }
+        return made
     }
 }
 

@@ -1,5 +1,6 @@
 import COpenSSL
 import COpenSSLShims
+import Glibc
 
 /// Makes leaf certificates in the name of the CA. Extensions that every leaf shares are made once.
 ///
@@ -53,14 +54,21 @@ final class LeafMinter: @unchecked Sendable {
             CertificateExtensions.addAlternativeNames(leaf, names),
             extensions.allSatisfy({ X509_add_ext(leaf, $0, -1) == 1 }),
             endWithAuthority(leaf),
-            X509_sign(leaf, authority.key, EVP_sha256()) > 0,
+            X509_sign(leaf, authority.key, digest) > 0,
             EVP_PKEY_up_ref(key) == 1
         else {
             X509_free(leaf)
             ERR_clear_error()
             return nil
         }
-        return Credential(certificate: leaf, key: key, chain: nil)
+        return Credential(certificate: leaf, key: key, chain: authority.chainBelowRoot)
+    }
+
+    /// EdDSA keys sign the certificate itself, without a digest of it (RFC 8410 2).
+    private var digest: OpaquePointer? {
+        var name = [CChar](repeating: 0, count: 32)
+        let isMandatory = EVP_PKEY_get_default_digest_name(authority.key, &name, name.count) == 2
+        return isMandatory && strcmp(name, "UNDEF") == 0 ? nil : EVP_sha256()
     }
 
     /// No leaf outlives its CA.

@@ -10,10 +10,4 @@ extension PSKTable {
             throw TLSSetupError(.data, "the PSK file \(path), \(error)")
         }
     }
-
-    /// The one identity that is listed, when just one is: what a leg uses that was not told.
-    var soleIdentity: [UInt8]? {
-        let listed = identities
-        return listed.count == 1 ? Array(listed[0].utf8) : nil
-    }
 }

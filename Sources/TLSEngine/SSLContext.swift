@@ -12,8 +12,11 @@ final class SSLContext: @unchecked Sendable {
     /// All suites with authentication and encryption, PSK families among them; what this libssl lacks is passed over.
     static let allSuites = "ALL:!aNULL:!eNULL:!SRP"
 
-    /// The order among those of TLS 1.3.
-    static let suitesOfTLS13 = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"]
+    /// All suites of TLS 1.3 in our order; libssl leaves out those with CCM unless it is asked.
+    static let suitesOfTLS13 = [
+        "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256", "TLS_AES_128_CCM_SHA256",
+        "TLS_AES_128_CCM_8_SHA256",
+    ]
 
     init(
         method: OpaquePointer?, min: TLSVersion?, max: TLSVersion?, suites: String?, logsKeys: Bool
@@ -42,6 +45,7 @@ final class SSLContext: @unchecked Sendable {
             ERR_clear_error()
             throw TLSSetupError(.configuration, "this libssl knows no cipher suite of '\(suites ?? "")'")
         }
+        SSL_CTX_set_ciphersuites(made, SSLContext.suitesOfTLS13.joined(separator: ":"))
         SSL_CTX_set_options(
             made,
             shim_SSL_OP_ALL | shim_SSL_OP_LEGACY_SERVER_CONNECT | shim_SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION

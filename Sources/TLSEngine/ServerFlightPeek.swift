@@ -19,7 +19,9 @@ struct ServerFlightPeek {
     private var contentLeft = 0
     /// Handshake octets whose message is not whole.
     private var message: [UInt8] = []
-    private var usesPSK = false
+    /// The ServerHello, once it chose a PSK suite.
+    private(set) var hello: ServerHello?
+    private var usesPSK: Bool { hello != nil }
 
     /// Longest message read: a Certificate may come before what is looked for.
     private static let longestMessage = 128 * 1024
@@ -66,7 +68,7 @@ struct ServerFlightPeek {
             guard let hello = try? ServerHello(body), !hello.version.is13,
                 CipherSuite(hello.suite)?.keyExchange?.usesPSK ?? false
             else { return .noPSK }
-            usesPSK = true
+            self.hello = hello
             return .more
         case .serverKeyExchange where usesPSK:
             return .psk(hint: try? pskIdentityHint(body))

@@ -1,5 +1,6 @@
 import COpenSSL
 import COpenSSLShims
+import Glibc
 package import TLSWire
 import Wire
 
@@ -23,8 +24,8 @@ package struct ServerTLSConfiguration: Sendable {
 
 /// Makes legs that face devices.
 ///
-/// - ALPN: http/1.1 is chosen where it is offered; else the handshake goes on without ALPN, which clients that offer
-///   only h2 answer as they see fit.
+/// - ALPN: what the server chose is chosen, http/1.1 where there is no server's leg; else the handshake goes on without
+///   ALPN, which clients that offer only h2 answer as they see fit.
 /// - Sessions are resumed, by ticket and by id.
 /// - The suite is chosen by the device's preference.
 package final class ServerTLSContext: Sendable {
@@ -43,8 +44,9 @@ package final class ServerTLSContext: Sendable {
         SSL_CTX_set_cert_cb(pointer, { ssl, _ in ssl.map { TLSSession.of($0).showLeaf() } ?? 0 }, nil)
         SSL_CTX_set_alpn_select_cb(
             pointer,
-            { _, chosen, length, offer, offerLength, _ in
-                chooseHTTP(chosen, length, offer, offerLength)
+            { ssl, chosen, length, offer, offerLength, _ in
+                ssl.map { TLSSession.of($0).chooseProtocol(chosen, length, offer, offerLength) }
+                    ?? SSL_TLSEXT_ERR_NOACK
             }, nil)
         shim_SSL_CTX_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_SERVER))
         shim_SSL_CTX_sess_set_cache_size(pointer, ServerTLSContext.cachedSessions)
@@ -74,7 +76,8 @@ package final class ServerTLSContext: Sendable {
     private func takePSK() {
         SSL_CTX_set_psk_server_callback(context.pointer) { ssl, identity, key, room in
             guard let ssl, let identity, let key else { return 0 }
-            return TLSSession.of(ssl).serverKey(for: Array(String(cString: identity).utf8), key, room: Int(room))
+            let octets = UnsafeRawBufferPointer(start: identity, count: strlen(identity))
+            return TLSSession.of(ssl).serverKey(for: Array(octets), key, room: Int(room))
         }
         SSL_CTX_set_psk_find_session_callback(context.pointer) { ssl, identity, length, session in
             guard let ssl, let session else { return 0 }
@@ -103,24 +106,4 @@ package final class ServerTLSContext: Sendable {
         else { return nil }
         return group
     }
-}
-
-/// Points at `http/1.1` in a client's ALPN list.
-private func chooseHTTP(
-    _ chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?, _ length: UnsafeMutablePointer<UInt8>?,
-    _ offer: UnsafePointer<UInt8>?, _ offerLength: UInt32
-) -> Int32 {
-    let list = UnsafeBufferPointer(start: offer, count: Int(offerLength))
-    var at = 0
-    while at < list.count {
-        let end = at + 1 + Int(list[at])
-        guard end <= list.count else { break }
-        if list[(at + 1)..<end].elementsEqual("http/1.1".utf8) {
-            chosen?.pointee = offer.map { $0 + at + 1 }
-            length?.pointee = list[at]
-            return SSL_TLSEXT_ERR_OK
-        }
-        at = end
-    }
-    return SSL_TLSEXT_ERR_NOACK
 }

@@ -33,6 +33,15 @@ package struct TLSFailure: Error, Sendable, Equatable {
     /// One line that stands on its own: what failed, why, and where it helps what to do.
     package var message: String
 
+    /// The server ended the handshake with an alert that may say that it does not know the PSK identity; a key that
+    /// differs is another matter.
+    package var isRefusalOfIdentity: Bool {
+        switch kind {
+        case .alertReceived, .pskIdentityUnknown: leg == .server && alert != nil
+        default: false
+        }
+    }
+
     package init(_ kind: Kind, leg: TLSSession.Role, alert: String? = nil, message: String) {
         self.kind = kind
         self.leg = leg

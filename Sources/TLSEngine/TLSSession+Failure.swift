@@ -4,9 +4,13 @@ import Wire
 
 /// From libssl's errors and the alerts that went by to a `TLSFailure`.
 extension TLSSession {
-    /// What went wrong in the call that just failed; empties the error queue.
-    func failure() -> TLSFailure {
+    /// What went wrong in the call that just failed, with libssl's reason (SSL_R_…); empties the error queue.
+    func failure() -> (TLSFailure, reason: Int32) {
         let (reason, text) = OpenSSLLibrary.takeErrors()
+        return (failure(reason, text), reason)
+    }
+
+    private func failure(_ reason: Int32, _ text: String) -> TLSFailure {
         if let (alert, from) = fatalAlert {
             return from == role.sending ? ownFailure(reason, text, sent: alert) : peerAlert(alert)
         }
@@ -55,7 +59,41 @@ extension TLSSession {
                 "the device ended with the alert \(name): its key for the PSK identity '\(identity)' is not ours")
         }
         let phase = observer.facts.handshakeComplete ? "the connection" : "the handshake"
-        return make(.alertReceived(name), alert: alert, "\(peer) ended \(phase) with the alert \(name)")
+        return make(
+            .alertReceived(name), alert: alert, "\(peer) ended \(phase) with the alert \(name)\(withheld(alert))")
+    }
+
+    /// What of the device's offer did not go out, where the server's alert may be about that.
+    private func withheld(_ alert: TLSAlert) -> String {
+        guard role == .server, let offer, observer.version == nil else { return "" }
+        switch alert.code {
+        case 40, 71:
+            let identity = pskIdentityStorage == nil ? nil : pskIdentity
+            let lacking = suitesLacking(of: offer.suites)
+            return (identity.map { "; it was offered the PSK identity '\(displayText($0))'" } ?? "")
+                + (lacking.isEmpty
+                    ? ""
+                    : "; of the device's suites it was not offered \(few(lacking)): this libssl lacks them, see "
+                        + "docs/tls.md")
+        case 70:
+            guard let highest = offer.versions.max().map(TLSVersion.init(rawValue:)),
+                let ours = observer.facts.highestOffered, highest.rawValue != ours.rawValue
+            else { return "" }
+            return "; the device's highest version, \(highest.name), was not offered, but \(ours.name)"
+        case 120:
+            return offer.withheldALPN.isEmpty
+                ? "" : "; the device's \(few(offer.withheldALPN)) was not offered, as DMScope speaks HTTP/1 alone"
+        default: return ""
+        }
+    }
+
+    private func suitesLacking(of codes: [UInt16]) -> [String] {
+        codes.filter { openSSLName(ofSuite: $0, ssl) == nil }.map { CipherSuite.name($0, in: observer.version) }
+    }
+
+    /// The first eight, with a sign that there are more.
+    private func few(_ names: [String]) -> String {
+        names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
     }
 
     /// A PSK suite was chosen, or we offered a TLS 1.3 key and the server has not chosen an earlier version.
@@ -91,13 +129,18 @@ extension TLSSession {
             return make(
                 .noSharedSuite, alert: alert, "no cipher suite, group or signature in common with \(peer)\(offered)")
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_UNKNOWN_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_VERSION_TOO_HIGH,
-            SSL_R_WRONG_SSL_VERSION, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_INAPPROPRIATE_FALLBACK,
-            SSL_R_UNSUPPORTED_SSL_VERSION:
+            SSL_R_WRONG_SSL_VERSION, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_UNSUPPORTED_SSL_VERSION:
             let versions = observer.facts.offeredVersions.joined(separator: ", ")
             return make(
                 .noSharedVersion, alert: alert,
                 "no protocol version in common with \(peer)" + (versions.isEmpty ? "" : " (offered: \(versions))"))
-        case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST:
+        case SSL_R_INAPPROPRIATE_FALLBACK:
+            return make(
+                .noSharedVersion, alert: alert,
+                "the device fell back to \(observer.facts.highestOffered?.name ?? "an older version") and says so "
+                    + "(TLS_FALLBACK_SCSV), and a higher version can be had")
+        case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST,
+            SSL_R_WRONG_VERSION_NUMBER where answersInHTTP:
             return make(.protocolError(text), alert: alert, "\(peer) speaks plain HTTP where TLS was expected")
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_RECORD_LENGTH_MISMATCH:
             return make(.protocolError(text), alert: alert, "\(peer) sent what is not TLS (\(text))")
@@ -107,10 +150,13 @@ extension TLSSession {
     }
 
     private func pskFailure(_ reason: Int32, _ alert: TLSAlert?) -> TLSFailure? {
-        if let identity = unknownPSKIdentity, !observer.facts.handshakeComplete {
+        if let unknown = unknownPSKIdentity, !observer.facts.handshakeComplete {
+            let identity = displayText(unknown)
+            let isText = Array(identity.utf8) == unknown
+            let line = isText ? "'\(identity):HEXKEY'" : "that begins with these octets, then ':HEXKEY',"
             return make(
                 .pskIdentityUnknown(identity), alert: alert,
-                "no key for the PSK identity '\(identity)'; add a line '\(identity):HEXKEY' to the PSK file")
+                "no key for the PSK identity '\(identity)'; add a line \(line) to the PSK file")
         }
         if reason == SSL_R_PSK_IDENTITY_NOT_FOUND, role == .server {
             return make(
@@ -135,27 +181,49 @@ extension TLSSession {
     private var offered: String {
         let names = observer.facts.offeredSuites
         guard role == .device, !names.isEmpty else { return "" }
-        return " (it offered \(names.prefix(8).joined(separator: ", "))\(names.count > 8 ? ", …" : ""))"
+        var parts = ["it offered " + few(names)]
+        if let hello = clientHello {
+            if !hello.groups.isEmpty { parts.append("groups " + few(hello.groups.map(groupName))) }
+            if !hello.signatureSchemes.isEmpty {
+                parts.append("signatures " + few(hello.signatureSchemes.map(signatureSchemeName)))
+            }
+        }
+        let isLacking = suitesLacking(of: observer.facts.offeredSuiteCodes).count == names.count
+        let remedy =
+            isLacking
+            ? "this libssl has none of these suites, see docs/tls.md"
+            : "DMScope's certificates are RSA, or ECDSA on P-256 or P-384; give one of another kind with --certs"
+        return " (\(parts.joined(separator: "; "))); \(remedy)"
     }
 
     // MARK: What is odd without being a failure
 
-    /// TLS 1.3 goes on with a certificate when the server does not know the client's key.
-    func noteUnknownIdentity() {
-        guard role == .device, let identity = unknownPSKIdentity else { return }
-        findings.append(
-            Finding(
-                TLSEngineRules.pskIdentityUnknown, .connection,
-                "No key for the PSK identity '\(identity)': the handshake went on with a certificate"))
-    }
-
-    /// The server may be content without the certificate it asked for, or say in HTTP that it is not.
+    /// The server may be content without the certificate it asked for, or say in HTTP that it is not. It may ask in a
+    /// later handshake too.
     func noteMissingCertificate() {
-        guard clientCertificateMissing else { return }
+        guard clientCertificateMissing, !missingCertificateIsNoted else { return }
+        switch state {
+        case .handshaking, .suspended, .failed: return
+        case .open, .peerClosed, .closed: missingCertificateIsNoted = true
+        }
         findings.append(
             Finding(
                 TLSEngineRules.clientCertificateWanted, .connection,
                 "The server \(host ?? "") asked for a client certificate and got none; give one with --client-cert"))
+    }
+
+    /// Early data is not taken here: it would be sent to the server before it is known what that takes.
+    func noteEarlyData() {
+        guard role == .device, clientHello?.earlyData == true, observer.version?.is13 == true else { return }
+        findings.append(
+            Finding(
+                TLSRules.earlyDataRejected, .connection,
+                "DMScope, in the server's place, does not take the client's early data: it counts as never sent"))
+    }
+
+    /// The peer's next record is none. `octets` is how it begins.
+    func noteMalformedRecord(_ octets: some Collection<UInt8>) {
+        findings.append(TLSRules.malformedRecord(octets, from: role.sending.opposite, at: nil))
     }
 
     /// The peer completed the handshake and left without a word.

@@ -10,17 +10,29 @@ package struct TLSOffer: Sendable, Hashable {
     package var versions: [UInt16]
     /// Suite codes in the device's order.
     package var suites: [UInt16]
-    /// Whether application protocols are offered; we offer http/1.1 then.
-    package var alpn: Bool
+    /// Application protocols, in the device's order: those of HTTP/1.
+    package var alpn: [String]
+    /// The first few of the device's that are not offered: h2.
+    package var withheldALPN: [String]
+    /// The device says that an attempt with a higher version failed before (TLS_FALLBACK_SCSV).
+    package var isFallback: Bool
 
-    package init(versions: [UInt16], suites: [UInt16], alpn: Bool = true) {
+    package init(
+        versions: [UInt16], suites: [UInt16], alpn: [String] = ["http/1.1"], withheldALPN: [String] = [],
+        isFallback: Bool = false
+    ) {
         self.versions = versions
         self.suites = suites
         self.alpn = alpn
+        self.withheldALPN = withheldALPN
+        self.isFallback = isFallback
     }
 
     package init(_ hello: ClientHelloFacts) {
-        self.init(versions: hello.versions, suites: hello.suites, alpn: !hello.alpn.isEmpty)
+        let isHTTP1 = { (name: String) in name.hasPrefix("http/") && name.utf8.count < 256 }
+        self.init(
+            versions: hello.versions, suites: hello.suites, alpn: Array(hello.alpn.filter(isHTTP1).prefix(8)),
+            withheldALPN: Array(hello.alpn.filter { !isHTTP1($0) }.prefix(4)), isFallback: hello.isFallback)
     }
 }
 
@@ -28,7 +40,8 @@ extension SSLContext {
     /// Limits a context to an offer. Suites that libssl lacks are left out; where no version or no suite is left, the
     /// context's own stand.
     func offer(_ offer: TLSOffer) {
-        if !offer.alpn { SSL_CTX_set_alpn_protos(pointer, nil, 0) }
+        let names = offer.alpn.flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + Array($0.utf8) }
+        SSL_CTX_set_alpn_protos(pointer, names, UInt32(names.count))
         if limitVersions(offer.versions) { limitSuites(offer.suites) }
         ERR_clear_error()
     }
@@ -76,7 +89,8 @@ extension TLSSession {
     }
 }
 
-private func openSSLName(ofSuite code: UInt16, _ ssl: OpaquePointer) -> String? {
+/// libssl's name of a suite; nil where it lacks that.
+func openSSLName(ofSuite code: UInt16, _ ssl: OpaquePointer) -> String? {
     guard let cipher = SSL_CIPHER_find(ssl, [UInt8(code >> 8), UInt8(code & 0xFF)]) else { return nil }
     return SSL_CIPHER_get_name(cipher).map { String(cString: $0) }
 }

@@ -53,18 +53,37 @@ package final class TLSSession {
         package var maxVersion: TLSVersion?
         /// Suite to choose if the device offers it and it can be done; else, and when nil, the device's preference.
         package var suite: UInt16?
-        /// Identity hint to give in PSK suites; nil: the context's.
-        package var pskIdentityHint: String?
+        /// Identity hint to give in PSK suites, as it came; nil: the context's.
+        package var pskIdentityHint: [UInt8]?
+        /// What else the server's leg came to; nil where there is none, and what this leg can do is done.
+        package var following: ServerOutcome?
 
         package init(
             host: String? = nil, like: ServerCertificate? = nil, maxVersion: TLSVersion? = nil,
-            suite: UInt16? = nil, pskIdentityHint: String? = nil
+            suite: UInt16? = nil, pskIdentityHint: [UInt8]? = nil, following: ServerOutcome? = nil
         ) {
             self.host = host
             self.like = like
             self.maxVersion = maxVersion
             self.suite = suite
             self.pskIdentityHint = pskIdentityHint
+            self.following = following
+        }
+    }
+
+    /// What a server leg's handshake came to, beside version and suite, that the device is to meet too.
+    package struct ServerOutcome: Sendable, Equatable {
+        /// Application protocol that the server chose; nil: none.
+        package var alpn: String?
+        /// Identity of the TLS 1.3 external key that the server took; nil: none.
+        package var pskIdentity: [UInt8]?
+        /// Identities that the server was offered.
+        package var offeredIdentities: [[UInt8]]
+
+        package init(alpn: String? = nil, pskIdentity: [UInt8]? = nil, offeredIdentities: [[UInt8]] = []) {
+            self.alpn = alpn
+            self.pskIdentity = pskIdentity
+            self.offeredIdentities = offeredIdentities
         }
     }
 
@@ -75,10 +94,14 @@ package final class TLSSession {
     package internal(set) var clientHello: ClientHelloFacts?
     /// Server leg: why the server's certificate does not verify, also where verification is off and the leg goes on.
     package internal(set) var certificateProblem: TLSFailure?
-    /// An identity that the device named and the PSK table lacks. With TLS 1.3 the leg may go on with a certificate.
-    package internal(set) var unknownPSKIdentity: String?
-    /// The server's PSK identity hint, known when the suspension is `pskIdentity`.
-    package private(set) var pskIdentityHint: String?
+    /// An identity that is to be used and that the PSK table lacks. With TLS 1.3 the leg may go on with a certificate.
+    package internal(set) var unknownPSKIdentity: [UInt8]?
+    /// TLS 1.3: an identity of the device's that has a key and that the server did not take.
+    var refusedPSKIdentity: [UInt8]?
+    /// The server's PSK identity hint as it came, known when the suspension is `pskIdentity`.
+    package private(set) var pskIdentityHint: [UInt8]?
+    /// The PSK identity in use, as it crossed; known until the handshake is forgotten.
+    package var usedPSKIdentity: [UInt8]? { observer.pskIdentity }
     /// Facts as they are known now; complete when the state is open or failed.
     package var facts: TLSFacts { observer.facts }
     /// Server leg: the server's certificate, known from when the state is open until the handshake is forgotten.
@@ -86,10 +109,15 @@ package final class TLSSession {
         guard role == .server, !isForgotten, let facts = facts.certificate else { return nil }
         return ServerCertificate(facts: facts, subject: SSL_get0_peer_certificate(ssl).flatMap(subjectName))
     }
-    /// The version that the ServerHello chose.
-    package var version: TLSVersion? { observer.version }
+    /// The version that the ServerHello chose; of a suspended server leg the one that waits for libssl.
+    package var version: TLSVersion? { observer.version ?? peekedHello?.version }
+    /// The suite, likewise.
+    package var suiteCode: UInt16? { facts.suiteCode ?? peekedHello?.suite }
+    /// The application protocol, likewise.
+    package var alpn: String? { facts.alpn ?? peekedHello?.alpn }
     /// Oddities and alerts seen since they were last taken: after the handshake, and again when the leg has ended.
     package func takeFindings() -> [Finding] {
+        noteMissingCertificate()
         defer { findings = [] }
         return findings
     }
@@ -112,6 +140,11 @@ package final class TLSSession {
     var clientCertificateShown = false
     /// The server asked for a client certificate, and we have none for it.
     var clientCertificateMissing = false
+    var missingCertificateIsNoted = false
+    /// Server leg: what of the device's it offers; nil where it offers its own, and once the handshake is forgotten.
+    private(set) var offer: TLSOffer?
+    /// Server leg: an address that the certificate may be for instead of `host`.
+    let address: String?
 
     enum Side {
         case device(ServerTLSContext)
@@ -128,6 +161,8 @@ package final class TLSSession {
     /// Whether a ClientHello suspends; ends with the first.
     var suspendsOnClientHello = false
     private var peek: ServerFlightPeek?
+    /// The ServerHello that libssl has yet to read.
+    private var peekedHello: ServerHello?
     private let window: UnsafeMutablePointer<TransportWindow>
     /// Ciphertext that libssl has not taken: while suspended.
     private var held: [UInt8] = []
@@ -138,12 +173,15 @@ package final class TLSSession {
     private var handshakeDone = false
     /// Plaintext of the peer's was seen.
     private var hasSpoken = false
+    /// What came in the place of the peer's first record begins like an HTTP response.
+    private(set) var answersInHTTP = false
     private var isForgotten = false
 
     init(device context: ServerTLSContext, host: String?, suspends: Bool) {
         role = .device
         side = .device(context)
         self.host = host
+        address = nil
         window = .allocate(capacity: 1)
         window.initialize(to: TransportWindow())
         ssl = context.context.makeSSL(window)
@@ -154,17 +192,21 @@ package final class TLSSession {
 
     /// - Parameter settings: the context's own, or one that offers what a device did.
     init(
-        server context: ClientTLSContext, settings: SSLContext, host: String, sni: String?, pskIdentity: String?,
-        suspends: Bool
+        server context: ClientTLSContext, settings: SSLContext, host: String, orAddress address: String?, sni: String?,
+        offer: TLSOffer?, pskIdentity: [UInt8]?, suspends: Bool
     ) {
         role = .server
         side = .server(context)
         self.host = host
+        self.address = address
+        self.offer = offer
         window = .allocate(capacity: 1)
         window.initialize(to: TransportWindow())
         ssl = settings.makeSSL(window)
-        self.pskIdentity = pskIdentity.map { Array($0.utf8) } ?? context.configuration.psk?.soleIdentity
-        if suspends, pskIdentity == nil, context.configuration.psk != nil { peek = ServerFlightPeek() }
+        // Where a device's offer is passed on, a key that it did not name is none of it.
+        self.pskIdentity = pskIdentity ?? (offer == nil ? context.configuration.psk?.soleIdentity : nil)
+        if suspends, context.configuration.psk != nil { peek = ServerFlightPeek() }
+        if offer?.isFallback == true { SSL_ctrl(ssl, SSL_CTRL_MODE, Int(SSL_MODE_SEND_FALLBACK_SCSV), nil) }
         SSL_set_connect_state(ssl)
         shim_SSL_set_app_data(ssl, Unmanaged.passUnretained(self).toOpaque())
         let isAddress = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1
@@ -172,6 +214,7 @@ package final class TLSSession {
         if !isAddress { SSL_set1_host(ssl, host) }
         let name = sni ?? (isAddress ? "" : host)
         if !name.isEmpty { shim_SSL_set_tlsext_host_name(ssl, name) }
+        clearErrors()
     }
 
     deinit {
@@ -279,8 +322,8 @@ package final class TLSSession {
             observer.handshakeCompleted()
             observer.decrypted()
             state = .open
-            noteUnknownIdentity()
-            noteMissingCertificate()
+            noteUnusedIdentity()
+            noteEarlyData()
             return
         }
         switch SSL_get_error(ssl, result) {
@@ -289,7 +332,9 @@ package final class TLSSession {
         case SSL_ERROR_WANT_CLIENT_HELLO_CB:
             suspension = .clientHello
             state = .suspended
-        default: fail()
+        default:
+            answersInHTTP = observer.version == nil && window.pointee.input.starts(with: "HTTP/".utf8)
+            fail()
         }
     }
 
@@ -445,9 +490,17 @@ package final class TLSSession {
     }
 
     private func fail() {
-        state = .failed(failure())
+        let (failure, reason) = failure()
+        state = .failed(failure)
+        // A record's header is read by itself, so it lies right before what libssl has yet to read.
+        let start = window.pointee.inputOffset - RecordHeader.size
+        if start >= 0, observer.version != nil, TLSSession.malformedRecordReasons.contains(reason) {
+            noteMalformedRecord(window.pointee.input[start...].prefix(64))
+        }
         dropHeld()
     }
+
+    private static let malformedRecordReasons: Set<Int32> = [SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG]
 
     private func dropHeld() {
         held = []
@@ -466,9 +519,9 @@ package final class TLSSession {
     }
 
     /// Goes on after `Suspension.pskIdentity` with the identity that the device used; call `drive` next.
-    package func resume(pskIdentity: String) {
+    package func resume(pskIdentity: [UInt8]) {
         guard suspension == .pskIdentity else { return }
-        self.pskIdentity = Array(pskIdentity.utf8)
+        self.pskIdentity = pskIdentity
         goOn()
     }
 
@@ -485,6 +538,8 @@ package final class TLSSession {
         clientHello = nil
         observer.forgetMessages()
         isForgotten = true
+        offer = nil
+        peekedHello = nil
         // Those of a device may be in sessions that are kept for resumption, and other threads read them there.
         if role == .server { SpentCertificate.empty(of: ssl) }
     }
@@ -501,8 +556,9 @@ package final class TLSSession {
         case .more: break
         case .noPSK: peek = nil
         case .psk(let hint):
+            peekedHello = peek?.hello
             peek = nil
-            pskIdentityHint = hint.map(displayText)
+            pskIdentityHint = hint
             suspension = .pskIdentity
             state = .suspended
         }

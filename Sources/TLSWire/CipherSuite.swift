@@ -111,7 +111,7 @@ package struct CipherSuite: Sendable, Equatable {
     /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV or TLS_FALLBACK_SCSV: a message to the server, not a suite.
     package var isSignal: Bool { CipherSuite.isSignal(code) }
     package static func isSignal(_ code: UInt16) -> Bool { code == 0x00FF || code == fallbackSignal }
-    /// TLS_FALLBACK_SCSV.
+    /// TLS_FALLBACK_SCSV (RFC 7507): an attempt with a higher version failed before.
     package static let fallbackSignal: UInt16 = 0x5600
 
     package var isAEAD: Bool {

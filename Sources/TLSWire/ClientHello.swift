@@ -17,6 +17,8 @@ package struct ClientHello: Sendable, Equatable {
     package var malformedExtensions: [UInt16] = []
 
     package var serverName: String?
+    /// What is wrong with server_name where its content can be read: `ends in a dot`.
+    package var serverNameFault: String?
     /// GREASE left out.
     package var alpn: [String] = []
     /// Of supported_versions, as they stand; empty when there is no such extension.
@@ -124,16 +126,33 @@ package struct ClientHello: Sendable, Equatable {
         if !understood { malformedExtensions.append(type) }
     }
 
-    /// RFC 6066 3: the first name of type host_name.
+    /// RFC 6066 3: the first name of type host_name. There is one at most.
     private mutating func readServerName(_ content: RawSpan) -> Bool {
         var reader = ByteReader(content)
         guard let list = reader.vector16(), !list.isEmpty else { return false }
+        if extensions.dropLast().contains(ExtensionType.serverName) { serverNameFault = "comes twice" }
         var names = ByteReader(content.extracting(list))
+        var count = 0
         while !names.isAtEnd {
             guard let type = names.u8(), let name = names.array16() else { return false }
-            if type == 0, serverName == nil { serverName = displayText(name) }
+            guard type == 0 else { continue }
+            count += 1
+            if serverName == nil {
+                serverName = displayText(name)
+                serverNameFault = serverNameFault ?? ClientHello.fault(ofServerName: name)
+            }
         }
+        if count > 1 { serverNameFault = "holds \(count) host names" }
         return true
+    }
+
+    /// What no DNS host name has.
+    private static func fault(ofServerName name: [UInt8]) -> String? {
+        if name.isEmpty { return "is empty" }
+        if name.contains(where: { !(0x21..<0x7F).contains($0) }) {
+            return "is not a host name in ASCII: \(displayText(Array(name.prefix(80))))"
+        }
+        return name.last == UInt8(ascii: ".") ? "ends in a dot: \(displayText(Array(name.prefix(80))))" : nil
     }
 
     private mutating func readIdentities(_ content: RawSpan) -> Bool {

@@ -39,6 +39,17 @@ package struct HandshakeObserver: Sendable {
     package var serverHello: ServerHello? { messages.serverHello }
     package var clientKeyExchange: ClientKeyExchange? { messages.clientKeyExchange }
     package var encryptedExtensions: EncryptedExtensions? { messages.encryptedExtensions }
+    /// Identity of the pre-shared key in use, as it crossed; session tickets are none.
+    package var pskIdentity: [UInt8]? { version?.is13 == true ? externalPSK : clientKeyExchange?.pskIdentity }
+
+    /// The external key of TLS 1.3 that the ServerHello took.
+    private var externalPSK: [UInt8]? {
+        guard let index = serverHello?.selectedPSK.map(Int.init), let offered = clientHello?.pskIdentities,
+            index < offered.count, offered[index].isExternal
+        else { return nil }
+        return offered[index].identity
+    }
+
     /// Ticket of the latest NewSessionTicket up to TLS 1.2.
     package var newTicket: [UInt8]? { messages.newTicket }
 
@@ -201,6 +212,17 @@ package struct HandshakeObserver: Sendable {
         facts.highestOffered = hello.offeredVersions.max { $0.rawValue < $1.rawValue }
         facts.ssl2Hello = hello.isSSL2Format
         facts.fallsBack = hello.suites.contains(CipherSuite.fallbackSignal)
+        if let fault = hello.serverNameFault, !isSecond {
+            findings.append(
+                Finding(TLSRules.serverName, .connection, "The client's server_name \(fault)", offset: offset))
+        }
+        if facts.fallsBack, !isSecond {
+            findings.append(
+                Finding(
+                    TLSRules.fallback, .connection,
+                    "The client offers \(facts.highestOffered?.name ?? "its version") as a fallback: an attempt with a "
+                        + "higher version failed before", offset: offset))
+        }
         for type in hello.malformedExtensions.prefix(4) {
             findings.append(malformed("ClientHello has a malformed extension of type \(type)", offset))
         }

@@ -30,6 +30,9 @@ package struct PSKTable: Sendable, Equatable {
     /// The identities that are listed, as text and in order, without the default.
     package var identities: [String] { keys.keys.map(displayText).sorted() }
 
+    /// The one identity that is listed, when just one is: what a client uses that was not told.
+    package var soleIdentity: [UInt8]? { keys.count == 1 ? keys.keys.first : nil }
+
     package mutating func set(_ key: [UInt8], for identity: [UInt8]) {
         if identity == [UInt8(ascii: "*")] { defaultKey = key } else { keys[identity] = key }
     }

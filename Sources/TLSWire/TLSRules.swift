@@ -4,7 +4,8 @@ package import Wire
 /// suites, certificates) is in `BindingRules`.
 package enum TLSRules {
     package static let all: [Rule] = [
-        recordMalformed, handshakeMalformed, handshakeOversized, certificateUnreadable, choiceNotOffered, compression,
+        recordMalformed, handshakeMalformed, handshakeOversized, serverName, fallback, certificateUnreadable,
+        choiceNotOffered, compression,
         renegotiation, alert, closeWithoutNotify, earlyDataRejected, undecrypted, unsupported, notVerified,
         gap,
     ]
@@ -16,6 +17,18 @@ package enum TLSRules {
         why: "A peer ends the connection with the alert unexpected_message or record_overflow. A stream that turns to "
             + "something else is often plain HTTP sent to a TLS port, or a proxy that put its own error page in.",
         remedy: "Send TLS records only. Look at the octets at this offset: text there names who wrote it.")
+
+    /// A direction turns to something else. `octets` is how that begins.
+    package static func malformedRecord(
+        _ octets: some Collection<UInt8>, from direction: Direction, at offset: StreamOffset?
+    ) -> Finding {
+        let text = octets.prefix { (0x20..<0x7F).contains($0) }
+        let shown = text.count >= 4 ? "`\(String(decoding: text, as: UTF8.self))`" : Hex.lower(octets.prefix(8))
+        return Finding(
+            recordMalformed, .connection,
+            "The \(direction.sender) sends what is no TLS record: \(shown); nothing after it can be followed",
+            offset: offset)
+    }
 
     package static let handshakeMalformed = Rule(
         "tls-handshake-malformed", .must, binds: .both, section: "RFC 5246 7.4; RFC 8446 4",
@@ -29,6 +42,24 @@ package enum TLSRules {
         "Handshake messages are no larger than is kept for reading (256 KiB).",
         why: "Only certificate chains come near that size. The message was relayed, but its facts are not known here.",
         remedy: "Send only the certificates that the peer needs to build its chain.")
+
+    package static let serverName = Rule(
+        "tls-server-name", .note, binds: .client, section: "RFC 6066 3",
+        "server_name holds one DNS host name, in ASCII and without a dot at its end.",
+        why:
+            "A server that compares names octet by octet does not know it: it shows another host's certificate, or ends "
+            + "the handshake with the alert unrecognized_name.",
+        remedy:
+            "Send the host of the server's URI: an internationalised name as its A-label (xn--…), without the root's "
+            + "dot, and once.")
+
+    package static let fallback = Rule(
+        "tls-fallback", .note, binds: .client, section: "RFC 7507 3",
+        "A client connects with the highest version that it knows.",
+        why:
+            "TLS_FALLBACK_SCSV says that an attempt with a higher version failed before this one. A server that knows "
+            + "a higher version answers with the alert inappropriate_fallback.",
+        remedy: "Look for the connection before this one, and why it failed.")
 
     package static let certificateUnreadable = Rule(
         "tls-certificate-unreadable", .must, binds: .both, section: "RFC 5280 4.1; RFC 5246 7.4.2",

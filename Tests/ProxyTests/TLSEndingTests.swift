@@ -1,9 +1,11 @@
+import COpenSSL
 import Inspection
 import Proxy
-import TLSEngine
 import TLSWire
 import Testing
 import Wire
+
+@testable import TLSEngine
 
 /// How a TLS peer ends its direction crosses as what it was.
 @Suite(.serialized) struct TLSEndingTests {
@@ -61,6 +63,36 @@ import Wire
         try client.expectEnd()
         #expect(try await path.tap.closed().first?.findings == [])
         await path.close()
+    }
+
+    /// What a server's leg shows after its handshake is in the log although its socket is gone first.
+    @Test func aRenegotiationOfTheServersIsTold() async throws {
+        let authorities = try TestAuthorities.shared.get()
+        let listener = try TestListener()
+        let proxy = try await TestProxy(.reverse(Upstream(host: "127.0.0.1", port: listener.port, tls: true)))
+        var old = ServerTLSConfiguration(authority: authorities.servers)
+        old.maxVersion = .tls12
+        let context = try ServerTLSContext(old)
+        let served = Awaited {
+            let end = TLSEnd(try listener.accept(), context.makeSession(host: "127.0.0.1"))
+            _ = try end.receive(1)
+            SSL_renegotiate(end.session.ssl)
+            SSL_do_handshake(end.session.ssl)
+            try end.renegotiate()
+            try end.send([2])
+            try end.finish()
+            _ = try? end.socket.receiveUntilEnd()
+        }
+        let client = TLSEnd(try proxy.connect(), authorities.deviceContext.makeSession(host: "127.0.0.1"))
+        try client.send([1])
+        #expect(try client.receive(1) == [2])
+        try client.finish()
+        try served.get()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.rules.contains("tls-renegotiation"))
+        let alerts = flow.events.compactMap { if case .tls(.server, let facts) = $0 { facts.alerts } else { nil } }
+        #expect(alerts.last?.contains("warning close_notify from server") == true)
+        await proxy.stop()
     }
 
     @Test func legsAreTold() async throws {

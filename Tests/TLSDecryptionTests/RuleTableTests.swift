@@ -27,6 +27,13 @@ import Wire
         }
     }
 
+    /// The octets of the client's first piece, a ClientHello without session id: suites from 46.
+    private static func hello(_ change: @escaping @Sendable (inout [UInt8]) -> Void)
+        -> @Sendable (inout [(direction: Direction, octets: [UInt8])]) -> Void
+    {
+        { octets in change(&octets[0].octets) }
+    }
+
     // The ServerHello has no session id: body from 9, suite at 44, compression at 46.
     static let rows: [Row] = [
         Row(
@@ -37,6 +44,19 @@ import Wire
         Row(
             rule: TLSRules.handshakeOversized, session: "tls12-aes128-gcm",
             change: reply { $0 = hex("1603030004 02FFFFFF") + $0 }),
+        // The first extension, renegotiation_info or session_ticket, becomes server_name with an empty name.
+        Row(
+            rule: TLSRules.serverName, session: "tls12-aes128-gcm",
+            change: hello { octets in
+                let name: [UInt8] = [0, 0, 0, 5, 0, 3, 0, 0, 0]
+                octets.insert(contentsOf: name, at: 54)
+                octets[4] += 9
+                octets[8] += 9
+                octets[53] += 9
+            }),
+        Row(
+            rule: TLSRules.fallback, session: "tls12-aes128-gcm",
+            change: hello { ($0[48], $0[49]) = (0x56, 0x00) }),
         // The leaf's first octet is no SEQUENCE.
         Row(
             rule: TLSRules.certificateUnreadable, session: "tls12-aes128-gcm",

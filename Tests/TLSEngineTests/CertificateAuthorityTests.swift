@@ -119,7 +119,7 @@ import Wire
     }
 
     @Test func leavesAreForTheirHost() throws {
-        let name = try leaf("DM.Example.com", .ecdsa)
+        let name = try leaf("DM.Example.com", .p256)
         #expect(name.dnsNames == ["dm.example.com"])
         #expect(name.subject == "CN=dm.example.com")
         #expect(name.key == "EC P-256")
@@ -128,19 +128,19 @@ import Wire
         #expect(try leaf("2001:db8::7", .rsa).ipAddresses == ["2001:db8::7"])
         #expect(try leaf("a.example", .rsa).key == "RSA 2048")
         let long = String(repeating: "a.", count: 60) + "example"
-        #expect(try leaf(long, .ecdsa).dnsNames == [long])
-        #expect(try leaf(long, .ecdsa).subject == "CN=" + long.prefix(64))
+        #expect(try leaf(long, .p256).dnsNames == [long])
+        #expect(try leaf(long, .p256).subject == "CN=" + long.prefix(64))
     }
 
     @Test func leavesAreMintedOnce() throws {
         let authority = TestPKI.authority
-        let first = try #require(authority.leaf(host: "once.example", kind: .ecdsa, like: nil))
-        #expect(try #require(authority.leaf(host: "ONCE.example", kind: .ecdsa, like: nil)) === first)
+        let first = try #require(authority.leaf(host: "once.example", kind: .p256, like: nil))
+        #expect(try #require(authority.leaf(host: "ONCE.example", kind: .p256, like: nil)) === first)
         #expect(try #require(authority.leaf(host: "once.example", kind: .rsa, like: nil)) !== first)
-        let like = ServerCertificate(facts: try leaf("other.example", .ecdsa))
-        let copy = try #require(authority.leaf(host: "once.example", kind: .ecdsa, like: like))
+        let like = ServerCertificate(facts: try leaf("other.example", .p256))
+        let copy = try #require(authority.leaf(host: "once.example", kind: .p256, like: like))
         #expect(copy !== first)
-        let again = try #require(authority.leaf(host: "once.example", kind: .ecdsa, like: like))
+        let again = try #require(authority.leaf(host: "once.example", kind: .p256, like: like))
         #expect(again === copy)
         #expect(CertificateFacts(copy.certificate, chainLength: 1)?.dnsNames == ["once.example", "other.example"])
     }
@@ -240,7 +240,7 @@ import Wire
                 CustomLeaf(option: "ec.own.example=" + TestPKI.path("server-ec.pem")),
             ])
         func name(_ host: String) throws -> String? {
-            let leaf = try #require(authority.leaf(host: host, kind: .ecdsa, like: nil))
+            let leaf = try #require(authority.leaf(host: host, kind: .p256, like: nil))
             return CertificateFacts(leaf.certificate, chainLength: 1).map { $0.subject + " " + $0.key }
         }
         #expect(try name("a.own.example") == "O=DMScope test, CN=localhost RSA 2048")
@@ -266,15 +266,15 @@ import Wire
 
     @Test func theCacheIsBoundedAndKeepsWhatIsUsed() throws {
         var cache = LeafCache()
-        let leaf = try #require(TestPKI.authority.leaf(host: "a.example", kind: .ecdsa, like: nil))
-        let busy = LeafCache.Key(host: "busy", kind: .ecdsa)
+        let leaf = try #require(TestPKI.authority.leaf(host: "a.example", kind: .p256, like: nil))
+        let busy = LeafCache.Key(host: "busy", kind: .p256)
         cache[busy] = leaf
         for number in 0..<(3 * LeafCache.capacity) {
-            cache[LeafCache.Key(host: "\(number)", kind: .ecdsa)] = leaf
+            cache[LeafCache.Key(host: "\(number)", kind: .p256)] = leaf
             #expect(cache[busy] != nil)
             #expect(cache.count <= LeafCache.capacity)
         }
-        #expect(cache[LeafCache.Key(host: "0", kind: .ecdsa)] == nil)
+        #expect(cache[LeafCache.Key(host: "0", kind: .p256)] == nil)
     }
 
     /// A leaf is minted anew before it ends, and when the clock was set back by half a day, which is before it begins soon.
@@ -286,9 +286,44 @@ import Wire
         final class Clock: Sendable { let time = Atomic(1_700_000_000) }
         let clock = Clock()
         var cache = LeafCache { clock.time.load(ordering: .relaxed) }
-        let key = LeafCache.Key(host: "a.example", kind: .ecdsa)
-        cache[key] = try #require(TestPKI.authority.leaf(host: "a.example", kind: .ecdsa, like: nil))
+        let key = LeafCache.Key(host: "a.example", kind: .p256)
+        cache[key] = try #require(TestPKI.authority.leaf(host: "a.example", kind: .p256, like: nil))
         clock.time.add(passed, ordering: .relaxed)
         #expect((cache[key] != nil) == isUsed)
+    }
+
+    /// A CA of another kind: made with openssl, the files as an operator would put them together.
+    private func authority(_ commands: [String], files: [String]) throws -> CertificateAuthority {
+        let folder = temporaryFolder()
+        let last = "cat \(files.joined(separator: " ")) > dmscope-ca.pem"
+        let script = (["set -e", "cd '\(folder)'"] + commands + [last]).joined(separator: "\n")
+        #expect(system("(\(script)) >/dev/null 2>&1") == 0)
+        return try CertificateAuthority(directory: folder)
+    }
+
+    /// A device that has only the root cannot find the way from the leaf to it.
+    @Test func anIntermediateIsSentWithItsLeaves() throws {
+        let ca = "-addext basicConstraints=critical,CA:TRUE"
+        let made = try authority(
+            [
+                "openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=root -days 2 \(ca)",
+                "openssl req -newkey rsa:2048 -nodes -keyout sub.key -out sub.csr -subj /CN=sub \(ca)",
+                "openssl x509 -req -in sub.csr -CA root.pem -CAkey root.key -CAcreateserial -copy_extensions copy "
+                    + "-days 2 -out sub.pem",
+            ], files: ["sub.key", "sub.pem", "root.pem"])
+        let leaf = try #require(made.leaf(host: "a.example", kind: .p256, like: nil))
+        #expect(OPENSSL_sk_num(leaf.chain) == 2)
+        let first = try #require(OPENSSL_sk_value(leaf.chain, 0))
+        #expect(CertificateFacts(OpaquePointer(first), chainLength: 1)?.subject == "CN=sub")
+        let root = try #require(TestPKI.authority.leaf(host: "a.example", kind: .p256, like: nil))
+        #expect(root.chain == nil)
+    }
+
+    /// EdDSA signs without a digest.
+    @Test(arguments: ["ed25519", "ed448"]) func anEdDSAAuthoritySigns(_ algorithm: String) throws {
+        let made = try authority(
+            ["openssl req -x509 -newkey \(algorithm) -nodes -keyout ca.key -out ca.pem -subj /CN=ed -days 2"],
+            files: ["ca.key", "ca.pem"])
+        #expect(made.leaf(host: "a.example", kind: .rsa, like: nil) != nil)
     }
 }

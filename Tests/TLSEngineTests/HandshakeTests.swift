@@ -115,7 +115,8 @@ import Wire
     @Test(
         arguments: [
             (0x1301, "TLS_AES_128_GCM_SHA256"), (0x1302, "TLS_AES_256_GCM_SHA384"),
-            (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
+            (0x1303, "TLS_CHACHA20_POLY1305_SHA256"), (0x1304, "TLS_AES_128_CCM_SHA256"),
+            (0x1305, "TLS_AES_128_CCM_8_SHA256"),
         ] as [(UInt16, String)])
     func completesInEveryTLS13Suite(_ code: UInt16, _ name: String) throws {
         let pair = Pair(
@@ -147,6 +148,11 @@ import Wire
         }
     }
 
+    /// As libssl's clients offer them.
+    private static let signatures =
+        "ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, ed25519, ed448, rsa_pss_pss_sha256, "
+        + "rsa_pss_pss_sha384, rsa_pss_pss_sha512"
+
     @Test func noSharedSuiteIsToldOnBothSides() throws {
         let pair = Pair(
             try TestPKI.clientContext {
@@ -158,7 +164,8 @@ import Wire
         #expect(
             pair.server.failureMessage
                 == "no cipher suite, group or signature in common with the device "
-                + "(it offered TLS_RSA_WITH_CAMELLIA_128_CBC_SHA)")
+                + "(it offered TLS_RSA_WITH_CAMELLIA_128_CBC_SHA; signatures \(Self.signatures), …); DMScope's certificates "
+                + "are RSA, or ECDSA on P-256 or P-384; give one of another kind with --certs")
         #expect(pair.client.failureKind == .alertReceived("handshake_failure"))
         #expect(pair.client.facts.alerts == ["fatal handshake_failure from server"])
     }

@@ -77,7 +77,7 @@ import Wire
             $0.psk = try? TestPKI.psk()
         }
         let pair = Pair(
-            client: context.makeSession(host: "localhost", pskIdentity: "urn:imei:490154203237518"),
+            client: context.makeSession(host: "localhost", pskIdentity: Array("urn:imei:490154203237518".utf8)),
             server: try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }.makeSession(host: "localhost")
         ).run()
         #expect(pair.server.state == .open)
@@ -103,7 +103,7 @@ import Wire
         defer { SSL_SESSION_free(session) }
         for _ in 0..<2 {
             let pair = Pair(
-                client: client.makeSession(host: "localhost", pskIdentity: "device-1"),
+                client: client.makeSession(host: "localhost", pskIdentity: Array("device-1".utf8)),
                 server: server.makeSession(host: "localhost"))
             if let session { SSL_set_session(pair.client.ssl, session) }
             pair.run()
@@ -163,7 +163,7 @@ import Wire
             try client(nil, identities: "stranger:00"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
         ).run()
         #expect(pair.server.state == .open)
-        #expect(pair.server.unknownPSKIdentity == "stranger")
+        #expect(pair.server.unknownPSKIdentity == Array("stranger".utf8))
         let findings = pair.server.takeFindings()
         #expect(findings.map(\.rule.id) == ["psk-identity-unknown"])
         #expect(
@@ -215,17 +215,114 @@ import Wire
         up.run()
         #expect(up.client.state == .suspended)
         #expect(up.client.suspension == .pskIdentity)
-        #expect(up.client.pskIdentityHint == "which device?")
+        #expect(up.client.pskIdentityHint == Array("which device?".utf8))
         down.server.resume(with: TLSSession.Choice(pskIdentityHint: up.client.pskIdentityHint))
         down.driveServer()
         down.settle()
         #expect(down.server.state == .open)
         #expect(down.client.facts.pskIdentityHint == "which device?")
-        up.client.resume(pskIdentity: down.server.facts.pskIdentity ?? "")
+        up.client.resume(pskIdentity: down.server.usedPSKIdentity ?? [])
         up.driveClient()
         up.settle()
         #expect(up.server.state == .open)
         #expect(up.server.facts.pskIdentity == "device-1")
+    }
+
+    /// A suspended leg knows what the server chose although libssl has yet to read it: the device's leg follows.
+    @Test func aLegThatAwaitsItsIdentityKnowsTheServersChoice() throws {
+        let context = try TestPKI.clientContext {
+            $0.psk = try? TestPKI.psk()
+            $0.suites = "PSK-AES128-GCM-SHA256"
+        }
+        let pair = Pair(
+            client: context.makeSession(host: "localhost", suspendForPSKIdentity: true),
+            server: try TestPKI.serverContext {
+                $0.psk = try? TestPKI.psk()
+                $0.maxVersion = .tls12
+            }.makeSession(host: "localhost")
+        ).run()
+        #expect(pair.client.suspension == .pskIdentity)
+        #expect(pair.client.version == .tls12 && pair.client.suiteCode == 0x00A8 && pair.client.alpn == "http/1.1")
+    }
+
+    /// The octets of an identity and of a hint are nobody's to change.
+    @Test func identitiesAndHintsAreOctets() throws {
+        let identity: [UInt8] = [0xFF, 0xFE, 0x64, 0x01]
+        var table = PSKTable()
+        table.set([1, 2, 3, 4], for: identity)
+        for version in [TLSVersion.tls12, .tls13] {
+            let client = try TestPKI.clientContext {
+                $0.only(version)
+                if version == .tls12 { $0.suites = "PSK-AES128-GCM-SHA256" }
+                $0.psk = table
+            }
+            let pair = Pair(
+                client: client.makeSession(host: "localhost", pskIdentity: identity),
+                server: try TestPKI.serverContext { $0.psk = table }
+                    .makeSession(host: "localhost", suspendAfterClientHello: true)
+            ).run()
+            pair.server.resume(with: TLSSession.Choice(pskIdentityHint: [0x68, 0xFF, 0x01]))
+            pair.driveServer()
+            pair.settle()
+            #expect(pair.server.state == .open)
+            #expect(pair.server.usedPSKIdentity == identity && pair.client.usedPSKIdentity == identity)
+            #expect(pair.server.facts.pskIdentity == "0xfffe6401")
+            #expect(pair.client.facts.pskIdentityHint == (version == .tls12 ? "0x68ff01" : nil))
+        }
+    }
+
+    @Test func anIdentityThatIsNotTextIsAddedAsOctets() throws {
+        var table = PSKTable()
+        table.set([1], for: [0xFF])
+        let client = try TestPKI.clientContext {
+            $0.only(.tls12)
+            $0.suites = "PSK-AES128-GCM-SHA256"
+            $0.psk = table
+        }
+        let pair = Pair(client, try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }).run()
+        #expect(
+            pair.server.failureMessage
+                == "no key for the PSK identity '0xff'; add a line that begins with these octets, then ':HEXKEY', to "
+                + "the PSK file")
+    }
+
+    /// The device's leg does what the server's did: a key that the server did not take is not taken for it.
+    @Test(arguments: [nil, "device-1", "urn:imei:490154203237518"] as [String?])
+    func aKeyCountsWhereTheServerTookIt(_ taken: String?) throws {
+        let context = try TestPKI.clientContext {
+            $0.only(.tls13)
+            $0.psk = try? TestPKI.psk()
+        }
+        let pair = Pair(
+            client: context.makeSession(host: "localhost", pskIdentity: Array("device-1".utf8)),
+            server: try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+                .makeSession(host: "localhost", suspendAfterClientHello: true)
+        ).run()
+        let outcome = TLSSession.ServerOutcome(
+            pskIdentity: taken.map { Array($0.utf8) }, offeredIdentities: [Array("device-1".utf8)])
+        pair.server.resume(with: TLSSession.Choice(following: outcome))
+        pair.driveServer()
+        pair.settle()
+        #expect(pair.client.state == .open)
+        let isTaken = taken == "device-1"
+        #expect(pair.client.facts.pskIdentity == (isTaken ? "device-1" : nil))
+        #expect((pair.client.facts.certificate == nil) == isTaken)
+        let told = "The server did not take the PSK identity 'device-1': the handshake went on with a certificate"
+        #expect(pair.server.takeFindings().map(\.text) == (isTaken ? [] : [told]))
+    }
+
+    /// What a device did not offer is not offered for it, though there is a key.
+    @Test func aDevicesOfferBringsNoKeyOfItsOwn() throws {
+        let context = try TestPKI.clientContext {
+            $0.only(.tls13)
+            $0.psk = try? PSKTable(parsing: Array("only:00ff".utf8).span.bytes)
+        }
+        let pair = Pair(
+            client: context.makeSession(host: "localhost", offering: TLSOffer(versions: [0x0304], suites: [0x1301])),
+            server: try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }.makeSession(host: "localhost")
+        ).run()
+        #expect(pair.server.clientHello?.pskIdentities == [])
+        #expect(pair.server.state == .open)
     }
 
     @Test func withoutAnIdentityTheServersChoiceOfPSKFails() throws {

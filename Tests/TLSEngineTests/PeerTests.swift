@@ -147,7 +147,7 @@ import Wire
             if row.psk { $0.psk = try? TestPKI.psk() }
         }
         let (peer, socket) = try listening(command)
-        let session = context.makeSession(host: "dm.example.com", pskIdentity: row.psk ? "device-1" : nil)
+        let session = context.makeSession(host: "dm.example.com", pskIdentity: row.psk ? Array("device-1".utf8) : nil)
         let leg = SocketLeg(session, socket)
         leg.run { leg.isSettled }
         #expect(leg.session.state == .open, "\(peer.output)")

@@ -389,7 +389,7 @@ import Wire
 
     @Test func theServerLegOffersWhatTheDeviceOffered() throws {
         let pair = try offering(
-            TLSOffer(versions: [0x0301, 0x0302, 0x0303], suites: [0xC02F, 0x002F, 0x1301, 0x9999], alpn: false))
+            TLSOffer(versions: [0x0301, 0x0302, 0x0303], suites: [0xC02F, 0x002F, 0x1301, 0x9999], alpn: []))
         let hello = try #require(pair.server.clientHello)
         #expect(hello.versions == [0x0300, 0x0301, 0x0302, 0x0303])
         #expect(hello.suites == [0xC02F, 0x002F])

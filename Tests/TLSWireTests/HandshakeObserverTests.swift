@@ -256,6 +256,40 @@ private struct Leg {
         }
     }
 
+    @Test(
+        arguments: [
+            (["dm.example"], nil), (["dm.example."], "ends in a dot: dm.example."), (["a", "b"], "holds 2 host names"),
+            (["m\u{fc}nchen"], "is not a host name in ASCII: m\u{fc}nchen"),
+            (["a\0b"], "is not a host name in ASCII: 0x610062"), ([""], "is empty"), (["127.0.0.1"], nil),
+        ] as [([String], String?)])
+    func serverNames(_ names: [String], _ fault: String?) {
+        var leg = Leg()
+        let list = vector16(names.flatMap { [0] + vector16(Array($0.utf8)) })
+        leg.client(.clientHello, clientHello(extensions: ext(0, list)))
+        #expect(leg.findings.map(\.text) == (fault.map { ["The client's server_name \($0)"] } ?? []))
+        #expect(leg.findings.allSatisfy { $0.rule == TLSRules.serverName && $0.offset == 7 })
+    }
+
+    @Test func aServerNameThatComesTwice() {
+        var leg = Leg()
+        let name = ext(0, vector16([0] + vector16(Array("a".utf8))))
+        leg.client(.clientHello, clientHello(extensions: name + name))
+        #expect(leg.findings.map(\.text) == ["The client's server_name comes twice"])
+    }
+
+    @Test func aFallback() {
+        var leg = Leg()
+        leg.client(.clientHello, clientHello(version: 0x0302, suites: [0x002F, 0x5600]))
+        #expect(
+            leg.findings.map(\.text)
+                == ["The client offers TLS 1.1 as a fallback: an attempt with a higher version failed before"])
+    }
+
+    @Test func namesOfGroupsAndSchemes() {
+        #expect(groupName(24) == "secp384r1" && groupName(0x0100) == "ffdhe2048" && groupName(999) == "0x03E7")
+        #expect(signatureSchemeName(0x0807) == "ed25519" && signatureSchemeName(0x0999) == "0x0999")
+    }
+
     @Test func rulesAreWellFormed() {
         #expect(Set(TLSRules.all.map(\.id)).count == TLSRules.all.count)
         for rule in TLSRules.all {

@@ -1,7 +1,9 @@
+import COpenSSL
 import Glibc
 import Proxy
-import TLSEngine
 import TLSWire
+
+@testable import TLSEngine
 
 /// Two authorities and what trusts them, made once: the proxy's, and that of the servers behind it.
 struct TestAuthorities: Sendable {
@@ -63,8 +65,18 @@ final class TLSEnd: TestEnd {
         if session.role == .server { try drive([]) }
     }
 
-    /// Sends the ClientHello that was asked for, and takes no answer.
-    func beginRenegotiation() throws { try drive([]) }
+    /// Sends the HelloRequest that was asked for, and goes on until the handshake is over.
+    func renegotiate() throws {
+        try goOn()
+        while SSL_in_init(session.ssl) == 1 || SSL_renegotiate_pending(session.ssl) == 1 {
+            let some = try socket.receiveSome()
+            guard !some.isEmpty else { throw SocketFailure("ended in a renegotiation") }
+            try drive(some)
+        }
+    }
+
+    /// Sends what is due, the ClientHello that was asked for say, and takes no answer.
+    func goOn() throws { try drive([]) }
 
     func shakeHands() throws {
         try beginHandshake()
