@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -49,9 +50,20 @@ final class TestSocket: @unchecked Sendable {  // Each is used by one thread at 
         return TestSocket(fd: fd)
     }
 
+    /// Where octets are on their way in this moment, for whoever looks into a wait that was in vain: local and remote
+    /// port, state, octets not acknowledged and octets not read, timers, as /proc/net/tcp has them.
+    private static var queues: String {
+        let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
+        let rows = table.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
+        let busy = rows.filter { $0.count > 7 && $0[4] != "00000000:00000000" && $0[3] != "0A" }
+        return "queues: " + busy.prefix(40).map { $0[1...7].joined(separator: " ") }.joined(separator: ", ")
+    }
+
     private func wait(_ events: Int32, _ what: String, _ milliseconds: Int32 = patience) throws {
         var entry = pollfd(fd: fd, events: Int16(events), revents: 0)
-        guard poll(&entry, 1, milliseconds) > 0 else { throw SocketFailure("no \(what) within \(milliseconds) ms") }
+        guard poll(&entry, 1, milliseconds) > 0 else {
+            throw SocketFailure("no \(what) within \(milliseconds) ms; \(TestSocket.queues)")
+        }
     }
 
     func send(_ bytes: some Collection<UInt8>) throws {
