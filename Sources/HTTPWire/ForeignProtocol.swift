@@ -35,7 +35,7 @@ package enum ForeignProtocol {
     private static let textual: [(StaticString, String)] = [
         ("pri * http/2.0", "HTTP/2"), ("ssh-", "SSH"), ("220 ", "SMTP or FTP"), ("220-", "SMTP or FTP"),
         ("ehlo ", "SMTP"), ("helo ", "SMTP"), ("+ok", "POP3"), ("* ok", "IMAP"), ("rtsp/", "RTSP"),
-        ("sip/2.0", "SIP"), ("icy ", "a SHOUTcast stream"), ("<?xml", "XML without HTTP"),
+        ("sip/2.0", "SIP"), ("icap/1.", "ICAP"), ("icy ", "a SHOUTcast stream"), ("<?xml", "XML without HTTP"),
         ("<stream:stream", "XMPP"), ("\u{13}bittorrent", "BitTorrent"),
     ]
 }

@@ -74,7 +74,7 @@ extension MessageReader {
             return bytes.byteCount
         }
         let lineLength = lineFeed + 1 - at
-        switch StartLine.kind(bytes, bytes.withoutCarriageReturn(at..<lineFeed), direction) {
+        switch StartLine.kind(bytes, bytes.withoutCarriageReturn(at..<lineFeed), direction, isBehindLength) {
         case .headed: break
         case .simple:
             complete(bytes.extracting(at..<lineFeed + 1), lineLength, isSimple: true, &shared, &sink)
@@ -137,8 +137,12 @@ extension MessageReader {
     /// What the pending line, which ends in LF, is taken for.
     private func pendingLineKind() -> StartLine.Kind {
         let octets = pending.span.bytes
-        return StartLine.kind(octets, octets.withoutCarriageReturn(0..<octets.byteCount - 1), direction)
+        return StartLine.kind(
+            octets, octets.withoutCarriageReturn(0..<octets.byteCount - 1), direction, isBehindLength)
     }
+
+    /// The message before ended by its Content-Length, which may have been too small.
+    private var isBehindLength: Bool { previous == .length }
 
     private mutating func continueFields(
         _ bytes: RawSpan, _ at: Int, _ shared: inout Conversation, _ sink: inout some HTTPSink
@@ -271,7 +275,7 @@ extension MessageReader {
         if direction == .toClient, shared.front == .simple {
             bodyWithoutHead(at: begun, &shared, &sink)
             next = .untilClose
-        } else if previous == nil, !shared.httpSeen {
+        } else if previous == nil, !shared.httpSeen || shared.notHTTPNoted {
             next = .naming
         } else {
             next = lose(.outOfStep)

@@ -73,6 +73,7 @@ extension MessageReader {
         }
         if found != nil {
             lost = nil
+            isPreamble = false
             state = .head
             return passed
         }
@@ -97,6 +98,7 @@ extension MessageReader {
         }
         guard found != nil else { return }
         lost = nil
+        isPreamble = false
         line.removeFirst(passed)
         reread(line, taken: taken, as: .head, &shared, &sink)
     }

@@ -158,6 +158,7 @@ struct MessageReader: Sendable {
     /// `count` octets are missing from `offset` on.
     mutating func gap(_ count: UInt64, _ shared: inout Conversation, _ sink: inout some HTTPSink) {
         if isHolding { letGo(&shared, &sink) }
+        isPreamble = false
         let end = offset &+ count
         defer { offset = end }
         switch state {

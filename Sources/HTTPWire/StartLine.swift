@@ -47,8 +47,11 @@ enum StartLine {
     }
 
     /// What a whole first line, which was plausible, is taken for. A request line without a version needs a known method
-    /// and one target; any line is a status line that begins as one.
-    static func kind(_ bytes: RawSpan, _ line: Range<Int>, _ direction: Direction) -> Kind {
+    /// and one target; any line is a status line that begins as one. `isBehindLength`: the line may begin with the end of
+    /// a body longer than announced.
+    static func kind(
+        _ bytes: RawSpan, _ line: Range<Int>, _ direction: Direction, _ isBehindLength: Bool
+    ) -> Kind {
         guard direction == .toServer else { return .headed }
         let parts = RequestLine(bytes, line)
         if parts.method.isEmpty || bytes.matches(line, "pri * http/2.0") { return .none }
@@ -58,17 +61,21 @@ enum StartLine {
                 && !parts.target.contains { Octet.isBlank(bytes.byte(at: $0)) }
             return !isRequest ? .none : isSimple(bytes, parts) ? .simple : .headed
         }
-        return isKnownMethod(bytes, parts.method) || !runsIntoRequest(bytes, line, parts.method) ? .headed : .none
+        if isKnownMethod(bytes, parts.method) { return .headed }
+        let isToken = parts.method.allSatisfy { Octet.isToken(bytes.byte(at: $0)) }
+        return isToken && !isBehindLength || !runsIntoRequest(bytes, line, parts.method) ? .headed : .none
     }
 
     /// The line is the end of a body longer than announced with the next request line behind it: `ML>POST /dm HTTP/1.1`,
-    /// `two words POST /dm HTTP/1.1`. A method in capitals that ends like another one is one (BPROPFIND).
+    /// `two words POST /dm HTTP/1.1`. A method in capitals that ends like another one is one (BPROPFIND, M-POST).
     private static func runsIntoRequest(_ bytes: RawSpan, _ line: Range<Int>, _ method: Range<Int>) -> Bool {
         guard let start = find(bytes, line, .toServer, isWholeLine: false), start > method.lowerBound else {
             return false
         }
         return start >= method.upperBound
-            || !(method.lowerBound..<start).allSatisfy { Octet.isCapital(bytes.byte(at: $0)) }
+            || !(method.lowerBound..<start).allSatisfy {
+                Octet.isCapital(bytes.byte(at: $0)) || bytes.byte(at: $0) == 0x2D
+            }
     }
 
     /// Whether octets without a line's end may yet become a start line, or are one whose end is missing.

@@ -252,6 +252,9 @@ private struct Sink: HTTPSink {
     }
     mutating func switched(at: PerDirection<StreamOffset>, upgrade: String?) { rewriter.leaveAlone() }
     mutating func opaque(_ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset) { rewriter.leaveAlone() }
-    mutating func oddity(_ finding: Finding, _ direction: Direction) {}
+    /// What does not begin as HTTP/1.x may wait for an answer to less than a line.
+    mutating func oddity(_ finding: Finding, _ direction: Direction) {
+        if finding.rule == HTTPRules.notHTTP { rewriter.leaveAlone() }
+    }
     mutating func unanswered(_ count: Int) { rewriter.unanswered(count) }
 }

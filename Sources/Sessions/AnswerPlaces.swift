@@ -14,8 +14,8 @@ struct AnswerPlaces {
     private var at: Int?
     private var sent: Correlation.Sent?
     private var place = -1
-    /// Statuses of commands in this message so far.
-    private var answered: [Int: Int32] = [:]
+    /// By the command's place: the Status that this message has for it so far, negative for none.
+    private var answered: [Int32] = []
     private var reported = (order: false, early: false)
     /// Answers judged in one message: each may have to be looked for among as many commands.
     private static let judged = Correlation.kept
@@ -61,7 +61,7 @@ struct AnswerPlaces {
         // Where a MsgID was used twice, nobody can tell which of the messages is meant.
         sent = messages.firstIndex { $0.msgID == msgID } == last ? last.map { messages[$0] } : nil
         place = -1
-        answered.removeAll()
+        answered = [Int32](repeating: -1, count: sent?.commands.count ?? 0)
     }
 
     /// Answers come in the order of the commands: the search begins behind the last.
@@ -125,20 +125,25 @@ struct AnswerPlaces {
     }
 
     private func judgeRefs(
-        _ status: SyncMLCommand, _ target: NodeAddress, _ source: NodeAddress, _ what: String, _ found: inout [Finding]
+        _ status: SyncMLCommand, _ target: NodeAddress, _ source: NodeAddress, _ what: @autoclosure () -> String,
+        _ found: inout [Finding]
+    ) {
+        judgeRefs(status, status.node.targetRefs, target, "Target", what(), &found)
+        judgeRefs(status, status.node.sourceRefs, source, "Source", what(), &found)
+    }
+
+    private func judgeRefs(
+        _ status: SyncMLCommand, _ refs: NodeRange, _ address: NodeAddress, _ name: String,
+        _ what: @autoclosure () -> String, _ found: inout [Finding]
     ) {
         let content = status.content
-        let (targets, sources) = (status.node.targetRefs, status.node.sourceRefs)
-        guard !targets.isEmpty || !sources.isEmpty else { return }
-        for (refs, address, name) in [(targets, target, "Target"), (sources, source, "Source")] {
-            for ref in content.texts[refs.indices] where address.differs(from: ref, of: content) {
-                let text = (content.string(ref) ?? "").clipped(to: 200)
-                found.append(
-                    Finding(
-                        AnswerPlaceRules.namesOther, m.subject,
-                        "\(status.title) has \(name)Ref \(text), which is not the \(name) of \(what)",
-                        offset: StreamOffset(status.offset)))
-            }
+        for at in refs.indices where address.differs(from: content.texts[at], of: content) {
+            let text = (content.string(content.texts[at]) ?? "").clipped(to: 200)
+            found.append(
+                Finding(
+                    AnswerPlaceRules.namesOther, m.subject,
+                    "\(status.title) has \(name)Ref \(text), which is not the \(name) of \(what())",
+                    offset: StreamOffset(status.offset)))
         }
     }
 
@@ -157,7 +162,7 @@ struct AnswerPlaces {
                     "\(results.title) has Source \(text), which is neither what \(get.title) of message \(sent.msgID) "
                         + "asked for nor below it", offset: StreamOffset(item.offset)))
         }
-        let status = answered[at].map(Int.init) ?? get.status.flatMap { Int($0) }
+        let status = answered[at] >= 0 ? Int(answered[at]) : get.status.flatMap { Int($0) }
         if let status, status >= 400, get.isSingle {
             found.append(
                 Finding(

@@ -137,9 +137,7 @@ struct ConnectionCourse {
         guard exchange.request?.body.dm != nil else { return }
         if let response = exchange.response, response.body.complete {
             unanswered = nil
-            serverCloses = [exchange.request?.head, response.head].contains { head in
-                head.map { !$0.isAtLeast(1, 1) || $0.has("connection", containing: "close") } ?? false
-            }
+            serverCloses = response.head.asksToClose || exchange.request?.head.asksToClose == true
             lastHTTPStatus = response.body.dm == nil ? response.head.status : nil
         } else {
             unanswered = Unanswered(
@@ -287,4 +285,9 @@ extension SyncMLCommand {
         "\(name) \(data?.clipped(to: 40) ?? "") \(about?.clipped(to: 120) ?? "") "
             + "\(items.first?.meta.type?.clipped(to: 80) ?? "")"
     }
+}
+
+extension HTTPHead {
+    /// The connection is not to be kept behind this message's exchange, RFC 2616 8.1.2.1.
+    fileprivate var asksToClose: Bool { !isAtLeast(1, 1) || has("connection", containing: "close") }
 }

@@ -42,7 +42,13 @@ struct DigestNonces: Sendable {
     /// None was seen to be given.
     var isUnknown: Bool { !entries.contains(where: \.isGiven) }
 
+    /// A nonce that is given again goes on being counted.
     mutating func add(_ entry: Entry) {
+        var entry = entry
+        if let known = entries.lastIndex(where: { $0.nonce == entry.nonce }) {
+            let before = entries.remove(at: known)
+            if entry.user == nil { (entry.count, entry.user) = (before.count, before.user) }
+        }
         if entries.count == DigestNonces.kept { entries.removeFirst() }
         entries.append(entry)
     }

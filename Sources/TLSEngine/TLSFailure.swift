@@ -37,10 +37,16 @@ package struct TLSFailure: Error, Sendable, Equatable {
     /// differs is another matter.
     package var isRefusalOfIdentity: Bool {
         switch kind {
-        case .alertReceived, .pskIdentityUnknown: leg == .server && alert != nil
+        case .alertReceived, .pskIdentityUnknown: leg == .server && TLSFailure.identityAlerts.contains(alert ?? "")
         default: false
         }
     }
+
+    /// What servers send where they do not know an identity (RFC 4279 2, RFC 8446 6.2).
+    private static let identityAlerts: Set<String> = [
+        "handshake_failure", "illegal_parameter", "decrypt_error", "insufficient_security", "internal_error",
+        "unknown_psk_identity",
+    ]
 
     package init(_ kind: Kind, leg: TLSSession.Role, alert: String? = nil, message: String) {
         self.kind = kind

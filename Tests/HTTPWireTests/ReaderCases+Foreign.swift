@@ -92,6 +92,36 @@ extension ReaderCases {
                 > opaque @0 1058 `some line\nsome line\nsome line\nsome line\nsome line\nsome line\n…`
                 """#),
         ReaderCase(
+            "Foreign: behind the line of a load balancer the stream is found again where it goes out of step",
+            .client("PROXY TCP4 10.0.0.1 10.0.0.2 40000 80\r\n"),
+            .client("POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n" + String(repeating: "a", count: 1100) + "\r\n"),
+            .client("GET /b HTTP/1.1\r\n\r\n"),
+            expected: #"""
+                > ! not-http@0 NOTE connection
+                > opaque @0 39 `PROXY TCP4 10.0.0.1 10.0.0.2 40000 80\r\n`
+                > POST /a HTTP/1.1 [length] @39+39
+                >     Content-Length: 2
+                > body 2 `aa`
+                > end @80
+                > ! content-length-wrong@80 MUST request
+                > opaque @80 1100 `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…`
+                > GET /b HTTP/1.1 [none] @1180+19
+                > end @1199
+                """#),
+        ReaderCase(
+            "Foreign: ICAP with HTTP in it",
+            .client("REQMOD icap://h/x ICAP/1.0\r\nHost: h\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("ICAP/1.0 200 OK\r\nISTag: x\r\n\r\n"),
+            .serverCloses,
+            expected: #"""
+                > ! not-http@0 NOTE connection
+                > opaque @0 39 `REQMOD icap://h/x ICAP/1.0\r\nHost: h\r\n\r\n`
+                > GET /a HTTP/1.1 [none] @39+28
+                >     Host: h
+                > end @67
+                < opaque @0 29 `ICAP/1.0 200 OK\r\nISTag: x\r\n\r\n`
+                """#),
+        ReaderCase(
             "Foreign: RTSP",
             .client("OPTIONS rtsp://h/x RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
             .clientCloses,

@@ -447,6 +447,17 @@ extension ReaderCases {
                 > end @26
                 """#),
         ReaderCase(
+            "Messages: methods that end like another, behind a body and first",
+            .client("xPOST /dm HTTP/1.1\r\nContent-Length: 2\r\n\r\nokM-POST /dm HTTP/1.1\r\n\r\n"),
+            expected: #"""
+                > xPOST /dm HTTP/1.1 [length] @0+41
+                >     Content-Length: 2
+                > body 2 `ok`
+                > end @43
+                > M-POST /dm HTTP/1.1 [none] @43+23
+                > end @66
+                """#),
+        ReaderCase(
             "Messages: length of the last body too small",
             .client("POST /dm HTTP/1.1\r\nContent-Length: 4\r\n\r\n<SyncML></SyncML>"),
             .clientCloses,

@@ -263,6 +263,16 @@ private let facilities = Facilities.libraries { XMLDocumentReader.read($0, chars
         #expect(gone.toClient == part)
     }
 
+    /// A protocol of octets without line ends is no HTTP/1.x: its peers may wait for each other's next octet.
+    @Test func whatIsNoHTTPGoesOverAsItComes() throws {
+        let rewriter = MessageRewriter(try rewriting(), server: Self.server, serverTLS: false, clientTLS: true)
+        var gone = Result()
+        for (octet, count) in [(0x80, 50), (0, 100), (0x41, 40)] {
+            gone.take(rewriter.take(ByteBuffer(repeating: UInt8(octet), count: count), .toServer))
+        }
+        #expect(gone.toServer.utf8.count >= 190)
+    }
+
     /// What is held of a message counts whole, not its entity alone: heads, chunk headers, trailers.
     @Test(arguments: [
         ("HTTP/1.1 200 OK\r\nX-A: ", "a"),
