@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 package import SystemErrors
 
 /// A file that takes whole lines: what a reader finds in it at any moment, and after any crash, is whole lines up to
@@ -53,15 +54,20 @@ package final class LogFile {
     private var sent = 0
     private let ownsDescriptor: Bool
     private let pace: Pace
-    /// The descriptor blocks, and others share it: what is written without waiting goes out in pieces that fit.
-    private let asksForRoom: Bool
+    /// The descriptor blocks, and others share it: what is written without waiting goes out in pieces of so many octets,
+    /// where there is room. Nil where the system does not wait.
+    private let pieceThatFits: Int?
     /// Little enough to stay in the processor's cache until it is written; much enough for the kernel to take it in few
     /// large pieces.
     package static let flushAt = 256 * 1024
     /// Octets of lines that are kept for a reader that pauses.
     package static let keptAtMost = 4 * 1024 * 1024
     /// A pipe with room takes as much at once (PIPE_BUF).
-    private static let pieceThatFits = 4096
+    private static let pieceOfPipe = 4096
+    /// A terminal with room has it for 256 columns, and an octet becomes up to eight (a tab).
+    private static let pieceOfTerminal = 32
+    /// Held from the question for room until the write, so that no other file of this process takes the room between.
+    private static let roomIsAsked = Mutex(())
 
     /// Creates the file, or empties it; one that was there gets the permissions of a new one.
     package convenience init(creating path: String) throws(OpenError) {
@@ -75,7 +81,7 @@ package final class LogFile {
         self.pace = pace
         descriptor = try LogFile.open(path, pace)
         ownsDescriptor = true
-        asksForRoom = false
+        pieceThatFits = nil
         guard LogFile.lock(descriptor) else {
             close(descriptor)
             throw OpenError(locked: path)
@@ -129,7 +135,9 @@ package final class LogFile {
             ? Glibc.open("/proc/self/fd/\(descriptor)", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1
         self.descriptor = fresh >= 0 ? fresh : descriptor
         ownsDescriptor = fresh >= 0
-        asksForRoom = pace == .own && mayWait && fresh < 0
+        pieceThatFits =
+            pace == .own && mayWait && fresh < 0
+            ? (isatty(descriptor) == 1 ? LogFile.pieceOfTerminal : LogFile.pieceOfPipe) : nil
     }
 
     deinit {
@@ -192,10 +200,7 @@ package final class LogFile {
     private func writeOut(_ lines: UnsafeRawBufferPointer) -> Int {
         var written = 0
         while written < lines.count {
-            if asksForRoom, !hasRoom { break }
-            let piece = lines.count - written
-            let count = write(
-                descriptor, lines.baseAddress! + written, asksForRoom ? min(piece, LogFile.pieceThatFits) : piece)
+            guard let count = writeOnce(UnsafeRawBufferPointer(rebasing: lines[written...])) else { break }
             if count >= 0 {
                 written += count
             } else if errno == EAGAIN {
@@ -211,9 +216,14 @@ package final class LogFile {
         return written
     }
 
-    private var hasRoom: Bool {
-        var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&room, 1, 0) > 0
+    /// What write(2) returns; nil where it would wait, though the descriptor must not.
+    private func writeOnce(_ octets: UnsafeRawBufferPointer) -> Int? {
+        guard let pieceThatFits else { return write(descriptor, octets.baseAddress, octets.count) }
+        return LogFile.roomIsAsked.withLockIfAvailable { _ -> Int? in
+            var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&room, 1, 0) > 0 else { return nil }
+            return write(descriptor, octets.baseAddress, min(octets.count, pieceThatFits))
+        } ?? nil
     }
 
     private func fail(_ error: SystemError, _ lines: UnsafeRawBufferPointer, _ written: Int) {

@@ -33,8 +33,10 @@ enum Main {
             } else {
                 try command.run()
             }
+            StandardError.finish()
         } catch let failure as Failure {
             writeError(failure.description)
+            StandardError.finish()
             exit(failure.status.rawValue)
         } catch {
             end(error)

@@ -1,5 +1,3 @@
-import Glibc
-
 /// How the program ends when the operator made a mistake: 2 for a wrong option, else by sysexits(3).
 enum ExitStatus: Int32 {
     /// Findings of the level that `--fail-on` names.
@@ -29,10 +27,4 @@ struct Failure: Error, CustomStringConvertible {
         self.status = status
         self.description = description
     }
-}
-
-/// One line of diagnostics on standard error.
-func writeError(_ line: String) {
-    let octets = Array("dmscope: \(line)\n".utf8)
-    _ = write(2, octets, octets.count)
 }

@@ -10,7 +10,8 @@ import Wire
 /// The inspecting side of a live proxy: takes flows from the queue on a thread of its own, writes the log and the screen.
 ///
 /// It flushes when nothing is left to inspect, and every few hundredths of a second while something is; `reopenLog`
-/// (SIGHUP) takes effect there as well. A log or screen whose reader pauses keeps it from nothing.
+/// (SIGHUP) takes effect there as well. A log, screen or standard error whose reader pauses keeps it from
+/// nothing.
 final class LiveInspection: Sendable {
     let queue: InspectionQueue
     let counts = CountingSink.Counts()
@@ -61,6 +62,7 @@ final class LiveInspection: Sendable {
             if reopens.exchange(false, ordering: .relaxed) { live.reopenLog() }
             inspector.expire(at: .now())
             live.output.flush()
+            StandardError.flush()
             memory.giveBack(at: .now())
             let step = SteadyClock.system.step ?? 0
             if step.subtractingReportingOverflow(stepTold).partialValue.magnitude >= SteadyClock.leastStep.magnitude {
