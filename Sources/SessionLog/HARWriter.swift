@@ -30,7 +30,7 @@ struct HARWriter: ~Copyable {
         json.object { json in
             json.field("startedDateTime", exchange.time)
             json.field("time", exchange.durationMs)
-            json.object("request") { HARWriter.put(exchange, exchange.request, into: &$0) }
+            json.object("request") { HARWriter.put(exchange, server, into: &$0) }
             json.object("response") { HARWriter.put(exchange.response, into: &$0) }
             json.object("cache") { _ in }
             // Of a captured exchange no more is known than how long all of it took.
@@ -52,10 +52,11 @@ struct HARWriter: ~Copyable {
 
     // MARK: Messages
 
-    private static func put(_ exchange: ExchangeRecord, _ request: MessageRecord?, into json: inout JSONWriter) {
+    private static func put(_ exchange: ExchangeRecord, _ server: String, into json: inout JSONWriter) {
+        let request = exchange.request
         let target = request?.target ?? ""
         json.field("method", request?.method ?? "")
-        json.field("url", url(exchange, target))
+        json.field("url", url(exchange, server, target))
         putHead(request, into: &json)
         json.array("queryString", parameters(target)) { json, pair in put(pair.name, pair.value, into: &json) }
         json.field("headersSize", -1)
@@ -135,10 +136,17 @@ struct HARWriter: ~Copyable {
 
     // MARK: Pieces
 
-    /// A URL as the format wants one; of CONNECT, which asks for none, the authority.
-    private static func url(_ exchange: ExchangeRecord, _ target: String) -> String {
-        guard target.isEmpty || target.hasPrefix("/") else { return target }
-        return (exchange.tls == nil ? "http://" : "https://") + (exchange.host ?? "") + (target.isEmpty ? "/" : target)
+    /// A URL as the format wants one: absolute, without fragment. What a CONNECT is for is not known yet; it is taken for
+    /// TLS, but to port 80.
+    private static func url(_ exchange: ExchangeRecord, _ server: String, _ target: String) -> String {
+        let target = target.prefix { $0 != "#" }
+        if exchange.request?.method == "CONNECT" {
+            return (target.hasSuffix(":80") ? "http://" : "https://") + target + "/"
+        }
+        let scheme = target.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+        if !scheme.isEmpty, target[scheme.endIndex...].hasPrefix("://") { return String(target) }
+        let path = target.hasPrefix("/") ? target : target == "*" ? "/" : "/" + target
+        return (exchange.tls == nil ? "http://" : "https://") + (exchange.host ?? server) + path
     }
 
     /// `a=1&b` behind the question mark, as written.
