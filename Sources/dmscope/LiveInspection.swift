@@ -10,8 +10,7 @@ import Wire
 /// The inspecting side of a live proxy: takes flows from the queue on a thread of its own, writes the log and the screen.
 ///
 /// It flushes when nothing is left to inspect, and every few hundredths of a second while something is; `reopenLog`
-/// (SIGHUP) takes effect there as well. A log, screen or standard error whose reader pauses keeps it from
-/// nothing.
+/// (SIGHUP) takes effect there as well. No reader that pauses keeps it from that.
 final class LiveInspection: Sendable {
     let queue: InspectionQueue
     let counts = CountingSink.Counts()

@@ -37,6 +37,7 @@ struct LiveProxy {
 
     /// Runs until SIGINT or SIGTERM, or until `whenListening` throws. SIGHUP opens the log anew.
     func run(whenListening: ([SocketAddress]) async throws -> Void) async throws {
+        StandardError.waitForNobody()
         _ = try parseFilter(filter)
         try refuseOneFileForTwo()
         var sessionCapture: SessionCapture?
@@ -60,7 +61,7 @@ struct LiveProxy {
                 limits: limits,
                 credentials: credentials)
         }
-        try DescriptorLimit.check(loops: configuration.threads, listeners: listeners.count)
+        try DescriptorLimit.check(loops: configuration.threads, listeners: listeners.count, option: "--loops")
         var logger = Logger(label: "dmscope") { _ in StandardErrorLog() }
         logger.logLevel = verbose ? .debug : .warning
         let server = ProxyServer(configuration, tap: inspection.queue, logger: logger)
@@ -122,8 +123,8 @@ struct LiveProxy {
     /// Neither log nor capture is the other, or a file that is needed.
     private func refuseOneFileForTwo() throws(Failure) {
         let needed = tls.files + [credentialsFile]
-        try Output.refuse(log, among: [capture] + needed)
-        try Output.refuse(capture, among: needed)
+        try Output.refuse(log, among: [capture] + needed, isShown: !isQuiet)
+        try Output.refuse(capture, among: needed, isShown: !isQuiet)
     }
 
     private func makeOutput(_ log: LogFile?) throws -> LiveOutput {

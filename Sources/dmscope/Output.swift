@@ -28,7 +28,8 @@ enum Output {
     }
 
     /// Refuses a file to write to that is one of those that are read, or of those written already: it would be lost.
-    static func refuse(_ path: String?, among others: [String?]) throws(Failure) {
+    /// Where standard output is a file and something is shown there (`isShown`), that is one of them.
+    static func refuse(_ path: String?, among others: [String?], isShown: Bool = true) throws(Failure) {
         guard let path else { return }
         if path == "-" {
             throw Failure(.usage, "- is no file to write to; standard output takes what --format says without -w")
@@ -37,6 +38,10 @@ enum Output {
         for case let other? in others where other == path || own != nil && identity(of: other) == own {
             let same = other == path ? "it is named for something else as well" : "it is the same file as \(other)"
             throw Failure(.usage, "\(path) would be written over: \(same); choose another file")
+        }
+        var shown = stat()
+        if isShown, let own, fstat(1, &shown) == 0, identity(of: shown) == own {
+            throw Failure(.usage, "\(path) would be written over: standard output goes there; choose another file")
         }
     }
 
@@ -49,14 +54,16 @@ enum Output {
     /// What is the same for two names of one file; nil for what is no file.
     private static func identity(of path: String) -> Identity? {
         var status = stat()
-        if stat(path, &status) == 0 {
-            return status.st_mode & S_IFMT == S_IFREG ? .file(device: status.st_dev, inode: status.st_ino) : nil
-        }
+        if stat(path, &status) == 0 { return identity(of: status) }
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[...$0]) } ?? "."
         guard stat(folder, &status) == 0 else { return nil }
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         return .name(device: status.st_dev, inode: status.st_ino, name)
+    }
+
+    private static func identity(of status: stat) -> Identity? {
+        status.st_mode & S_IFMT == S_IFREG ? .file(device: status.st_dev, inode: status.st_ino) : nil
     }
 
     /// A person is reading, at a terminal that can, and has not asked for no colour (https://no-color.org).

@@ -13,7 +13,7 @@ struct ReportOutput {
     init(_ path: String?, color: Bool?, among needed: [String?]) throws(Failure) {
         isFile = path != nil
         if let path {
-            try Output.refuse(path, among: needed)
+            try Output.refuse(path, among: needed, isShown: false)
             do { output = try LogFile(opening: path) } catch { throw Failure(.cannotCreate, "\(error)") }
         } else {
             output = LogFile(descriptor: 1, name: "standard output")

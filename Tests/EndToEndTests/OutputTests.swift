@@ -35,6 +35,23 @@ import Testing
         }
     }
 
+    /// The log is not standard output's file as well; where nothing is shown it may be.
+    @Test(arguments: ["replay \(capture.path) -w", "proxy -p 0 --confdir . -w", "proxy -p 0 --confdir . --capture"])
+    func standardOutputIsNoLog(_ command: String) throws {
+        let folder = try Tool.Folder()
+        for name in ["both", "./both", "/dev/stdout"] {
+            let result = try Tool.run(
+                "sh",
+                ["-c", "cd \"$1\"; exec \"$0\" \(command) \(name) >both", Tool.dmscope, folder.path])
+            #expect(result.status == 2, "\(result.errors)")
+            #expect(result.errors.contains("would be written over: standard output goes there"), "\(result.errors)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("both"))).isEmpty)
+        }
+        let report = try Tool.run(
+            "sh", ["-c", "cd \"$1\"; exec \"$0\" scr \(Self.capture.path) -w a >a", Tool.dmscope, folder.path])
+        #expect(report.status == 0, "\(report.errors)")
+    }
+
     /// A mistake that is seen late costs nothing that was there before.
     @Test func whatWasThereOutlivesAMistake() throws {
         let folder = try Tool.Folder()

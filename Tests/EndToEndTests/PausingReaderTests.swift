@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized) struct PausingReaderTests {
     private func nginx() throws -> Nginx { try Nginx(message: LiveTests.message, type: LiveTests.type) }
 
-    /// `dmscope proxy` in front of `nginx` by way of a shell, which opens, closes and limits what it is given.
+    /// `dmscope proxy` in front of `nginx` by way of a shell, which opens, closes and limits what it is given. `folder`
+    /// gets what it says on standard error.
     private func proxy(_ nginx: Nginx, _ before: String, _ options: String, _ folder: Tool.Folder) throws -> (
         running: Running, port: Int
     ) {
@@ -67,6 +68,75 @@ import Testing
         #expect(said(folder).contains("standard output: "), "\(said(folder))")
         #expect(try RunningProxy.records(of: log).last?["record"] as? String == "summary")
     }
+
+    /// Neither do diagnostics wait, which are due where lines begin to be lost and at the end.
+    @Test(arguments: Outlet.allCases) func oneThatNobodyReadsForBothKeepsNothingUp(_ outlet: Outlet) throws {
+        let folder = try Tool.Folder()
+        let nginx = try nginx()
+        let port = FreePort.take()
+        let log = folder.file("log")
+        let result = try Tool.run(
+            "python3",
+            [
+                "-c", Self.bothOnOne, outlet.rawValue, "\(port)", Tool.dmscope, "proxy", "-m",
+                "reverse:http://127.0.0.1:\(nginx.plainPort)@\(port)", "--confdir", folder.file("conf"), "--format",
+                "ndjson", "-w", log,
+            ])
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        #expect(try exchanges(log) == Self.requests)
+        #expect(try RunningProxy.records(of: log).last?["record"] as? String == "summary")
+    }
+
+    /// What standard output and standard error of a proxy are together.
+    enum Outlet: String, CaseIterable, Sendable {
+        case pipe
+        case terminal
+        /// A terminal that cannot be opened anew, as one of another user (su, sudo -u).
+        case foreign
+    }
+
+    private static let requests = 60
+
+    /// Starts what the arguments say with both on one outlet that is not read, sends it more than is kept and ends it.
+    private static let bothOnOne = """
+        import ctypes, http.client, os, pty, signal, socket, sys, time
+        outlet, port, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+        reader, writer = os.pipe() if outlet == "pipe" else pty.openpty()
+        program = os.open(command[0], os.O_RDONLY)
+        if outlet == "foreign": os.fchmod(writer, 0)
+        child = os.fork()
+        if child == 0:
+            os.dup2(writer, 1); os.dup2(writer, 2); os.close(reader)
+            if outlet == "foreign":
+                # PR_CAPBSET_DROP of CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: permissions hold for root as well.
+                for capability in 1, 2: ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+            os.execve(program, command, os.environ)
+        def connected():
+            try: socket.create_connection(("127.0.0.1", port)).close(); return True
+            except OSError: return False
+        def until(what, test):
+            for _ in range(1200):
+                if test(): return
+                time.sleep(0.05)
+            os.kill(child, signal.SIGKILL)
+            sys.exit("in vain: " + what)
+        until("listening", connected)
+        body = b'<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr/><SyncBody><Replace><CmdID>1</CmdID><Item><Data>'
+        body += b"a" * 300000 + b"</Data></Item></Replace><Final/></SyncBody></SyncML>"
+        peer = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in range(\(requests)):
+            peer.request("POST", "/dm", body, {"Content-Type": "application/vnd.syncml.dm+xml"})
+            peer.getresponse().read()
+        peer.close()
+        until("log", lambda: sum(b'"record":"exchange"' in line for line in open(command[-1], "rb")) == \(requests))
+        os.kill(child, signal.SIGTERM)
+        status = []
+        def ended():
+            status[:] = os.waitpid(child, os.WNOHANG)
+            return status[0] != 0
+        until("end", ended)
+        sys.exit(os.waitstatus_to_exitcode(status[1]))
+        """
 
     /// A log that is a pipe has the same bound, and its end that was not read is an error.
     @Test func aLogThatNobodyReadsKeepsNothingUp() throws {
@@ -177,6 +247,16 @@ import Testing
             ])
         #expect(result.status == 78, "\(result.errors)")
         #expect(result.errors.contains("the limit of \(limit) open files is too low for "), "\(result.errors)")
+        #expect(result.errors.contains("or lower --loops") == (threads > 1), "\(result.errors)")
+    }
+
+    /// What is told to do can be done.
+    @Test func aDemonstrationHasNoThreadsToLower() throws {
+        let folder = try Tool.Folder()
+        let result = try Tool.run(
+            "sh",
+            ["-c", "ulimit -n 20; exec \"$0\" demo -p 0 --once --confdir \"$1\"", Tool.dmscope, folder.file("conf")])
+        #expect(result.status == 78 && result.errors.contains("or more (ulimit -n)\n"), "\(result.errors)")
     }
 
     /// A limit of file size is an error like a full disk.

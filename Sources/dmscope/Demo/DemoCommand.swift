@@ -28,7 +28,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         // Server and device have threads of their own.
-        try DescriptorLimit.check(loops: System.coreCount, listeners: 2)
+        try DescriptorLimit.check(loops: System.coreCount, listeners: 2, option: nil)
         let serverFolder = folder.path + "/demo-server"
         let serverAuthority = try authority(serverFolder)
         let server = try await DemoServer(
