@@ -83,7 +83,10 @@ struct BodyReading {
         // Where the end is missing, what does not end as it should is no fault of its own.
         if isComplete || document.complete {
             findings += document.findings.map { $0.about(subject) }
-            findings += dm?.findings.map { $0.about(subject) } ?? []
+            // What binds clients alone is no fault of a server that sends a client's Alert; that it does is told.
+            for finding in dm?.findings ?? [] where subject == .request || finding.rule.binds != .client {
+                findings.append(finding.about(subject))
+            }
         }
         message.body.dm = dm
     }

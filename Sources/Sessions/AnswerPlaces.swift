@@ -64,10 +64,13 @@ struct AnswerPlaces {
         answered = [Int32](repeating: -1, count: sent?.commands.count ?? 0)
     }
 
-    /// Answers come in the order of the commands: the search begins behind the last.
+    /// Answers come in the order of the commands: the search begins behind the last. Where a CmdID was used twice, nobody
+    /// can tell which of the commands is meant.
     private func find(_ cmdRef: TextPlace, of content: MessageContent) -> Int? {
-        guard cmdRef.count > 0, let commands = sent?.commands else { return nil }
+        guard cmdRef.count > 0, let sent else { return nil }
+        let commands = sent.commands
         let wanted = CommandID(cmdRef, of: content)
+        if sent.repeatsCmdIDs, commands.count(where: { $0.cmdID == wanted }) > 1 { return nil }
         let next = place + 1
         if next < commands.count, commands[next].cmdID == wanted { return next }
         return commands.lastIndex { $0.cmdID == wanted }
@@ -139,10 +142,11 @@ struct AnswerPlaces {
         let content = status.content
         for at in refs.indices where address.differs(from: content.texts[at], of: content) {
             let text = (content.string(content.texts[at]) ?? "").clipped(to: 200)
+            let written = text.isEmpty ? "an empty \(name)Ref" : "\(name)Ref \(text)"
             found.append(
                 Finding(
                     AnswerPlaceRules.namesOther, m.subject,
-                    "\(status.title) has \(name)Ref \(text), which is not the \(name) of \(what())",
+                    "\(status.title) has \(written), which is not the \(name) of \(what())",
                     offset: StreamOffset(status.offset)))
         }
     }
@@ -156,10 +160,11 @@ struct AnswerPlaces {
         for item in content.items[results.node.items.indices]
         where get.target.isElsewhere(than: item.source.uri, of: content) {
             let text = (content.string(item.source.uri) ?? "").clipped(to: 200)
+            let written = text.isEmpty ? "an empty Source" : "Source \(text)"
             found.append(
                 Finding(
                     AnswerPlaceRules.namesOther, m.subject,
-                    "\(results.title) has Source \(text), which is neither what \(get.title) of message \(sent.msgID) "
+                    "\(results.title) has \(written), which is neither what \(get.title) of message \(sent.msgID) "
                         + "asked for nor below it", offset: StreamOffset(item.offset)))
         }
         let status = answered[at] >= 0 ? Int(answered[at]) : get.status.flatMap { Int($0) }

@@ -42,7 +42,7 @@ enum CommandUse {
 
     private static func judgeServer(_ command: SyncMLCommand, afterAbort: Bool, _ found: inout [Finding]) {
         let at = StreamOffset(command.offset)
-        if afterAbort {
+        if afterAbort, command.code != AlertCode.sessionAbort || command.element != .alert {
             found.append(
                 Finding(
                     afterAbortRule, .response,
@@ -53,8 +53,9 @@ enum CommandUse {
         case .put, .map, .search, .sync, .move, .results:
             found.append(Finding(serverRule, .response, "The server sends \(command.title)", offset: at))
         case .alert:
+            // Alerts 1200 and 1201 make the message one of a client (`package-direction`).
             guard let code = command.code, AlertCode.name(of: code) != nil, !AlertCode.isOfServer(code),
-                !AlertCode.isDataSync(code)
+                !AlertCode.isDataSync(code), code != AlertCode.serverInitiated, code != AlertCode.clientInitiated
             else { return }
             found.append(
                 Finding(

@@ -53,6 +53,8 @@ struct Correlation {
         let target: NodeAddress
         let source: NodeAddress
         fileprivate(set) var commands: [Command] = []
+        /// One of its CmdIDs stands for several commands.
+        let repeatsCmdIDs: Bool
         /// Where a CmdID stands in `commands`; built for long messages alone.
         private var index: [CommandID: Int] = [:]
         /// The command behind the one that was found last: answers come in the order of the commands.
@@ -63,6 +65,9 @@ struct Correlation {
             let content = message.content
             msgID = Correlation.key(message.header.msgID ?? "")
             self.isWhole = isWhole
+            repeatsCmdIDs = message.findings.contains {
+                $0.rule === SyncMLRules.cmdIDRepeated || $0.rule === SyncMLRules.more
+            }
             target = NodeAddress(content.header.target.uri, of: content)
             source = NodeAddress(content.header.source.uri, of: content)
         }
@@ -237,6 +242,13 @@ struct Correlation {
         for at in messages.indices.reversed() where messages[at].msgID == msgRef {
             if case .messageCut = match {} else { match = messages[at].isWhole ? .noSuchCommand : .messageCut }
             guard let place = messages[at].find(cmdRef) else { continue }
+            // Where nobody can tell which command is meant, all of them count as answered.
+            if messages[at].repeatsCmdIDs {
+                for other in messages[at].commands.indices
+                where other != place && messages[at].commands[other].cmdID == cmdRef {
+                    _ = messages[at].update(other, change)
+                }
+            }
             return .command(messages[at].update(place, change))
         }
         return match
@@ -249,7 +261,7 @@ struct Correlation {
     }
 
     /// MsgID as it is kept and compared: nobody needs it longer.
-    fileprivate static func key(_ id: String) -> String { id.clipped(to: 64) }
+    static func key(_ id: String) -> String { id.clipped(to: 64) }
 
     /// Commands that still lack the answer `isOpen` asks for, with the MsgID of their message.
     func open(where isOpen: (Command) -> Bool) -> [(msgID: String, command: Command)] {

@@ -69,7 +69,7 @@ extension MessageWalker {
         report(
             SyncMLRules.elementUnexpected,
             "\(displayName(child)) has no place in \(description(children))"
-                + (isWindows ? "; more such are not listed" : ""), offset(child))
+                + (isWindows ? "; further ones are not told" : ""), offset(child))
     }
 
     private mutating func reportOrder(_ child: Int, _ children: Children) {
@@ -78,7 +78,7 @@ extension MessageWalker {
         report(
             SyncMLRules.elementOrder,
             "In \(description(children)) \(displayName(child)) stands later than the DTD has it; "
-                + "more such are not listed", offset(child))
+                + "further ones are not told", offset(child))
     }
 
     /// The element has ended: what is mandatory was there.

@@ -2,6 +2,7 @@ import Binding
 import HTTPWire
 import Inspection
 import SyncML
+import TestSupport
 import Testing
 import Wire
 
@@ -28,6 +29,29 @@ import Wire
         #expect(body.document?.complete == (missing == 0))
         let told = exchange.findings.filter { $0.rule.id.hasPrefix("wbxml-") || InspectionRules.all.contains($0.rule) }
         #expect(told.map(\.rule) == [InspectionRules.contentEncodingUndecodable])
+    }
+
+    /// What binds clients alone is judged of their messages.
+    @Test func anAlertWithoutTypeOfEitherSide() throws {
+        var draft = DraftMessage()
+        draft.header.sessionID = "1"
+        draft.header.msgID = "1"
+        draft.commands = ["1226", "1222"].map { code in
+            var alert = DraftCommand("Alert", cmdID: "1")
+            alert.data = code
+            return alert
+        }
+        let octets = draft.written(.wbxml).octets
+        let fields = "Content-Type: application/vnd.syncml.dm+wbxml\r\n"
+        let head = "HTTP/1.1 200 OK\r\n\(fields)Content-Length: \(octets.count)\r\n\r\n"
+        let log = inspect {
+            $0.send(.toServer, coded(fields, octets))
+            $0.send(.toClient, Array(head.utf8) + octets)
+        }
+        let findings = try #require(log.exchanges.first).findings.filter { $0.rule.id.hasPrefix("syncml-") }
+        func subjects(_ rule: Rule) -> [Subject] { findings.filter { $0.rule == rule }.map(\.about) }
+        #expect(subjects(SyncMLRules.alertIncomplete) == [.request])
+        #expect(subjects(SyncMLRules.cmdIDRepeated) == [.request, .response])
     }
 
     // MARK: WBXML with a rare header

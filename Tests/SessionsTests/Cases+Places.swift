@@ -61,6 +61,9 @@ enum PlaceCases {
         Case(
             "SourceRef of another node", finds: "answer-names-other-address",
             script: answered(command("Copy", "4", copied("./A", to: "./B")), "Copy", from: "./C")),
+        Case(
+            "an empty TargetRef", finds: "answer-names-other-address",
+            script: answered(replace("4", "./A"), "Replace", to: "")),
         Case("a Status for several items names one of them") { talk in
             talk.exchange(.package1, .package2(command("Replace", "4", target("./A", "x"), target("./B", "x"))))
             talk.exchange(
@@ -159,6 +162,15 @@ enum PlaceCases {
                     2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"), results("3", msg: 1, cmd: "4", "./A")),
                 .last(2, answering: 2))
         },
+        Case("a CmdID stands for two commands") { talk in
+            talk.exchange(.package1, .package2(get("4", "./A"), get("4", "./B"), get("5", "./C")))
+            talk.exchange(
+                .client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", "./A"),
+                    status("4", msg: 1, cmd: "4", "Get", "200"), results("5", msg: 1, cmd: "4", "./B"),
+                    status("6", msg: 1, cmd: "5", "Get", "200"), results("7", msg: 1, cmd: "5", "./C")),
+                .last(2, answering: 2))
+        },
         Case("all Statuses, then all Results, those of one item failed") { talk in
             talk.exchange(.package1, .package2(command("Get", "4", target("./A"), target("./B")), get("5", "./C")))
             talk.exchange(
@@ -181,6 +193,9 @@ enum PlaceCases {
         Case("the server sends an Alert of clients", finds: "server-command-not-allowed") { talk in
             talk.exchange(.package1, .package2(alert("4", "1226")))
         },
+        Case("the server sends an Alert that begins a session") { talk in
+            talk.exchange(.package1, .package2(alert("4", "1200"), alert("5", "1201")))
+        },
         Case("the server asks the user") { talk in
             talk.exchange(.package1, .package2(alert("4", "1101")))
         },
@@ -190,6 +205,12 @@ enum PlaceCases {
             talk.exchange(
                 .client(2, header(1), alert("2", "1223")),
                 .server(2, header(2), status("2", msg: 2, cmd: "2", "Alert", "200"), get("3", "./B")))
+        },
+        Case("the server aborts as well", finds: "session-aborted") { talk in
+            talk.exchange(.package1, .package2(get("4", "./A")))
+            talk.exchange(
+                .client(2, header(1), alert("2", "1223")),
+                .server(2, header(2), status("2", msg: 2, cmd: "2", "Alert", "200"), alert("3", "1223")))
         },
         Case("the server answers a client that aborts", finds: "session-aborted") { talk in
             talk.exchange(.package1, .package2(get("4", "./A")))

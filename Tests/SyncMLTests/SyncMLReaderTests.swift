@@ -147,7 +147,7 @@ import Wire
         let read = try message(body(results.joined() + other))
         #expect(
             read.findings.map(\.text) == [
-                "Cmd has no place in Results (CmdID 1); more such are not listed",
+                "Cmd has no place in Results (CmdID 1); further ones are not told",
                 "Bogus has no place in Results (CmdID 9)",
             ])
     }
