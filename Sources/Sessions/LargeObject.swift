@@ -85,6 +85,8 @@ struct LargeObjects {
     private var before: Kept?
     private var takenBack: Kept?
     private var isTakenBack = false
+    /// MsgID of this side's last message; told only where it holds a chunk.
+    private var msgID: String?
 
     /// The object that is not whole yet.
     var open: LargeObject? { now?.state.open }
@@ -94,18 +96,31 @@ struct LargeObjects {
         before = now
         takenBack = nil
         isTakenBack = false
-        var state = ObjectState(open: open)
+        var state = ObjectState(open: open, isRefused: now?.state.isRefused ?? false)
         if state.open != nil || LargeObjects.concern(m.message, limit) {
             for command in m.message.commands { state.receive(command, m, limit, &found) }
+            state.giveUpRefused()
         }
         now = Kept(state)
+        msgID = now == nil ? nil : m.msgID
     }
 
     /// The receiver's message that answers this side's last one.
     mutating func answered(by m: SessionMessage, _ found: inout [Finding]) {
         guard var state = now?.state else { return }
+        // Of a message whose header was refused nothing was carried out: its chunk comes again.
+        if isRefused(by: m) {
+            state = before?.state ?? ObjectState()
+            state.isRefused = true
+            now = Kept(state)
+            return
+        }
         state.answered(by: m, &found)
         now = Kept(state)
+    }
+
+    private func isRefused(by m: SessionMessage) -> Bool {
+        m.headerStatuses.contains { $0.code ?? 0 >= 400 && $0.msgRef.map { $0 == msgID } ?? false }
     }
 
     /// Another message is to come in place of this side's last one.
@@ -148,6 +163,22 @@ private struct ObjectState {
     var finished: LargeObject?
     /// An object was interrupted in this side's last message, so that the receiver owes Alert 1225.
     var interrupted: String?
+    /// The header of the message with its last chunk was refused: the sender sends that again, or goes on with something
+    /// else.
+    var isRefused = false
+    private var hasPassedOver = false
+
+    init(open: LargeObject? = nil, isRefused: Bool = false) {
+        self.open = open
+        self.isRefused = isRefused
+    }
+
+    /// The message has gone on with something else than the chunk that was refused.
+    mutating func giveUpRefused() {
+        guard isRefused, hasPassedOver else { return }
+        isRefused = false
+        open = nil
+    }
 
     mutating func receive(
         _ command: SyncMLCommand, _ m: SessionMessage, _ limit: UInt64?, _ found: inout [Finding]
@@ -164,18 +195,23 @@ private struct ObjectState {
         let at = StreamOffset(item.offset)
         if var object = open {
             if item.data != nil, object.command == command.name, object.continues(item) {
+                isRefused = false
                 object.add(command, item, in: m.msgID)
                 open = item.moreData ? object : nil
                 if !item.moreData { finish(object, subject, at, limit, &found) }
                 return
             }
-            interrupted = object.address
-            found.append(
-                Finding(
-                    SessionRules.objectInterrupted, subject,
-                    "\(command.name) \(LargeObject.address(item).clipped(to: 120)) begins before the last chunk of \(object.address)",
-                    offset: at))
-            open = nil
+            if isRefused {
+                hasPassedOver = true
+            } else {
+                interrupted = object.address
+                found.append(
+                    Finding(
+                        SessionRules.objectInterrupted, subject,
+                        "\(command.name) \(LargeObject.address(item).clipped(to: 120)) begins before the last chunk of \(object.address)",
+                        offset: at))
+                open = nil
+            }
         }
         guard item.moreData else {
             judgeSize(command, item, subject, limit, &found)
@@ -195,6 +231,7 @@ private struct ObjectState {
                     "\(object.address) has Size \(declared), over the receiver's MaxObjSize of \(limit)", offset: at))
         }
         open = object
+        isRefused = false
     }
 
     /// An object that came in one piece. What is only over the limit when base64 is counted as text passes.

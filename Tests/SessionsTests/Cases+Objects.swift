@@ -97,6 +97,33 @@ enum ObjectCases {
             talk.exchange(done(4, 4), .last(5, answering: 4))
             talk.close()
         },
+        Case("a chunk whose message was refused comes again") { talk in
+            for last in [false, true] {
+                func object(_ msgID: Int, _ msg: Int, _ data: String, more: Bool = true) -> Message {
+                    part(msgID, answering: msg, chunk("./x", data, more: more))
+                }
+                let refusal = Message.client(last ? 4 : 3, header(last ? 3 : 2, "503"), alert("3", "1222")).goesOn
+                talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 10)), on: last ? 2 : 1)
+                talk.exchange(answer(2, 1, "213"), object(2, 2, "efgh"), on: last ? 2 : 1)
+                if last {
+                    talk.exchange(answer(3, 2, "213"), object(3, 3, "ij", more: false), on: 2)
+                    talk.exchange(refusal, object(4, 4, "ij", more: false), on: 2)
+                } else {
+                    talk.exchange(refusal, object(3, 3, "efgh"))
+                    talk.exchange(answer(4, 3, "213"), object(4, 4, "ij", more: false))
+                }
+                talk.exchange(done(5, 4), .last(5, answering: 5), on: last ? 2 : 1)
+                talk.close(last ? 2 : 1)
+            }
+        },
+        Case("a chunk's message was refused, and something else comes") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 10)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "efgh")))
+            talk.exchange(
+                Message.client(3, header(2, "500"), alert("3", "1222")).goesOn, .server(3, header(3), get("3", "./y")))
+            talk.exchange(.client(4, header(3), status("2", msg: 3, cmd: "3", "Get", "404")), .last(4, answering: 4))
+            talk.close()
+        },
         Case("Results in many chunks for a Get of long ago") { talk in
             func chunked(_ data: String, size: Int? = nil, more: Bool) -> DraftCommand {
                 var results = results("3", msg: 2, cmd: "5", "./x", data)
