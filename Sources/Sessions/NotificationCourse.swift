@@ -10,13 +10,48 @@ package import Wire
 ///
 /// Devices are told apart by IP address, for a notification does not name its device. Exceptions: a device that was told
 /// of a session in another way as well, a short message for example, is judged for minutes after a notification alone.
+/// So is one whose notification comes again when its session has begun, and one that is told of more than are kept.
 struct NotificationCourse {
+    /// The notifications to one address, and the sessions that began there.
     private struct Asked {
-        let sessionIDs: [UInt16]
-        let last: Timestamp
+        /// Session ids that no session has answered, each once.
+        var waiting: [UInt16] = []
+        /// More came than are kept.
+        var isCut = false
+        /// When the first of them came; those of long ago do not count.
+        var first: Timestamp
+        var last: Timestamp
+        /// Those that sessions have begun with of late.
+        var begun: [UInt16] = []
+        var lastBegun: Timestamp?
+
+        init(at time: Timestamp) {
+            first = time
+            last = time
+        }
+
+        mutating func add(_ id: UInt16, at time: Timestamp) {
+            if let lastBegun, time.since(lastBegun) < patience, begun.contains(id) { return }
+            if waiting.isEmpty || time.since(last) >= patience { first = time }
+            last = time
+            guard !waiting.contains(id) else { return }
+            if waiting.count == idsKept {
+                waiting.removeFirst()
+                isCut = true
+            }
+            waiting.append(id)
+        }
+
+        mutating func begin(_ id: UInt16?, at time: Timestamp) {
+            if let lastBegun, time.since(lastBegun) >= patience { begun = [] }
+            lastBegun = time
+            guard let id, !begun.contains(id) else { return }
+            if begun.count == idsKept { begun.removeFirst() }
+            begun.append(id)
+        }
     }
 
-    /// By the device's address, notifications that no session has answered.
+    /// By the device's address.
     private var asked = RecentTable<String, Asked>(kept: 1000)
     /// By the device's address, who it last spoke to; kept where there are credentials to verify with.
     private var parties = RecentTable<String, Parties>(kept: 1000)
@@ -34,8 +69,9 @@ struct NotificationCourse {
         nonces: (Parties) -> NonceHistory, _ found: inout [Finding]
     ) -> NotificationDigest.Verdict {
         let host = NotificationCourse.host(client)
-        let ids = (asked[host]?.sessionIDs ?? []).suffix(NotificationCourse.idsKept - 1)
-        asked[host] = Asked(sessionIDs: ids + [notification.sessionID], last: time)
+        var asked = self.asked[host] ?? Asked(at: time)
+        asked.add(notification.sessionID, at: time)
+        self.asked[host] = asked
 
         let credentials = verification.credentials
         guard !credentials.isEmpty else { return .unknown }
@@ -64,16 +100,22 @@ struct NotificationCourse {
     mutating func judge(_ request: SyncMLMessage, _ exchange: Exchange, _ found: inout [Finding]) {
         guard asked.count > 0 else { return }
         let host = NotificationCourse.host(exchange.context.client)
-        guard let waiting = asked[host], request.alerts.contains(AlertCode.serverInitiated),
+        guard var here = asked[host], request.alerts.contains(AlertCode.serverInitiated),
             let text = request.header.sessionID
         else { return }
-        asked[host] = nil
         let id = UInt16(text, radix: 16)
-        guard exchange.time.since(waiting.last) < NotificationCourse.patience,
-            !waiting.sessionIDs.contains(where: { $0 == id })
+        let known = here
+        here.begin(id, at: exchange.time)
+        defer { asked[host] = here }
+        // A session that began before the notification was asked for in another way.
+        guard !known.waiting.isEmpty, exchange.time >= known.first else { return }
+        here.waiting = []
+        here.isCut = false
+        guard exchange.time.since(known.last) < NotificationCourse.patience, !known.isCut,
+            !known.waiting.contains(where: { $0 == id })
         else { return }
-        let wanted = waiting.sessionIDs.map { String($0, radix: 16, uppercase: true) }.joined(separator: ", ")
-        let isSwapped = waiting.sessionIDs.contains { $0.byteSwapped == id }
+        let wanted = known.waiting.map { String($0, radix: 16, uppercase: true) }.joined(separator: ", ")
+        let isSwapped = known.waiting.contains { $0.byteSwapped == id }
         found.append(
             Finding(
                 NotificationAnswerRules.sessionIDDiffers, .request,

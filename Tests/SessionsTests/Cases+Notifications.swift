@@ -37,6 +37,32 @@ enum NotificationCases {
             talk.client = "192.0.2.77:40000"
             talk.exchange(called.session("BEEF"), Message.package2().session("BEEF"))
         },
+        Case("a notification while a session goes on that was asked for before") { talk in
+            talk.wait(5)
+            talk.notify(0x0A40)
+            talk.wait(2)
+            talk.late(called.session("A3F"), Message.package2().session("A3F"), on: 1, begun: 4)
+            talk.exchange(called.session("A40"), Message.package2().session("A40"), on: 2)
+        },
+        Case("more notifications than are kept") { talk in
+            for n in 0..<20 { talk.notify(UInt16(n)) }
+            talk.exchange(called.session("1"), Message.package2().session("1"))
+        },
+        Case("a notification sent again for a session that has begun") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("A3F"), Message.package2().session("A3F"))
+            talk.close()
+            talk.notify(0x0A3F)
+            talk.wait(30)
+            talk.exchange(called.session("A41"), Message.package2().session("A41"), on: 2)
+        },
+        Case("another notification, and a session of another number", finds: "notification-session-id-differs") {
+            talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("A3F"), Message.package2().session("A3F"))
+            talk.notify(0x0A40)
+            talk.exchange(called.session("BEEF"), Message.package2().session("BEEF"), on: 2)
+        },
         Case("the digest is right", credentials: account) { talk in talk.notify(1) },
         Case("the digest is wrong", finds: "notification-digest-wrong", credentials: account) { talk in
             talk.notify(1, password: "other")
