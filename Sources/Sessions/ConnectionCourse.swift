@@ -90,6 +90,9 @@ struct ConnectionCourse {
         lastHTTPStatus.map { (300..<400).contains($0) || [401, 407, 417].contains($0) } ?? false
     }
 
+    /// A client has a reason to send its last message again: no whole response to it came, or HTTP wants it once more.
+    var isToRepeat: Bool { unanswered != nil || asksToRepeat }
+
     // MARK: Exchanges
 
     /// The exchange of a session's next message, before its messages are judged.

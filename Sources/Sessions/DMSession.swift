@@ -69,6 +69,8 @@ final class DMSession {
     private(set) var span: (begin: Timestamp, end: Timestamp, client: String, server: String)?
     /// Exchanges seen again on the other side of an intermediary, and the connection of the first.
     private(set) var otherLegs = (exchanges: 0, connection: 0)
+    /// MsgID of the server's last message where another is to come in its place, as that of a response made anew.
+    private var dropped: String?
     private var respURI = RespURICourse()
     /// Octets of its connections were not captured.
     private var hasGaps = false
@@ -138,12 +140,13 @@ final class DMSession {
         if isFirst { meet(m) }
         let begins = isFirst && beginningSeen && (direction == .toServer || course.messages == 1)
         let verdict = sides[direction].numbers.receive(
-            m.msgID, digest: m.part.body.sha256, begins: begins, ended: m.exchange.ended)
+            m.msgID, digest: m.part.body.sha256, begins: begins, began: m.exchange.time)
         if verdict == .repeated {
             receiveAgain(m, &found)
             return
         }
-        judgeNumber(verdict, m, &found)
+        if verdict != .reused || direction == .toServer || m.msgID != dropped { judgeNumber(verdict, m, &found) }
+        dropped = nil
         judgeSize(m, &found)
         let isOver = phase != .open
         AnswerPlaces.judge(m, of: answers.commands[direction.opposite], &found)
@@ -176,15 +179,16 @@ final class DMSession {
                     SessionRules.messageRepeated, m.subject,
                     "\(m.name) of session \(sessionID.clipped(to: 40)) was sent before, octet for octet"))
         }
-        if m.direction == .toServer, lastSpeaker == .toClient, m.msgID == sides.toServer.numbers.last,
+        if m.direction == .toServer, lastSpeaker == .toClient, sides.toServer.numbers.isLast(m.msgID),
             let answered = sides.toClient.numbers.last
         {
+            dropped = answered
             answers.abandon(.toClient, answered)
             sides.toClient.objects.takeBack()
             respURI.drop()
         }
         answers.sentAgain(m.direction, m.msgID)
-        if m.msgID == sides[m.direction].numbers.last { sides[m.direction].objects.sentAgain() }
+        if sides[m.direction].numbers.isLast(m.msgID) { sides[m.direction].objects.sentAgain() }
         if isProvedAnew { authentication.prove(m, &found) }
         if m.direction == .toServer {
             connections.receive(m, isRepeated: true, answers: answers.commands.toServer, &found)
@@ -196,7 +200,7 @@ final class DMSession {
     private func isOtherLeg(_ exchange: Exchange) -> Bool {
         guard let span, exchange.connection != lastExchange.connection, exchange.time <= span.begin,
             exchange.ended >= span.end, let msgID = exchange.request?.body.dm?.header.msgID,
-            msgID == sides.toServer.numbers.last
+            sides.toServer.numbers.isLast(msgID)
         else { return false }
         let context = exchange.context
         return span.begin.since(exchange.time) < SessionPast.passing
@@ -208,12 +212,12 @@ final class DMSession {
     /// What the exchange is where it began before others of the session that have ended; nil where its message is the
     /// next. Exchanges are told in the order in which they end.
     func late(_ exchange: Exchange) -> MessageNumbers.Late? {
-        guard exchange.time < ended, exchange.connection != lastExchange.connection else { return nil }
+        guard let span, exchange.time < span.begin, exchange.connection != lastExchange.connection else { return nil }
         return SessionPast(self).late(exchange)
     }
 
     private func note(_ late: MessageNumbers.Late, _ exchange: Exchange, _ found: inout [Finding]) {
-        if late != .unknown { connections.noteLate(exchange) }
+        if late == .repeated || late == .reused { connections.noteLate(exchange) }
         late.judge(exchange, &found)
         guard let response = exchange.response?.body.dm?.header.msgID,
             !sides.toClient.numbers.holds(response, digest: exchange.response?.body.sha256 ?? [])
@@ -375,7 +379,7 @@ final class DMSession {
         }
         if case .aborted = phase { return }
         guard m.message.final, !course.open.toServer, !m.message.commands.contains(where: { $0.element != .status }),
-            !m.message.commands.contains(where: { $0.hasChallenge && ($0.code == 401 || $0.code == 407) })
+            !m.message.asksForCredentials
         else { return }
         let refusal = m.headerStatuses.first.flatMap { status in
             (status.code ?? 0) >= 400 ? SessionCourse.status(status.data) : nil

@@ -104,8 +104,10 @@ enum SessionCourse {
 }
 
 extension String {
-    /// At most `count` characters of it, `…` where some are left out.
-    func clipped(to count: Int) -> String { utf8.count <= count ? self : String(prefix(count)) + "…" }
+    /// At most `count` scalars of it, `…` where some are left out: of a character there is no longest.
+    func clipped(to count: Int) -> String {
+        utf8.count <= count ? self : String(unicodeScalars.prefix(count)) + "…"
+    }
 }
 
 /// `1 command`, `2 commands`.

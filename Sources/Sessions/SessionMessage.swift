@@ -52,6 +52,9 @@ extension SyncMLMessage {
         // Those in containers stand in the same table.
         content.commands.lazy.filter { $0.element == .alert && $0.code >= 0 }.map { Int($0.code) }
     }
+
+    /// A Status of it refuses what came before and has a challenge.
+    var asksForCredentials: Bool { commands.contains { $0.hasChallenge && ($0.code == 401 || $0.code == 407) } }
 }
 
 extension SyncMLCommand {

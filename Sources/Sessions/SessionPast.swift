@@ -4,10 +4,12 @@ import Wire
 
 /// What is remembered of a session, going on or ended, to know exchanges by that began while it went on and ended late: a
 /// request that got no answer, or a slow one, which the client gave up and sent again over another connection (binding
-/// 5.1.5). Such an exchange begins no session and is no next message.
+/// 5.1.5). Such an exchange is no next message, and begins no session that goes on.
 struct SessionPast {
     private let started: Timestamp
     private let ended: Timestamp
+    /// When its last exchange began.
+    private let lastBegan: Timestamp
     /// Messages of the client.
     private let numbers: MessageNumbers
     /// As `Address.server` writes them.
@@ -22,6 +24,7 @@ struct SessionPast {
     init(_ session: DMSession) {
         started = session.started
         ended = session.ended
+        lastBegan = session.span?.begin ?? session.started
         numbers = session.sides.toServer.numbers
         servers = session.servers
         ends = session.span.map { ($0.client, $0.server) }
@@ -29,18 +32,29 @@ struct SessionPast {
 
     /// What the exchange is; nil where it has nothing to do with the session's past.
     func late(_ exchange: Exchange) -> MessageNumbers.Late? {
-        guard exchange.time < ended, let request = exchange.request, let header = request.body.dm?.header else {
+        guard exchange.time < lastBegan, let request = exchange.request, let header = request.body.dm?.header else {
             return nil
         }
         guard header.target.uri.map({ servers.contains(Address.server($0)) }) ?? true else { return nil }
         let late = header.msgID.flatMap { numbers.late($0, digest: request.body.sha256, began: exchange.time) }
         // What began before the session belongs to none that is known.
         guard let late else { return exchange.time < started ? .unknown : nil }
+        if late == .reused, exchange.time < started { return ofAnotherSession(exchange) }
         // Of an earlier message the other leg was seen within the session.
-        guard header.msgID == numbers.last, exchange.ended.since(ended) < SessionPast.passing else { return late }
+        guard header.msgID.map({ numbers.isLast($0) }) == true, exchange.ended.since(ended) < SessionPast.passing else {
+            return late
+        }
         let context = exchange.context
         let isOtherLeg = ends.map { Address.isOtherLeg((context.client, context.server), of: $0) } ?? false
         return isOtherLeg ? .unknown : late
+    }
+
+    /// What an exchange is that began before the session, and whose MsgID the session has for another message.
+    private func ofAnotherSession(_ exchange: Exchange) -> MessageNumbers.Late {
+        guard let request = exchange.request?.body.dm, request.header.msgID == "1" else { return .unknown }
+        // Package 1 comes again with credentials where they were asked for: that is the same session.
+        if exchange.response?.body.dm?.asksForCredentials == true { return .reused }
+        return SessionStart.begins(request) ? .ofAnotherSession : .unknown
     }
 }
 
@@ -63,7 +77,7 @@ extension MessageNumbers.Late {
                     SessionRules.msgIDReused, .request,
                     "MsgID \(msgID) was used again in session \(sessionID) before this exchange ended, for another message"
                 ))
-        case .unknown: break
+        case .ofAnotherSession, .unknown: break
         }
     }
 }

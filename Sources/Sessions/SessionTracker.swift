@@ -7,9 +7,9 @@ package import Wire
 ///
 /// A session is known by SessionID, device (Source LocURI of the client's SyncHdr) and server. Devices reuse small
 /// numbers, so a message that begins a session with MsgID 1 ends an older one of the same name, unless it is the same
-/// message sent again, or package 1 sent again with the credentials that were asked for. A session ends when its work is
-/// done and its connection closed, when the device begins another, when nothing was heard of it for `idle`, or when the
-/// source ends.
+/// message sent again because nothing has come of it yet, or package 1 sent again with the credentials that were asked
+/// for. A session ends when its work is done and its connection closed, when the device begins another, when nothing was
+/// heard of it for `idle`, or when the source ends.
 ///
 /// Bounds: at most `Limits.sessions` sessions that together hold at most `Limits.sessionMemory`; those quiet for longest
 /// are ended first.
@@ -49,7 +49,8 @@ package struct SessionTracker {
     /// A device that has closed its connection comes back within this time: DM knows no timeout between packages, and a
     /// user may have to answer first.
     private static let absence: Int64 = 900 * 1_000_000_000
-    /// A challenge is answered within this time, or what comes is a new session.
+    /// A challenge is answered within this time, or what comes is a new session; so with package 1 that was answered and
+    /// comes again.
     private static let challenge: Int64 = 60 * 1_000_000_000
 
     /// `md5` yields 16 octets. Without `credentials` what sides prove is followed, but not verified.
@@ -84,19 +85,24 @@ package struct SessionTracker {
 
         var number = find(name, exchange, server: server)
         if let known = number, let session = sessions[known]?.session,
-            isOver(session, at: exchange.time) || request.map({ begins($0, exchange, anew: session) }) ?? false
+            isOver(known, session, at: exchange.time) || request.map({ begins($0, exchange, anew: session) }) ?? false
         {
             ended += end(CollectionOfOne(known))
             number = nil
         }
-        if number == nil, let late = past[name]?.late(exchange) {
+        let late = number.map { sessions[$0]?.session.late(exchange) } ?? past[name]?.late(exchange)
+        if late == .ofAnotherSession {
+            ended.append(alone(exchange, sessionID: sessionID, device: device, server: server, &findings))
+            return (Array(findings.prefix(limits.findings)), ended)
+        }
+        if number == nil, let late {
             late.judge(exchange, &findings)
             return (findings, ended)
         }
         let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
         if number == nil, let request { notifications.judge(request, exchange, &findings) }
         guard let session = sessions[at]?.session else { return (findings, ended) }
-        if session.late(exchange) == nil { use(exchange, by: at) }
+        if late == nil { use(exchange, by: at) }
         weight -= session.weight
         findings += session.receive(exchange)
         if let proof { session.authentication.prove(proof, exchange, &findings) }
@@ -132,15 +138,16 @@ package struct SessionTracker {
     /// Ends sessions of which nothing was heard for a while.
     package mutating func expire(at time: Timestamp) -> [SessionSummary] {
         now = max(now, time)
-        return end(sessions.filter { isOver($0.value.session, at: time) }.map(\.key))
+        return end(sessions.filter { isOver($0.key, $0.value.session, at: time) }.map(\.key))
     }
 
-    /// Nobody is to go on with it any more. One whose work is not done stays as long as its connection does.
-    private func isOver(_ session: DMSession, at time: Timestamp) -> Bool {
+    /// Nobody is to go on with it any more. One whose work is not done stays as long as its connection does and carries no
+    /// other.
+    private func isOver(_ number: Int, _ session: DMSession, at time: Timestamp) -> Bool {
         let quiet = time.since(session.ended)
         guard quiet > SessionTracker.idle else { return false }
         return session.phase != .open
-            || connections[session.connections.last] == nil && quiet > SessionTracker.absence
+            || connections[session.connections.last]?.lastSession != number && quiet > SessionTracker.absence
     }
 
     /// The source has ended: every session still open ends.
@@ -170,12 +177,17 @@ package struct SessionTracker {
             before.late(exchange) == nil
         else { return false }
         if before.holds(request, digest: exchange.request?.body.sha256 ?? []) {
-            return !(before.isAtFirstMessage && before.phase == .open)
+            return
+                !(before.isAtFirstMessage && before.phase == .open
+                && (before.connections.isToRepeat || isSoon(exchange, after: before)))
         }
         let isAnswer = request.header.cred != nil || exchange.request?.head.has("x-syncml-hmac") == true
         return
-            !(isAnswer && before.awaitsCredentials
-            && exchange.time.since(before.ended) < SessionTracker.challenge)
+            !(isAnswer && before.awaitsCredentials && isSoon(exchange, after: before))
+    }
+
+    private func isSoon(_ exchange: Exchange, after session: DMSession) -> Bool {
+        exchange.time.since(session.ended) < SessionTracker.challenge
     }
 
     private mutating func open(
@@ -193,6 +205,21 @@ package struct SessionTracker {
         weight += session.weight
         names[name, default: []].append(count)
         return count
+    }
+
+    /// A session of one exchange, which the device gave up for another of the same name before the exchange ended. What it
+    /// proves is not verified: nonces may have been given since.
+    private func alone(
+        _ exchange: Exchange, sessionID: String, device: String?, server: String?, _ findings: inout [Finding]
+    ) -> SessionSummary {
+        let parties = Parties(device: device, server: server, host: exchange.context.host)
+        let session = DMSession(
+            sessionID: sessionID, device: device, server: server, at: exchange.time, limits: limits,
+            authentication: AuthenticationCourse(
+                parties, Verification(md5: verification.digest.md5, credentials: Credentials()),
+                nonces: PerDirection { _ in NonceHistory() }))
+        findings += session.receive(exchange)
+        return session.summary(observed: now, isReused: true)
     }
 
     private mutating func use(_ exchange: Exchange, by session: Int) {

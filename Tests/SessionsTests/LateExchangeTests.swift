@@ -128,6 +128,117 @@ import Wire
         #expect(talk.findings.filter { $0.level != .note }.isEmpty)
     }
 
+    // MARK: Copies that begin later
+
+    /// A slow server answers the first attempt and then the second, each with its own commands: the client follows the
+    /// second.
+    @Test func theCopyIsAnsweredLast() {
+        for isAnswered in [false, true] {
+            var talk = Talk()
+            talk.wait(31)
+            talk.late(.package1, isAnswered ? .package2(get("4", "./x")) : nil, on: 1, begun: 31)
+            talk.close(1)
+            talk.wait(0.1)
+            talk.late(.package1, .package2(get("14", "./x")), on: 2, begun: 0.5)
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "14", "Get", "404")), .last(2, answering: 2), on: 2)
+            talk.close(2)
+            #expect(outcomes(&talk).count == 1)
+            #expect(talk.ended.first?.outcome.hasSuffix("; 1 command failed") == true)
+            #expect(rules(talk) == ["message-repeated", "reconnect"])
+            #expect(
+                talk.texts("reconnect") == [
+                    "The session changed connections 1 time: exchange 2.1 went on over connection 2, after connection 1 "
+                        + "ended (client-fin)"
+                ])
+        }
+    }
+
+    /// The nonce of the second answer is the one that counts.
+    @Test func theCopyIsChallengedLast() throws {
+        var talk = try Talk(credentials: "client * user=Bruce2 password=OhBehave")
+        talk.wait(31)
+        talk.late(
+            .package1, .server(1, challenge(1, "401", "syncml:auth-md5", nonce: Secret.other)), on: 1, begun: 31)
+        talk.wait(0.1)
+        talk.late(
+            .package1, .server(1, challenge(1, "401", "syncml:auth-md5", nonce: Secret.nonce)), on: 2, begun: 0.5)
+        talk.exchange(
+            Message.client(2, header(1), alert("2", "1201"), devInfo("3"))
+                .cred("syncml:auth-md5", Secret.md5(nonce: Secret.nonce), name: "Bruce2"),
+            .server(
+                2, header(2, "212"), status("2", msg: 2, cmd: "2", "Alert", "200"),
+                status("3", msg: 2, cmd: "3", "Replace", "200")), on: 2)
+        #expect(outcomes(&talk).count == 1)
+        #expect(Set(rules(talk)) == ["message-repeated", "reconnect"])
+    }
+
+    /// Of three copies the one that began first ends first, and the second last.
+    @Test func theSecondOfThreeEndsLast() {
+        var talk = Talk()
+        talk.wait(60)
+        talk.late(.package1, nil, on: 1, begun: 60)
+        talk.exchange(.package1, .package2(get("4", "./x")), on: 3)
+        talk.late(.package1, .package2(get("24", "./x")), on: 2, begun: 30)
+        talk.exchange(Self.second, .last(2, answering: 2), on: 3)
+        talk.close(3)
+        #expect(outcomes(&talk) == ["completed after 4 messages; 1 command failed"])
+        #expect(rules(talk) == ["message-repeated", "message-repeated", "reconnect"])
+    }
+
+    // MARK: Sessions that were given up
+
+    private static let anew = Message.client(1, alert("1", "1200"), devInfo("7"))
+
+    /// The only request of a session hangs, and the device begins another under the same SessionID.
+    @Test func aSessionThatHungForAnother() {
+        for isOver in [false, true] {
+            var talk = Talk()
+            talk.wait(60)
+            let answer = Message.server(
+                1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"),
+                status("3", msg: 1, cmd: "7", "Replace", "200"), get("4", "./x"))
+            talk.exchange(Self.anew, answer, on: 2)
+            if !isOver { talk.late(.package1, nil, on: 1, begun: 60) }
+            talk.exchange(Self.second, .last(2, answering: 2), on: 2)
+            talk.close(2)
+            if isOver { talk.late(.package1, nil, on: 1, begun: 60) }
+            talk.close(1)
+            #expect(
+                Set(outcomes(&talk)) == [
+                    "unfinished: last seen package 1 of the client", "completed after 4 messages; 1 command failed",
+                ])
+            #expect(rules(talk) == ["session-unfinished"])
+        }
+    }
+
+    /// Nothing is said of a later message of the session that was given up.
+    @Test func aLaterMessageThatHungForAnotherSession() {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(get("4", "./x")))
+        talk.wait(60)
+        talk.exchange(Self.anew, .server(1, header(1), get("4", "./x")), on: 2)
+        talk.exchange(Self.second, .server(2, header(2), get("4", "./y")), on: 2)
+        talk.late(.client(2, header(1)), nil, on: 1, begun: 60)
+        talk.exchange(Self.third, .last(3, answering: 3), on: 2)
+        talk.close(2)
+        #expect(outcomes(&talk).count == 2)
+        #expect(talk.rules.isEmpty)
+    }
+
+    /// Package 1 with the credentials that were asked for ends before the exchange that asked.
+    @Test func aChallengeThatEndsLate() {
+        var talk = Talk()
+        talk.wait(1)
+        talk.exchange(
+            Message.package1.cred("syncml:auth-md5", Secret.nonce), Message.package2().inHeader { $0.msgID = "2" },
+            on: 2)
+        talk.late(
+            .package1, .server(1, challenge(1, "401", "syncml:auth-md5", nonce: Secret.nonce)), on: 1, begun: 0.5)
+        talk.close(2)
+        #expect(outcomes(&talk).count == 1)
+    }
+
     /// The device began again with the same octets: that is another session, whenever the exchange before ends.
     @Test func theDeviceBeginsAgain() {
         var talk = Talk()

@@ -128,6 +128,48 @@ import Wire
         #expect(talk.rules.isEmpty)
     }
 
+    /// Package 1 that was answered, and comes again unchanged.
+    @Test(arguments: [(59.0, 503, 1), (600, 503, 3), (86_400, 503, 3), (600, 401, 1)])
+    func theSamePackage1Later(pause: Double, code: Int, sessions: Int) {
+        for isOneConnection in [false, true] {
+            var talk = Talk()
+            for n in 1...3 {
+                let connection = isOneConnection ? 1 : n
+                let refusal = Message.bare(code, ("WWW-Authenticate", #"Basic realm="r""#))
+                talk.exchange(.package1, n == 3 ? .package2() : refusal, on: connection)
+                if !isOneConnection { talk.close(n, "server-fin") }
+                talk.wait(pause)
+            }
+            talk.finish()
+            #expect(talk.ended.count == sessions)
+            #expect(talk.ended.last?.outcome.hasPrefix("completed") == true)
+        }
+    }
+
+    /// To which no whole response came.
+    @Test func theSamePackage1WithoutAResponse() {
+        var talk = Talk()
+        talk.exchange(.package1, nil)
+        talk.close()
+        talk.wait(600)
+        talk.exchange(.package1, .package2(), on: 2)
+        talk.close(2)
+        #expect(talk.ended.map(\.outcome) == ["completed after 2 messages"])
+    }
+
+    /// The connection of a gateway stays open, but carries other sessions since.
+    @Test func aSessionWhoseConnectionGoesOnForOthers() {
+        for (pause, sessions) in [(890.0, 2), (910.0, 3)] {
+            var talk = Talk()
+            talk.exchange(.package1, .package2(alert("4", "1101")))
+            talk.exchange(Message.package1.from(device: "IMEI:2"), Message.package2().to(device: "IMEI:2"))
+            talk.wait(pause)
+            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Alert", "200")), .last(2, answering: 2))
+            talk.finish()
+            #expect(talk.ended.count == sessions)
+        }
+    }
+
     @Test func aDeviceThatStartsAgainEndsTheOldSession() {
         var talk = Talk()
         talk.exchange(.package1, .package2(get("4", "./x")))
