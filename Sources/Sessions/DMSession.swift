@@ -212,7 +212,7 @@ final class DMSession {
     /// What the exchange is where it began before others of the session that have ended; nil where its message is the
     /// next. Exchanges are told in the order in which they end.
     func late(_ exchange: Exchange) -> MessageNumbers.Late? {
-        guard let span, exchange.time < span.begin, exchange.connection != lastExchange.connection else { return nil }
+        guard exchange.time < ended, exchange.connection != lastExchange.connection else { return nil }
         return SessionPast(self).late(exchange)
     }
 

@@ -32,21 +32,26 @@ struct SessionPast {
 
     /// What the exchange is; nil where it has nothing to do with the session's past.
     func late(_ exchange: Exchange) -> MessageNumbers.Late? {
-        guard exchange.time < lastBegan, let request = exchange.request, let header = request.body.dm?.header else {
+        guard exchange.time < ended, let request = exchange.request, let header = request.body.dm?.header else {
             return nil
         }
         guard header.target.uri.map({ servers.contains(Address.server($0)) }) ?? true else { return nil }
+        // A message that began behind its copy is the one that the client waits for.
+        guard exchange.time < lastBegan else { return isOtherLeg(exchange, header.msgID) ? .unknown : nil }
         let late = header.msgID.flatMap { numbers.late($0, digest: request.body.sha256, began: exchange.time) }
         // What began before the session belongs to none that is known.
         guard let late else { return exchange.time < started ? .unknown : nil }
         if late == .reused, exchange.time < started { return ofAnotherSession(exchange) }
         // Of an earlier message the other leg was seen within the session.
-        guard header.msgID.map({ numbers.isLast($0) }) == true, exchange.ended.since(ended) < SessionPast.passing else {
-            return late
-        }
-        let context = exchange.context
-        let isOtherLeg = ends.map { Address.isOtherLeg((context.client, context.server), of: $0) } ?? false
-        return isOtherLeg ? .unknown : late
+        return isOtherLeg(exchange, header.msgID) ? .unknown : late
+    }
+
+    /// The exchange is the last one as an intermediary passed it on, or as it came to the intermediary.
+    private func isOtherLeg(_ exchange: Exchange, _ msgID: String?) -> Bool {
+        guard let msgID, let ends, numbers.isLast(msgID), exchange.time.since(lastBegan) < SessionPast.passing,
+            exchange.ended.since(ended) < SessionPast.passing
+        else { return false }
+        return Address.isOtherLeg((exchange.context.client, exchange.context.server), of: ends)
     }
 
     /// What an exchange is that began before the session, and whose MsgID the session has for another message.

@@ -307,6 +307,21 @@ import Wire
         #expect(rules(talk) == ["session-seen-twice"])
     }
 
+    /// The server's connection ends last: the response ends with it, and the intermediary did not wait.
+    @Test func theOtherLegThatEndsLast() {
+        var talk = Talk()
+        talk.wait(1)
+        talk.late(.package1, .package2(get("4", "./x")), on: 1, begun: 1)
+        talk.wait(0.1)
+        talk.client = "192.0.2.5:50000"
+        talk.late(.package1, .package2(get("4", "./x")), on: 2, begun: 1)
+        talk.client = "192.0.2.1:40000"
+        talk.exchange(Self.second, .last(2, answering: 2), on: 1)
+        talk.close(1)
+        #expect(outcomes(&talk) == ["completed after 4 messages; 1 command failed"])
+        #expect(talk.rules.isEmpty)
+    }
+
     /// An intermediary closes its connection to the server before it has passed the response on.
     @Test func theOtherLegOfASessionThatHasEnded() {
         var talk = Talk()
