@@ -100,6 +100,20 @@ struct Correlation {
             return command
         }
 
+        /// The same by an answer. Where nobody can tell which command is meant, the first answer counts for all of them.
+        fileprivate mutating func answer(_ place: Int, _ change: (inout Command) -> Void) -> Command {
+            guard repeatsCmdIDs else { return update(place, change) }
+            let before = commands[place]
+            let command = update(place, change)
+            guard
+                before.status == nil && command.status != nil || before.results == .none && command.results != .none
+            else { return command }
+            for other in commands.indices where other != place && commands[other].cmdID == command.cmdID {
+                _ = update(other, change)
+            }
+            return command
+        }
+
         fileprivate mutating func find(_ cmdID: CommandID) -> Int? {
             if next < commands.count, commands[next].cmdID == cmdID {
                 next += 1
@@ -242,14 +256,7 @@ struct Correlation {
         for at in messages.indices.reversed() where messages[at].msgID == msgRef {
             if case .messageCut = match {} else { match = messages[at].isWhole ? .noSuchCommand : .messageCut }
             guard let place = messages[at].find(cmdRef) else { continue }
-            // Where nobody can tell which command is meant, all of them count as answered.
-            if messages[at].repeatsCmdIDs {
-                for other in messages[at].commands.indices
-                where other != place && messages[at].commands[other].cmdID == cmdRef {
-                    _ = messages[at].update(other, change)
-                }
-            }
-            return .command(messages[at].update(place, change))
+            return .command(messages[at].answer(place, change))
         }
         return match
     }

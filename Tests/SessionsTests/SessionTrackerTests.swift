@@ -383,6 +383,17 @@ import Wire
         #expect(talk.tracker.held == 0)
     }
 
+    /// A CmdID for all commands: the first answer counts for each of them.
+    @Test func aCmdIDForThousands() {
+        var talk = Talk()
+        let work = (0..<2_000).map { _ in get("4", "./x") }
+        talk.exchange(.package1, Message.package2().with { $0.sync.commands += work })
+        let answers = (0..<20_000).map { status("\($0)", msg: 1, cmd: "4", "Get", $0 % 2 == 0 ? "404" : "200") }
+        talk.exchange(Message.client(2, header(1)).with { $0.sync.commands += answers }, .last(2, answering: 2))
+        talk.finish()
+        #expect(talk.texts("status-missing").isEmpty)
+    }
+
     /// What one message makes a session hold is bounded whatever the message holds.
     @Test func aHostileMessage() {
         var talk = Talk()
