@@ -53,6 +53,9 @@ final class SAXReading {
     /// Where, in the text in hand and the tag behind it, something stands that is kept as it was written; ascending.
     var runFaults: [Int] = []
     private(set) var rootEnd: Int?
+    /// Where libxml2 took the document for ended although elements are open here: it drops one whose tag is ill formed,
+    /// so that the end tags behind close one too many.
+    var unread: Int?
     var errors = 0
     var namespaceErrors = 0
     /// Errors behind the root, which count where a comment or an instruction holds them.
@@ -240,6 +243,14 @@ final class SAXReading {
                 XMLRules.doctype, "The document has a document type declaration (DOCTYPE \(text))", offset: position))
     }
 
+    /// What a subset declared that `Precautions` did not blank, because libxml2 finds it behind an error in the DOCTYPE:
+    /// each element would get a copy.
+    func dropAttributeDefaults() {
+        guard let defaults = context?.pointee.attsDefault else { return }
+        context?.pointee.attsDefault = nil
+        xmlHashFree(defaults, xmlHashDefaultDeallocator)
+    }
+
     /// A reference to an entity other than the predefined ones, in a document with a DOCTYPE. What it stands for is not
     /// looked up; that no DTD declares it is an error.
     func reference(_ name: UnsafePointer<xmlChar>) {
@@ -273,11 +284,11 @@ final class SAXReading {
             reportTrailing(from: rootEnd)
             document.complete = errors == 0 && unapplied == 0 && (undecodable.first ?? rootEnd) >= rootEnd
         } else {
-            flushText(end: source.count)
-            document.consumed = source.count
+            if unread == nil { flushText(end: source.count) }
+            document.consumed = unread ?? source.count
             if errors == 0 { illFormed("there is no root element", at: origin) }
         }
-        reportFurther(errors, XMLRules.illFormed, "errors")
+        if errors < SAXReading.errorLimit { reportFurther(errors, XMLRules.illFormed, "errors") }
         reportFurther(namespaceErrors, XMLRules.namespace, "errors of namespaces")
         reportFurther(unapplied, XMLRules.doctype, "references to entities")
     }

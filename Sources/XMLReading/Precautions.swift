@@ -72,13 +72,15 @@ struct Precautions {
         return at
     }
 
-    /// Behind a DOCTYPE, whose `!` is at `start`. Between `[` and `]` its octets become blanks.
+    /// Behind a DOCTYPE, whose `!` is at `start`. Between `[` and `]` its octets become blanks. A `<` in front of `[`
+    /// ends it, in quotation marks as well: libxml2 leaves a DOCTYPE that is ill formed, and reads the next tag.
     private mutating func blankSubset(of octets: inout [UInt8], _ start: Int) -> Int {
         var at = start
         var begin: Int?
         var quote: UInt8 = 0
         while at < octets.count {
             let octet = octets[at]
+            if begin == nil, octet == 0x3C { return at }
             if quote != 0 {
                 if octet == quote { quote = 0 }
             } else if begin != nil, octet == 0x3C, octets.span.bytes.has("<!--", at: at) {
@@ -144,9 +146,13 @@ struct InternalSubset {
         guard bytes.has("<!ENTITY", at: at) else { return }
         var start = at + 8
         while start < bytes.byteCount, PlainText.isSpace(bytes.byte(at: start)) { start += 1 }
+        guard start > at + 8 else { return }
         var end = start
-        while end < bytes.byteCount, !PlainText.isSpace(bytes.byte(at: end)), bytes.byte(at: end) != 0x3E { end += 1 }
-        guard start > at + 8, end > start, bytes.byte(at: start) != 0x25 else { return }
+        // No further than the next declaration, so that each octet is looked at once.
+        while end < bytes.byteCount, !PlainText.isSpace(bytes.byte(at: end)), bytes.byte(at: end) != 0x3C,
+            bytes.byte(at: end) != 0x3E
+        { end += 1 }
+        guard end > start, bytes.byte(at: start) != 0x25 else { return }
         if names.count < InternalSubset.mostNames, end - start <= 1000 {
             names.insert(bytes.extracting(start..<end).array())
         } else {

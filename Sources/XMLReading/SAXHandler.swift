@@ -29,6 +29,8 @@ extension SAXReading {
         sax.internalSubset = { user, name, publicID, systemID in
             SAXReading.of(user)?.doctype(name, isExternal: publicID != nil || systemID != nil)
         }
+        // Called behind the internal subset, whether there is an external one or not.
+        sax.externalSubset = { user, _, _, _ in SAXReading.of(user)?.dropAttributeDefaults() }
         sax.reference = { user, name in
             guard let name else { return }
             SAXReading.of(user)?.reference(name)

@@ -29,14 +29,16 @@ extension SAXReading {
             return
         }
         runFaults.append(position)
+        if code == XML_ERR_DOCUMENT_END { unread = position }
         if !followsFromShift(code, error) { fault(placed(reason(error)), at: position) }
     }
 
-    /// Counts an error, tells the first ones and ends the parsing after too many.
-    func fault(_ reason: String, at position: Int) {
+    /// Counts an error, tells the first ones and ends the parsing after too many. The reason is made for the told ones
+    /// alone: it may cost a pass over the document.
+    func fault(_ reason: @autoclosure () -> String, at position: Int) {
         errors += 1
         if errors <= SAXReading.errorsReported {
-            illFormed(reason, at: position)
+            illFormed(reason(), at: position)
         } else if errors >= SAXReading.errorLimit {
             illFormed("more than \(SAXReading.errorLimit) errors; the rest is not read", at: position)
             stopParsing()
@@ -63,10 +65,12 @@ extension SAXReading {
         return false
     }
 
-    /// libxml2's own words, in one line.
+    /// libxml2's own words. Behind their first line it quotes the document.
     private func reason(_ error: UnsafePointer<xmlError>) -> String {
         let message = error.pointee.message.map { String(cString: $0) } ?? "error \(error.pointee.code)"
-        return message.split(whereSeparator: \.isNewline).joined(separator: ", ")
+        let lines = message.split(whereSeparator: \.isNewline)
+        guard let words = lines.first, lines.count > 1 else { return String(lines.first ?? "") }
+        return "\(words): `\(lines.dropFirst().joined(separator: " "))`"
     }
 
     /// Tells, once, of octets of the document that are no UTF-8, where nothing says that they need not be.
@@ -94,7 +98,7 @@ extension SAXReading {
     /// White space, comments and processing instructions may follow the root; anything else is not of this document.
     func reportTrailing(from end: Int) {
         var at = end
-        while at < source.count {
+        while at < source.count, !stopped {
             if PlainText.isSpace(source[at]) {
                 at += 1
             } else if let past = skip("<!--", to: "-->", at: at) ?? skip("<?", to: "?>", at: at), !isDeclaration(at) {
@@ -104,7 +108,7 @@ extension SAXReading {
                 break
             }
         }
-        guard at < source.count else { return }
+        guard at < source.count, !stopped else { return }
         let rest = source[at...]
         let what =
             if rest.allSatisfy({ $0 == 0 }) {
@@ -123,8 +127,7 @@ extension SAXReading {
             fault(error.reason, at: error.offset)
         }
         guard !isGuess, isReplaced(range), let first = range.first(where: { source[$0] != parsed[$0] }) else { return }
-        errors += 1
-        illFormed(noUTF8(first), at: first)
+        fault(noUTF8(first), at: first)
     }
 
     private func skip(_ opening: StaticString, to closing: StaticString, at: Int) -> Int? {

@@ -140,4 +140,47 @@ import Wire
         #expect(document.findings.last?.rule == XMLRules.limit)
         #expect(document.events.count { $0.kind == .attributeName } < 10)
     }
+
+    /// A DOCTYPE that is left for the next tag hides no attributes.
+    @Test(arguments: ["'", "SYSTEM '\u{1}", "PUBLIC '{", "SYSTEM 'x' \"", "'["])
+    func attributesBehindADoctypeAreCounted(_ start: String) {
+        let many = (0..<2_000).map { "a\($0)='1'" }.joined(separator: " ")
+        let document = LibXMLReader.read(Array("<!DOCTYPE a \(start)<b \(many)/>".utf8), limits: Limits())
+        #expect(document.findings.last?.rule == XMLRules.limit)
+        #expect(document.events.isEmpty)
+    }
+
+    /// Where libxml2 finds a subset behind an error, its attribute defaults are not copied to the elements: that would
+    /// take minutes.
+    @Test(arguments: ["a '[", "a>[", "a SYSTEM 'x' \"["]) func defaultsBehindAnErrorAreDropped(_ start: String) {
+        let defaults = (0..<20_000).map { "b\($0) CDATA '1'" }.joined(separator: "\n")
+        let elements = String(repeating: "<a/>", count: 20_000)
+        let document = LibXMLReader.read(
+            Array("<!DOCTYPE \(start)<!ATTLIST a \(defaults)>]><SyncML>\(elements)</SyncML>".utf8), limits: Limits())
+        let count = document.events.count
+        #expect(count == 40_002)
+    }
+
+    @Test func octetsThatAreNoUTF8BehindTheRootEnd() {
+        var body = Array("<SyncML>&</SyncML>".utf8)
+        let comment = hex("'<!--' FF '-->'")
+        for _ in 0..<100_000 { body += comment }
+        let findings = LibXMLReader.read(body, limits: Limits()).findings
+        #expect(findings.count == 9)
+        #expect(findings.allSatisfy { $0.rule == XMLRules.illFormed })
+        #expect(findings.last?.text.hasSuffix("more than 100 errors; the rest is not read") == true)
+    }
+
+    /// libxml2 drops an element whose tag is ill formed, and ends the root one end tag early: what it leaves unread is
+    /// no text.
+    @Test(arguments: [
+        ("<SyncML><Get><Type a=b>x</Type></Get><Final/></SyncML>", 37),
+        ("<SyncML><Get><Type a=b>x</Type></Get> <!-- c --></SyncML> y", 48),
+    ])
+    func whatIsLeftUnreadIsNoText(_ text: String, _ end: Int) {
+        let document = LibXMLReader.read(Array(text.utf8), limits: Limits())
+        #expect(!document.complete && !document.hasRootEnd)
+        #expect(document.consumed == end)
+        #expect(document.events.filter { $0.kind == .text }.map(document.text) == ["b>x"])
+    }
 }
