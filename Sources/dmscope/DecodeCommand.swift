@@ -64,11 +64,19 @@ enum MessageFile {
         if isWBXML(body) { return WBXMLDecoder.decode(body.span.bytes, limits: limits) }
         let begins = begins(body)
         if begins != 0x3C, begins != nil,
-            let document = MarkupDocument(announcedWBXML: body, charset: nil, limits: limits)
+            let document = MarkupDocument(announcedWBXML: body, charset: nil, limits: limits),
+            isCredible(document, body)
         {
             return document
         }
         return XMLDocumentReader.read(body, limits: limits)
+    }
+
+    /// Nothing announces it as WBXML, and text comes out as an element by chance: its first octet may be a version of
+    /// WBXML to come, or the root element holds something and ends where the octets do.
+    private static func isCredible(_ document: MarkupDocument, _ body: [UInt8]) -> Bool {
+        if let first = body.first, first < 0x20, ![0x09, 0x0A, 0x0D].contains(first) { return true }
+        return document.complete && document.consumed == body.count && document.events.count > 2
     }
 
     /// The first octet that is no white space, no byte order mark and no zero of a wide encoding.
@@ -99,13 +107,18 @@ enum MessageFile {
         return stop(document).map { "\($0.text) (offset \($0.offset))" } ?? "it has no root element"
     }
 
-    /// The finding that says why a document could not be read to its end. In WBXML that is the last, but for how many more
-    /// there were; in XML the first error, from which others follow.
+    /// The finding that says why a document could not be read to its end. In WBXML that is the last, but for how many
+    /// more there were; or, unless octets are wanting, the missing charset field of WBXML 1.0, for which all behind it
+    /// is out of place. In XML it is the first error, from which others follow.
     static func stop(_ document: MarkupDocument) -> MarkupFinding? {
         switch document.representation {
-        case .wbxml: document.findings.last { $0.rule.id != "wbxml-findings-cut" }
+        case .wbxml:
+            let last = document.findings.last { $0.rule.id != "wbxml-findings-cut" }
+            guard last?.rule.id != "wbxml-truncated" else { return last }
+            return document.findings.first { $0.rule.id == "wbxml-version-1-0" } ?? last
         case .xml:
-            document.findings.first { $0.rule.level == .must || $0.rule.isDocumentLimit } ?? document.findings.first
+            let fault = document.findings.first { $0.rule.level == .must || $0.rule.isDocumentLimit }
+            return fault ?? document.findings.first
         }
     }
 }

@@ -166,6 +166,14 @@ import Testing
         ("02016a00", "the document has no root element (offset 4)"),
         ("00", "a multi-byte integer is cut off after 0 octets (offset 1)"),
         ("1f8b0800", "it begins like neither WBXML nor XML"),
+        // An HTTP head; the empty root of a document and an octet behind it under a printable version.
+        (
+            "'POST /services/dm HTTP/1.1' 0D0A 'Host: dm.example.test' 0D0A 'Content-Length: 1100' 0D0A 'Accept: */*' 0D0A0D0A",
+            "it begins like neither WBXML nor XML"
+        ),
+        ("50 01 6A 00 2D 78", "it begins like neither WBXML nor XML"),
+        // What is out of place behind the header of WBXML 1.0 follows from that.
+        ("00 01 6A 00 6D 6C 71 01 01", "the document is WBXML 1.0, which has no charset field (offset 0)"),
     ]) func decodeSaysWhyNothingIsRead(_ octets: String, _ fault: String) throws {
         let result = try Tool.dmscope("decode", input: Data(hex(octets)))
         #expect(result.status == 65)
