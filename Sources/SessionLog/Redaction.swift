@@ -18,6 +18,8 @@ package struct Redaction: Sendable {
     ]
     /// Rules whose findings quote octets of a head or a body as they came.
     private static let quotingRules = Set(HTTPRules.all.map(\.id))
+    /// The rule whose findings quote XML and names in it.
+    private static let illFormedXML = "xml-ill-formed"
 
     package init() {}
 
@@ -38,6 +40,7 @@ package struct Redaction: Sendable {
             return .connection(connection)
         case .session(var session):
             redact(&session.findings)
+            Redaction.hideMarkup(in: &session)
             return .session(session)
         case .notification(var notification):
             // Whoever has document and MAC can try all PINs.
@@ -60,6 +63,10 @@ package struct Redaction: Sendable {
         if var dm = redacted.dm {
             for i in dm.commands.indices { redact(&dm.commands[i]) }
             dm.xml = dm.xml.map { MessageMask.mask($0, isSecret: Redaction.isSecret) }
+            // Too long for a record it cannot be followed either. WBXML has no markup that a value could hold.
+            if dm.xml == Redaction.mask || dm.xml == nil && dm.representation == "xml" {
+                Redaction.hideMarkup(in: &dm)
+            }
             redacted.dm = dm
         }
         message = redacted
@@ -79,14 +86,21 @@ package struct Redaction: Sendable {
         }
     }
 
-    /// What a finding quotes of a head that cannot be read, or of octets behind a body, may be anything: it is left out.
+    /// What a finding quotes of a head or of XML that cannot be read, or of octets behind a body, may be anything: it
+    /// is left out.
     private func redact(_ findings: inout [FindingRecord]) {
-        for i in findings.indices where Redaction.quotingRules.contains(findings[i].rule) {
-            let text = findings[i].text
-            guard let first = text.firstIndex(of: "`"), let last = text.lastIndex(of: "`"), first < last else {
+        for i in findings.indices {
+            let rule = findings[i].rule
+            if Redaction.quotingRules.contains(rule) {
+                Redaction.hideQuotation("`", in: &findings[i].text)
                 continue
             }
-            findings[i].text = text[..<first] + Redaction.mask + text[text.index(after: last)...]
+            if rule == Redaction.illFormedXML {
+                Redaction.hideQuotation("`", in: &findings[i].text)
+                // Single characters are what XML expects there.
+                Redaction.hideQuotation("'", atLeast: 2, in: &findings[i].text)
+            }
+            Redaction.hideMarkup(in: &findings[i].text)
         }
     }
 

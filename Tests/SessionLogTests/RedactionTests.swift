@@ -1,4 +1,5 @@
 import Binding
+import Sessions
 import Testing
 
 @testable import SessionLog
@@ -141,6 +142,17 @@ import Testing
         ),
         ("not-http", "octets begin with `SECRET`", "octets begin with (redacted)"),
         ("user-agent-missing", "send `User-Agent`", "send `User-Agent`"),
+        (
+            "xml-ill-formed", "CData section not finished: `SECRET</Data>` (line 1, column 9)",
+            "CData section not finished: (redacted) (line 1, column 9)"
+        ),
+        ("xml-ill-formed", "Entity 'SECRET' not defined (line 1)", "Entity (redacted) not defined (line 1)"),
+        ("xml-ill-formed", "expected, '<' not found", "expected, '<' not found"),
+        (
+            "dm-auth-type-changed", "Msg 2 proves the client by <a></Type><Data>SECRET, earlier ones by auth-md5",
+            "Msg 2 proves the client by (redacted)"
+        ),
+        ("dm-size-missing", "5 < 7, 1<2 and <", "5 < 7, 1<2 and <"),
     ]) func whatFindingsQuote(_ rule: String, _ text: String, _ shown: String) throws {
         var finding = RecordJSONTests.finding
         finding.rule = rule
@@ -168,5 +180,43 @@ import Testing
         let inner = try #require(out.request?.dm?.commands.first?.commands?.first?.items.first)
         #expect(inner.data == "(redacted)" && inner.octets == nil)
         #expect(inner.target == "./a/aauthsecret")
+    }
+
+    /// What a value took over of the markup around it goes with the XML that cannot be followed.
+    @Test(arguments: ["<SyncML><Cred>", nil]) func markupInValues(_ xml: String?) throws {
+        let leak = "d\0</LocURI><Data>SECRET"
+        let out = try redacted {
+            guard var dm = $0.request?.dm, var command = dm.commands.first else { return }
+            dm.representation = "xml"
+            dm.xml = xml
+            (dm.source, dm.auth, dm.target) = (leak, leak, "https://dm")
+            command.items[0].target = leak
+            command.items[0].data = leak
+            command.targetRefs = ["./A", leak]
+            command.cmdRef = leak
+            dm.commands = [command, command]
+            dm.commands[1].commands = [command]
+            $0.request?.dm = dm
+        }
+        let dm = try #require(out.request?.dm)
+        #expect(dm.source == "(redacted)" && dm.auth == "(redacted)" && dm.target == "https://dm")
+        for command in dm.commands + (dm.commands.last?.commands ?? []) {
+            #expect(command.targetRefs == ["./A", "(redacted)"] && command.cmdRef == "(redacted)")
+            #expect(command.items.first?.target == "(redacted)" && command.items.first?.data == "(redacted)")
+            #expect(command.items.first?.octets == nil && command.items.first?.source == "./B")
+        }
+        var json = JSONWriter()
+        json.line(.exchange(out))
+        #expect(!String(decoding: json.bytes, as: UTF8.self).contains("SECRET"))
+    }
+
+    @Test func markupInSessions() throws {
+        guard case .session(var session) = RecordJSONTests.records[3] else { throw Missing() }
+        session.device = "d</LocURI>SECRET"
+        session.packages[0].commands = ["Alert <SECRET", "Alert 1201"]
+        session.auth = "client: <SECRET"
+        guard case .session(let out) = Redaction().redact(.session(session)) else { throw Missing() }
+        #expect(out.device == "(redacted)" && out.server == "https://dm" && out.auth == "(redacted)")
+        #expect(out.packages[0].commands == ["(redacted)", "Alert 1201"])
     }
 }
