@@ -465,8 +465,8 @@ package final class TLSSession {
 
     // MARK: The end
 
-    /// The transport ended (FIN, or RST). Yields what that means for TLS: nil when close_notify had come, else the
-    /// failure. During the handshake it is also the state; an open leg becomes `peerClosed`, and its sending direction
+    /// The transport ended (FIN, or RST). Yields what that means for TLS: nil when close_notify had come, or went before
+    /// FIN, else the failure. During the handshake it is also the state; an open leg becomes `peerClosed`, and its sending direction
     /// stays usable.
     @discardableResult
     package func transportEnded(reset: Bool) -> TLSFailure? {
@@ -474,7 +474,8 @@ package final class TLSSession {
         case .peerClosed, .closed, .failed: return nil
         case .open:
             peerEnded()
-            return TLSFailure.unclean(leg: role, reset: reset)
+            // A peer that we have said goodbye to may close at once: nothing was cut off.
+            return closeSent && !reset ? nil : TLSFailure.unclean(leg: role, reset: reset)
         case .handshaking, .suspended:
             suspension = nil
             let failure = handshakeCut(reset: reset)

@@ -192,6 +192,15 @@ import Wire
         #expect(pair.atClient == [7])
     }
 
+    /// A server that was told close_notify may close without a word (as the reader of captures has it).
+    @Test(arguments: [false, true])
+    func anEndBehindOurCloseNotifyIsClean(_ reset: Bool) throws {
+        let pair = try pair(.tls12).run()
+        pair.server.closeNotify { _ in }
+        #expect((pair.server.transportEnded(reset: reset) == nil) == !reset)
+        #expect(pair.server.state == .closed)
+    }
+
     @Test func aFatalAlertInMidConnectionIsTold() throws {
         let pair = try pair(.tls12).run()
         var record = sealed(pair.client)
