@@ -218,7 +218,12 @@ final class SAXReading {
         flushText(end: start)
         let textStart = document.arena.count
         if isReplaced(start..<position) {
-            appendRaw(start + 2..<max(start + 2, position - 2))
+            let end = max(start + 2, position - 2)
+            let nameEnd = min(end, start + 2 + octets(target).count)
+            appendRaw(start + 2..<nameEnd)
+            // Where no blank parts them, the name would run on into the data.
+            if nameEnd < end, byte(nameEnd) > 0x20 { document.arena.append(0x20) }
+            appendRaw(nameEnd..<end)
         } else {
             document.arena += octets(target)
             if let data {

@@ -43,6 +43,15 @@ import Wire
         #expect(body(document) == body(plain))
     }
 
+    /// libxml2 reads `xml` as its name, though no blank follows; written as it stands it would be another one.
+    @Test func theNameOfAnInstructionIsParted() {
+        let document = read(Array("<?xml`y ".utf8) + [0xFF] + Array("?>".utf8), rest: [])
+        let texts = document.events.filter { $0.kind == .processingInstruction }.map {
+            String(decoding: document.octets($0), as: UTF8.self)
+        }
+        #expect(texts == ["xml `y \u{FFFD}"])
+    }
+
     @Test func restOfMadeDocumentsIsRead() {
         var dice = Dice(17)
         let pieces = [
