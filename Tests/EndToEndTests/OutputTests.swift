@@ -74,7 +74,14 @@ import Testing
     @Test func aLogHasOneWriter() throws {
         let proxy = try RunningProxy("regular")
         let folder = try Tool.Folder()
-        let before = try String(contentsOfFile: proxy.log, encoding: .utf8)
+        // It listens before its first line is in the file.
+        var before = ""
+        for _ in 0..<20_000 {
+            before = try String(contentsOfFile: proxy.log, encoding: .utf8)
+            if !before.isEmpty { break }
+            usleep(1000)
+        }
+        #expect(before.hasSuffix("\n"))
         for arguments in [
             ["proxy", "-p", "0", "-w", proxy.log, "--confdir", folder.file("conf")],
             ["replay", Self.capture.path, "-w", proxy.log],
