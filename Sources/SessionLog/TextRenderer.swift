@@ -370,6 +370,8 @@ private func isOneLine(_ text: String) -> Bool {
 }
 
 func milliseconds(_ value: Double) -> String {
+    // As the log has it, so that `tail` shows what the proxy showed.
+    let value = (value * 1000).rounded() / 1000
     if value < 10 { return "\((value * 10).rounded() / 10) ms" }
     if value < 10_000 { return "\(Int(value)) ms" }
     // A log that others wrote may hold any number.

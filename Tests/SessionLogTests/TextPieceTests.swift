@@ -48,6 +48,12 @@ import Wire
         #expect(TextRenderer.length(ofBase64: encoded) == shown)
     }
 
+    /// The log has thousandths: what was shown live is what `tail` shows of it.
+    @Test(arguments: [(0.2496, 0.25), (9.9996, 10), (249.9996, 250), (9999.9996, 10_000)] as [(Double, Double)])
+    func durationsAreShownAsTheLogHasThem(live: Double, logged: Double) {
+        #expect(milliseconds(live) == milliseconds(logged))
+    }
+
     /// Where DMScope stands between two legs, what it sent in a peer's place is its own.
     @Test func alertsOfOursAreTold() throws {
         var device = RecordJSONTests.leg
