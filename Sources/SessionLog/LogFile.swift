@@ -82,10 +82,8 @@ package final class LogFile {
         descriptor = try LogFile.open(path, pace)
         ownsDescriptor = true
         pieceThatFits = nil
-        guard LogFile.lock(descriptor) else {
-            close(descriptor)
-            throw OpenError(locked: path)
-        }
+        // `deinit` closes it: closed here as well, the number may be another thread's file by then.
+        guard LogFile.lock(descriptor) else { throw OpenError(locked: path) }
     }
 
     private static func open(_ path: String, _ pace: Pace) throws(OpenError) -> Int32 {

@@ -31,8 +31,8 @@ package struct LogReader: ~Copyable {
         isSeekable = descriptor >= 0 && lseek(descriptor, 0, SEEK_CUR) >= 0
         // A directory can be opened; reading nothing from it fails already.
         guard descriptor >= 0, read(descriptor, nil, 0) == 0 else {
+            // `deinit` closes it: closed here as well, the number may be another thread's file by then.
             let error = SystemError()
-            if descriptor >= 0 { close(descriptor) }
             throw ReadError(description: "cannot read \(path): \(error.advice)")
         }
     }

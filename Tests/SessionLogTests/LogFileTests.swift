@@ -1,5 +1,7 @@
+import Dispatch
 import FoundationEssentials
 import Glibc
+import Synchronization
 import SystemErrors
 import Testing
 
@@ -42,6 +44,34 @@ import Testing
         #expect(stat(path, &info) == 0)
         #expect(info.st_mode & 0o777 == 0o600)
         #expect(contents(path) == "")
+    }
+
+    /// A descriptor that is closed twice is by the second time somebody else's.
+    @Test func whatCannotBeOpenedClosesNothingElse() throws {
+        final class Bystander: Sendable {
+            let isOver = Atomic<Bool>(false)
+            let lost = Atomic<Int>(0)
+        }
+        let held = try LogFile(creating: folder + "/held.ndjson")
+        let bystander = Bystander()
+        let threads = DispatchGroup()
+        for _ in 0..<2 {
+            DispatchQueue.global().async(group: threads) {
+                while !bystander.isOver.load(ordering: .relaxed) {
+                    let own = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    sched_yield()
+                    if close(own) != 0 { bystander.lost.wrappingAdd(1, ordering: .relaxed) }
+                }
+            }
+        }
+        for _ in 0..<5000 {
+            #expect(throws: (any Error).self) { _ = try LogReader(self.folder) }
+            #expect(throws: (any Error).self) { _ = try LogFile(opening: self.folder + "/held.ndjson") }
+        }
+        bystander.isOver.store(true, ordering: .relaxed)
+        threads.wait()
+        #expect(bystander.lost.load(ordering: .relaxed) == 0)
+        withExtendedLifetime(held) {}
     }
 
     /// Nobody empties or writes what another writes; who ended, however, gives it back.
