@@ -1,3 +1,4 @@
+import HTTPWire
 import Wire
 
 /// Writes exchanges as HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/), which browsers' tools and HTTP
@@ -39,7 +40,7 @@ struct HARWriter: ~Copyable {
                 json.field("wait", exchange.durationMs)
                 json.field("receive", 0)
             }
-            json.field("serverIPAddress", HARWriter.address(server))
+            json.field("serverIPAddress", HostPort.parse(server)?.host)
             json.field("connection", "\(exchange.connection)")
             json.field("comment", HARWriter.comment(exchange))
         }
@@ -165,13 +166,6 @@ struct HARWriter: ~Copyable {
 
     private static func value(of name: String, in message: MessageRecord) -> String? {
         message.headers.first { $0.count > 1 && $0[0].lowercased() == name }?[1]
-    }
-
-    /// `192.0.2.1` of `192.0.2.1:443`, `2001:db8::1` of `[2001:db8::1]:443`; nil where there is none.
-    private static func address(_ place: String) -> String? {
-        guard let colon = place.lastIndex(of: ":"), colon > place.startIndex else { return nil }
-        let host = place[..<colon]
-        return String(host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host)
     }
 
     /// A line for each finding, and what was not seen.
