@@ -9,15 +9,16 @@ import Testing
 
     /// `dmscope proxy` in front of `nginx` by way of a shell, which opens, closes and limits what it is given. `folder`
     /// gets what it says on standard error.
-    private func proxy(_ nginx: Nginx, _ before: String, _ options: String, _ folder: Tool.Folder) throws -> (
-        running: Running, port: Int
-    ) {
+    private func proxy(
+        _ nginx: Nginx, tls: Bool = false, _ before: String, _ options: String, _ folder: Tool.Folder
+    ) throws -> (running: Running, port: Int) {
+        let server = tls ? "https://localhost:\(nginx.tlsPort)" : "http://127.0.0.1:\(nginx.plainPort)"
         let errors = folder.file("errors")
         let running = try Running(
             "sh",
             [
                 "-c",
-                "\(before); exec \"$0\" proxy -m reverse:http://127.0.0.1:\(nginx.plainPort)@0 --confdir \"$1\" \(options) "
+                "\(before); exec \"$0\" proxy -m reverse:\(server)@0 --confdir \"$1\" \(options) "
                     + "2>\(errors)", Tool.dmscope, folder.file("conf"),
             ])
         let port = try running.until("listening") { _ in
@@ -278,18 +279,7 @@ import Testing
         let folder = try Tool.Folder()
         let nginx = try nginx()
         let keys = folder.file("keys")
-        let errors = folder.file("errors")
-        let running = try Running(
-            "sh",
-            [
-                "-c",
-                "ulimit -f 16; exec \"$0\" proxy -m reverse:https://localhost:\(nginx.tlsPort)@0 -k --confdir \"$1\" -q "
-                    + "--keylog \(keys) 2>\(errors)", Tool.dmscope, folder.file("conf"),
-            ])
-        let port = try running.until("listening") { _ in
-            said(folder).split(separator: "\n").first { $0.contains("listening on ") }
-                .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
-        }
+        let (running, port) = try proxy(nginx, tls: true, "ulimit -f 16", "-k -q --keylog \(keys)", folder)
         func get(_ count: Int) throws {
             for _ in 0..<count {
                 let result = try Tool.run(
