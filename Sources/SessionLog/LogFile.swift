@@ -22,10 +22,7 @@ package final class LogFile {
 
         fileprivate init(_ path: String, _ error: SystemError = SystemError()) {
             self.path = path
-            reason =
-                error.code == ENXIO
-                ? "nobody reads this pipe; start its reader first"
-                : error.advice
+            reason = error.adviceForOutput
         }
 
         fileprivate init(locked path: String) {

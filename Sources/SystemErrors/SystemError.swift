@@ -13,6 +13,11 @@ package struct SystemError: Equatable, CustomStringConvertible {
     /// That and what to do, in one line: `No such file or directory; check the path`.
     package var advice: String { remedy.map { "\(description); \($0)" } ?? description }
 
+    /// The advice where a file was to be opened for writing, which may be a pipe.
+    package var adviceForOutput: String {
+        code == ENXIO ? "nobody reads this pipe; start its reader first" : advice
+    }
+
     private var remedy: String? {
         switch code {
         case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP: "check the path"

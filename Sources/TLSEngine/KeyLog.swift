@@ -6,7 +6,7 @@ import SystemErrors
 /// embed them in a capture. Any thread may write.
 ///
 /// The file holds whole lines. One that it did not take whole is taken back, or ended where that cannot be done, so that
-/// the next one stands on its own.
+/// the next one stands on its own. It may be a pipe; its reader is not waited for (decision 0110).
 package final class KeyLog: Sendable {
     private let file: File?
     private let onLine: (@Sendable (String) -> Void)?
@@ -48,9 +48,9 @@ package final class KeyLog: Sendable {
         init(_ path: String, _ onChange: (@Sendable (String) -> Void)?) throws(TLSSetupError) {
             self.path = path
             self.onChange = onChange
-            descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+            descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0o600)
             guard descriptor >= 0 else {
-                throw TLSSetupError(.cannotCreate, "cannot open the key log \(path): \(SystemError().advice)")
+                throw TLSSetupError(.cannotCreate, "cannot open the key log \(path): \(SystemError().adviceForOutput)")
             }
         }
 

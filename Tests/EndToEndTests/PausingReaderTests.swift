@@ -159,6 +159,16 @@ import Testing
         #expect(result.status == 73 && result.errors.contains("nobody reads this pipe"), "\(result.errors)")
     }
 
+    @Test func aKeyLogWithoutAReaderEndsTheStart() throws {
+        let folder = try Tool.Folder()
+        let pipe = folder.file("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let result = try Tool.dmscope("proxy", "-p", "0", "--keylog", pipe, "--confdir", folder.file("conf"))
+        #expect(
+            result.status == 73 && result.errors.contains("cannot open the key log \(pipe): nobody reads this pipe"),
+            "\(result.errors)")
+    }
+
     /// SIGHUP where the path has become such a pipe: the log stays, and so do the signals.
     @Test func aPipeInPlaceOfTheLogIsLeftAlone() throws {
         let nginx = try nginx()
