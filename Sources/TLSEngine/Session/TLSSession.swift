@@ -13,80 +13,6 @@ package import Wire
 ///        ▼  │ resume   │
 ///     suspended        └──▶ closed (both close_notify seen)
 package final class TLSSession {
-    /// Whom this leg faces.
-    package enum Role: Sendable {
-        /// We are the TLS server; the device is the client.
-        case device
-        /// We are the TLS client; the DM server is the server.
-        case server
-
-        var sending: Direction { self == .device ? .toClient : .toServer }
-    }
-
-    package enum State: Sendable, Equatable {
-        case handshaking
-        /// Waits for `resume` or `refuse`: why is in `suspension`.
-        case suspended
-        case open
-        /// The peer sent close_notify, or its transport ended; we may still send.
-        case peerClosed
-        /// close_notify went both ways.
-        case closed
-        /// Its value is large, and few sessions have one.
-        indirect case failed(TLSFailure)
-    }
-
-    package enum Suspension: Sendable {
-        /// Device leg: the ClientHello is here, in `clientHello`; resume with the certificate to show.
-        case clientHello
-        /// Server leg: the server chose a PSK suite; `pskIdentityHint` is known; resume with the identity.
-        case pskIdentity
-    }
-
-    /// What a device leg shows and takes, decided once the ClientHello is known.
-    package struct Choice: Sendable {
-        /// Name or address literal that the leaf is minted for; nil: SNI, else the session's host.
-        package var host: String?
-        /// The server's certificate, whose subject and names the leaf copies.
-        package var like: ServerCertificate?
-        /// Highest version to negotiate, so that both legs speak the same; nil: the context's.
-        package var maxVersion: TLSVersion?
-        /// Suite to choose if the device offers it and it can be done; else, and when nil, the device's preference.
-        package var suite: UInt16?
-        /// Identity hint to give in PSK suites, as it came; nil: the context's.
-        package var pskIdentityHint: [UInt8]?
-        /// What else the server's leg came to; nil where there is none, and what this leg can do is done.
-        package var following: ServerOutcome?
-
-        package init(
-            host: String? = nil, like: ServerCertificate? = nil, maxVersion: TLSVersion? = nil,
-            suite: UInt16? = nil, pskIdentityHint: [UInt8]? = nil, following: ServerOutcome? = nil
-        ) {
-            self.host = host
-            self.like = like
-            self.maxVersion = maxVersion
-            self.suite = suite
-            self.pskIdentityHint = pskIdentityHint
-            self.following = following
-        }
-    }
-
-    /// What a server leg's handshake came to, beside version and suite, that the device is to meet too.
-    package struct ServerOutcome: Sendable, Equatable {
-        /// Application protocol that the server chose; nil: none.
-        package var alpn: String?
-        /// Identity of the TLS 1.3 external key that the server took; nil: none.
-        package var pskIdentity: [UInt8]?
-        /// Identities that the server was offered.
-        package var offeredIdentities: [[UInt8]]
-
-        package init(alpn: String? = nil, pskIdentity: [UInt8]? = nil, offeredIdentities: [[UInt8]] = []) {
-            self.alpn = alpn
-            self.pskIdentity = pskIdentity
-            self.offeredIdentities = offeredIdentities
-        }
-    }
-
     package let role: Role
     package internal(set) var state: State = .handshaking
     package internal(set) var suspension: Suspension?
@@ -99,7 +25,7 @@ package final class TLSSession {
     /// TLS 1.3: an identity of the device's that has a key and that the server did not take.
     var refusedPSKIdentity: [UInt8]?
     /// The server's PSK identity hint as it came, known when the suspension is `pskIdentity`.
-    package private(set) var pskIdentityHint: [UInt8]?
+    package internal(set) var pskIdentityHint: [UInt8]?
     /// The PSK identity in use, as it crossed; known until the handshake is forgotten.
     package var usedPSKIdentity: [UInt8]? { observer.pskIdentity }
     /// Facts as they are known now; complete when the state is open or failed.
@@ -146,33 +72,21 @@ package final class TLSSession {
     /// Server leg: an address that the certificate may be for instead of `host`.
     let address: String?
 
-    enum Side {
-        case device(ServerTLSContext)
-        case server(ClientTLSContext)
-    }
-
-    /// What was decided about a suspended ClientHello.
-    enum Verdict {
-        case none
-        case go
-        case refuse(alert: UInt8)
-    }
-
     /// Whether a ClientHello suspends; ends with the first.
     var suspendsOnClientHello = false
-    private var peek: ServerFlightPeek?
+    var peek: ServerFlightPeek?
     /// The ServerHello that libssl has yet to read.
-    private var peekedHello: ServerHello?
-    private let window: UnsafeMutablePointer<TransportWindow>
+    var peekedHello: ServerHello?
+    let window: UnsafeMutablePointer<TransportWindow>
     /// Ciphertext that libssl has not taken: while suspended.
-    private var held: [UInt8] = []
+    var held: [UInt8] = []
     /// Plaintext that waits for the handshake.
-    private var unsent: [UInt8] = []
-    private var closeWanted = false
-    private var closeSent = false
-    private var handshakeDone = false
+    var unsent: [UInt8] = []
+    var closeWanted = false
+    var closeSent = false
+    var handshakeDone = false
     /// Plaintext of the peer's was seen.
-    private var hasSpoken = false
+    var hasSpoken = false
     /// What came in the place of the peer's first record begins like an HTTP response.
     private(set) var answersInHTTP = false
     private var isForgotten = false
@@ -225,7 +139,7 @@ package final class TLSSession {
     }
 
     /// Empties the queue of errors where it has any: emptying takes longer than looking.
-    private func clearErrors() {
+    func clearErrors() {
         if ERR_peek_error() != 0 { ERR_clear_error() }
     }
 
@@ -235,7 +149,7 @@ package final class TLSSession {
         return Unmanaged<TLSSession>.fromOpaque(data).takeUnretainedValue()
     }
 
-    // MARK: Octets in and out
+    // MARK: Octets in
 
     /// Keeps octets from the network for the next `drive`: those read before it was known that they are TLS.
     package func receive(_ ciphertext: RawSpan) { held.append(ciphertext) }
@@ -275,7 +189,7 @@ package final class TLSSession {
     /// Octets of ciphertext that are kept between calls.
     package var heldCount: Int { held.count }
 
-    private var isOver: Bool {
+    var isOver: Bool {
         switch state {
         case .closed, .failed: true
         case .handshaking, .suspended, .open, .peerClosed: false
@@ -308,7 +222,7 @@ package final class TLSSession {
         return state == .peerClosed ? input.count : window.pointee.inputOffset
     }
 
-    private func flush(_ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void) {
+    func flush(_ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void) {
         guard output.pointee.count > 0 else { return }
         onCiphertext(output.pointee.octets.bytes)
         output.pointee.clear()
@@ -380,158 +294,7 @@ package final class TLSSession {
     /// Octets of plaintext in one record, at most.
     private static let recordLimit = 16 * 1024
 
-    // MARK: Sending
-
-    /// Encrypts and hands out. Before the handshake ends the octets are kept, and `drive` sends them then; `unsentCount`
-    /// tells how many those are, for back-pressure. After `closeNotify` or a failure they are dropped.
-    @discardableResult
-    package func send(_ plaintext: RawSpan, onCiphertext: (RawSpan) -> Void) -> State {
-        guard !isOver, !closeWanted else { return state }
-        guard handshakeDone, unsent.isEmpty else {
-            unsent.append(plaintext)
-            return state
-        }
-        withOutput(onCiphertext) { output in
-            plaintext.withUnsafeBytes { octets in
-                let written = write(octets, output, onCiphertext)
-                if written < octets.count, !isOver { unsent.append(contentsOf: octets[written...]) }
-            }
-        }
-        return state
-    }
-
-    /// Plaintext that waits for the handshake, in octets.
-    package var unsentCount: Int { unsent.count }
-
-    /// Ends our direction with close_notify, after what is still unsent. The other goes on: FIN crosses as FIN.
-    @discardableResult
-    package func closeNotify(onCiphertext: (RawSpan) -> Void) -> State {
-        guard !isOver, !closeWanted else { return state }
-        closeWanted = true
-        if handshakeDone { withOutput(onCiphertext) { sendUnsent($0, onCiphertext) } }
-        return state
-    }
-
-    private func withOutput(_ onCiphertext: (RawSpan) -> Void, _ body: (ThreadBuffers.Lent) -> Void) {
-        let buffers = ThreadBuffers.current
-        let output = buffers.borrow()
-        // Input that a drive further up the stack still reads stays.
-        let outer = window.pointee.output
-        window.pointee.output = output
-        body(output)
-        window.pointee.output = outer
-        flush(output, onCiphertext)
-        buffers.giveBack(output)
-    }
-
-    /// Octets given to libssl at once, so that the output buffer stays small.
-    private static let writeLimit = 64 * 1024
-
-    /// Yields how many octets went out.
-    private func write(
-        _ octets: UnsafeRawBufferPointer, _ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void
-    ) -> Int {
-        var at = 0
-        while at < octets.count, let base = octets.baseAddress {
-            clearErrors()
-            let count = SSL_write(ssl, base + at, Int32(min(octets.count - at, TLSSession.writeLimit)))
-            if count <= 0 {
-                switch SSL_get_error(ssl, count) {
-                case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: break
-                default: fail()
-                }
-                break
-            }
-            at += Int(count)
-            flush(output, onCiphertext)
-        }
-        return at
-    }
-
-    private func sendUnsent(_ output: ThreadBuffers.Lent, _ onCiphertext: (RawSpan) -> Void) {
-        guard !isOver else { return }
-        if !unsent.isEmpty {
-            var octets: [UInt8] = []
-            swap(&octets, &unsent)
-            let written = octets.withUnsafeBytes { write($0, output, onCiphertext) }
-            if written < octets.count { unsent = Array(octets[written...]) }
-        }
-        guard closeWanted, !closeSent, unsent.isEmpty, !isOver, SSL_in_init(ssl) == 0 else { return }
-        clearErrors()
-        SSL_shutdown(ssl)
-        closeSent = true
-        if state == .peerClosed { state = .closed }
-    }
-
-    // MARK: The end
-
-    /// The transport ended (FIN, or RST). Yields what that means for TLS: nil when close_notify had come, or went before
-    /// FIN, else the failure. During the handshake it is also the state; an open leg becomes `peerClosed`, and its sending direction
-    /// stays usable.
-    @discardableResult
-    package func transportEnded(reset: Bool) -> TLSFailure? {
-        switch state {
-        case .peerClosed, .closed, .failed: return nil
-        case .open:
-            peerEnded()
-            // A peer that we have said goodbye to may close at once: nothing was cut off.
-            return closeSent && !reset ? nil : TLSFailure.unclean(leg: role, reset: reset)
-        case .handshaking, .suspended:
-            suspension = nil
-            let failure = handshakeCut(reset: reset)
-            state = .failed(failure)
-            dropHeld()
-            return failure
-        }
-    }
-
-    private func peerEnded() {
-        state = closeSent ? .closed : .peerClosed
-        if !hasSpoken { noteSilence() }
-    }
-
-    private func fail() {
-        let (failure, reason) = failure()
-        state = .failed(failure)
-        // A record's header is read by itself, so it lies right before what libssl has yet to read.
-        let start = window.pointee.inputOffset - RecordHeader.size
-        if start >= 0, observer.version != nil, TLSSession.malformedRecordReasons.contains(reason) {
-            noteMalformedRecord(window.pointee.input[start...].prefix(64))
-        }
-        dropHeld()
-    }
-
-    private static let malformedRecordReasons: Set<Int32> = [SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG]
-
-    private func dropHeld() {
-        held = []
-        unsent = []
-        suspension = nil
-    }
-
-    // MARK: Suspended legs
-
-    /// Goes on after `Suspension.clientHello`; call `drive` next.
-    package func resume(with choice: Choice) {
-        guard suspension == .clientHello else { return }
-        self.choice = choice
-        verdict = .go
-        goOn()
-    }
-
-    /// Goes on after `Suspension.pskIdentity` with the identity that the device used; call `drive` next.
-    package func resume(pskIdentity: [UInt8]) {
-        guard suspension == .pskIdentity else { return }
-        self.pskIdentity = pskIdentity
-        goOn()
-    }
-
-    /// Ends a handshake that is suspended with an alert (40 handshake_failure, 80 internal_error…); call `drive` next.
-    package func refuse(alert: UInt8) {
-        guard suspension == .clientHello else { return }
-        verdict = .refuse(alert: alert)
-        goOn()
-    }
+    // MARK: A long life
 
     /// Gives back what only the handshake needed; for a relay, whose legs are open for long. `clientHello` and
     /// `serverCertificate` are nil afterwards.
@@ -543,25 +306,5 @@ package final class TLSSession {
         peekedHello = nil
         // Those of a device may be in sessions that are kept for resumption, and other threads read them there.
         if role == .server { SpentCertificate.empty(of: ssl) }
-    }
-
-    private func goOn() {
-        suspension = nil
-        state = .handshaking
-    }
-
-    /// Reads the server's first flight ahead of libssl, to stop before libssl needs a PSK identity.
-    private func look(at ciphertext: RawSpan) {
-        guard let found = peek?.read(ciphertext) else { return }
-        switch found {
-        case .more: break
-        case .noPSK: peek = nil
-        case .psk(let hint):
-            peekedHello = peek?.hello
-            peek = nil
-            pskIdentityHint = hint
-            suspension = .pskIdentity
-            state = .suspended
-        }
     }
 }
