@@ -74,6 +74,9 @@ import Wire
             try cause(Secret.md5("IMEI:1", nonce: Secret.nonce), name: nil)
                 == wrong("the name (the device's LocURI) differs" + brackets))
         #expect(
+            try cause(Secret.md5("dm.example", nonce: Secret.nonce), name: nil)
+                == wrong("the name (the server's host) differs" + brackets))
+        #expect(
             try cause(Secret.md5("Bruce0", nonce: Secret.nonce), name: nil)
                 == wrong("the name (one that differs in one bit, bit 1 of octet 5) differs" + brackets))
     }

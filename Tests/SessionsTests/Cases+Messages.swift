@@ -452,6 +452,14 @@ enum MessageCases {
                 .client(1, alert("1", "1200")),
                 .server(1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"), get("4", "./x")))
         },
+        Case("package 1 in two messages, DevInfo in the second") { talk in
+            talk.exchange(
+                Message.client(1, alert("1", "1201")).goesOn,
+                Message.server(1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"), alert("3", "1222")).goesOn)
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "3", "Alert", "200"), devInfo("3")),
+                .server(2, header(2), status("2", msg: 2, cmd: "3", "Replace", "200")))
+        },
         Case("a message when the session was over", finds: "message-needless") { talk in
             talk.exchange(.package1, .package2())
             talk.exchange(.client(2, header(1)), .last(2, answering: 2))

@@ -226,6 +226,12 @@ enum ObjectCases {
             talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
             talk.exchange(done(3, 2), .last(3, answering: 3))
         },
+        Case("a large object whose Size is MaxObjSize") { talk in
+            let small = Message.package1.inHeader { $0.meta.maxObjSize = "6" }
+            talk.exchange(small, part(1, answering: 1, chunk("./x", "abcd", size: 6)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
         Case(
             "a large object without Size that grows over MaxObjSize", finds: "large-object-size-missing",
             "max-obj-size-exceeded"

@@ -358,6 +358,15 @@ import Wire
         #expect(talk.findings.count == 1)
     }
 
+    /// Pages that pass through the same proxy are nobody's concern; a tunnel may carry DM.
+    @Test(arguments: [("GET", 0), ("CONNECT", 1)])
+    func ofOtherTrafficTunnelsAloneAreJudged(_ method: String, _ findings: Int) throws {
+        var talk = try Talk(credentials: "proxy * user=A password=B")
+        let request = Message.bare(0, ("Proxy-Authorization", "Basic QTpD")).with { $0.method = method }
+        talk.exchange(request, .bare(407, ("Proxy-Authenticate", "Basic realm=\"proxy\"")))
+        #expect(talk.texts("proxy-authorization").count == findings)
+    }
+
     @Test func secretsStayOut() throws {
         let talk = try found(Self.digest(password: "wrong"), Self.challenge("other"))
         for secret in ["Circle", Self.nonce] { #expect(!talk.told.contains(secret)) }

@@ -3,6 +3,7 @@ import TestSupport
 /// A DM message as a test writes it.
 struct Message {
     var sync = DraftMessage()
+    var method = "POST"
     var target = "/dm"
     var headers: [(String, String)] = []
     /// Octets of the body, where they are to be others than the message's own.

@@ -121,7 +121,7 @@ struct Talk {
     // MARK: Making parts
 
     private static func part(_ message: Message, isRequest: Bool, host: String) -> Exchange.Message {
-        var lines = [isRequest ? "POST \(message.target) HTTP/1.1" : "HTTP/1.1 \(message.code) -"]
+        var lines = [isRequest ? "\(message.method) \(message.target) HTTP/1.1" : "HTTP/1.1 \(message.code) -"]
         var headers = message.headers
         if isRequest, !headers.contains(where: { $0.0 == "Host" }) { headers.insert(("Host", host), at: 0) }
         let written = message.isDM ? message.sync.written() : nil
