@@ -241,9 +241,6 @@ struct Verification: Sendable {
         }
         if isMAC { suspects.append(.body) }
         if suspects.isEmpty { suspects.append(.nonce) }
-        if !isMAC, suspects.count == 1, let stated = proof.statedName, suspects[0] == .name {
-            return "the name differs: the message gives \(stated.clipped(to: 60)), \(entry.title) another"
-        }
         let what = suspects.map(\.words).joined(separator: " or ")
         return "\(what) differs" + (cleared.isEmpty ? "" : " (\(cleared.joined(separator: ", ")))")
     }
