@@ -352,6 +352,13 @@ let responseHeaderRows: [RuleRow] = [
         "authentication-info-rspauth", "a digest",
         exchange(.request, Sample.response.set("Authentication-Info", "rspauth=\"edd30630e82fabdc1e895d1d3a4c0450\""))),
     RuleRow(
+        "authentication-info-rspauth", "a digest with every digit, in both cases",
+        exchange(.request, Sample.response.set("Authentication-Info", "rspauth=\"0123456789abcdef0123456789ABCDEF\""))),
+    RuleRow(
+        "authentication-info-rspauth", "a letter that is no digit",
+        exchange(.request, Sample.response.set("Authentication-Info", "rspauth=\"gdd30630e82fabdc1e895d1d3a4c0450\"")),
+        ["authentication-info-rspauth MAY response"]),
+    RuleRow(
         "authentication-info-rspauth", "a digest by the request's algorithm",
         exchange(
             Sample.request.set("Authorization", sha256),

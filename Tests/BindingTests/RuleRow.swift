@@ -106,6 +106,18 @@ func judged(_ exchange: Exchange) -> [String] {
                     Sample.request.set("Accept", wbxml), Sample.response.line("HTTP/1.1 406 Not Acceptable")),
                 "406 comes with a DM message; send it without a body"
             ),
+            (
+                exchange(.request, Sample.response.set("Content-Type", "image/png").body(.text("PNG"))),
+                "The body of the response is image/png, not a DM message"
+            ),
+            (
+                exchange(.request, Sample.response.set("Content-Type", nil).body(.text("text"))),
+                "The body of the response is of no declared type, not a DM message"
+            ),
+            (
+                exchange(.request, Sample.response.line("HTTP/1.1 302 Found").set("Location", "").body(.none)),
+                "The redirect has status 302 and no Location"
+            ),
             (exchange(.request, challenge("")), "WWW-Authenticate is empty; send a scheme"),
             (exchange(Sample.request.adding("Content-Type", "text/plain")), "(\(xml); charset=\"utf-8\", text/plain)"),
         ]

@@ -86,6 +86,13 @@ private final class Defragmenter {
         #expect(!datagram.conflicting)
     }
 
+    @Test func anEmptyFragmentIsNone() {
+        let defragmenter = Defragmenter()
+        #expect(defragmenter.add(fragment(16..<16)) == nil)
+        #expect(defragmenter.table.dropped == 1)
+        #expect(defragmenter.table.held == 0)
+    }
+
     @Test func givesUpAfterAMinute() {
         let defragmenter = Defragmenter()
         #expect(defragmenter.add(fragment(0..<32), at: 0) == nil)

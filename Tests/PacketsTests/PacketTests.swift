@@ -172,6 +172,8 @@ private let llc = hex("AA AA 03 00 00 00 08 00") + ip4
         ("VXLAN", .raw, udp4(4789, hex("08000000 00006400") + inEthernet), on4),
         ("VXLAN on Linux' port", .raw, udp4(8472, hex("08000000 00006400") + inEthernet), on4),
         ("VXLAN-GPE", .raw, udp4(4790, hex("0C000002 00006400") + ip6), on6),
+        ("VXLAN-GPE, IPv4 inside", .raw, udp4(4790, hex("0C000001 00006400") + ip4), on4),
+        ("VXLAN-GPE, Ethernet inside", .raw, udp4(4790, hex("0C000003 00006400") + inEthernet), on4),
         ("Geneve", .raw, udp4(6081, hex("01006558 00006400 01020304") + inEthernet), on4),
         ("Teredo", .raw, udp4(3544, ip6), on6),
         (

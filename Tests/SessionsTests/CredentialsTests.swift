@@ -70,6 +70,8 @@ import Wire
             server dm.example:8080 user=port password=x
             server http://dm.example/a user=path password=x
             http * user=any password=x realm=r
+            http two.example user=first password=x
+            http two.example user=realm password=x realm=r
             """)
         func user(_ prover: Credentials.Prover, _ names: String..., peer: String? = nil, realm: String? = nil)
             -> String?
@@ -90,6 +92,8 @@ import Wire
         #expect(user(.server, "dm.example") == "host")
         #expect(user(.http, "dm.example", realm: "r") == "any")
         #expect(user(.http, "dm.example", realm: "s") == nil)
+        #expect(user(.http, "two.example", realm: "r") == "realm")
+        #expect(user(.http, "two.example", realm: "s") == "first")
         #expect(user(.proxy, "dm.example") == nil)
     }
 

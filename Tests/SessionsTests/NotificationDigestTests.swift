@@ -93,6 +93,21 @@ import Wire
     }
 }
 
+/// What is said of a session of another number than a notification asked for.
+@Suite struct NotificationAnswerTests {
+    @Test(arguments: [("3F0A", "A3F: its two octets are swapped"), ("BEEF", "A3F")])
+    func theSessionIDDiffers(_ sessionID: String, _ end: String) {
+        var talk = Talk()
+        talk.notify(0x0A3F)
+        let called = Message.client(1, alert("1", "1200"), devInfo("2"))
+        talk.exchange(called.session(sessionID), Message.package2().session(sessionID))
+        #expect(
+            talk.texts("notification-session-id-differs") == [
+                "Alert 1200 comes with SessionID \(sessionID), but the notification to this address asked for \(end)"
+            ])
+    }
+}
+
 /// The nonce of a notification is the one that the device gave in a session before.
 @Suite struct NotificationNonceTests {
     @Test func comesFromTheSessionBefore() throws {

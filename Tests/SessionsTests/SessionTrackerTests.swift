@@ -256,6 +256,15 @@ import Wire
                 $0.exchange(Message.client(2).with { $0.sync.commands = answers }, .bare(503))
                 $0.exchange(Message.client(3).with { $0.sync.commands = answers }, .last(2, answering: 3))
             } == "completed after 5 messages; 1 command failed")
+        // A command that fails twice, in a Status of its own each, is one command.
+        #expect(
+            outcome {
+                $0.exchange(.package1, .package2(get("4", "./x")))
+                $0.exchange(
+                    .client(
+                        2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"),
+                        status("3", msg: 1, cmd: "4", "Get", "500")), .last(2, answering: 2))
+            } == "completed after 4 messages; 1 command failed")
         #expect(
             outcome {
                 $0.exchange(.package1, .bare(401, ("WWW-Authenticate", #"Basic realm="r""#)))
