@@ -78,7 +78,7 @@ enum CaptureFormat {
     }
 
     /// More octets than any packet has: a record that claims more shows that the file is damaged.
-    static let longestPacket = 1 << 20
+    static let longestPacket = Packet.longest
 }
 
 /// Reads integers in the byte order of the file.

@@ -14,8 +14,8 @@ package struct CapturedFlow: Sendable, Hashable {
 package protocol CaptureSink: AnyObject {
     /// `bytes` is empty for events other than `.bytes`.
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan)
-    /// A UDP datagram's payload.
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan)
+    /// A UDP datagram's payload. `cut` tells that the capture does not hold all of it.
+    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?)
     /// Now and then: octets read of the current file, and of how many, where that is known.
     func progress(read: UInt64, of size: UInt64?)
 }

@@ -56,8 +56,16 @@ struct FlowTracker: StreamSink {
         tracked[slot] = nil
     }
 
-    mutating func datagram(from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, at time: Timestamp) {
+    mutating func datagram(
+        from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, missing: Int, at time: Timestamp
+    ) {
         guard ports.isEmpty || ports.contains(source.port) || ports.contains(destination.port) else { return }
-        sink.datagram(from: source, to: destination, at: time, bytes)
+        let cut =
+            missing > 0
+            ? Finding(
+                PacketRules.cutByCapture, .session,
+                "The last \(missing) octets of the datagram are not in the capture; what it says is not judged")
+            : nil
+        sink.datagram(from: source, to: destination, at: time, bytes, cut: cut)
     }
 }

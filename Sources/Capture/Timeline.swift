@@ -4,7 +4,7 @@ import Wire
 /// Several capture files as one, packet by packet in the order of their times. Within a file the order stays as it is.
 ///
 /// Files that were written one after the other are opened one after the other: a file is open only from its first
-/// packet's time until its end.
+/// packet's time until its end. Pipes are open from the beginning.
 struct Timeline {
     /// Why files could not be read to their end, in the order found.
     private(set) var problems: [CaptureError] = []
@@ -31,8 +31,10 @@ struct Timeline {
         self.waitForMore = waitForMore
         self.onMore = onMore
         for path in paths {
-            let file = try open(path, first: paths.count == 1 || path == "-")
-            if paths.count == 1 || path == "-" {
+            // What a pipe has given is not given again.
+            let stays = paths.count == 1 || !OctetSource.isFile(path)
+            let file = try open(path, first: stays)
+            if stays {
                 files.append(file)
                 close(ifEnded: file)
             } else if let frame = file.frame {

@@ -59,13 +59,18 @@ package final class Inspector {
         }
     }
 
-    /// A datagram to the WAP push port of a device. What is no push that device management knows is passed over.
-    package func receive(datagram: RawSpan, from server: String, to client: String, at time: Timestamp) {
+    /// A datagram to the WAP push port of a device. What is no push that device management knows is passed over; of one
+    /// that the capture `cut` nothing is judged.
+    package func receive(
+        datagram: RawSpan, from server: String, to client: String, at time: Timestamp, cut: Finding? = nil
+    ) {
         guard let push = WSPPush(datagram), push.payload != .other else { return }
         settle()
         let content = PushContent(push, of: datagram, means.facilities, limits: means.limits)
         var summary = NotificationSummary(time: time, client: client, server: server, push: push, content: content)
-        if let notification = content.notification {
+        if let cut {
+            summary.findings = [cut]
+        } else if let notification = content.notification {
             summary.digest = tracker.receive(notification, to: client, at: time, &summary.findings)
         }
         count(summary.findings)

@@ -14,6 +14,8 @@ package struct FragmentTable {
 
     /// Datagrams given up: incomplete, cut by the capture, or in conflict.
     package private(set) var dropped: UInt64 = 0
+    /// Datagrams of which fragments are awaited.
+    package var incomplete: Int { partials.count }
     /// Octets held, with an allowance for what each datagram costs beside its payload.
     package private(set) var held = 0
 
@@ -22,6 +24,8 @@ package struct FragmentTable {
         var destination: IPAddress
         var identification: UInt32
         var nextProtocol: UInt8
+        /// The network it was seen in, see `Packet.scope`.
+        var scope: UInt32
     }
 
     fileprivate struct Partial {
@@ -61,7 +65,8 @@ package struct FragmentTable {
         }
         let key = Key(
             source: packet.source.address, destination: packet.destination.address,
-            identification: header.identification, nextProtocol: header.nextProtocol)
+            identification: header.identification, nextProtocol: header.nextProtocol,
+            scope: packet.scope)
         var partial = partials.removeValue(forKey: key) ?? begin(key, at: time)
         held -= partial.cost
         let overlaps = partial.add(frame.extracting(packet.payload), at: header.offset)
@@ -84,10 +89,17 @@ package struct FragmentTable {
 
     private mutating func begin(_ key: Key, at time: Timestamp) -> Partial {
         serial += 1
+        if order.count > 1024, order.count > 4 * partials.count { forgetOrderOfGone() }
         order.append((key, serial))
         let partial = Partial(serial: serial, begun: time)
         held += partial.cost
         return partial
+    }
+
+    /// One that stays young must not have all that were whole since then listed behind it.
+    private mutating func forgetOrderOfGone() {
+        order = order[firstInOrder...].filter { partials[$0.key]?.serial == $0.serial }
+        firstInOrder = 0
     }
 
     private mutating func giveUp(before now: Timestamp) {

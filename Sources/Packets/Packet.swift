@@ -78,13 +78,16 @@ package struct FragmentHeader: Sendable {
 }
 
 extension Packet {
+    /// Octets of the longest frame that is believed: longer than any snapshot length in use.
+    package static let longest = 1 << 20
+
     /// Reads a frame of link type `link` that had `originalLength` octets on the wire.
     package mutating func decode(_ frame: RawSpan, originalLength: Int, link: LinkType) {
         scope = 0
         wasFragmented = false
         depth = 0
         end = frame.byteCount
-        cut = max(0, originalLength - frame.byteCount)
+        cut = originalLength > Packet.longest ? 0 : max(0, originalLength - frame.byteCount)
         payload = 0..<0
         declaredLength = 0
         content = .nothing(.notIP)

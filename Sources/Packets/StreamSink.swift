@@ -39,5 +39,7 @@ package protocol StreamSink {
     mutating func halfClosed(_ slot: Int, _ direction: Direction, at time: Timestamp)
     mutating func noticed(_ slot: Int, _ finding: Finding, at time: Timestamp)
     mutating func closed(_ slot: Int, _ end: ConnectionEnd, at time: Timestamp)
-    mutating func datagram(from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, at time: Timestamp)
+    /// A UDP datagram's payload; `missing` octets behind it are not in the capture.
+    mutating func datagram(
+        from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, missing: Int, at time: Timestamp)
 }

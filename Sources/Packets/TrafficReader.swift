@@ -9,6 +9,8 @@ package struct TrafficReader {
         package var datagrams: UInt64 = 0
         /// Frames of link types that are not known here.
         package var unknownLink: UInt64 = 0
+        /// The first of those types.
+        package var firstUnknownLink: LinkType?
         /// Frames whose headers are cut short or contradict themselves.
         package var malformed: UInt64 = 0
         /// Frames that carry something else.
@@ -30,6 +32,9 @@ package struct TrafficReader {
     ) {
         counters.packets += 1
         packet.decode(frame, originalLength: originalLength, link: link)
+        if packet.content == .nothing(.unknownLink), counters.firstUnknownLink == nil {
+            counters.firstUnknownLink = link
+        }
         deliver(frame, at: time, into: &sink)
     }
 
@@ -46,7 +51,8 @@ package struct TrafficReader {
         case .udp:
             counters.datagrams += 1
             sink.datagram(
-                from: packet.source, to: packet.destination, frame.extracting(packet.payload), at: time)
+                from: packet.source, to: packet.destination, frame.extracting(packet.payload),
+                missing: max(0, packet.declaredLength - packet.payload.count), at: time)
         case .fragment:
             guard let datagram = fragments.add(packet, frame, at: time) else { return }
             packet.resume(datagram.payload.span.bytes)

@@ -213,19 +213,21 @@ final class SAXReading {
         resume()
         guard !stopped, rootEnd == nil, context?.pointee.inSubset == 0 else { return }
         let position = self.position
+        let name = octets(target)
         var start = lastIndex(of: 0x3C, before: position)
-        while start > runStart, byte(start + 1) != 0x3F { start = lastIndex(of: 0x3C, before: start) }
+        // The data may hold what looks like another's beginning.
+        while start > runStart, !begins(name, at: start) { start = lastIndex(of: 0x3C, before: start) }
         flushText(end: start)
         let textStart = document.arena.count
         if isReplaced(start..<position) {
             let end = max(start + 2, position - 2)
-            let nameEnd = min(end, start + 2 + octets(target).count)
+            let nameEnd = min(end, start + 2 + name.count)
             appendRaw(start + 2..<nameEnd)
             // Where no blank parts them, the name would run on into the data.
             if nameEnd < end, byte(nameEnd) > 0x20 { document.arena.append(0x20) }
             appendRaw(nameEnd..<end)
         } else {
-            document.arena += octets(target)
+            document.arena += name
             if let data {
                 document.arena.append(0x20)
                 document.arena += octets(data)
@@ -235,6 +237,13 @@ final class SAXReading {
             MarkupDocument.Event(
                 .processingInstruction, start: start, end: position, text: textStart..<document.arena.count))
         beginText(at: position)
+    }
+
+    /// Whether a processing instruction with the target `name` begins at `start`; of a name that is more than ASCII, which
+    /// may have been replaced, what comes before that counts.
+    private func begins(_ name: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+        byte(start + 1) == 0x3F
+            && name.prefix { $0 < 0x80 }.enumerated().allSatisfy { byte(start + 2 + $0.offset) == $0.element }
     }
 
     func doctype(_ name: UnsafePointer<xmlChar>?, isExternal: Bool) {

@@ -86,6 +86,7 @@ struct ReplayCommand: ParsableCommand {
         let summary = source.run(into: replay)
         let totals = replay.finish()
         for problem in summary.problems { writeError("\(problem)") }
+        for line in summary.passedOver { writeError(line) }
         if let failure = log?.failure { throw Failure(.ioError, "cannot write \(write ?? ""): \(failure.advice)") }
         try Output.check(screen)
         if !summary.problems.isEmpty, summary.counters.packets == 0 {
@@ -128,9 +129,12 @@ private final class Replay: CaptureSink {
     /// WAP push, connectionless (port 2948): package 0 and bootstrap.
     private static let wapPushPort: UInt16 = 2948
 
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
+    func datagram(
+        from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
+    ) {
         guard destination.port == Replay.wapPushPort else { return }
-        inspector.receive(datagram: bytes, from: source.description, to: destination.description, at: time)
+        inspector.receive(
+            datagram: bytes, from: source.description, to: destination.description, at: time, cut: cut)
     }
 
     func progress(read: UInt64, of size: UInt64?) {

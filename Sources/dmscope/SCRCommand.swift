@@ -160,6 +160,7 @@ private struct Survey {
         let summary = source.run(into: replay)
         replay.finish()
         for problem in summary.problems { writeError("\(problem)") }
+        for line in summary.passedOver { writeError(line) }
         if !summary.problems.isEmpty, summary.counters.packets == 0 {
             throw Failure(.dataError, "nothing could be read")
         }
@@ -190,7 +191,9 @@ private final class Replay: CaptureSink {
         inspector.receive(flow.number, event, at: time, bytes)
     }
 
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {}
+    func datagram(
+        from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
+    ) {}
 
     func progress(read: UInt64, of size: UInt64?) {}
 

@@ -251,7 +251,9 @@ private final class FlowSums: CaptureSink {
         }
     }
 
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
+    func datagram(
+        from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
+    ) {
         datagrams.append("datagram \(source) > \(destination) \(Hex.lower(bytes.array()))")
     }
 

@@ -370,7 +370,9 @@ private let otherServer = Talk(serverStart: 700_000_000)
         }
         #expect(
             reader.counters
-                == TrafficReader.Counters(packets: 5, segments: 1, datagrams: 1, unknownLink: 1, malformed: 1, other: 1)
+                == TrafficReader.Counters(
+                    packets: 5, segments: 1, datagrams: 1, unknownLink: 1, firstUnknownLink: .unknown, malformed: 1,
+                    other: 1)
         )
     }
 

@@ -30,8 +30,10 @@ private final class Defragmenter {
         table = FragmentTable(limits: limits)
     }
 
-    func add(_ frame: [UInt8], originalLength: Int? = nil, at seconds: Int64 = 0) -> FragmentTable.Datagram? {
-        packet.decode(frame.span.bytes, originalLength: originalLength ?? frame.count, link: .raw)
+    func add(
+        _ frame: [UInt8], originalLength: Int? = nil, link: LinkType = .raw, at seconds: Int64 = 0
+    ) -> FragmentTable.Datagram? {
+        packet.decode(frame.span.bytes, originalLength: originalLength ?? frame.count, link: link)
         guard packet.content == .fragment else { return nil }
         return table.add(packet, frame.span.bytes, at: Timestamp(nanoseconds: seconds * 1_000_000_000))
     }
@@ -57,6 +59,21 @@ private final class Defragmenter {
         let one = try #require(defragmenter.add(fragment(32..<64, id: 1)))
         #expect(one.payload == payload)
         #expect(defragmenter.table.held > 0)
+    }
+
+    /// Two test beds with the same addresses, in networks of their own.
+    @Test func keepsNetworksApart() throws {
+        func frame(_ vlan: UInt16, _ range: Range<Int>, _ octets: [UInt8]) -> [UInt8] {
+            [UInt8](repeating: 2, count: 12) + [0x81, 0] + Frames.be16(vlan) + [8, 0] + fragment(range, octets)
+        }
+        let other = payload.map { $0 ^ 0xFF }
+        let defragmenter = Defragmenter()
+        func add(_ frame: [UInt8]) -> FragmentTable.Datagram? { defragmenter.add(frame, link: .ethernet) }
+        #expect(add(frame(10, 0..<32, Array(payload[..<32]))) == nil)
+        #expect(add(frame(20, 0..<32, Array(other[..<32]))) == nil)
+        #expect(add(frame(10, 32..<64, Array(payload[32...])))?.payload == payload)
+        let second = try #require(add(frame(20, 32..<64, Array(other[32...]))))
+        #expect(second.payload == other && !second.conflicting)
     }
 
     @Test func keepsTheFirstOfTwoVersions() throws {

@@ -51,7 +51,9 @@ struct Transcript: StreamSink {
         numbers[slot] = nil
     }
 
-    mutating func datagram(from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, at time: Timestamp) {
+    mutating func datagram(
+        from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, missing: Int, at time: Timestamp
+    ) {
         lines.append("datagram \(source) > \(destination) \(bytes.text(0..<bytes.byteCount))")
     }
 

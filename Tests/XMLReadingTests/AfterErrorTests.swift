@@ -43,6 +43,15 @@ import Wire
         #expect(body(document) == body(plain))
     }
 
+    /// What looks like another's beginning is data of the one that began before it.
+    @Test func anInstructionInsideAnother() {
+        let document = read(Array("<?pq vers<?xml'".utf8) + [0x89] + Array(" x='1'?><a/>".utf8), rest: [])
+        let texts = document.events.filter { $0.kind == .processingInstruction }.map {
+            String(decoding: document.octets($0), as: UTF8.self)
+        }
+        #expect(texts == ["pq vers<?xml'\u{FFFD} x='1'"])
+    }
+
     /// libxml2 reads `xml` as its name, though no blank follows; written as it stands it would be another one.
     @Test func theNameOfAnInstructionIsParted() {
         let document = read(Array("<?xml`y ".utf8) + [0xFF] + Array("?>".utf8), rest: [])

@@ -37,7 +37,9 @@ final class EventTranscript: CaptureSink {
         }
     }
 
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
+    func datagram(
+        from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
+    ) {
         lines.append("datagram \(source) > \(destination) \(text(bytes))")
     }
 

@@ -115,6 +115,8 @@ final class Replay: CaptureSink {
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
         inspector.receive(flow.number, event, at: time, bytes)
     }
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {}
+    func datagram(
+        from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
+    ) {}
     func progress(read: UInt64, of size: UInt64?) {}
 }

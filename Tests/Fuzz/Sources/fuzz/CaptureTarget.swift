@@ -38,6 +38,8 @@ private final class FlowLedger: CaptureSink {
         open[flow.number]?[direction] += count
     }
 
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {}
+    func datagram(
+        from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
+    ) {}
     func progress(read: UInt64, of size: UInt64?) {}
 }

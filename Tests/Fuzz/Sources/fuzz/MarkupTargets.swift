@@ -22,10 +22,18 @@ enum MarkupTargets {
         render(document)
         if document.complete {
             for stringTable in [false, true] {
-                for version in WBXMLEncodingOptions.Version.allCases {
+                for version in WBXMLEncodingOptions.Version.allCases
+                where version != .wbxml10 || !embedsAnEmptyElement(document) {
                     reencode(document, WBXMLEncodingOptions(version: version, stringTable: stringTable))
                 }
             }
+        }
+    }
+
+    /// Octets that begin with a zero, and are no more than an empty element behind a header, are not taken for a document.
+    private static func embedsAnEmptyElement(_ document: MarkupDocument) -> Bool {
+        document.events.indices.dropLast(3).contains {
+            document.events[$0].kind == .embeddedStart && document.events[$0 + 3].kind == .embeddedEnd
         }
     }
 

@@ -80,5 +80,7 @@ private struct StreamLedger: StreamSink {
         promise(offsets.removeValue(forKey: slot) != nil, "a connection is closed twice")
     }
 
-    mutating func datagram(from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, at time: Timestamp) {}
+    mutating func datagram(
+        from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, missing: Int, at time: Timestamp
+    ) {}
 }

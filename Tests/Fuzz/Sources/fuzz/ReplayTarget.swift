@@ -111,7 +111,9 @@ private final class Replay: CaptureSink {
         inspector.receive(flow.number, event, at: time, bytes)
     }
 
-    func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan) {
+    func datagram(
+        from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
+    ) {
         inspector.receive(datagram: bytes, from: source.description, to: destination.description, at: time)
     }
 

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// What `dmscope replay` makes of pipes, and of captures that do not hold all.
+@Suite struct ReplayInputTests {
+    private static func octets(_ name: String) throws -> Data {
+        try Data(contentsOf: Tool.checkout.appendingPathComponent("captures/\(name)"))
+    }
+
+    /// Each pipe is read once; what they hold is one timeline.
+    @Test func pipesAreOneTimeline() throws {
+        let folder = try Tool.Folder()
+        let whole = try PcapFile(Self.octets("dm-wbxml.pcap"))
+        let middle = whole.packets.count / 2
+        for (name, packets) in [("one", whole.packets[..<middle]), ("two", whole.packets[middle...])] {
+            let path = folder.file(name)
+            #expect(mkfifo(path, 0o600) == 0)
+            let half = whole.with(Array(packets))
+            Thread { try? half.write(to: URL(fileURLWithPath: path)) }.start()
+        }
+        let pipes = try Tool.dmscope("replay", folder.file("two"), folder.file("one"))
+        #expect(pipes.status == 0 && pipes.errors.isEmpty, "\(pipes.errors)")
+        let expected = try Tool.dmscope("replay", Tool.checkout.path + "/captures/dm-wbxml.pcap")
+        #expect(pipes.output == expected.output && !expected.output.isEmpty)
+    }
+
+    @Test func framesThatAreNotReadAreTold() throws {
+        let folder = try Tool.Folder()
+        var octets = try Self.octets("dm-wbxml.pcap")
+        octets.replaceSubrange(20..<24, with: [147, 0, 0, 0])
+        try octets.write(to: URL(fileURLWithPath: folder.file("unknown.pcap")))
+        let result = try Tool.dmscope("replay", folder.file("unknown.pcap"))
+        #expect(result.errors.hasSuffix(" frames not read: link type 147 is not known here\n"), "\(result.errors)")
+    }
+
+    /// What a capture does not hold of a notification is nobody's fault.
+    @Test(arguments: [1, 10, 20, 30]) func aCutNotificationIsNotJudged(_ cut: Int) throws {
+        let folder = try Tool.Folder()
+        let whole = try PcapFile(Self.octets("package-zero.pcap"))
+        var notification = whole.packets[0]
+        notification.captured.removeLast(cut)
+        try whole.with([notification]).write(to: URL(fileURLWithPath: folder.file("cut.pcap")))
+        let result = try Tool.dmscope("replay", "--format", "ndjson", folder.file("cut.pcap"))
+        let records = try jsonLines(result.output).filter { $0["record"] as? String == "notification" }
+        let findings = try #require(records.first?["findings"] as? [[String: Any]])
+        #expect(findings.compactMap { $0["rule"] as? String } == ["capture-snaplen"])
+    }
+}
+
+/// A pcap file in this machine's byte order, packet by packet.
+private struct PcapFile {
+    struct Packet {
+        var time: Data
+        var captured: Data
+        var originalLength: UInt32
+    }
+
+    var header: Data
+    var packets: [Packet] = []
+
+    init(_ file: Data) {
+        header = Data(file[..<24])
+        var at = 24
+        func u32(_ offset: Int) -> UInt32 {
+            file[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        }
+        while at + 16 <= file.count {
+            let end = at + 16 + Int(u32(at + 8))
+            packets.append(
+                Packet(
+                    time: Data(file[at..<at + 8]), captured: Data(file[at + 16..<end]), originalLength: u32(at + 12)))
+            at = end
+        }
+    }
+
+    func with(_ packets: [Packet]) -> Data {
+        packets.reduce(into: header) { file, packet in
+            file += packet.time
+            for length in [UInt32(packet.captured.count), packet.originalLength] {
+                withUnsafeBytes(of: length.littleEndian) { file += $0 }
+            }
+            file += packet.captured
+        }
+    }
+}
