@@ -81,7 +81,7 @@ final class FlowOutput {
     }
 
     /// A side that took leave has ended the connection, whatever packets it then ended by.
-    func closed(_ end: ConnectionEnd, at time: Timestamp) {
+    func closed(_ end: TCPEnd, at time: Timestamp) {
         tell()
         let reason: CloseReason =
             switch end {

@@ -50,7 +50,7 @@ struct FlowTracker: StreamSink {
         tracked[slot]?.output.noticed(finding, at: time)
     }
 
-    mutating func closed(_ slot: Int, _ end: ConnectionEnd, at time: Timestamp) {
+    mutating func closed(_ slot: Int, _ end: TCPEnd, at time: Timestamp) {
         tracked[slot]?.layer.end(at: time)
         tracked[slot]?.output.closed(end, at: time)
         tracked[slot] = nil

@@ -52,15 +52,3 @@ package struct FlowOrigin: Sendable {
         self.loopback = loopback
     }
 }
-
-/// How a flow ended, with the side that ended it first.
-package enum CloseReason: String, Sendable {
-    case clientFin = "client-fin"
-    case serverFin = "server-fin"
-    case clientReset = "client-reset"
-    case serverReset = "server-reset"
-    case timeout
-    /// The source ended first.
-    case open
-    case error
-}

@@ -107,7 +107,7 @@ package final class Inspector {
                 tunnelled: summary.tunnelled))
         count(summary.findings)
         sink.connection(summary)
-        for session in tracker.connectionEnded(summary.id, reason: reason.rawValue, at: time, gaps: summary.gaps) {
+        for session in tracker.connectionEnded(summary.id, reason: reason, at: time, gaps: summary.gaps) {
             tell(session)
         }
     }

@@ -13,8 +13,8 @@ package struct Connection: Sendable {
     package var beginningSeen: Bool
 }
 
-/// How a connection ended. Directions are those of the connection as it was opened.
-package enum ConnectionEnd: Sendable, Equatable {
+/// What the packets of a TCP connection ended with. Directions are those of the connection as it was opened.
+package enum TCPEnd: Sendable, Equatable {
     /// Both sides sent FIN; this direction's came first.
     case fin(Direction)
     /// RST travelled in this direction.
@@ -38,7 +38,7 @@ package protocol StreamSink {
     /// FIN: the direction is complete.
     mutating func halfClosed(_ slot: Int, _ direction: Direction, at time: Timestamp)
     mutating func noticed(_ slot: Int, _ finding: Finding, at time: Timestamp)
-    mutating func closed(_ slot: Int, _ end: ConnectionEnd, at time: Timestamp)
+    mutating func closed(_ slot: Int, _ end: TCPEnd, at time: Timestamp)
     /// A UDP datagram's payload; `missing` octets behind it are not in the capture.
     mutating func datagram(
         from source: Endpoint, to destination: Endpoint, _ bytes: RawSpan, missing: Int, at time: Timestamp)

@@ -13,7 +13,7 @@ extension TCPReassembler {
         linger(slot, before: .reset(direction), at: time)
     }
 
-    mutating func linger(_ slot: Int, before end: ConnectionEnd, at time: Timestamp) {
+    mutating func linger(_ slot: Int, before end: TCPEnd, at time: Timestamp) {
         let deadline = time.nanoseconds.addingReportingOverflow(TCPReassembler.linger)
         flows[slot].state = .lingering(end, until: deadline.overflow ? .max : deadline.partialValue)
         lingering.append(slot)
@@ -55,7 +55,7 @@ extension TCPReassembler {
 
     /// Tells what is still queued, and the connection's end.
     mutating func end<Sink: StreamSink>(
-        _ slot: Int, _ end: ConnectionEnd, at time: Timestamp, into sink: inout Sink
+        _ slot: Int, _ end: TCPEnd, at time: Timestamp, into sink: inout Sink
     ) {
         for direction in Direction.allCases { flush(slot, direction, at: time, into: &sink) }
         // Flushing may have completed the second FIN, and so ended it already.

@@ -27,7 +27,7 @@ package struct TCPReassembler {
             case free
             case open
             /// It will end so unless something comes that shows the contrary.
-            case lingering(ConnectionEnd, until: Int64)
+            case lingering(TCPEnd, until: Int64)
             case ended
         }
         var state = State.free

@@ -3,17 +3,7 @@ import HTTPWire
 import SyncML
 import Wire
 
-/// How a connection ended, as sources name it.
-enum ConnectionEnd: String {
-    case clientFin = "client-fin"
-    case serverFin = "server-fin"
-    case clientReset = "client-reset"
-    case serverReset = "server-reset"
-    case timeout
-    /// The source ended first.
-    case open
-    case error
-
+extension CloseReason {
     var isReset: Bool { self == .clientReset || self == .serverReset }
 
     /// For an outcome: `closed by the server`.
@@ -57,7 +47,7 @@ struct ConnectionCourse {
     }
 
     private(set) var last = 0
-    private(set) var end: ConnectionEnd?
+    private(set) var end: CloseReason?
     private var endTime = Timestamp(nanoseconds: 0)
     private var hasGaps = false
     private var changes = 0
@@ -149,7 +139,7 @@ struct ConnectionCourse {
         }
     }
 
-    mutating func ended(_ reason: ConnectionEnd, at time: Timestamp, hasGaps: Bool) {
+    mutating func ended(_ reason: CloseReason, at time: Timestamp, hasGaps: Bool) {
         end = reason
         endTime = time
         self.hasGaps = hasGaps

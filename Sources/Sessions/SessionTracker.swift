@@ -122,14 +122,14 @@ package struct SessionTracker {
 
     /// A connection has ended; sessions whose work is done end with it. With `gaps`, octets of it were not captured.
     package mutating func connectionEnded(
-        _ id: Int, reason: String, at time: Timestamp, gaps: Int = 0
+        _ id: Int, reason: CloseReason, at time: Timestamp, gaps: Int = 0
     ) -> [SessionSummary] {
         now = max(now, time)
         guard let connection = connections.removeValue(forKey: id) else { return [] }
         var over: [Int] = []
         for number in connection.sessions {
             guard let session = sessions[number]?.session, session.connections.last == id else { continue }
-            session.connections.ended(ConnectionEnd(rawValue: reason) ?? .error, at: time, hasGaps: gaps > 0)
+            session.connections.ended(reason, at: time, hasGaps: gaps > 0)
             if session.phase != .open { over.append(number) }
         }
         return end(over, reusing: connection)

@@ -6,7 +6,7 @@ import Wire
 
 @Suite struct FlowOutputTests {
     /// What happens after a request, and the reason that the flow is told to have ended for.
-    static let endings: [(String, [Direction], ConnectionEnd, String)] = [
+    static let endings: [(String, [Direction], TCPEnd, String)] = [
         ("close_notify of the client, then FIN of the server", [.toServer, .toClient], .fin(.toClient), "client-fin"),
         ("FIN of the server", [.toClient, .toServer], .fin(.toClient), "server-fin"),
         ("close_notify of the client, then RST of the server", [.toServer], .reset(.toClient), "client-fin"),
@@ -15,7 +15,7 @@ import Wire
     ]
 
     @Test(arguments: endings) func theFirstToCloseHasEndedIt(
-        _ name: String, _ closed: [Direction], _ end: ConnectionEnd, _ reason: String
+        _ name: String, _ closed: [Direction], _ end: TCPEnd, _ reason: String
     ) {
         let connection = Connection(
             slot: 0, number: 1, client: Endpoint(address: IPAddress(v4: 0x0A00_0001), port: 40000),

@@ -38,7 +38,7 @@ struct Transcript: StreamSink {
         add(slot, "note \(finding.rule.id)")
     }
 
-    mutating func closed(_ slot: Int, _ end: ConnectionEnd, at time: Timestamp) {
+    mutating func closed(_ slot: Int, _ end: TCPEnd, at time: Timestamp) {
         let reason =
             switch end {
             case .fin(let direction): "fin \(sign(direction))"

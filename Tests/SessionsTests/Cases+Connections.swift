@@ -1,4 +1,5 @@
 import TestSupport
+import Wire
 
 /// Connections under a session: section 5.1 of the binding.
 enum ConnectionCases {
@@ -7,24 +8,24 @@ enum ConnectionCases {
     static let all: [Case] = [
         Case("a session over two connections", finds: "reconnect") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
             talk.exchange(answer, .last(2, answering: 2), on: 2)
             talk.close(2)
         },
         Case("the server closes between two requests and the client stays away", finds: "not-reconnected") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
             talk.wait(400)
             talk.expire()
         },
         Case("the source ends before the client could come back") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
         },
         Case("the client closes before the response", finds: "connection-closed-early") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.exchange(answer, nil)
-            talk.close(1, "client-fin")
+            talk.close(1, .clientFin)
         },
         Case("the client closes before the response is whole", finds: "connection-closed-early") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
@@ -34,24 +35,24 @@ enum ConnectionCases {
                     $0.complete = false
                     $0.sync = .init()
                 })
-            talk.close(1, "client-fin")
+            talk.close(1, .clientFin)
         },
         Case("what was not captured may have been the response") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.exchange(answer, nil)
-            talk.close(1, "client-fin", gaps: 1)
+            talk.close(1, .clientFin, gaps: 1)
         },
         Case("the client gives up waiting and does not come back", finds: "request-not-resent") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.exchange(answer, nil)
             talk.wait(60)
-            talk.close(1, "client-fin")
+            talk.close(1, .clientFin)
             talk.wait(400)
             talk.expire()
         },
         Case("the server closes without a response and the client stays away", finds: "request-not-resent") { talk in
             talk.exchange(.package1, nil)
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
             talk.wait(400)
             talk.expire()
         },
@@ -59,13 +60,13 @@ enum ConnectionCases {
             talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.exchange(answer, nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(answer, .last(2, answering: 2), on: 2)
             talk.close(2)
         },
         Case("after a timeout the client sends its package again under the next number", finds: "reconnect") { talk in
             talk.exchange(.package1, nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(
                 .client(2, alert("1", "1201"), devInfo("2")),
                 .server(
@@ -83,7 +84,7 @@ enum ConnectionCases {
                     status("3", msg: 1, cmd: "2", "Replace", "200"), alert("4", "1222")
                 ).goesOn)
             talk.exchange(.client(2, header(1), alert("2", "1226")), nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(
                 .client(3, alert("1", "1201"), devInfo("2"), alert("3", "1226")),
                 .server(
@@ -99,14 +100,14 @@ enum ConnectionCases {
                     status("3", msg: 1, cmd: "2", "Replace", "200"), alert("4", "1222")
                 ).goesOn)
             talk.exchange(.client(2, header(1), alert("2", "1226")), nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(
                 .client(3, header(1), alert("2", "1226")),
                 .server(2, header(3), status("2", msg: 3, cmd: "2", "Alert", "200"), get("5", "./x")), on: 2)
         },
         Case("the package goes on without what was lost", finds: "reconnect", "resend-wrong-start") { talk in
             talk.exchange(.package1, nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(
                 .client(2, alert("1", "1226")),
                 .server(1, header(2), status("2", msg: 2, cmd: "1", "Alert", "200"), get("5", "./x")), on: 2)
@@ -114,7 +115,7 @@ enum ConnectionCases {
         Case("without responses the package is sent again from its first command", finds: "reconnect") { talk in
             let quiet = Message.package1.inHeader { $0.noResp = true }
             talk.exchange(quiet, nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(
                 Message.client(2, alert("1", "1201"), devInfo("2")).inHeader { $0.noResp = true },
                 .server(1, get("4", "./x")), on: 2)
@@ -123,22 +124,22 @@ enum ConnectionCases {
             talk in
             let quiet = Message.package1.inHeader { $0.noResp = true }
             talk.exchange(quiet, nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(
                 Message.client(2, devInfo("2")).inHeader { $0.noResp = true }, .server(1, get("4", "./x")), on: 2)
         },
         Case("the client resets within a session", finds: "session-aborted-by-reset") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.close(1, "client-reset")
+            talk.close(1, .clientReset)
         },
         Case("the client resets after the session: nothing is lost") { talk in
             talk.exchange(.package1, .package2())
-            talk.close(1, "client-reset")
+            talk.close(1, .clientReset)
         },
         Case("the client leaves the connection to the server's timeout", finds: "connection-not-closed") { talk in
             talk.exchange(.package1, .package2())
             talk.wait(60)
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
         },
         Case("the client leaves the connection open", finds: "connection-not-closed") { talk in
             talk.exchange(.package1, .package2())
@@ -147,17 +148,17 @@ enum ConnectionCases {
         },
         Case("the server closes at once") { talk in
             talk.exchange(.package1, .package2())
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
         },
         Case("the server said that it would close") { talk in
             talk.exchange(.package1, Message.package2().field("Connection", "close"))
             talk.wait(60)
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
         },
         Case("the client asked the server to close") { talk in
             talk.exchange(Message.package1.field("Connection", "close"), .package2())
             talk.wait(60)
-            talk.close(1, "server-fin")
+            talk.close(1, .serverFin)
         },
         Case("the connection serves another session") { talk in
             talk.exchange(.package1, .package2())

@@ -1,4 +1,5 @@
 import TestSupport
+import Wire
 
 /// Numbers, answers, Atomic, packages.
 enum MessageCases {
@@ -39,7 +40,7 @@ enum MessageCases {
         },
         Case("a message is sent again unchanged", finds: "message-repeated", "reconnect") { talk in
             talk.exchange(.package1, nil)
-            talk.close(1, "timeout")
+            talk.close(1, .timeout)
             talk.exchange(.package1, .package2(), on: 2)
             talk.close(2)
         },

@@ -137,7 +137,7 @@ import Wire
                 let connection = isOneConnection ? 1 : n
                 let refusal = Message.bare(code, ("WWW-Authenticate", #"Basic realm="r""#))
                 talk.exchange(.package1, n == 3 ? .package2() : refusal, on: connection)
-                if !isOneConnection { talk.close(n, "server-fin") }
+                if !isOneConnection { talk.close(n, .serverFin) }
                 talk.wait(pause)
             }
             talk.finish()
@@ -236,7 +236,7 @@ import Wire
         #expect(
             outcome {
                 $0.exchange(.package1, .bare(404))
-                $0.close(1, "server-fin")
+                $0.close(1, .serverFin)
             } == "unfinished: last seen package 1 of the client, answered HTTP 404, connection closed by the server")
         #expect(
             outcome { $0.exchange(.package1, nil) } == "unfinished: last seen package 1 of the client")
@@ -301,7 +301,7 @@ import Wire
             for isLive in [false, true] {
                 var talk = Talk()
                 talk.exchange(.package1, .package2(alert("4", "1101")))
-                talk.close(1, "server-fin")
+                talk.close(1, .serverFin)
                 talk.wait(pause)
                 if isLive { talk.expire() }
                 talk.exchange(

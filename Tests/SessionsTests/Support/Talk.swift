@@ -103,7 +103,7 @@ struct Talk {
         verdicts.append(tracker.receive(notification, to: String(device), at: time, &findings))
     }
 
-    mutating func close(_ connection: Int = 1, _ reason: String = "client-fin", gaps: Int = 0) {
+    mutating func close(_ connection: Int = 1, _ reason: CloseReason = .clientFin, gaps: Int = 0) {
         wait(0.01)
         ended += tracker.connectionEnded(connection, reason: reason, at: time, gaps: gaps)
     }

@@ -76,7 +76,7 @@ private struct StreamLedger: StreamSink {
         promise(offsets[slot] != nil, "a finding outside a connection")
     }
 
-    mutating func closed(_ slot: Int, _ end: ConnectionEnd, at time: Timestamp) {
+    mutating func closed(_ slot: Int, _ end: TCPEnd, at time: Timestamp) {
         promise(offsets.removeValue(forKey: slot) != nil, "a connection is closed twice")
     }
 
