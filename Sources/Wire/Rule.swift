@@ -34,7 +34,7 @@ package final class Rule: Sendable {
     package let id: String
     package let level: Level
     package let binds: Party
-    /// Clause, for example `5.3.3`, `RFC 2616 4.4`, `WAP-192 5.8.4`.
+    /// Clause; for bounds of our own `ownLimits`. For example `5.3.3`, `RFC 2616 4.4`, `WAP-192 5.8.4`.
     package let section: String
     /// Items of the binding's Appendix B that this is evidence for.
     package let scr: [String]
@@ -62,7 +62,10 @@ package final class Rule: Sendable {
 
 extension Rule {
     /// It tells of a bound of our own on documents, which nobody else is to blame for.
-    package var isDocumentLimit: Bool { section == "DMScope limits" }
+    package var isDocumentLimit: Bool { section == Rule.ownLimits }
+
+    /// Section of the rules that tell of bounds of our own.
+    package static let ownLimits = "DMScope limits"
 }
 
 extension Rule: Equatable, Hashable {
