@@ -74,13 +74,13 @@ final class FlowLayer {
         case .http:
             if !mayTurnToTLS {
                 mayTurnToTLS = FlowLayer.announcesTLS(bytes)
-            } else if Content(bytes) == .clientHello, beginTLS(direction) {
+            } else if StreamOpening(bytes) == .clientHello, beginTLS(direction) {
                 tls?.receive(bytes, direction, at: time)
                 return
             }
             flow.bytes(bytes, direction, at: time)
         case .tls:
-            if !isInTLS[direction] { isInTLS[direction] = joinsTLS(Content(bytes)) }
+            if !isInTLS[direction] { isInTLS[direction] = joinsTLS(StreamOpening(bytes)) }
             if isInTLS[direction] {
                 tls?.receive(bytes, direction, at: time)
             } else {
@@ -142,7 +142,7 @@ final class FlowLayer {
             }
         }
         let held = gates[direction].held
-        let content = gates[direction].isOpen ? Content(bytes) : Content(held.span.bytes)
+        let content = gates[direction].isOpen ? StreamOpening(bytes) : StreamOpening(held.span.bytes)
         switch content {
         case .request, .response:
             stage = .http
@@ -196,7 +196,7 @@ final class FlowLayer {
 
     /// Whether a direction comes to TLS with a segment, when the other has. The response to CONNECT may still be on its
     /// way; and a server that does not speak TLS may answer a ClientHello in plain HTTP.
-    private func joinsTLS(_ content: Content) -> Bool {
+    private func joinsTLS(_ content: StreamOpening) -> Bool {
         mayTurnToTLS ? content.isTLS : content != .response
     }
 

@@ -2,7 +2,7 @@ import Wire
 
 /// What the first octets of one direction of a connection show. Stricter than `FirstBytes` about HTTP, because any
 /// connection of a capture is looked into and many protocols begin with a word and a space; and it tells the sides.
-enum Content: Equatable {
+enum StreamOpening: Equatable {
     /// An HTTP/1.x request line: this direction is the client's.
     case request
     /// An HTTP/1.x status line: this direction is the server's.
@@ -27,7 +27,7 @@ enum Content: Equatable {
         switch FirstBytes.classify(bytes) {
         case .needMore: self = .undecided
         case .unknown: self = .unknown
-        case .http: self = Content.http(bytes)
+        case .http: self = StreamOpening.http(bytes)
         case .tls:
             // The handshake message's type follows the record header.
             if bytes.byte(at: 0) != 0x16 {
@@ -35,18 +35,18 @@ enum Content: Equatable {
             } else if bytes.byteCount < 6 {
                 self = .undecided
             } else {
-                self = Content.hello(bytes.byte(at: 5), client: 1, server: 2)
+                self = StreamOpening.hello(bytes.byte(at: 5), client: 1, server: 2)
             }
         case .ssl2:
-            self = Content.hello(bytes.byte(at: bytes.byte(at: 0) & 0x80 != 0 ? 2 : 3), client: 1, server: 4)
+            self = StreamOpening.hello(bytes.byte(at: bytes.byte(at: 0) & 0x80 != 0 ? 2 : 3), client: 1, server: 4)
         }
     }
 
-    private static func hello(_ type: UInt8, client: UInt8, server: UInt8) -> Content {
+    private static func hello(_ type: UInt8, client: UInt8, server: UInt8) -> StreamOpening {
         type == client ? .clientHello : type == server ? .serverHello : .tlsRecord
     }
 
-    private static func http(_ bytes: RawSpan) -> Content {
+    private static func http(_ bytes: RawSpan) -> StreamOpening {
         // A recipient skips empty lines before a request line (RFC 9112 2.2).
         var start = 0
         while bytes.byte(at: start) == 0x0D || bytes.byte(at: start) == 0x0A { start += 1 }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Capture
 
-@Suite struct ContentTests {
-    static let cases: [(String, Content)] = [
+@Suite struct StreamOpeningTests {
+    static let cases: [(String, StreamOpening)] = [
         ("'GET / HTTP/1.1' 0D0A", .request),
         ("'GET /'", .request),
         ("'POST http://dm.example/ HTTP/1.1' 0D0A", .request),
@@ -41,23 +41,23 @@ import Testing
         ("05 02 00 02", .unknown),
     ]
 
-    @Test(arguments: cases) func tells(_ text: String, _ expected: Content) {
+    @Test(arguments: cases) func tells(_ text: String, _ expected: StreamOpening) {
         let octets = hex(text)
-        #expect(Content(octets.span.bytes) == expected, "\(text)")
+        #expect(StreamOpening(octets.span.bytes) == expected, "\(text)")
     }
 
     /// More octets never take a decision back.
-    @Test(arguments: cases) func decidesOnce(_ text: String, _ expected: Content) {
+    @Test(arguments: cases) func decidesOnce(_ text: String, _ expected: StreamOpening) {
         let octets = hex(text)
         for count in 0..<octets.count {
             let part = octets[..<count]
-            let early = Content(part.span.bytes)
+            let early = StreamOpening(part.span.bytes)
             #expect(early == .undecided || early == expected, "\(text) at \(count)")
         }
     }
 
     @Test func waitsNoLongerThanALine() {
         let octets = hex("'FROB '") + [UInt8](repeating: 0x61, count: 3000)
-        #expect(Content(octets.span.bytes) == .unknown)
+        #expect(StreamOpening(octets.span.bytes) == .unknown)
     }
 }
