@@ -119,6 +119,7 @@ final class FlowLayer {
         for direction in flow.clientFirst {
             let gate = gates[direction]
             if gate.isForeign || gate.missing > 0 {
+                if gate.missing > 0 { flow.gap(gate.missing, direction, at: time) }
                 if gate.octets > 0 { flow.passed(gate.octets, direction, at: time) }
             } else if !gate.held.isEmpty {
                 let held = gate.held

@@ -19,7 +19,9 @@ extension TCPReassembler {
             direction = sourceIsLow == flows[slot].clientIsLow ? .toServer : .toClient
         }
         if packet.flags.contains(.syn), replaces(packet, slot, direction) {
-            if !hasEnded(slot) {
+            if case .lingering(let how, _) = flows[slot].state {
+                end(slot, how, at: time, into: &sink)
+            } else if !hasEnded(slot) {
                 sink.noticed(
                     slot, Finding(PacketRules.replaced, .connection, "Another connection began between the same ports"),
                     at: time)

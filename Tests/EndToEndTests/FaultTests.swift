@@ -122,7 +122,7 @@ import Testing
     // MARK: Memory
 
     /// A head of 100 MB goes over as it comes, with inspection on, and is not gathered on the way.
-    @Test func aHeadOf100MB() throws {
+    @Test func aHeadOf256MB() throws {
         let folder = try Tool.Folder()
         let port = FreePort.take()
         let script = try folder.write(
@@ -140,7 +140,7 @@ import Testing
             else:
                 peer = socket.create_connection(("127.0.0.1", port))
                 peer.sendall(b"GET / HTTP/1.1\\r\\nX: ")
-                for _ in range(100): peer.sendall(b"x" * (1 << 20))
+                for _ in range(256): peer.sendall(b"x" * (1 << 20))
                 peer.shutdown(socket.SHUT_WR)
                 peer.recv(1)
             """)
@@ -154,12 +154,13 @@ import Testing
         }
         let before = try peak()
         #expect(try Tool.run("python3", [script, "client", "\(proxy.port)"]).status == 0)
-        #expect(try server.wait().output == "listening\n\(19 + (100 << 20))\n")
+        #expect(try server.wait().output == "listening\n\(19 + (256 << 20))\n")
         let after = try peak()
-        #expect(after - before < 64, "\(before) MiB before, \(after) MiB at most")
+        // The queue to the inspector has 64 MiB, which it fills on a busy machine.
+        #expect(after - before < 128, "\(before) MiB before, \(after) MiB at most")
         _ = try proxy.stop()
         let bytes = try proxy.records("connection").first?["bytes"] as? [String: Any]
-        #expect(bytes?["toServer"] as? Int == 19 + (100 << 20))
+        #expect(bytes?["toServer"] as? Int == 19 + (256 << 20))
     }
 
     // MARK: Signals

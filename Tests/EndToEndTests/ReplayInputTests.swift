@@ -33,6 +33,23 @@ import Testing
         #expect(result.errors.hasSuffix(" frames not read: link type 147 is not known here\n"), "\(result.errors)")
     }
 
+    /// A connection all of whose data is missing has not been silent.
+    @Test func dataThatIsMissingIsAGap() throws {
+        let folder = try Tool.Folder()
+        let whole = try PcapFile(Self.octets("dm-wbxml.pcap"))
+        let empty = whole.packets.filter { $0.captured.count < 80 }
+        #expect(empty.count < whole.packets.count)
+        try whole.with(empty).write(to: URL(fileURLWithPath: folder.file("empty.pcap")))
+        let result = try Tool.dmscope("replay", "--format", "ndjson", folder.file("empty.pcap"))
+        let connections = try jsonLines(result.output).filter { $0["record"] as? String == "connection" }
+        #expect(!connections.isEmpty)
+        for connection in connections {
+            let findings = try #require(connection["findings"] as? [[String: Any]])
+            let gaps = findings.filter { $0["rule"] as? String == "capture-gap" }
+            #expect(gaps.count == 2, "\(connection)")
+        }
+    }
+
     /// What a capture does not hold of a notification is nobody's fault.
     @Test(arguments: [1, 10, 20, 30]) func aCutNotificationIsNotJudged(_ cut: Int) throws {
         let folder = try Tool.Folder()

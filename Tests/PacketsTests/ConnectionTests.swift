@@ -224,6 +224,13 @@ private let otherServer = Talk(serverStart: 700_000_000)
             ]
         ),
         (
+            "ports reused at once after RST",
+            talk.handshake + [talk.client(0, "a"), talk.client(1, rst: true)] + other.handshake + [
+                other.client(0, "b")
+            ],
+            [opened, "1 > 0 a", "1 closed reset >", "2" + opened.dropFirst(), "2 > 0 b", "2 closed end"]
+        ),
+        (
             "ports reused, only the answer to SYN captured",
             talk.handshake + [talk.server(0, "x")] + [
                 other.server(0, ack: 0, syn: true), other.client(0, "b", ack: 0),
