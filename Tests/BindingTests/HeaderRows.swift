@@ -144,6 +144,9 @@ let requestHeaderRows: [RuleRow] = [
     RuleRow(
         "accept-charset-no-utf8", "among others",
         exchange(Sample.request.set("Accept-Charset", "iso-8859-5, utf-8;q=0.1"))),
+    RuleRow(
+        "accept-charset-no-utf8", "in the second of two fields",
+        exchange(Sample.request.set("Accept-Charset", "iso-8859-5").adding("Accept-Charset", "utf-8"))),
     RuleRow("accept-charset-no-utf8", "*", exchange(Sample.request.set("Accept-Charset", "*"))),
     RuleRow("accept-charset-no-utf8", "an alias", exchange(Sample.request.set("Accept-Charset", "csUTF8"))),
     RuleRow(

@@ -115,6 +115,14 @@ func judged(_ exchange: Exchange) -> [String] {
                 "The body of the response is of no declared type, not a DM message"
             ),
             (
+                exchange(.request, Sample.response.line("HTTP/1.1 302 Found").set("Location", "/b").body(.none)),
+                "redirected to /b; many clients turn it into GET on 302"
+            ),
+            (
+                exchange(.request, Sample.response.line("HTTP/1.1 308 -").set("Location", "/b").body(.none)),
+                "redirected to /b; the client has to send the same message there"
+            ),
+            (
                 exchange(.request, Sample.response.line("HTTP/1.1 302 Found").set("Location", "").body(.none)),
                 "The redirect has status 302 and no Location"
             ),

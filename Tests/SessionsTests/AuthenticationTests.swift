@@ -81,6 +81,21 @@ import Wire
                 == wrong("the name (one that differs in one bit, bit 1 of octet 5) differs" + brackets))
     }
 
+    @Test func base64WithoutPaddingIsTold() throws {
+        let padded = Secret.md5(nonce: Secret.nonce)
+        #expect(padded.hasSuffix("=="))
+        #expect(try tellsBase64(padded) == false)
+        #expect(try tellsBase64(String(padded.dropLast(2))))
+    }
+
+    private func tellsBase64(_ data: String) throws -> Bool {
+        var talk = try Talk(credentials: Self.file)
+        talk.exchange(.package1, .server(1, challenge(1, "407", Self.md5, nonce: Secret.nonce)))
+        talk.exchange(
+            Message.client(2, header(1), alert("2", "1201"), devInfo("3")).cred(Self.md5, data, name: "Bruce2"), nil)
+        return talk.findings.contains { $0.text.contains("not written as base64 is") }
+    }
+
     @Test func thePasswordDiffers() throws {
         #expect(
             try cause(Secret.md5("Bruce2", "other", nonce: Secret.nonce))

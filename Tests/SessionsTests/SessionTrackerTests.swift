@@ -201,6 +201,17 @@ import Wire
         #expect(talk.tracker.followed == 0)
     }
 
+    /// Many that come in reverse are one fault of one message.
+    @Test func statusesInReverseAreToldOnce() {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(get("4", "./a"), get("5", "./b"), get("6", "./c")))
+        talk.exchange(
+            .client(
+                2, header(1), status("2", msg: 1, cmd: "6", "Get", "404"), status("3", msg: 1, cmd: "5", "Get", "404"),
+                status("4", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        #expect(talk.texts("status-order").count == 1)
+    }
+
     // MARK: Outcomes
 
     @Test func outcomes() {
