@@ -302,6 +302,19 @@ extension ReaderCases {
                 < end @52
                 """#),
         ReaderCase(
+            "Heads: a status of more digits than a number holds",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 99999999999999999999 OK\r\nContent-Length: 0\r\n\r\n"),
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 0  HTTP/1.1 [length] @0+55
+                < ! start-line-malformed@9 MUST response
+                <     Content-Length: 0
+                < end @55
+                """#),
+        ReaderCase(
             "Heads: NUL in the status line",
             .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
             .server("HTTP/1.1\u{0}200\u{0}ok\r\nContent-Length: 0\r\n\r\n"),

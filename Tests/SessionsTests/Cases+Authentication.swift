@@ -178,6 +178,11 @@ enum AuthenticationCases {
             talk.exchange(
                 Message.package1.cred(md5, "").inHeader { $0.cred?.data = nil }, .package2(get("4", "./x")))
         },
+        Case("Cred without Type", finds: "dm-basic-in-clear", "dm-credentials-malformed") { talk in
+            talk.exchange(
+                Message.package1.cred("", Secret.basic()).inHeader { $0.cred?.meta.type = nil },
+                .package2(get("4", "./x")))
+        },
         Case("Cred with Format chr", finds: "dm-credentials-malformed") { talk in
             talk.exchange(
                 Message.package1.cred(md5, Secret.md5(nonce: "")).inHeader { $0.cred?.meta.format = "chr" },

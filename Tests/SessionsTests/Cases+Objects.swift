@@ -220,6 +220,18 @@ enum ObjectCases {
             let base64 = encoded
             talk.exchange(small, .package2(replace("4", "./x", "abcd"), base64))
         },
+        Case("MaxObjSize of 0 is no limit") { talk in
+            let none = Message.package1.inHeader { $0.meta.maxObjSize = "0" }
+            talk.exchange(
+                none, Message.package2(replace("3", "./y"), command("Replace", "4", chunk("./x", "ab", size: 4))).goesOn
+            )
+            talk.exchange(
+                Message.client(
+                    2, header(1), status("2", msg: 1, cmd: "3", "Replace", "200"),
+                    status("3", msg: 1, cmd: "4", "Replace", "213"), alert("4", "1222")
+                ).goesOn, part(2, answering: 2, chunk("./x", "cd", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
         Case("a large object whose Size is over MaxObjSize", finds: "max-obj-size-exceeded") { talk in
             let small = Message.package1.inHeader { $0.meta.maxObjSize = "4" }
             talk.exchange(small, part(1, answering: 1, chunk("./x", "abcd", size: 6)))
