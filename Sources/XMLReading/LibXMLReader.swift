@@ -239,11 +239,14 @@ final class SAXReading {
         beginText(at: position)
     }
 
-    /// Whether a processing instruction with the target `name` begins at `start`; of a name that is more than ASCII, which
-    /// may have been replaced, what comes before that counts.
+    /// Whether a processing instruction with the target `name` begins at `start`: what of both is ASCII is the same, up to
+    /// where the name is more than that. Octets that are no UTF-8 are replaced in the name.
     private func begins(_ name: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
         byte(start + 1) == 0x3F
-            && name.prefix { $0 < 0x80 }.enumerated().allSatisfy { byte(start + 2 + $0.offset) == $0.element }
+            && name.prefix { $0 < 0x80 }.enumerated().allSatisfy { offset, octet in
+                let source = byte(start + 2 + offset)
+                return source == octet || source >= 0x80
+            }
     }
 
     func doctype(_ name: UnsafePointer<xmlChar>?, isExternal: Bool) {

@@ -43,6 +43,14 @@ import Wire
         #expect(body(document) == body(plain))
     }
 
+    @Test func theNameOfAnInstructionIsNoUTF8() {
+        let document = read(Array("<a>x<?".utf8) + [0xDC, 0xDC] + Array("0 z?></a>".utf8), rest: [])
+        let texts = document.events.filter { $0.kind == .processingInstruction || $0.kind == .text }.map {
+            String(decoding: document.octets($0), as: UTF8.self)
+        }
+        #expect(texts == ["x", "\u{FFFD}\u{FFFD}0 z"])
+    }
+
     /// What looks like another's beginning is data of the one that began before it.
     @Test func anInstructionInsideAnother() {
         let document = read(Array("<?pq vers<?xml'".utf8) + [0x89] + Array(" x='1'?><a/>".utf8), rest: [])
