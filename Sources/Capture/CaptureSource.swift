@@ -29,30 +29,6 @@ package struct CaptureSummary: Sendable {
     package var incompleteDatagrams: UInt64
     /// Why files could not be read to their end; what was before is in the results.
     package var problems: [CaptureError]
-
-    /// What of the packets was not read, a line for each cause.
-    package var passedOver: [String] {
-        var lines: [String] = []
-        if counters.unknownLink > 0 {
-            let type = counters.firstUnknownLink
-            let reason =
-                type == .unknown
-                ? "they name an interface that the file does not describe"
-                : "link type \(type?.rawValue ?? 0) is not known here"
-            lines.append("\(counted(counters.unknownLink, "frame")) not read: \(reason)")
-        }
-        if counters.malformed > 0 {
-            lines.append(
-                "\(counted(counters.malformed, "frame")) not read: headers are cut short or contradict themselves")
-        }
-        if incompleteDatagrams > 0 {
-            lines.append(
-                "\(counted(incompleteDatagrams, "IP datagram")) not read: fragments are not in the capture")
-        }
-        return lines
-    }
-
-    private func counted(_ count: UInt64, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
 }
 
 /// Saved captures as a source of flow events: files, packets, TCP, and the removal of TLS.

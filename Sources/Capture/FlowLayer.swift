@@ -118,9 +118,10 @@ final class FlowLayer {
     private func giveUp(at time: Timestamp) {
         for direction in flow.clientFirst {
             let gate = gates[direction]
-            if gate.isForeign || gate.missing > 0 {
+            if gate.octets == 0 {
                 if gate.missing > 0 { flow.gap(gate.missing, direction, at: time) }
-                if gate.octets > 0 { flow.passed(gate.octets, direction, at: time) }
+            } else if gate.isForeign || gate.missing > 0 {
+                flow.passed(gate.octets, direction, at: time)
             } else if !gate.held.isEmpty {
                 let held = gate.held
                 flow.bytes(held.span.bytes, direction, at: time)

@@ -64,7 +64,8 @@ struct FlowTracker: StreamSink {
             missing > 0
             ? Finding(
                 PacketRules.cutByCapture, .session,
-                "The last \(missing) octets of the datagram are not in the capture; what it says is not judged")
+                "The capture holds \(bytes.byteCount) of the datagram's \(bytes.byteCount + missing) octets; "
+                    + "what it says is not judged")
             : nil
         sink.datagram(from: source, to: destination, at: time, bytes, cut: cut)
     }

@@ -19,7 +19,7 @@ package struct FragmentTable {
     /// Octets held, with an allowance for what each datagram costs beside its payload.
     package private(set) var held = 0
 
-    private struct Key: Hashable {
+    struct Key: Hashable {
         var source: IPAddress
         var destination: IPAddress
         var identification: UInt32
@@ -44,7 +44,7 @@ package struct FragmentTable {
     private let limit: Int
     private var partials: [Key: Partial] = [:]
     /// In order of beginning. An entry whose datagram is gone is passed over.
-    private var order: [(key: Key, serial: UInt64)] = []
+    private(set) var order: [(key: Key, serial: UInt64)] = []
     private var firstInOrder = 0
     private var serial: UInt64 = 0
 

@@ -15,15 +15,13 @@ extension TCPReassembler {
         if position &- here > StreamHalf.window {
             return tell(
                 .outOfWindow, PacketRules.outOfWindow, "A segment lies \(position &- here) octets ahead of the stream",
-                slot,
-                direction, at: time, into: &sink)
+                slot, direction, at: time, into: &sink)
         }
         if let finOffset = halves[half].finOffset, end > Int64(truncatingIfNeeded: finOffset) {
             end = Int64(truncatingIfNeeded: finOffset)
             tell(
                 .afterFin, PacketRules.afterFin, "Octets came after the end of their direction", slot, direction,
-                at: time,
-                into: &sink)
+                at: time, into: &sink)
         }
         let start = max(position, here)
         guard end > start else {
@@ -38,8 +36,7 @@ extension TCPReassembler {
         if cut > 0 {
             tell(
                 .cut, PacketRules.cutByCapture, "The capture holds \(bytes.byteCount) of a segment's \(count) octets",
-                slot,
-                direction, at: time, into: &sink)
+                slot, direction, at: time, into: &sink)
         }
         if start == here, halves[half].queue.isEmpty {
             pass(slot, direction, fresh, cut: cut, at: time, into: &sink)
@@ -59,9 +56,8 @@ extension TCPReassembler {
         held += halves[half].queue.held
         if let conflict {
             tell(
-                .conflict, PacketRules.conflictingOverlap, "Octet \(conflict) was sent in two versions", slot,
-                direction,
-                at: time, into: &sink)
+                .conflict, PacketRules.conflictingOverlap, "Octet \(conflict) was sent in two versions",
+                slot, direction, at: time, into: &sink)
         }
         drain(slot, direction, at: time, into: &sink)
         while halves[half].queue.held > limits.reassemblyPerFlow {

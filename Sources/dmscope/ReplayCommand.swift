@@ -85,13 +85,10 @@ struct ReplayCommand: ParsableCommand {
         if files == ["-"] { source.onPause = { replay.show() } }
         let summary = source.run(into: replay)
         let totals = replay.finish()
-        for problem in summary.problems { writeError("\(problem)") }
-        for line in summary.passedOver { writeError(line) }
+        summary.tell()
         if let failure = log?.failure { throw Failure(.ioError, "cannot write \(write ?? ""): \(failure.advice)") }
         try Output.check(screen)
-        if !summary.problems.isEmpty, summary.counters.packets == 0 {
-            throw Failure(.dataError, "nothing could be read")
-        }
+        try summary.refuseNothing()
         if let threshold, totals.contains(where: { $0.key >= threshold && $0.value > 0 }) {
             throw ExitCode(ExitStatus.findings.rawValue)
         }

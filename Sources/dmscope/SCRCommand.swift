@@ -159,11 +159,8 @@ private struct Survey {
         let replay = Replay(into: survey)
         let summary = source.run(into: replay)
         replay.finish()
-        for problem in summary.problems { writeError("\(problem)") }
-        for line in summary.passedOver { writeError(line) }
-        if !summary.problems.isEmpty, summary.counters.packets == 0 {
-            throw Failure(.dataError, "nothing could be read")
-        }
+        summary.tell()
+        try summary.refuseNothing()
         add(survey, named: captures.count == 1 ? captures[0] : "captures")
     }
 

@@ -119,6 +119,18 @@ private final class Defragmenter {
         #expect(defragmenter.add(fragment(32..<64, id: 2), at: 62) != nil)
     }
 
+    /// While one is young, those that became whole behind it leave nothing.
+    @Test func forgetsWhatIsWhole() {
+        let defragmenter = Defragmenter()
+        #expect(defragmenter.add(fragment(0..<32, id: 0)) == nil)
+        for id in 1...5_000 {
+            #expect(defragmenter.add(fragment(0..<32, id: UInt16(id))) == nil)
+            #expect(defragmenter.add(fragment(32..<64, id: UInt16(id)))?.payload == payload)
+        }
+        #expect(defragmenter.table.incomplete == 1 && defragmenter.table.order.count <= 1025)
+        #expect(defragmenter.add(fragment(32..<64, id: 0))?.payload == payload)
+    }
+
     @Test func staysWithinItsLimit() {
         let defragmenter = Defragmenter(limit: 4096)
         for id in 0..<1000 {

@@ -244,6 +244,15 @@ private let llc = hex("AA AA 03 00 00 00 08 00") + ip4
         #expect(packet.flags == [.syn, .fin, .rst, .ack])
     }
 
+    /// Where no header says how long the packet is, a length that no packet has makes no gap of gigabytes.
+    @Test func anAbsurdLengthIsNotBelieved() {
+        var frame = Frames.ethernet(
+            0x0800, Frames.ipv4(6, Frames.tcp(from: 1, to: 2, sequence: 0, [UInt8](repeating: 1, count: 100))))
+        frame.replaceSubrange(16..<18, with: [0, 0])
+        #expect(decoded(frame, .ethernet, originalLength: 0xFFFF_FFFF).declaredLength == 100)
+        #expect(decoded(frame, .ethernet, originalLength: frame.count + 50).declaredLength == 150)
+    }
+
     @Test func tellsWhatTheCaptureCut() {
         let whole = Frames.ethernet(
             0x0800, Frames.ipv4(6, Frames.tcp(from: 1, to: 2, sequence: 0, [UInt8](repeating: 1, count: 100))))
