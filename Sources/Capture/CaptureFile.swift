@@ -137,7 +137,12 @@ final class CaptureFile {
             case .octets(let count):
                 end += count
                 onMore?()
-            case .end: if waitForMore?() != true { ended = true }
+            case .end:
+                if waitForMore != nil, source.wasCut {
+                    fail("the file was cut or written anew while it was followed; start again to read it")
+                } else if waitForMore?() != true {
+                    ended = true
+                }
             case .failed(let text): fail(text)
             }
         }

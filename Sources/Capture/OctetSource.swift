@@ -35,6 +35,9 @@ final class OctetSource {
         return UInt64(status.st_size)
     }
 
+    /// The file has become shorter than what was read of it.
+    var wasCut: Bool { size.map { $0 < consumed } ?? false }
+
     /// A file that can be read a second time.
     static func isFile(_ path: String) -> Bool {
         var status = stat()

@@ -23,6 +23,8 @@ struct PcapngFormat {
 
     /// More octets than a block of key material has.
     private static let longestSecrets = 1 << 24
+    /// More interfaces than a section has.
+    private static let mostInterfaces = 1 << 16
 
     private var order = ByteOrder(isLittle: true)
     private var interfaces: [Interface] = []
@@ -109,6 +111,9 @@ struct PcapngFormat {
 
     private mutating func interface(_ bytes: RawSpan, end: Int) throws(FormatError) {
         guard end >= 16 else { throw FormatError("a block is too short") }
+        guard interfaces.count < PcapngFormat.mostInterfaces else {
+            throw FormatError("a section has more than \(PcapngFormat.mostInterfaces) interfaces")
+        }
         var interface = Interface(
             link: LinkType(rawValue: UInt32(order.u16(bytes, at: 8))), snapLength: order.u32(bytes, at: 12))
         var at = 16

@@ -47,10 +47,17 @@ extension TCPReassembler {
     }
 
     /// A packet came through another network than its direction's first one. It is another connection's unless its
-    /// sequence numbers fit. Notes the network of a direction's first packet.
+    /// numbers fit: its sequence number, and for a direction's first packet what it acknowledges. Notes the network of a
+    /// direction's first packet.
     private mutating func isForeign(_ packet: Packet, _ slot: Int, _ direction: Direction) -> Bool {
         let half = index(slot, direction)
         guard halves[half].scope != nil else {
+            let opposite = halves[index(slot, direction.opposite)]
+            if packet.flags.contains(.ack), opposite.base != .none, packet.scope != opposite.scope,
+                !opposite.expects(packet.acknowledgment, within: TCPReassembler.reach)
+            {
+                return true
+            }
             halves[half].scope = packet.scope
             return false
         }

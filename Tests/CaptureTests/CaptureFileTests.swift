@@ -128,4 +128,19 @@ private func contents(_ octets: [UInt8]) throws -> [String] {
         }
         #expect(contents(file) == CaptureFileTests.lines)
     }
+
+    /// As tcpdump does when it is started again with the same name.
+    @Test func tellsThatAFollowedFileWasWrittenAnew() throws {
+        let octets = CaptureFiles.pcap(CaptureFileTests.packets)
+        let growing = TemporaryFile(octets)
+        let file = try CaptureFile(path: growing.path)
+        file.waitForMore = {
+            growing.replace(Array(octets[..<24]))
+            return true
+        }
+        #expect(
+            contents(file) == CaptureFileTests.lines + [
+                "problem \(octets.count) the file was cut or written anew while it was followed; start again to read it"
+            ])
+    }
 }

@@ -180,6 +180,14 @@ private func contents(_ file: [UInt8]) -> [String] {
             ("nothing", [], "the file is empty"),
             ("a text", hex("'hello, world'"), "this is not a pcap, pcapng or snoop capture"),
             ("a log", hex("'{\"record\":'"), "this is a session log, not a capture; dmscope tail shows it"),
+            (
+                "zstd", hex("28B52FFD 04000000"),
+                "this is compressed with zstd; decompress it first: zstd -dc FILE | dmscope replay -"
+            ),
+            (
+                "Network Monitor", hex("'GMBU' 00020000"),
+                "this is a Network Monitor capture; convert it first: editcap -F pcapng FILE NEW"
+            ),
             ("one octet", [0xD4], "this is not a pcap, pcapng or snoop capture"),
             (
                 "pcap of another version", hex("A1B2C3D4 0003 0000 00000000 00000000 00000000 00000001"),
@@ -226,6 +234,12 @@ private func contents(_ file: [UInt8]) -> [String] {
 
     @Test(arguments: damaged) func refuses(_ name: String, _ file: [UInt8], _ expected: String) {
         #expect(contents(file) == ["error \(expected)"], "\(name)")
+    }
+
+    @Test func boundsInterfaces() {
+        let ng = CaptureFiles.Pcapng()
+        let interfaces = Array(repeating: ng.interface(), count: 65537).flatMap { $0 }
+        #expect(contents(join(ng.section, interfaces)) == ["error a section has more than 65536 interfaces"])
     }
 
     @Test(arguments: files) func survivesMutation(_ name: String, _ file: [UInt8], _ expected: [String]) {

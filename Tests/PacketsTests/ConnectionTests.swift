@@ -335,6 +335,22 @@ private let otherServer = Talk(serverStart: 700_000_000)
             ])
     }
 
+    /// Neither direction back has shown its network yet: what the answers acknowledge tells whose they are.
+    @Test func tellsCrossingHandshakesOfTwoVLANsApart() {
+        var (a, b) = (talk, other)
+        a.vlan = 100
+        b.vlan = 200
+        let lines = transcript([
+            a.handshake[0], b.handshake[0], b.handshake[1], a.handshake[1], a.client(0, "a", ack: 0),
+            b.client(0, "b", ack: 0), b.server(0, "y", ack: 1), a.server(0, "x", ack: 1),
+        ])
+        #expect(
+            lines == [
+                opened, "2" + opened.dropFirst(), "1 > 0 a", "2 > 0 b", "2 < 0 y", "1 < 0 x", "2 closed end",
+                "1 closed end",
+            ])
+    }
+
     // MARK: Beside TCP
 
     @Test func passesDatagramsOn() {
