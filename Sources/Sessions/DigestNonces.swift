@@ -27,6 +27,9 @@ struct DigestNonces: Sendable {
         /// Nil where it is not known.
         var realm: String?
         let sender: Sender
+        /// Number of the response that gave it: of the challenges of one response the client answers which it likes
+        /// (RFC 2617 4.6).
+        fileprivate(set) var response = 0
         /// A server gave it; else a client used it, and where it is from was not seen.
         var isGiven = true
         /// It came as nextnonce, and the client has not answered since.
@@ -38,12 +41,23 @@ struct DigestNonces: Sendable {
 
     private var entries: [Entry] = []
     private static let kept = 8
+    private var responses = 0
 
     /// None was seen to be given.
     var isUnknown: Bool { !entries.contains(where: \.isGiven) }
 
+    /// What one response gave. Of more challenges than are kept the first count.
+    mutating func add(_ given: [Entry]) {
+        responses += 1
+        for entry in given.prefix(DigestNonces.kept) {
+            var entry = entry
+            entry.response = responses
+            add(entry)
+        }
+    }
+
     /// A nonce that is given again goes on being counted.
-    mutating func add(_ entry: Entry) {
+    private mutating func add(_ entry: Entry) {
         var entry = entry
         if let known = entries.lastIndex(where: { $0.nonce == entry.nonce }) {
             let before = entries.remove(at: known)
@@ -56,13 +70,15 @@ struct DigestNonces: Sendable {
     func find(_ nonce: [UInt8]) -> Entry? { entries.last { $0.nonce == nonce } }
 
     /// What credentials of this realm and nonce should answer: the last that was given to the sender for the realm, else
-    /// for any; the nonce that they have, where that was given later to a sender that is not known. Nil for none.
+    /// for any; the nonce that they have, where that was given in the same response, or later to a sender that is not
+    /// known. Nil for none.
     func inForce(for sender: Sender, realm: String?, nonce: [UInt8]) -> Entry? {
         let given = entries.indices.filter { entries[$0].isGiven }
         let own = given.filter { entries[$0].sender.isSame(as: sender) }
         let last = own.last { entries[$0].realm == realm } ?? own.last
         let used = given.last { entries[$0].nonce == nonce && !entries[$0].sender.isOther(than: sender) }
-        guard let used, used > last ?? -1 else { return last.map { entries[$0] } }
+        guard let last else { return used.map { entries[$0] } }
+        guard let used, used > last || entries[used].response == entries[last].response else { return entries[last] }
         return entries[used]
     }
 

@@ -10,11 +10,11 @@ extension HTTPAuthentication {
         _ standing: inout Standing, _ proof: inout HTTPProof, _ found: inout [Finding]
     ) {
         let (challenges, _) = Authentication.challenges(challenger.challenges(response.head))
-        let digest = challenges.first { $0.isScheme("digest") }
+        let digests = challenges.filter { $0.isScheme("digest") }
         let basic = challenges.first { $0.isScheme("basic") }
-        let space = space(exchange, challenger, realm: (basic ?? digest)?["realm"])
-        proof.isChallenged = proof.isChallenged || digest != nil || basic != nil
-        if let sent, digest?["stale"]?.lowercased() != "true" {
+        let space = space(exchange, challenger, realm: (basic ?? digests.first)?["realm"])
+        proof.isChallenged = proof.isChallenged || !digests.isEmpty || basic != nil
+        if let sent, !digests.contains(where: { $0["stale"]?.lowercased() == "true" }) {
             let isAcceptedBefore =
                 sent.credentials.isScheme("basic")
                 && standing.acceptedBasic?.fingerprint == fingerprint(sent.credentials.token)
@@ -31,12 +31,14 @@ extension HTTPAuthentication {
         }
         if basic != nil { standing.basicSpace = space }
         standing.nonces.settleNext(of: exchange.sender)
-        if let digest, let nonce = digest["nonce"] {
-            standing.nonces.add(
-                DigestNonces.Entry(
-                    nonce: fingerprint(nonce), opaque: digest["opaque"].map(fingerprint),
-                    realm: digest["realm"]?.clipped(to: Self.realmKept), sender: exchange.sender))
-        }
+        standing.nonces.add(
+            digests.compactMap { digest in
+                digest["nonce"].map { nonce in
+                    DigestNonces.Entry(
+                        nonce: fingerprint(nonce), opaque: digest["opaque"].map(fingerprint),
+                        realm: digest["realm"]?.clipped(to: Self.realmKept), sender: exchange.sender)
+                }
+            })
     }
 
     /// The credentials verify, and are for what the challenge asks for: each realm has its own (RFC 2617 1.2).
@@ -77,11 +79,12 @@ extension HTTPAuthentication {
         let (parameters, _) = Authentication.parameters(info.joined(separator: ", "))
         if let next = parameters.value("nextnonce") {
             let used = standing.nonces.find(fingerprint(sent.credentials["nonce"]))
-            standing.nonces.add(
+            standing.nonces.add([
                 DigestNonces.Entry(
                     nonce: fingerprint(next), opaque: used?.opaque,
                     realm: used?.realm ?? sent.credentials["realm"]?.clipped(to: Self.realmKept),
-                    sender: sent.sender, isNext: true))
+                    sender: sent.sender, isNext: true)
+            ])
         }
         guard let rspauth = parameters.value("rspauth")?.lowercased(),
             let entry = entry(exchange, challenger, realm: sent.credentials["realm"])
