@@ -93,6 +93,30 @@ extension SAXReading {
             + "(line \(line), column \(column))"
     }
 
+    // MARK: The end
+
+    func finish() {
+        reportUndecodable(before: rootEnd ?? source.count)
+        if let rootEnd {
+            reportTrailing(from: rootEnd)
+            document.complete = errors == 0 && unapplied == 0 && (undecodable.first ?? rootEnd) >= rootEnd
+        } else {
+            if unread == nil { flushText(end: source.count) }
+            document.consumed = unread ?? source.count
+            if errors == 0 { illFormed("there is no root element", at: origin) }
+        }
+        if errors < SAXReading.errorLimit { reportFurther(errors, XMLRules.illFormed, "errors") }
+        reportFurther(namespaceErrors, XMLRules.namespace, "errors of namespaces")
+        reportFurther(unapplied, XMLRules.doctype, "references to entities")
+    }
+
+    private func reportFurther(_ count: Int, _ rule: Rule, _ what: String) {
+        let further = count - SAXReading.errorsReported
+        guard further > 0 else { return }
+        document.findings.append(
+            MarkupFinding(rule, "\(further) further \(what) are not listed", offset: document.consumed))
+    }
+
     // MARK: Behind the root
 
     /// White space, comments and processing instructions may follow the root; anything else is not of this document.
