@@ -74,7 +74,7 @@ let adapters: [Target] = [
         "Capture",
         ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
     tests("SystemErrors"),
-    tests("XMLReading", ["Wire", "WBXML", "SyncML"]),
+    tests("XMLReading", ["Wire", "WBXML", "HTTPWire", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
     tests("TLSDecryption", ["Wire", "TLSWire"], resources: [.copy("Sessions")]),
     tests("TLSEngine", ["Wire", "TLSWire", "SystemErrors", "COpenSSL"]),
