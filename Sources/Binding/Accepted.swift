@@ -1,4 +1,5 @@
 import HTTPWire
+import Wire
 
 /// What a request says it takes in the response, each header parsed once; nil where there is none.
 struct Accepted {

@@ -1,51 +1,37 @@
 import Wire
 
-/// The character encodings that are read; the header names them by MIBenum (WAP-192 5.6).
-enum WBXMLCharset: Sendable, Equatable {
-    case utf8
-    case ascii
-    case latin1
+/// The character encodings that are read, by the MIBenum that a header names them with (WAP-192 5.6).
+enum WBXMLCharset: UInt32, Sendable {
+    case utf8 = 106
+    case ascii = 3
+    case latin1 = 4
     /// UTF-16 in either order: a byte order mark decides, else big-endian.
-    case utf16
-    case utf16BE
-    case utf16LE
+    case utf16 = 1015
+    case utf16BE = 1013
+    case utf16LE = 1014
 
     init?(mibEnum: UInt32) {
-        switch mibEnum {
-        case 106: self = .utf8
-        case 3: self = .ascii
-        case 4: self = .latin1
-        case 1015, 1000: self = .utf16
-        case 1013: self = .utf16BE
-        case 1014: self = .utf16LE
-        default: return nil
+        if let known = WBXMLCharset(rawValue: mibEnum) {
+            self = known
+        } else {
+            guard let charset = Charset(mibEnum: mibEnum) else { return nil }
+            self.init(charset)
         }
     }
 
     /// From the charset parameter of a media type.
     init?(name: String) {
-        switch name.lowercased() {
-        case "utf-8", "utf8": self = .utf8
-        case "us-ascii", "ascii": self = .ascii
-        case "iso-8859-1", "latin1": self = .latin1
-        case "utf-16", "iso-10646-ucs-2": self = .utf16
-        case "utf-16be": self = .utf16BE
-        case "utf-16le": self = .utf16LE
-        default: return nil
-        }
+        guard let charset = Charset(named: name) else { return nil }
+        self.init(charset)
+    }
+
+    private init?(_ charset: Charset) {
+        guard let number = Charset(named: charset.readAs)?.mibEnum else { return nil }
+        self.init(rawValue: number)
     }
 
     /// As a finding names it.
-    var name: String {
-        switch self {
-        case .utf8: "UTF-8"
-        case .ascii: "US-ASCII"
-        case .latin1: "ISO-8859-1"
-        case .utf16: "UTF-16"
-        case .utf16BE: "UTF-16BE"
-        case .utf16LE: "UTF-16LE"
-        }
-    }
+    var name: String { WBXMLCharset.name(mibEnum: rawValue).uppercased() }
 
     /// Octets of a terminator, and of the unit it is looked for in.
     var unit: Int {
@@ -58,23 +44,8 @@ enum WBXMLCharset: Sendable, Equatable {
     /// Its octets are UTF-8 as they stand.
     var isUTF8: Bool { self == .utf8 || self == .ascii }
 
-    /// The name of a MIBenum, lower case; a number that has none here shows as `mibenum-17`.
-    static func name(mibEnum: UInt32) -> String {
-        switch mibEnum {
-        case 3: "us-ascii"
-        case 4: "iso-8859-1"
-        case 17: "shift_jis"
-        case 106: "utf-8"
-        case 1000: "iso-10646-ucs-2"
-        case 1013: "utf-16be"
-        case 1014: "utf-16le"
-        case 1015: "utf-16"
-        case 2025: "gb2312"
-        case 2026: "big5"
-        case 2252: "windows-1252"
-        default: "mibenum-\(mibEnum)"
-        }
-    }
+    /// The name of a MIBenum, lower case; a number that has none here shows as `mibenum-77`.
+    static func name(mibEnum: UInt32) -> String { Charset(mibEnum: mibEnum)?.name ?? "mibenum-\(mibEnum)" }
 
     /// Appends `octets` as UTF-8. False when some were not valid: each such unit is shown as U+FFFD.
     func convert(_ octets: ArraySlice<UInt8>, into text: inout [UInt8]) -> Bool {

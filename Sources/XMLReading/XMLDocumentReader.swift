@@ -14,6 +14,6 @@ package enum XMLDocumentReader {
     private static func allowsUTF8(_ charset: String?) -> Bool {
         // Nearly always one of these three.
         guard let charset, charset != "utf-8", charset != "UTF-8" else { return true }
-        return charset.isEmpty || NamedEncoding.find(charset)?.form == .utf8
+        return charset.isEmpty || Charset(named: charset)?.name == "utf-8"
     }
 }

@@ -1,5 +1,6 @@
 import HTTPWire
 import Testing
+import Wire
 
 @Suite struct CharsetTests {
     @Test(arguments: [

@@ -1,3 +1,5 @@
+import Wire
+
 /// The members of Accept, Accept-Charset, Accept-Encoding or TE with their quality, RFC 2616 14.1–14.3, and whether they
 /// admit what a response holds.
 package struct AcceptList: Sendable, Equatable {
