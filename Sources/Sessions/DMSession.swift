@@ -97,15 +97,15 @@ final class DMSession {
 
     // MARK: - Taking exchanges
 
-    /// Takes one exchange of the session; the findings belong to it.
-    func receive(_ exchange: Exchange) -> [Finding] {
+    /// Takes one exchange of the session, and what `late` says of it; the findings belong to it.
+    func receive(_ exchange: Exchange, late: MessageNumbers.Late?) -> [Finding] {
         var found: [Finding] = []
         if isOtherLeg(exchange) {
             if otherLegs.exchanges == 0 { otherLegs.connection = exchange.connection }
             otherLegs.exchanges += 1
             return []
         }
-        if let late = late(exchange) {
+        if let late {
             note(late, exchange, &found)
             return certain(found)
         }
@@ -210,10 +210,10 @@ final class DMSession {
     // MARK: Exchanges that end late
 
     /// What the exchange is where it began before others of the session that have ended; nil where its message is the
-    /// next. Exchanges are told in the order in which they end.
-    func late(_ exchange: Exchange) -> MessageNumbers.Late? {
+    /// next. Exchanges are told in the order in which they end. `target` is the server that the request names.
+    func late(_ exchange: Exchange, target: String?) -> MessageNumbers.Late? {
         guard exchange.time < ended, exchange.connection != lastExchange.connection else { return nil }
-        return SessionPast(self).late(exchange)
+        return SessionPast(self).late(exchange, target: target)
     }
 
     private func note(_ late: MessageNumbers.Late, _ exchange: Exchange, _ found: inout [Finding]) {

@@ -30,12 +30,13 @@ struct SessionPast {
         ends = session.span.map { ($0.client, $0.server) }
     }
 
-    /// What the exchange is; nil where it has nothing to do with the session's past.
-    func late(_ exchange: Exchange) -> MessageNumbers.Late? {
+    /// What the exchange is; nil where it has nothing to do with the session's past. `target` is the server that its
+    /// request names, as `Address.server` writes it; nil where it names none.
+    func late(_ exchange: Exchange, target: String?) -> MessageNumbers.Late? {
         guard exchange.time < ended, let request = exchange.request, let header = request.body.dm?.header else {
             return nil
         }
-        guard header.target.uri.map({ servers.contains(Address.server($0)) }) ?? true else { return nil }
+        guard target.map(servers.contains) ?? true else { return nil }
         // A message that began behind its copy is the one that the client waits for.
         guard exchange.time < lastBegan else { return isOtherLeg(exchange, header.msgID) ? .unknown : nil }
         let late = header.msgID.flatMap { numbers.late($0, digest: request.body.sha256, began: exchange.time) }

@@ -37,6 +37,7 @@ package struct SessionTracker {
     private var count = 0
     private var weight = 0
     private var now = Timestamp(nanoseconds: .min)
+    private var serverNames = ServerNames()
     private var nonces: NonceBook
     private var http: HTTPAuthentication
     private var notifications = NotificationCourse()
@@ -81,16 +82,20 @@ package struct SessionTracker {
         let name = Name(
             sessionID: sessionID.clipped(to: 256),
             device: (device ?? Address.authority(of: exchange.context.client, isTLS: false).host).clipped(to: 256))
+        let serverName = server.map { serverNames.name(of: $0) }
+        let target = request?.header.target.uri == nil ? nil : serverName
         var ended: [SessionSummary] = []
 
-        var number = find(name, exchange, server: server)
+        var number = find(name, exchange, server: server, serverName)
+        var late = number.flatMap { sessions[$0]?.session.late(exchange, target: target) }
         if let known = number, let session = sessions[known]?.session,
-            isOver(known, session, at: exchange.time) || request.map({ begins($0, exchange, anew: session) }) ?? false
+            isOver(known, session, at: exchange.time)
+                || request.map({ begins($0, exchange, anew: session, late) }) ?? false
         {
             ended += end(CollectionOfOne(known))
             number = nil
         }
-        let late = number.map { sessions[$0]?.session.late(exchange) } ?? past[name]?.late(exchange)
+        if number == nil { late = past[name]?.late(exchange, target: target) }
         if late == .ofAnotherSession {
             ended.append(alone(exchange, sessionID: sessionID, device: device, server: server, &findings))
             return (Array(findings.prefix(limits.findings)), ended)
@@ -104,7 +109,7 @@ package struct SessionTracker {
         guard let session = sessions[at]?.session else { return (findings, ended) }
         if late == nil { use(exchange, by: at) }
         weight -= session.weight
-        findings += session.receive(exchange)
+        findings += session.receive(exchange, late: late)
         if let proof { session.authentication.prove(proof, exchange, &findings) }
         weight += session.weight
         nonces.keep(session.authentication)
@@ -157,24 +162,24 @@ package struct SessionTracker {
 
     /// The session an exchange belongs to: of those with its name the one with its server; a message that begins none
     /// belongs to the only one there is, for addresses change with RespURI and redirects.
-    private func find(_ name: Name, _ exchange: Exchange, server: String?) -> Int? {
+    private func find(_ name: Name, _ exchange: Exchange, server: String?, _ serverName: String?) -> Int? {
         guard let known = names[name] else { return nil }
         let mayBegin = exchange.request?.body.dm?.header.msgID == "1"
         if known.count == 1, !mayBegin { return known[0] }
-        if let server {
-            let name = Address.server(server)
-            if let match = known.last(where: { sessions[$0]?.session.isWith(server: server, name: name) ?? false }) {
-                return match
-            }
+        if let server, let serverName {
+            let match = known.last { sessions[$0]?.session.isWith(server: server, name: serverName) ?? false }
+            if let match { return match }
         }
         if mayBegin, let request = exchange.request?.body.dm, SessionStart.begins(request) { return nil }
         return known.max { (sessions[$0]?.session.ended ?? now) < (sessions[$1]?.session.ended ?? now) }
     }
 
     /// The request begins a new session under the name of one that is already known.
-    private func begins(_ request: SyncMLMessage, _ exchange: Exchange, anew before: DMSession) -> Bool {
+    private func begins(
+        _ request: SyncMLMessage, _ exchange: Exchange, anew before: DMSession, _ late: MessageNumbers.Late?
+    ) -> Bool {
         guard request.header.msgID == "1", SessionStart.begins(request) || SessionStart.hasDevInfo(request),
-            before.late(exchange) == nil
+            late == nil
         else { return false }
         if before.holds(request, digest: exchange.request?.body.sha256 ?? []) {
             return
@@ -218,7 +223,7 @@ package struct SessionTracker {
             authentication: AuthenticationCourse(
                 parties, Verification(md5: verification.digest.md5, credentials: Credentials()),
                 nonces: PerDirection { _ in NonceHistory() }))
-        findings += session.receive(exchange)
+        findings += session.receive(exchange, late: nil)
         return session.summary(observed: now, isReused: true)
     }
 

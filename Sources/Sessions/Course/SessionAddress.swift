@@ -130,10 +130,16 @@ enum Address {
     static func isOtherLeg(
         _ leg: (client: String, server: String), of other: (client: String, server: String)
     ) -> Bool {
-        let client = split(leg.client).host
-        if client != split(other.client).host { return true }
+        let client = host(ofEnd: leg.client)
+        if !client.elementsEqual(host(ofEnd: other.client)) { return true }
         // The intermediary runs where the client does.
-        return leg.server != other.server && [leg.server, other.server].contains { split($0).host == client }
+        return leg.server != other.server
+            && (client.elementsEqual(host(ofEnd: leg.server)) || client.elementsEqual(host(ofEnd: other.server)))
+    }
+
+    /// What stands before the port in an end of a connection, which always has one.
+    private static func host(ofEnd end: String) -> Substring.UTF8View {
+        end.utf8[..<(end.utf8.lastIndex(of: 0x3A) ?? end.utf8.endIndex)]
     }
 
     /// A server's LocURI as sessions are told apart by: scheme, host, port and path, without query and closing slash.
@@ -142,5 +148,26 @@ enum Address {
         var path = pathAndQuery(uri).prefix { $0 != "?" }
         while path.last == "/" { path.removeLast() }
         return "\(authority.host):\(authority.port)\(path)".clipped(to: 256)
+    }
+}
+
+/// What `Address.server` makes of the LocURIs that were asked for last: every message of a session names the same.
+struct ServerNames: Sendable {
+    private var known: [(uri: String, name: String)] = []
+    private var next = 0
+    private static let kept = 4
+    private static let longest = 1024
+
+    mutating func name(of uri: String) -> String {
+        if let entry = known.first(where: { $0.uri == uri }) { return entry.name }
+        let name = Address.server(uri)
+        guard uri.utf8.count <= ServerNames.longest else { return name }
+        if known.count < ServerNames.kept {
+            known.append((uri, name))
+        } else {
+            known[next] = (uri, name)
+            next = (next + 1) % ServerNames.kept
+        }
+        return name
     }
 }
