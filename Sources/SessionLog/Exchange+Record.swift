@@ -98,7 +98,7 @@ extension TLSFacts {
         resumed = record.resumed
         decrypted = record.decrypted
         keyWanted = record.keyWanted
-        alerts = record.alerts ?? []
+        alerts = (record.alerts ?? []).compactMap { SentAlert(text: $0) }
     }
 }
 

@@ -104,7 +104,7 @@ extension TLSRecord {
         clientCertificate = facts.clientCertificate.map(Certificate.init)
         resumed = facts.resumed
         decrypted = facts.decrypted
-        alerts = facts.alerts.isEmpty ? nil : facts.alerts
+        alerts = facts.alerts.isEmpty ? nil : facts.alerts.map(\.text)
         keyWanted = facts.keyWanted
     }
 }

@@ -91,6 +91,7 @@ package struct TLSRecord: Sendable, Equatable, Decodable {
     package var clientCertificate: Certificate?
     package var resumed: Bool
     package var decrypted: Bool
+    /// `SentAlert.text` of each.
     package var alerts: [String]?
     package var keyWanted: String?
 }

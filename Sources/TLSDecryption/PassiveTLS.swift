@@ -258,7 +258,7 @@ package struct PassiveTLS {
         sink.facts(observer.facts)
     }
 
-    private var hasFatalAlert: Bool { observer.facts.alerts.contains { $0.hasPrefix("fatal") } }
+    private var hasFatalAlert: Bool { observer.facts.alerts.contains { $0.alert.isFatal } }
 
     /// Records of this direction have been opened, up to its end.
     private func isReadable(_ direction: Direction) -> Bool {

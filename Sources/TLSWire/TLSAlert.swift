@@ -10,6 +10,8 @@ package struct TLSAlert: Hashable, Sendable {
         self.code = code
     }
 
+    package static let handshakeFailure: UInt8 = 40
+    package static let protocolVersion: UInt8 = 70
     /// RFC 6066 9.
     package static let unrecognizedName: UInt8 = 112
 
@@ -19,20 +21,11 @@ package struct TLSAlert: Hashable, Sendable {
     /// `unknown_ca`; `alert 77` for one that nobody defined.
     package var name: String { TLSAlert.names[code] ?? "alert \(code)" }
 
-    package var levelName: String {
-        switch level {
-        case 1: "warning"
-        case 2: "fatal"
-        default: "level \(level)"
-        }
-    }
+    package var levelName: String { TLSAlert.levels[level] ?? "level \(level)" }
 
-    /// As `TLSFacts.alerts` holds it: `fatal unknown_ca from client`.
-    package func text(from direction: Direction) -> String {
-        "\(levelName) \(name) from \(direction.sender)"
-    }
+    fileprivate static let levels: [UInt8: String] = [1: "warning", 2: "fatal"]
 
-    private static let names: [UInt8: String] = [
+    fileprivate static let names: [UInt8: String] = [
         0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed",
         22: "record_overflow", 30: "decompression_failure", 40: "handshake_failure", 41: "no_certificate",
         42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired",
@@ -66,5 +59,40 @@ package struct TLSAlert: Hashable, Sendable {
         case "access_denied": "it knows the certificate and refuses it"
         default: nil
         }
+    }
+}
+
+/// An alert, and which way it went.
+package struct SentAlert: Hashable, Sendable {
+    package let alert: TLSAlert
+    package let direction: Direction
+
+    package init(_ alert: TLSAlert, _ direction: Direction) {
+        self.alert = alert
+        self.direction = direction
+    }
+
+    /// As records write it: `fatal unknown_ca from client`.
+    package var text: String { "\(alert.levelName) \(alert.name) from \(direction.sender)" }
+}
+
+extension SentAlert {
+    /// Reads `text` again; nil where it is not of that form.
+    package init?(text: String) {
+        var words = text.split(separator: " ")[...]
+        guard let sender = words.popLast(), words.popLast() == "from",
+            let direction = Direction.allCases.first(where: { $0.sender == sender }),
+            let level = SentAlert.number(&words, unnamed: "level", TLSAlert.levels),
+            let code = SentAlert.number(&words, unnamed: "alert", TLSAlert.names), words.isEmpty
+        else { return nil }
+        self.init(TLSAlert(level: level, code: code), direction)
+    }
+
+    /// Takes a name, or `unnamed` and the number behind it.
+    private static func number(
+        _ words: inout ArraySlice<Substring>, unnamed: String, _ names: [UInt8: String]
+    ) -> UInt8? {
+        guard let word = words.popFirst() else { return nil }
+        return word == unnamed ? words.popFirst().flatMap { UInt8($0) } : names.first { $0.value == word }?.key
     }
 }

@@ -27,8 +27,8 @@ package struct TLSFacts: Sendable, Equatable {
     package var resumed = false
     /// The application data could be read.
     package var decrypted = false
-    /// Alerts in order: `fatal unknown_ca from client`.
-    package var alerts: [String] = []
+    /// In order.
+    package var alerts: [SentAlert] = []
     package var handshakeComplete = false
     /// Which key material would open an undecrypted leg.
     package var keyWanted: String?

@@ -33,7 +33,7 @@ func facts(
     facts.suite = suite.map { CipherSuite.name($0, in: version == "SSL 3.0" ? .ssl3 : .tls12) }
     facts.offeredVersions = offers
     facts.offeredSuiteCodes = suites
-    facts.alerts = alerts
+    facts.alerts = alerts.compactMap { SentAlert(text: $0) }
     facts.certificate = certificate
     facts.ssl2Hello = ssl2Hello
     facts.fallsBack = fallsBack

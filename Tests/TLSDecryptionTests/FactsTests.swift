@@ -63,7 +63,8 @@ import Wire
     @Test func closeNotify() throws {
         let both = try seen("rfc8448-simple")
         #expect(both.closed == [.toServer, .toClient] && both.findings.isEmpty)
-        #expect(both.facts.alerts == ["warning close_notify from client", "warning close_notify from server"])
+        #expect(
+            both.facts.alerts.map(\.text) == ["warning close_notify from client", "warning close_notify from server"])
         // Both ends go without a word.
         var session = try RecordedSession.named("rfc8448-simple")
         session.connections[0].octets.removeLast(2)

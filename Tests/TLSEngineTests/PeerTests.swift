@@ -241,7 +241,7 @@ import Wire
                 #expect(leg.session.failureKind == .certificateRejected(alert: "unknown_ca"))
             } else {
                 leg.run { leg.hasEnded }
-                #expect(leg.session.facts.alerts.contains { $0.hasPrefix("fatal") && $0.hasSuffix("from client") })
+                #expect(leg.session.facts.alerts.contains { $0.alert.isFatal && $0.direction == .toServer })
             }
         }
     }

@@ -57,7 +57,7 @@ import Wire
         let pair = Pair(try TestPKI.clientContext { $0.only(version) }, server, host: one.host).run()
         #expect(pair.client.failureKind == .certificateInvalid(reason: one.reason, depth: 0))
         #expect(pair.client.failureMessage == one.message)
-        #expect(pair.client.facts.alerts == ["fatal \(one.alert) from client"])
+        #expect(pair.client.facts.alerts.map(\.text) == ["fatal \(one.alert) from client"])
         #expect(pair.client.facts.certificate?.notAfter != nil)
         guard case .failed(let failure) = pair.client.state else {
             Issue.record("the client is \(pair.client.state)")
@@ -67,7 +67,7 @@ import Wire
         #expect(failure.finding.text.hasPrefix("The certificate of "))
         // The other side sees a client that rejects its certificate.
         #expect(pair.server.failureKind == .certificateRejected(alert: one.alert))
-        #expect(pair.server.facts.alerts == ["fatal \(one.alert) from client"])
+        #expect(pair.server.facts.alerts.map(\.text) == ["fatal \(one.alert) from client"])
     }
 
     @Test(arguments: cases)

@@ -80,9 +80,27 @@ import Wire
     }
 
     @Test func alertText() {
-        #expect(TLSAlert(level: 2, code: 48).text(from: .toServer) == "fatal unknown_ca from client")
-        #expect(TLSAlert(level: 1, code: 0).text(from: .toClient) == "warning close_notify from server")
-        #expect(TLSAlert(level: 9, code: 77).text(from: .toClient) == "level 9 alert 77 from server")
+        #expect(SentAlert(TLSAlert(level: 2, code: 48), .toServer).text == "fatal unknown_ca from client")
+        #expect(SentAlert(TLSAlert(level: 1, code: 0), .toClient).text == "warning close_notify from server")
+        #expect(SentAlert(TLSAlert(level: 9, code: 77), .toClient).text == "level 9 alert 77 from server")
+    }
+
+    @Test func alertsComeBackFromTheirText() {
+        for level in UInt8(0)...3 {
+            for code in UInt8.min...UInt8.max {
+                for direction in Direction.allCases {
+                    let sent = SentAlert(TLSAlert(level: level, code: code), direction)
+                    #expect(SentAlert(text: sent.text) == sent)
+                }
+            }
+        }
+        for text in [
+            "", "fatal", "fatal unknown_ca", "fatal unknown_ca from", "fatal unknown_ca from nobody",
+            "fatal unheard_of from client", "fatal alert from client", "level x alert 1 from client",
+            "level 1 alert 256 from client", "fatal unknown_ca now from client",
+        ] {
+            #expect(SentAlert(text: text) == nil, "\(text)")
+        }
     }
 
     /// A record holds names; the codes come back from them.

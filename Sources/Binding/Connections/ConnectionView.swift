@@ -68,7 +68,7 @@ extension TLSFacts {
             let clientMay = newest >= TLSFacts.tls11Rank && clientSupportsTLS11 != false
             return clientMay && (TLSFacts.rank(version) ?? .max) < TLSFacts.tls11Rank ? false : nil
         }
-        return newest == TLSFacts.tls11Rank && serverRefused(with: "protocol_version") ? false : nil
+        return newest == TLSFacts.tls11Rank && serverRefused(with: TLSAlert.protocolVersion) ? false : nil
     }
 
     /// The newest version the ClientHello offers.
@@ -82,5 +82,8 @@ extension TLSFacts {
     /// The suites offered, without signalling values and GREASE.
     var offeredRealSuites: [CipherSuite] { offeredSuiteCodes.compactMap(CipherSuite.init).filter { !$0.isSignal } }
 
-    func serverRefused(with alert: String) -> Bool { version == nil && alerts.contains("fatal \(alert) from server") }
+    /// `code`: of the alert.
+    func serverRefused(with code: UInt8) -> Bool {
+        version == nil && alerts.contains { $0.alert.isFatal && $0.alert.code == code && $0.direction == .toClient }
+    }
 }

@@ -108,7 +108,7 @@ extension SecurityRules {
         if let suite = facts.negotiated {
             judge(suite, shown: facts.suite ?? suite.name, &findings)
         }
-        guard facts.serverRefused(with: "handshake_failure") else { return }
+        guard facts.serverRefused(with: TLSAlert.handshakeFailure) else { return }
         let real = facts.offeredRealSuites.map(\.code)
         let named = { (codes: [UInt16]) in
             codes.filter(real.contains).map { CipherSuite.name($0, in: nil) }.joined(separator: ", ")

@@ -158,8 +158,7 @@ package struct HandshakeObserver: Sendable {
     package mutating func alert(
         _ alert: TLSAlert, from direction: Direction, at offset: StreamOffset?, by speaker: String? = nil
     ) -> Finding? {
-        let text = alert.text(from: direction)
-        if facts.alerts.count < HandshakeObserver.keptAlerts { facts.alerts.append(text) }
+        if facts.alerts.count < HandshakeObserver.keptAlerts { facts.alerts.append(SentAlert(alert, direction)) }
         guard !alert.isCloseNotify else { return nil }
         return Finding(
             TLSRules.alert, .connection,
