@@ -68,7 +68,7 @@ struct BodyReading {
         let dm = SyncMLReader.read(document)
         // What is ill formed inside a document that was read to its end is told as that.
         let isWhole =
-            document.complete || document.findings.contains { $0.rule.isDocumentLimit } || document.hasRootEnd
+            document.complete || document.findings.contains { $0.rule.isOwnLimit } || document.hasRootEnd
         if promise == .dm, dm == nil || !isWhole, isComplete {
             note(
                 dm == nil

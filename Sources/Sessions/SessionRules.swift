@@ -262,7 +262,7 @@ package enum SessionRules {
         remedy: "Nothing to mend. To see one side alone, replay with --port.")
 
     static let rowsLeftOut = Rule(
-        "session-rows-left-out", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "session-rows-left-out",
         "A session has no more messages than its table has rows.",
         why: "The middle of the table is left out to keep memory bounded; every message was judged all the same.",
         remedy: "Read the session log: it holds every exchange.")

@@ -94,7 +94,7 @@ package enum SyncMLRules {
             + "VerDTD, and may answer 505.",
         remedy: "Use SYNCML:SYNCML1.2, public identifier 0x1201 and VerDTD 1.2 together.")
     package static let more = Rule(
-        "syncml-more-oddities", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "syncml-more-oddities",
         "A message has fewer oddities than are listed one by one.",
         why: "What lies past the bound was seen but is not listed.",
         remedy: "Mend the first ones.")

@@ -31,7 +31,7 @@ package enum WBXMLRules {
         remedy: "Send the registered identifier: 0x1201 for SyncML 1.2, 0x1203 for DevInf 1.2, the text for the DM DDF."
     )
     static let elementsUnnamed = Rule(
-        "wbxml-elements-unnamed", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "wbxml-elements-unnamed",
         "The document is of a type whose elements have names here.",
         why:
             "It is Client Provisioning (PROV 1.0), as a bootstrap may be: elements and attributes show as placeholders.",
@@ -217,27 +217,27 @@ package enum WBXMLRules {
     static let limitRules = [tooDeep, nestedTooDeep, tooManyEvents, tooMuchText, findingsCut]
 
     static let tooDeep = Rule(
-        "wbxml-too-deep", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "wbxml-too-deep",
         "Elements nest no deeper than the limit on depth.",
         why: "Decoding stops here to bound its work; device management needs about eight levels.",
         remedy: "Look at the document from this offset on: it is hostile or its ENDs are missing.")
     static let nestedTooDeep = Rule(
-        "wbxml-nested-too-deep", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "wbxml-nested-too-deep",
         "Documents nest no deeper than the limit on nested documents.",
         why: "The inner document is kept as octets to bound the work; device management needs one level.",
         remedy: "Decode the octets by themselves to see inside.")
     static let tooManyEvents = Rule(
-        "wbxml-too-many-elements", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "wbxml-too-many-elements",
         "A document has no more elements, texts and attributes than the limit on markup.",
         why: "Decoding stops here to bound memory.",
         remedy: "Raise the limit if the document is genuine.")
     static let tooMuchText = Rule(
-        "wbxml-too-much-text", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "wbxml-too-much-text",
         "The text of a document, each use of a table string counted, stays below the limit on markup text.",
         why: "Decoding stops here to bound memory: a short reference can repeat a long string many times.",
         remedy: "Raise the limit if the document is genuine.")
     static let findingsCut = Rule(
-        "wbxml-findings-cut", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "wbxml-findings-cut",
         "A document has no more findings than the limit on findings.",
         why: "The rest are counted, not kept.",
         remedy: "Mend the first ones; the others often follow from them.")

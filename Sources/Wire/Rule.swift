@@ -34,7 +34,7 @@ package final class Rule: Sendable {
     package let id: String
     package let level: Level
     package let binds: Party
-    /// Clause; for bounds of our own `ownLimits`. For example `5.3.3`, `RFC 2616 4.4`, `WAP-192 5.8.4`.
+    /// Clause; for limits of our own `DMScope limits`. For example `5.3.3`, `RFC 2616 4.4`, `WAP-192 5.8.4`.
     package let section: String
     /// Items of the binding's Appendix B that this is evidence for.
     package let scr: [String]
@@ -44,10 +44,12 @@ package final class Rule: Sendable {
     package let why: String
     /// What the party at fault does to mend it.
     package let remedy: String
+    /// It tells of a limit of our own, which nobody else is to blame for.
+    package let isOwnLimit: Bool
 
     package init(
         _ id: String, _ level: Level, binds: Party, section: String, scr: [String] = [], _ statement: String,
-        why: String, remedy: String
+        why: String, remedy: String, isOwnLimit: Bool = false
     ) {
         self.id = id
         self.level = level
@@ -57,15 +59,14 @@ package final class Rule: Sendable {
         self.statement = statement
         self.why = why
         self.remedy = remedy
+        self.isOwnLimit = isOwnLimit
     }
-}
 
-extension Rule {
-    /// It tells of a bound of our own on documents, which nobody else is to blame for.
-    package var isDocumentLimit: Bool { section == Rule.ownLimits }
-
-    /// Section of the rules that tell of bounds of our own.
-    package static let ownLimits = "DMScope limits"
+    /// A rule that tells of a limit of our own: a note.
+    package convenience init(ownLimit id: String, _ statement: String, why: String, remedy: String) {
+        self.init(
+            id, .note, binds: .both, section: "DMScope limits", statement, why: why, remedy: remedy, isOwnLimit: true)
+    }
 }
 
 extension Rule: Equatable, Hashable {

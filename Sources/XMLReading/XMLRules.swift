@@ -36,7 +36,7 @@ package enum XMLRules {
         why: "A parser that knows namespaces rejects the element or cannot tell its vocabulary.",
         remedy: "Declare the prefix on the element or above it, with a namespace name of its own.")
     package static let limit = Rule(
-        "xml-limit", .note, binds: .both, section: Rule.ownLimits,
+        ownLimit: "xml-limit",
         "A document stays within the bounds on depth, number of elements and amount of text that inspection keeps.",
         why: "What lies past the bound was relayed but not read: commands may be missing from the log.",
         remedy: "Nothing, if the document is meant to be that large; else look for a fault or an attack.")

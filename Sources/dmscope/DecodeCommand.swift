@@ -117,7 +117,7 @@ enum MessageFile {
             guard last?.rule.id != "wbxml-truncated" else { return last }
             return document.findings.first { $0.rule.id == "wbxml-version-1-0" } ?? last
         case .xml:
-            let fault = document.findings.first { $0.rule.level == .must || $0.rule.isDocumentLimit }
+            let fault = document.findings.first { $0.rule.level == .must || $0.rule.isOwnLimit }
             return fault ?? document.findings.first
         }
     }

@@ -487,7 +487,7 @@ import Wire
             $0.send(.toClient, Self.response)
         }
         let rules = log.exchanges.flatMap(\.findings).map(\.rule)
-        #expect(rules.count { $0.isDocumentLimit } == 1)
+        #expect(rules.count { $0.isOwnLimit } == 1)
         #expect(!rules.contains(InspectionRules.documentUnreadable))
         #expect(log.exchanges.first?.request?.body.document?.complete == false)
     }
