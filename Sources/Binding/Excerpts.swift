@@ -1,4 +1,5 @@
 import HTTPWire
+import Wire
 
 extension StringProtocol {
     /// The same octets but for the case of ASCII letters.
@@ -15,8 +16,7 @@ extension StringProtocol {
 
     func excerpt(_ most: Int) -> String {
         if utf8.count <= most, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return String(self) }
-        let shown = String(prefix(most).map { $0.isASCII && $0 < " " ? "?" : $0 })
-        return shown.count < count ? shown + "…" : shown
+        return String(String(self).clipped(to: most).map { $0.isASCII && $0 < " " ? "?" : $0 })
     }
 }
 

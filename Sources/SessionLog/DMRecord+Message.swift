@@ -11,17 +11,6 @@ enum DMRecordLimits {
     /// Characters (Unicode scalars) of one item's Data that a record holds, or octets of Data that is no text; the whole
     /// stands in the XML.
     static let data = 4096
-
-    /// The text as a record holds it, with `…` behind it where it is cut.
-    static func cut(_ text: String) -> String {
-        // Octets are cheaper to count than characters, and never fewer.
-        guard text.utf8.count > data else { return text }
-        let scalars = text.unicodeScalars
-        guard let end = scalars.index(scalars.startIndex, offsetBy: data, limitedBy: scalars.endIndex),
-            end < scalars.endIndex
-        else { return text }
-        return String(scalars[..<end]) + "…"
-    }
 }
 
 extension DMRecord {
@@ -147,7 +136,7 @@ extension ItemRecord {
         size = item.meta.size
         moreData = item.moreData ? true : nil
         switch item.data {
-        case .text(let text): data = DMRecordLimits.cut(text)
+        case .text(let text): data = text.clipped(to: DMRecordLimits.data)
         case .octets(let octets): self.octets = Base64.encode(octets.prefix(DMRecordLimits.data))
         case .markup(let root, _): document = root
         case nil: break

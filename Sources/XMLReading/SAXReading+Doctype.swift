@@ -8,7 +8,7 @@ extension SAXReading {
         // Every reference is handed to `reference`, and none is an error for libxml2, to which no entity is declared.
         context?.pointee.standalone = 0
         context?.pointee.hasPErefs = 1
-        let text = name.map { String(decoding: octets($0).prefix(100), as: UTF8.self) } ?? ""
+        let text = name.map { String(clipping: octets($0), to: 100) } ?? ""
         document.findings.append(
             MarkupFinding(
                 XMLRules.doctype, "The document has a document type declaration (DOCTYPE \(text))", offset: position))
@@ -27,7 +27,7 @@ extension SAXReading {
     func reference(_ name: UnsafePointer<xmlChar>) {
         guard !stopped, rootEnd == nil else { return }
         let position = self.position
-        let shown = String(decoding: octets(name).prefix(100), as: UTF8.self)
+        let shown = String(clipping: octets(name), to: 100)
         guard hasForeignEntities || subset.declares(octets(name)) else {
             runFaults.append(position)
             return fault(placed("Entity '\(shown)' not defined"), at: position)

@@ -70,7 +70,7 @@ struct DecodedBody {
 
         init(_ place: Place, _ name: String) {
             self.place = place
-            self.name = String(name.prefix(40)).lowercased()
+            self.name = name.clipped(to: 40).lowercased()
             encoding = NamedEncoding.find(name)
         }
 

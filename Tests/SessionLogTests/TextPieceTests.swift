@@ -36,7 +36,7 @@ import Wire
         ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("äöüäöü", 6, "äöüäöü"), ("äöüäöüß", 6, "äöüäö…"),
     ])
     func longTextIsCut(text: String, limit: Int, shown: String) {
-        #expect(shortened(text, limit) == shown)
+        #expect(fitted(text, limit) == shown)
     }
 
     @Test(arguments: [

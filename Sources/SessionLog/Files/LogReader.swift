@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import SystemErrors
+import Wire
 
 /// Reads a session log line by line, also while another process writes it.
 ///
@@ -136,7 +137,7 @@ package struct LogReader: ~Copyable {
         do {
             return try decoder.decode(Record.self, from: Data(line))
         } catch {
-            throw ReadError(description: "not a record: \(String(decoding: line.prefix(80), as: UTF8.self))")
+            throw ReadError(description: "not a record: \(String(clipping: line, to: 80))")
         }
     }
 }

@@ -245,7 +245,7 @@ private struct MessageWriter {
         case .absent: break
         case .text where data.text.count <= DMRecordLimits.data: put("data", data.text, into: &json)
         case .text:
-            json.field("data", DMRecordLimits.cut(String(decoding: arena[data.text.range], as: UTF8.self)))
+            json.field("data", String(clipping: arena[data.text.range], to: DMRecordLimits.data))
         case .octets: json.field("octets", Base64.encode(arena[data.text.range].prefix(DMRecordLimits.data)))
         case .markup:
             json.field("document", content.document.displayName(content.document.events[Int(data.events.start)]))

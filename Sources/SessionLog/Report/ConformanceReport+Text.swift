@@ -12,8 +12,8 @@ extension ConformanceReport {
         for source in sources { lines.append("  \(source.kind.rawValue.padded(to: 10))\(Printable.text(source.name))") }
         if let filter { lines.append("  filter    \(Printable.text(filter))") }
         lines.append("  traffic   \(figures)")
-        for device in traffic.devices { lines.append("  device    \(Printable.text(shortened(device, 100)))") }
-        for server in traffic.servers { lines.append("  server    \(Printable.text(shortened(server, 100)))") }
+        for device in traffic.devices { lines.append("  device    \(Printable.text(fitted(device, 100)))") }
+        for server in traffic.servers { lines.append("  server    \(Printable.text(fitted(server, 100)))") }
         for reservation in reservations { lines.append("  but       \(reservation)") }
         lines.append("")
         for side in sides {
@@ -27,7 +27,7 @@ extension ConformanceReport {
             for verdict in verdicts(of: side) {
                 let item = verdict.item
                 let left =
-                    "  \(item.shortNumber)  \(shortened(item.function, 50).padded(to: 51))\(item.section.padded(to: 7))"
+                    "  \(item.shortNumber)  \(fitted(item.function, 50).padded(to: 51))\(item.section.padded(to: 7))"
                 let status = paint(verdict.status, verdict.status.rawValue.padded(to: 16))
                 lines.append(left + status + Printable.text(verdict.evidence))
             }

@@ -29,7 +29,7 @@ package struct ProbeDocument: Sendable {
             for row in section.rows {
                 let label = Printable.text(row.label).padded(to: width)
                 let status = row.status.map { $0.rawValue.padded(to: 11) } ?? ""
-                let rest = (status + Printable.text(shortened(row.detail, 200))).trimmingEnd
+                let rest = (status + Printable.text(fitted(row.detail, 200))).trimmingEnd
                 lines.append(("  " + label + (row.isFault ? paint("31", rest) : rest)).trimmingEnd)
             }
         }

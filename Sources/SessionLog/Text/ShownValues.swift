@@ -1,10 +1,12 @@
+import Wire
+
 // Times, amounts and texts as people read them.
 
 func clock(_ rfc3339: String) -> String { String(rfc3339.dropFirst(11).prefix(12)) }
 
-func shortened(_ text: String, _ limit: Int) -> String {
-    // Octets are cheaper to count than characters, and never fewer.
-    text.utf8.count <= limit || text.count <= limit ? text : text.prefix(limit - 1) + "…"
+/// In so many columns, the mark for what is left out among them.
+func fitted(_ text: String, _ width: Int) -> String {
+    text.utf8.count <= width || text.count <= width ? text : text.clipped(to: width - 1)
 }
 
 func oneLine(_ text: String) -> String {

@@ -44,7 +44,7 @@ extension TextRenderer {
 
     private mutating func requestLine(_ request: MessageRecord?) {
         guard let request else { return dim("(request not seen)") }
-        bold("\(request.method ?? "?") \(shortened(request.target ?? "?", 100))")
+        bold("\(request.method ?? "?") \(fitted(request.target ?? "?", 100))")
     }
 
     private mutating func statusLine(_ response: MessageRecord?) {
@@ -71,7 +71,7 @@ extension TextRenderer {
         let response = exchange.response?.dm
         guard let dm = request ?? response else { return nil }
         let messages = "\(request?.msgID ?? "–") → \(response?.msgID ?? "–")"
-        let device = (request?.source ?? response?.target).map { " · \(shortened($0, 60))" } ?? ""
+        let device = (request?.source ?? response?.target).map { " · \(fitted($0, 60))" } ?? ""
         return "session \(dm.sessionID ?? "?") · msg \(messages)\(device)"
     }
 
@@ -121,9 +121,9 @@ extension TextRenderer {
         var shown = 0
         for item in command.items where shown < TextRenderer.itemsShown {
             shown += 1
-            if let address = item.target ?? item.source { add("  \(shortened(address, 80))") }
+            if let address = item.target ?? item.source { add("  \(fitted(address, 80))") }
             if let data = item.data, !data.isEmpty, command.name != "Status" {
-                dim(" = \(shortened(oneLine(data), 60))")
+                dim(" = \(fitted(oneLine(data), 60))")
             }
             if let document = item.document { dim(" = <\(document)>") }
             if let encoded = item.octets { dim(" = \(TextRenderer.length(ofBase64: encoded))") }

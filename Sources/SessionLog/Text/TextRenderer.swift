@@ -46,7 +46,7 @@ package struct TextRenderer {
     mutating func show(_ alteration: Alteration) {
         line {
             $0.paint(.yellow, "     altered ")
-            $0.add("\(alteration.what): \(shortened(alteration.before, 80)) → \(shortened(alteration.after, 80))")
+            $0.add("\(alteration.what): \(fitted(alteration.before, 80)) → \(fitted(alteration.after, 80))")
             if let breaks = alteration.breaks { $0.paint(.red, "  breaks \(breaks)") }
         }
     }

@@ -103,12 +103,5 @@ enum SessionCourse {
     }
 }
 
-extension String {
-    /// At most `count` scalars of it, `…` where some are left out: of a character there is no longest.
-    func clipped(to count: Int) -> String {
-        utf8.count <= count ? self : String(unicodeScalars.prefix(count)) + "…"
-    }
-}
-
 /// `1 command`, `2 commands`.
 package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 import SyncML
+import Wire
 
 // Whether credentials were made with the name and password that the credentials file has.
 

@@ -106,11 +106,7 @@ extension MessageWalker {
     // MARK: Values from the wire, as a finding quotes them
 
     func quoted(_ place: TextPlace) -> String { MessageWalker.quoted(document.arena.span.bytes.text(place.range)) }
-    func clipped(_ place: TextPlace) -> String { MessageWalker.clipped(document.arena.span.bytes.text(place.range)) }
+    func clipped(_ place: TextPlace) -> String { document.arena.span.bytes.text(place.range).clipped(to: 60) }
 
-    static func quoted(_ value: String) -> String { "\"\(clipped(value))\"" }
-
-    private static func clipped(_ value: String) -> String {
-        value.utf8.count <= 60 ? value : String(value.prefix(60)) + "…"
-    }
+    static func quoted(_ value: String) -> String { "\"\(value.clipped(to: 60))\"" }
 }

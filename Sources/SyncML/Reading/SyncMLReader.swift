@@ -28,10 +28,11 @@ package enum SyncMLReader {
         if parts.last == "SyncML",
             let namespace = document.attributes(of: root).first(where: { $0.name == declaration })?.value
         {
-            return "the root element SyncML is in the namespace \(namespace.prefix(100)), which is none of SyncML's "
+            return
+                "the root element SyncML is in the namespace \(namespace.clipped(to: 100)), which is none of SyncML's "
                 + "(SYNCML:SYNCML1.2)"
         }
-        return "the root element is \(written.prefix(100)), not SyncML"
+        return "the root element is \(written.clipped(to: 100)), not SyncML"
     }
 }
 

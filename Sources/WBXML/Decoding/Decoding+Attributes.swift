@@ -45,7 +45,7 @@ extension Decoding {
             let event = document.events[index]
             let name = document.octets(event)
             if names.insert(name).inserted { continue }
-            let shown = String(decoding: name.prefix(40), as: UTF8.self)
+            let shown = String(clipping: name, to: 40)
             note(WBXMLRules.attributeRepeated, at: Int(event.start)) {
                 "an element has the attribute \"\(shown)\" more than once; the first is shown"
             }

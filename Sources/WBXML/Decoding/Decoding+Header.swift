@@ -71,7 +71,7 @@ extension Decoding {
         if scope.language?.hasNames == true || isProvisioning(at: text.octets.lowerBound) { return }
         let settled = scope.languageIsSettled
         note(WBXMLRules.publicIDUnknown, at: text.octets.lowerBound) {
-            let shown = String(decoding: name.prefix(100), as: UTF8.self)
+            let shown = String(clipping: name, to: 100)
             return "the public identifier \"\(shown)\" is not one of device management"
                 + (settled ? "" : "; the root element decides")
         }

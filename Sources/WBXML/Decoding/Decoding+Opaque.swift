@@ -138,7 +138,7 @@ extension Decoding {
                 throw truncated("an EXT_I string has no terminator", WBXMLRules.stringUnterminated, at: start)
             }
             at = string.octets.upperBound + scope.charset.unit
-            let shown = String(decoding: source[string.octets].prefix(40), as: UTF8.self)
+            let shown = String(clipping: source[string.octets], to: 40)
             note(WBXMLRules.extensionToken, key: UInt16(octet), at: start) { "EXT_I_\(number) carries \"\(shown)\"" }
         case Token.extT0...Token.extT2:
             let value = try integer()

@@ -213,7 +213,7 @@ extension Decoding {
         let valid = scope.charset.convert(source[string.octets], into: &document.arena)
         let name = from..<document.arena.count
         if valid, isXMLName(document.arena[name]) { return name }
-        let shown = String(decoding: document.arena[name].prefix(40), as: UTF8.self)
+        let shown = String(clipping: document.arena[name], to: 40)
         note(WBXMLRules.nameInvalid, at: start) { "the literal name \"\(shown)\" is no name in XML" }
         document.arena.removeSubrange(name)
         return try placeholder("Unknown-literal-\(offset)")
