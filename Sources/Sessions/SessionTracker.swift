@@ -82,7 +82,7 @@ package struct SessionTracker {
         let name = Name(
             sessionID: sessionID.clipped(to: 256),
             device: (device ?? Address.authority(of: exchange.context.client, isTLS: false).host).clipped(to: 256))
-        let serverName = server.map { serverNames.name(of: $0) }
+        let serverName = serverNames.name(of: server)
         let target = request?.header.target.uri == nil ? nil : serverName
         var ended: [SessionSummary] = []
 
@@ -201,7 +201,8 @@ package struct SessionTracker {
     ) -> Int {
         if sessions.count >= limits.sessions { ended += makeRoom(sparing: nil) }
         count += 1
-        let parties = Parties(device: device, server: server, host: exchange.context.host)
+        let parties = Parties(
+            device: device, server: server, serverName: serverNames.name(of: server), host: exchange.context.host)
         if !verification.credentials.isEmpty { notifications.began(parties, at: exchange.context.client) }
         let session = DMSession(
             sessionID: sessionID, device: device, server: server, at: exchange.time, limits: limits,
@@ -214,10 +215,11 @@ package struct SessionTracker {
 
     /// A session of one exchange, which the device gave up for another of the same name before the exchange ended. What it
     /// proves is not verified: nonces may have been given since.
-    private func alone(
+    private mutating func alone(
         _ exchange: Exchange, sessionID: String, device: String?, server: String?, _ findings: inout [Finding]
     ) -> SessionSummary {
-        let parties = Parties(device: device, server: server, host: exchange.context.host)
+        let parties = Parties(
+            device: device, server: server, serverName: serverNames.name(of: server), host: exchange.context.host)
         let session = DMSession(
             sessionID: sessionID, device: device, server: server, at: exchange.time, limits: limits,
             authentication: AuthenticationCourse(

@@ -22,10 +22,16 @@ extension Base64 {
     /// The octets that a text stands for as far as it can be read, and everything that is odd about it. `octets` is nil
     /// when they are in doubt.
     package static func inspect(_ text: some StringProtocol) -> (octets: [UInt8]?, problems: Problems) {
+        inspect(Array(text.utf8))
+    }
+
+    /// The same of a text's octets.
+    package static func inspect(_ text: [UInt8]) -> (octets: [UInt8]?, problems: Problems) {
         var problems: Problems = []
         var plain: [UInt8] = []
+        plain.reserveCapacity(text.count)
         var padding = 0
-        for character in text.utf8 {
+        for character in text {
             switch character {
             case 0x3D: padding += 1
             case 0x20, 0x09, 0x0A, 0x0D: problems.insert(.whiteSpace)

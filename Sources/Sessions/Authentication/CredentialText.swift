@@ -29,7 +29,7 @@ enum CredentialText {
         if plain.count == 32, let octets = Hex.octets(plain) {
             return (octets, "a digest in hexadecimal digits instead of base64")
         }
-        var (octets, problems) = Base64.inspect(String(decoding: plain, as: UTF8.self))
+        var (octets, problems) = Base64.inspect(plain)
         if !needsPadding { problems.remove(.paddingMissing) }
         guard let octets else { return (nil, "not base64") }
         if octets.count == 32, let digest = Hex.octets(octets) {

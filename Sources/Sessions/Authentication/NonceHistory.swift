@@ -56,14 +56,14 @@ struct Parties: Hashable, Sendable {
     /// Target LocURI of the client's first message.
     let server: String?
     let host: String?
-    /// The server however its LocURI is written.
+    /// The server however its LocURI is written (`Address.server`).
     let serverName: String?
 
-    init(device: String?, server: String?, host: String?) {
+    init(device: String?, server: String?, serverName: String?, host: String?) {
         self.device = device?.clipped(to: 256)
         self.server = server?.clipped(to: 256)
         self.host = host?.clipped(to: 256)
-        serverName = server.map(Address.server)
+        self.serverName = serverName
     }
 
     func hash(into hasher: inout Hasher) {

@@ -158,7 +158,9 @@ struct ServerNames: Sendable {
     private static let kept = 4
     private static let longest = 1024
 
-    mutating func name(of uri: String) -> String {
+    /// Nil for nil.
+    mutating func name(of uri: String?) -> String? {
+        guard let uri else { return nil }
         if let entry = known.first(where: { $0.uri == uri }) { return entry.name }
         let name = Address.server(uri)
         guard uri.utf8.count <= ServerNames.longest else { return name }
