@@ -42,10 +42,19 @@ enum WBXMLCharset: UInt32, Sendable {
     }
 
     /// Its octets are UTF-8 as they stand.
-    var isUTF8: Bool { self == .utf8 || self == .ascii }
+    var isUTF8: Bool {
+        switch self {
+        case .utf8, .ascii: true
+        case .latin1, .utf16, .utf16BE, .utf16LE: false
+        }
+    }
 
     /// The name of a MIBenum, lower case; a number that has none here shows as `mibenum-77`.
-    static func name(mibEnum: UInt32) -> String { Charset(mibEnum: mibEnum)?.name ?? "mibenum-\(mibEnum)" }
+    static func name(mibEnum: UInt32) -> String {
+        // Nearly all documents say this.
+        if mibEnum == utf8.rawValue { return "utf-8" }
+        return Charset(mibEnum: mibEnum)?.name ?? "mibenum-\(mibEnum)"
+    }
 
     /// Appends `octets` as UTF-8. False when some were not valid: each such unit is shown as U+FFFD.
     func convert(_ octets: ArraySlice<UInt8>, into text: inout [UInt8]) -> Bool {
