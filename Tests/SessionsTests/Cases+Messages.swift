@@ -8,10 +8,7 @@ enum MessageCases {
     static let numbering: [Case] = [
         Case("a whole session in order") { talk in
             talk.exchange(.package1, .package2(get("4", "./DevInfo/Man")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"),
-                    results("3", msg: 1, cmd: "4", "./DevInfo/Man")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", "./DevInfo/Man"))
             talk.close()
         },
         Case("the response has another SessionID", finds: "session-id-differs") { talk in
@@ -92,7 +89,7 @@ enum MessageCases {
             talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.exchange(.client(2, header(1)), .last(2, answering: 2))
+            talk.ends()
             talk.close()
         },
         Case(
@@ -222,8 +219,7 @@ enum MessageCases {
         },
         Case("a command gets no Status", finds: "status-missing") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x"), replace("5", "./y")))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Replace", "200"))
         },
         Case("a Status messages later") { talk in
             talk.exchange(.package1, .package2(command("Exec", "4", target("./x")), replace("5", "./y")))
@@ -240,39 +236,31 @@ enum MessageCases {
             quiet.noResp = true
             let command = quiet
             talk.exchange(.package1, .package2(command, get("5", "./y")))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "5", "Get", "404")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "5", "Get", "404"))
         },
         Case("Status for a command that the message does not hold", finds: "status-unmatched", "status-missing") {
             talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "9", "Replace", "200")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "9", "Replace", "200"))
         },
         Case("Status for a message that was not sent", finds: "status-unmatched", "status-missing") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 6, cmd: "4", "Replace", "200")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 6, cmd: "4", "Replace", "200"))
         },
         Case("Status for a Status, as Windows sends it") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "2", "Status", "406"),
-                    status("3", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "2", "Status", "406"), status("3", msg: 1, cmd: "4", "Get", "404"))
         },
         Case("Status with a blank CmdRef, as Windows answers a command without CmdID") { talk in
             var bad = replace("x", "./x")
             bad.cmdID = nil
             let nameless = bad
             talk.exchange(.package1, .package2(nameless))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "", "Replace", "400")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "", "Replace", "400"))
         },
         Case("Status that names another command", finds: "status-names-other-command") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "4", "Add", "200")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Add", "200"))
         },
     ]
 
@@ -293,31 +281,22 @@ enum MessageCases {
         },
         Case("a Get that succeeds without Results", finds: "results-missing") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "200")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Get", "200"))
         },
         Case("Results for a command that is no Get", finds: "results-unmatched") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200"), results("3", msg: 1, cmd: "4", "./x")
-                ),
-                .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Replace", "200"), results("3", msg: 1, cmd: "4", "./x"))
         },
         Case("Results without MsgRef mean message 1") { talk in
             var bare = results("3", msg: 1, cmd: "4", "./x")
             bare.msgRef = nil
             let answer = bare
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), answer), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Get", "200"), answer)
         },
         Case("Results for a message that was not sent", finds: "results-unmatched") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200"), results("3", msg: 8, cmd: "4", "./x")
-                ),
-                .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Replace", "200"), results("3", msg: 8, cmd: "4", "./x"))
         },
         Case("the client sends a command of the server", finds: "client-command-not-allowed", "status-missing") {
             talk in
@@ -341,69 +320,55 @@ enum MessageCases {
     static let atomics: [Case] = [
         Case("an Atomic that fails and is rolled back") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
-                    status("3", msg: 1, cmd: "5", "Add", "216"),
-                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "507"), status("3", msg: 1, cmd: "5", "Add", "216"),
+                status("4", msg: 1, cmd: "6", "Add", "418"))
         },
         Case("an Atomic that fails although a command stays done", finds: "atomic-status-inconsistent") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
-                    status("3", msg: 1, cmd: "5", "Add", "200"),
-                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "507"), status("3", msg: 1, cmd: "5", "Add", "200"),
+                status("4", msg: 1, cmd: "6", "Add", "418"))
         },
         Case("an Atomic that succeeds although a command failed", finds: "atomic-status-inconsistent") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "200"),
-                    status("3", msg: 1, cmd: "5", "Add", "200"),
-                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "200"), status("3", msg: 1, cmd: "5", "Add", "200"),
+                status("4", msg: 1, cmd: "6", "Add", "418"))
         },
         Case("an Atomic whose roll-back fails") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
-                    status("3", msg: 1, cmd: "5", "Add", "516"),
-                    status("4", msg: 1, cmd: "6", "Add", "418")), .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "507"), status("3", msg: 1, cmd: "5", "Add", "516"),
+                status("4", msg: 1, cmd: "6", "Add", "418"))
         },
         Case("a Sequence in an Atomic that is rolled back: it was begun all the same") { talk in
             talk.exchange(
                 .package1,
                 .package2(container("Atomic", "4", container("Sequence", "5", replace("6", "./a")), add("7", "./b"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
-                    status("3", msg: 1, cmd: "5", "Sequence", "200"), status("4", msg: 1, cmd: "6", "Replace", "216"),
-                    status("5", msg: 1, cmd: "7", "Add", "418")), .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "507"), status("3", msg: 1, cmd: "5", "Sequence", "200"),
+                status("4", msg: 1, cmd: "6", "Replace", "216"), status("5", msg: 1, cmd: "7", "Add", "418"))
         },
         Case("a Get in an Atomic, refused as devices do") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), get("6", "./b"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
-                    status("3", msg: 1, cmd: "5", "Add", "216"),
-                    status("4", msg: 1, cmd: "6", "Get", "500")), .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "507"), status("3", msg: 1, cmd: "5", "Add", "216"),
+                status("4", msg: 1, cmd: "6", "Get", "500"))
         },
         Case("an Atomic without a Status of its own", finds: "status-missing") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"))))
-            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "5", "Add", "200")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "5", "Add", "200"))
         },
         Case("an Atomic inside a Sequence, all answered") { talk in
             talk.exchange(
                 .package1,
                 .package2(
                     container("Sequence", "4", container("Atomic", "5", add("6", "./a")), get("7", "./b"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Sequence", "200"),
-                    status("3", msg: 1, cmd: "5", "Atomic", "200"), status("4", msg: 1, cmd: "6", "Add", "200"),
-                    status("5", msg: 1, cmd: "7", "Get", "200"), results("6", msg: 1, cmd: "7", "./b")),
-                .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Sequence", "200"), status("3", msg: 1, cmd: "5", "Atomic", "200"),
+                status("4", msg: 1, cmd: "6", "Add", "200"), status("5", msg: 1, cmd: "7", "Get", "200"),
+                results("6", msg: 1, cmd: "7", "./b"))
         },
     ]
 
@@ -463,7 +428,7 @@ enum MessageCases {
         },
         Case("a message when the session was over", finds: "message-needless") { talk in
             talk.exchange(.package1, .package2())
-            talk.exchange(.client(2, header(1)), .last(2, answering: 2))
+            talk.ends()
             talk.close()
         },
         Case("a generic alert when the session was over is no needless message") { talk in
@@ -477,7 +442,7 @@ enum MessageCases {
         },
         Case("the client aborts", finds: "session-aborted") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.exchange(.client(2, header(1), alert("2", "1223")), .last(2, answering: 2))
+            talk.ends(alert("2", "1223"))
             talk.close()
         },
         Case("the server aborts", finds: "session-aborted") { talk in

@@ -36,19 +36,14 @@ enum PlaceCases {
     ) -> @Sendable (inout Talk) -> Void {
         { talk in
             talk.exchange(.package1, .package2(command))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "4", name, code).refs(target: uri, source: source)),
-                .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", name, code).refs(target: uri, source: source))
         }
     }
 
     private static func got(_ uri: String, _ source: String) -> @Sendable (inout Talk) -> Void {
         { talk in
             talk.exchange(.package1, .package2(get("4", uri)))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", source)),
-                .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", source))
         }
     }
 
@@ -66,9 +61,7 @@ enum PlaceCases {
             script: answered(replace("4", "./A"), "Replace", to: "")),
         Case("a Status for several items names one of them") { talk in
             talk.exchange(.package1, .package2(command("Replace", "4", target("./A", "x"), target("./B", "x"))))
-            talk.exchange(
-                .client(2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200").refs(target: "./B")),
-                .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Replace", "200").refs(target: "./B"))
         },
         Case("the Status of SyncHdr names other parties", finds: "answer-names-other-address") { talk in
             talk.exchange(.package1, .package2(get("4", "./A")))
@@ -109,31 +102,22 @@ enum PlaceCases {
         },
         Case("an Atomic that was rolled back") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./A"), add("6", "./B"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Atomic", "507"),
-                    status("3", msg: 1, cmd: "5", "Add", "216"), status("4", msg: 1, cmd: "6", "Add", "418")),
-                .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "507"), status("3", msg: 1, cmd: "5", "Add", "216"),
+                status("4", msg: 1, cmd: "6", "Add", "418"))
         },
     ]
 
     private static let order: [Case] = [
         Case("Statuses in another order", finds: "status-order") { talk in
             talk.exchange(.package1, .package2(get("4", "./A"), add("5", "./B")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "5", "Add", "200"),
-                    status("3", msg: 1, cmd: "4", "Get", "404")),
-                .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "5", "Add", "200"), status("3", msg: 1, cmd: "4", "Get", "404"))
         },
         Case("the Status of a Sequence comes behind those in it") { talk in
             talk.exchange(.package1, .package2(container("Sequence", "4", add("5", "./A"), add("6", "./B"))))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "5", "Add", "200"),
-                    status("3", msg: 1, cmd: "6", "Add", "200"),
-                    status("4", msg: 1, cmd: "4", "Sequence", "200")),
-                .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "5", "Add", "200"), status("3", msg: 1, cmd: "6", "Add", "200"),
+                status("4", msg: 1, cmd: "4", "Sequence", "200"))
         },
         Case("a Status that comes a message later") { talk in
             talk.exchange(.package1, .package2(command("Exec", "4", target("./A")), add("5", "./B")))
@@ -150,36 +134,26 @@ enum PlaceCases {
         },
         Case("Results before their Status", finds: "results-out-of-place") { talk in
             talk.exchange(.package1, .package2(get("4", "./A")))
-            talk.exchange(
-                .client(
-                    2, header(1), results("3", msg: 1, cmd: "4", "./A"), status("2", msg: 1, cmd: "4", "Get", "200")),
-                .last(2, answering: 2))
+            talk.ends(results("3", msg: 1, cmd: "4", "./A"), status("2", msg: 1, cmd: "4", "Get", "200"))
         },
         Case("Results of a Get that failed", finds: "results-out-of-place") { talk in
             talk.exchange(.package1, .package2(get("4", "./A")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"), results("3", msg: 1, cmd: "4", "./A")),
-                .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Get", "404"), results("3", msg: 1, cmd: "4", "./A"))
         },
         Case("a CmdID stands for two commands") { talk in
             talk.exchange(.package1, .package2(get("4", "./A"), get("4", "./B"), get("5", "./C")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", "./A"),
-                    status("4", msg: 1, cmd: "4", "Get", "200"), results("5", msg: 1, cmd: "4", "./B"),
-                    status("6", msg: 1, cmd: "5", "Get", "200"), results("7", msg: 1, cmd: "5", "./C")),
-                .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", "./A"),
+                status("4", msg: 1, cmd: "4", "Get", "200"), results("5", msg: 1, cmd: "4", "./B"),
+                status("6", msg: 1, cmd: "5", "Get", "200"), results("7", msg: 1, cmd: "5", "./C"))
         },
         Case("all Statuses, then all Results, those of one item failed") { talk in
             talk.exchange(.package1, .package2(command("Get", "4", target("./A"), target("./B")), get("5", "./C")))
-            talk.exchange(
-                .client(
-                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200").refs(target: "./A"),
-                    status("3", msg: 1, cmd: "4", "Get", "404").refs(target: "./B"),
-                    status("4", msg: 1, cmd: "5", "Get", "200"), results("5", msg: 1, cmd: "4", "./A"),
-                    results("6", msg: 1, cmd: "5", "./C")),
-                .last(2, answering: 2))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Get", "200").refs(target: "./A"),
+                status("3", msg: 1, cmd: "4", "Get", "404").refs(target: "./B"),
+                status("4", msg: 1, cmd: "5", "Get", "200"), results("5", msg: 1, cmd: "4", "./A"),
+                results("6", msg: 1, cmd: "5", "./C"))
         },
     ]
 

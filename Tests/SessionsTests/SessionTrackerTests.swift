@@ -12,11 +12,9 @@ import Wire
     @Test func courseOfASession() throws {
         var talk = Talk()
         talk.exchange(.package1, .package2(get("4", "./DevInfo/Man"), command("Exec", "5", target("./x"))))
-        talk.exchange(
-            .client(
-                2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"),
-                results("3", msg: 1, cmd: "4", "./DevInfo/Man"),
-                status("4", msg: 1, cmd: "5", "Exec", "404")), .last(2, answering: 2))
+        talk.ends(
+            status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", "./DevInfo/Man"),
+            status("4", msg: 1, cmd: "5", "Exec", "404"))
         talk.close()
         let session = try #require(talk.ended.first)
         #expect(session.outcome == "completed after 4 messages; 1 command failed")
@@ -107,7 +105,7 @@ import Wire
         }
         talk.exchange(.package1, .package2(get("4", "./x")))
         talk.exchange(other(.package1), other(.package2(get("4", "./y"))), on: 2)
-        talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        talk.ends(status("2", msg: 1, cmd: "4", "Get", "404"))
         talk.exchange(
             other(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))), other(.last(2, answering: 2)),
             on: 2)
@@ -164,7 +162,7 @@ import Wire
             talk.exchange(.package1, .package2(alert("4", "1101")))
             talk.exchange(Message.package1.from(device: "IMEI:2"), Message.package2().to(device: "IMEI:2"))
             talk.wait(pause)
-            talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Alert", "200")), .last(2, answering: 2))
+            talk.ends(status("2", msg: 1, cmd: "4", "Alert", "200"))
             talk.finish()
             #expect(talk.ended.count == sessions)
         }
@@ -186,7 +184,7 @@ import Wire
     @Test func responseWithoutItsRequest() {
         var talk = Talk()
         talk.exchange(nil, .package2(get("4", "./x")))
-        talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        talk.ends(status("2", msg: 1, cmd: "4", "Get", "404"))
         talk.close()
         #expect(talk.ended.map(\.outcome) == ["completed after 3 messages; 1 command failed"])
         #expect(talk.rules.isEmpty)
@@ -205,10 +203,9 @@ import Wire
     @Test func statusesInReverseAreToldOnce() {
         var talk = Talk()
         talk.exchange(.package1, .package2(get("4", "./a"), get("5", "./b"), get("6", "./c")))
-        talk.exchange(
-            .client(
-                2, header(1), status("2", msg: 1, cmd: "6", "Get", "404"), status("3", msg: 1, cmd: "5", "Get", "404"),
-                status("4", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 2))
+        talk.ends(
+            status("2", msg: 1, cmd: "6", "Get", "404"), status("3", msg: 1, cmd: "5", "Get", "404"),
+            status("4", msg: 1, cmd: "4", "Get", "404"))
         #expect(talk.texts("status-order").count == 1)
     }
 
@@ -271,10 +268,7 @@ import Wire
         #expect(
             outcome {
                 $0.exchange(.package1, .package2(get("4", "./x")))
-                $0.exchange(
-                    .client(
-                        2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"),
-                        status("3", msg: 1, cmd: "4", "Get", "500")), .last(2, answering: 2))
+                $0.ends(status("2", msg: 1, cmd: "4", "Get", "404"), status("3", msg: 1, cmd: "4", "Get", "500"))
             } == "completed after 4 messages; 1 command failed")
         #expect(
             outcome {
@@ -301,7 +295,7 @@ import Wire
         talk.exchange(.package1, .package2(alert("4", "1101")))
         talk.wait(5000)
         talk.expire()
-        talk.exchange(.client(2, header(1), status("2", msg: 1, cmd: "4", "Alert", "200")), .last(2, answering: 2))
+        talk.ends(status("2", msg: 1, cmd: "4", "Alert", "200"))
         talk.close()
         #expect(talk.ended.map(\.outcome) == ["completed after 4 messages"])
         #expect(talk.rules.isEmpty)

@@ -50,6 +50,12 @@ struct Talk {
         return take(request, response, on: connection, from: begin)
     }
 
+    /// The client answers package 2 in its message 2, and the server has nothing more to do.
+    @discardableResult
+    mutating func ends(_ answers: DraftCommand...) -> [String] {
+        exchange(Message.client(2, header(1)).with { $0.sync.commands += answers }, .last(2, answering: 2))
+    }
+
     /// An exchange that began `seconds` ago and ends now.
     @discardableResult
     mutating func late(
