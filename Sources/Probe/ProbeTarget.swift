@@ -50,13 +50,5 @@ package struct ProbeTarget: Sendable, Equatable {
     package var serverName: String? { isAddress ? nil : host }
 
     /// `dm.example.com:8443`, the port where it is not the scheme's; for Host.
-    var authority: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
-    }
-
-    /// `127.0.0.1:443`, as connections are shown.
-    package static func place(_ address: String, _ port: Int) -> String {
-        address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
-    }
+    var authority: String { HostPort(host: host, port: port).text(defaultPort: isTLS ? 443 : 80) }
 }

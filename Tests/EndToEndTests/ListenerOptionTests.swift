@@ -20,6 +20,9 @@ import Testing
             nil, 1
         ),
         ("reverse:https://10.0.0.7:8443", .reverse(Upstream(host: "10.0.0.7", port: 8443, tls: true)), nil, nil),
+        ("reverse:https://[2001:DB8:0::1]", .reverse(Upstream(host: "2001:db8::1", port: 443, tls: true)), nil, nil),
+        ("reverse:https://h:", .reverse(Upstream(host: "h", port: 443, tls: true)), nil, nil),
+        ("regular@:81", .regular, nil, 81), ("regular@00081", .regular, nil, 81), ("regular@h:0", .regular, "h", 0),
         ("upstream:http://p:3128", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
         ("upstream:http://p:3128/", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, nil),
         ("upstream:http://p:3128@8080", .upstream(UpstreamProxy(host: "p", port: 3128)), nil, 8080),
@@ -54,6 +57,10 @@ import Testing
         "reverse:http://[::1", "reverse:http://[fe80::12", "reverse:http://[127.0.0.1", "reverse:http://[127.0.0.1]",
         "reverse:http://[::1]:99x", "reverse:http://h?x", "reverse:http://h h", "reverse:http://h:0",
         "reverse:http://h:+80",
+        "regular@65536", "regular@h:65536", "regular@h:", "regular@:", "regular@::1", "regular@::1:80",
+        "regular@u@h:80",
+        "reverse:http://u@h", "reverse:http://::1", "reverse:http://h:65536", "upstream:http://p:65536",
+        "upstream:http://p:",
         "regular@+80", "regular@[::1:80", "regular@*:80",
     ])
     func refuses(_ text: String) { #expect(ListenerOption(argument: text) == nil) }

@@ -45,6 +45,25 @@ private let facilities = Facilities.libraries { XMLDocumentReader.read($0, chars
         #expect(change.after == origin + rest.replacing("&amp;", with: "&"))
     }
 
+    /// Each spelling of an IPv6 address is the same address.
+    @Test(arguments: [
+        ("2001:db8::1", "http://[2001:DB8::1]:8080/dm", true),
+        ("2001:db8::1", "http://[2001:db8:0::0001]:8080/dm", true),
+        ("2001:DB8:0::1", "http://[2001:db8::1]:8080/dm", true),
+        ("fe80::1%25eth0", "http://[FE80::1%25eth0]:8080/dm", true),
+        ("2001:db8::1", "http://[2001:db8::2]:8080/dm", false), ("2001:db8::1", "http://[2001:db8::1]/dm", false),
+    ])
+    func anAddressIsItselfInAnySpelling(_ host: String, _ respURI: String, _ isItself: Bool) {
+        let outcome = RespURIChange.make(
+            Array(xml(respURI).utf8), type: nil, from: Destination(host: host, port: 8080), to: origin,
+            facilities: facilities, limits: Limits())
+        guard case .changed(let change) = outcome else {
+            #expect(!isItself && outcome == .unconcerned)
+            return
+        }
+        #expect(isItself && change.after == origin + "/dm")
+    }
+
     @Test(arguments: [
         "http://other.example:8080/dm", "http://dm.example/dm", "https://dm.example/dm", "/dm", "",
         "ftp://dm.example:8080/",

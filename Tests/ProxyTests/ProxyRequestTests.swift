@@ -10,7 +10,8 @@ import Testing
     private static let tunnels: [(String, String, Int)] = [
         ("CONNECT dm.example:443 HTTP/1.1", "dm.example", 443), ("CONNECT 10.0.0.1:8443 HTTP/1.0", "10.0.0.1", 8443),
         ("CONNECT [::1]:443 HTTP/1.1", "::1", 443), ("CONNECT  a:1", "a", 1),
-        ("CONNECT u:p@a:65535 HTTP/1.1", "a", 65535),
+        ("CONNECT u:p@a:65535 HTTP/1.1", "a", 65535), ("CONNECT [2001:DB8:0::1]:443 HTTP/1.1", "2001:db8::1", 443),
+        ("CONNECT A:000443 HTTP/1.1", "a", 443), ("CONNECT a+b:1 HTTP/1.1", "a+b", 1),
     ]
     @Test(arguments: tunnels) func tunnel(_ line: String, _ host: String, _ port: Int) {
         #expect(read(line) == .tunnel(Destination(host: host, port: port)))
@@ -48,6 +49,7 @@ import Testing
     @Test(arguments: [
         "", " ", "GET", "GET ", "CONNECT dm.example HTTP/1.1", "CONNECT :443 HTTP/1.1", "CONNECT a:0 HTTP/1.1",
         "CONNECT a:65536 HTTP/1.1", "CONNECT a:99999999999999999999 HTTP/1.1", "CONNECT a:+1 HTTP/1.1",
+        "CONNECT a: HTTP/1.1", "CONNECT ::1:443 HTTP/1.1", "CONNECT \(String(repeating: "a", count: 256)):1 HTTP/1.1",
         "CONNECT [::1:443 HTTP/1.1", "CONNECT []:1 HTTP/1.1", "CONNECT [::1]443 HTTP/1.1", "CONNECT a/b:1 HTTP/1.1",
         "GET http:// HTTP/1.1", "GET http:///x HTTP/1.1", "GET ftp://a/ HTTP/1.1", "GET dm.example/x HTTP/1.1",
         "\u{1} / HTTP/1.1", "{} http://a/ HTTP/1.1", "GET http://\u{1}/ HTTP/1.1",

@@ -42,7 +42,7 @@ enum ProxyRequest: Equatable {
         }
         let name = String(decoding: line[method], as: UTF8.self)
         if name == "CONNECT" {
-            switch Authority(line[target]) {
+            switch HostPort(named: line[target]) {
             case nil: self = .malformed("CONNECT wants HOST:PORT, not \(String(decoding: line[target], as: UTF8.self))")
             case let authority? where authority.port == nil:
                 self = .malformed("CONNECT wants a port with its host \(authority.host)")
@@ -71,7 +71,7 @@ enum ProxyRequest: Equatable {
             return
         }
         let pathStart = rest.firstIndex { $0 == 0x2F || $0 == 0x3F || $0 == 0x23 } ?? rest.endIndex
-        guard let authority = Authority(rest[..<pathStart]) else {
+        guard let authority = HostPort(named: rest[..<pathStart]) else {
             self = .malformed("its URI names no host: \(String(decoding: line[uri], as: UTF8.self))")
             return
         }
@@ -89,39 +89,12 @@ enum ProxyRequest: Equatable {
     }
 }
 
-/// `host[:port]`, `[ipv6][:port]`, user information before it passed over. The host in lower case.
-struct Authority {
-    let host: String
-    let port: Int?
-
-    init?(_ octets: ArraySlice<UInt8>) {
-        let octets = octets.lastIndex(of: 0x40).map { octets[($0 + 1)...] } ?? octets
-        let hostEnd: Int
-        if octets.first == 0x5B {
-            guard let close = octets.firstIndex(of: 0x5D) else { return nil }
-            host = String(decoding: octets[(octets.startIndex + 1)..<close], as: UTF8.self)
-            guard host.contains(":") else { return nil }
-            hostEnd = close + 1
-        } else {
-            hostEnd = octets.firstIndex(of: 0x3A) ?? octets.endIndex
-            guard octets[..<hostEnd].allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != 0x2F && $0 != 0x5C }) else {
-                return nil
-            }
-            host = String(decoding: octets[..<hostEnd], as: UTF8.self).lowercased()
-        }
-        guard !host.isEmpty, host.utf8.count <= 255 else { return nil }
-        if hostEnd == octets.endIndex {
-            port = nil
-            return
-        }
-        let digits = octets[(hostEnd + 1)...]
-        guard octets[hostEnd] == 0x3A, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        if digits.isEmpty {
-            port = nil
-        } else {
-            guard let number = UInt16(String(decoding: digits, as: UTF8.self)), number > 0 else { return nil }
-            port = Int(number)
-        }
+extension HostPort {
+    /// The place that a client, or a server's RespURI, names: a host as long as names may be, and no port 0.
+    init?(named authority: ArraySlice<UInt8>) {
+        guard let place = HostPort.parse(authority: authority), place.port != 0, place.host.utf8.count <= 255
+        else { return nil }
+        self = place
     }
 }
 

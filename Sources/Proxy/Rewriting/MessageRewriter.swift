@@ -187,9 +187,7 @@ final class MessageRewriter {
 
     private func changeHost(_ head: HTTPHead) {
         guard let field = head.field("host") else { return }
-        let port = serverTLS ? 443 : 80
-        let name = server.host.contains(":") ? "[\(server.host)]" : server.host
-        let wanted = server.port == port ? name : "\(name):\(server.port)"
+        let wanted = HostPort(host: server.host, port: server.port).text(defaultPort: serverTLS ? 443 : 80)
         let before = head.value(field)
         guard before != wanted else { return }
         let range =

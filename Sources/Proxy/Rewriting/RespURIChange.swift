@@ -99,11 +99,13 @@ private struct OriginAndRest {
         guard isTLS || uri.lowercased().hasPrefix("http://") else { return nil }
         let behind = uri.dropFirst(isTLS ? 8 : 7)
         let end = behind.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? behind.endIndex
-        guard let authority = Authority(Array(behind[..<end].utf8)[...]) else { return nil }
+        guard let authority = HostPort(named: Array(behind[..<end].utf8)[...]) else { return nil }
         host = authority.host
         port = authority.port ?? (isTLS ? 443 : 80)
         rest = behind[end...]
     }
 
-    func leads(to server: Destination) -> Bool { host == server.host.lowercased() && port == server.port }
+    func leads(to server: Destination) -> Bool {
+        host == HostPort.canonical(server.host.lowercased()) && port == server.port
+    }
 }

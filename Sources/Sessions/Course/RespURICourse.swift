@@ -20,8 +20,9 @@ struct RespURICourse {
         found.append(
             Finding(
                 SessionRules.respURILeadsElsewhere, .response,
-                "RespURI \(uri.clipped(to: 200)) leads the device to \(wanted.host):\(wanted.port), away from "
-                    + "\(own.host):\(own.port)"))
+                "RespURI \(uri.clipped(to: 200)) leads the device to "
+                    + "\(HostPort(host: wanted.host, port: wanted.port).text), away from "
+                    + HostPort(host: own.host, port: own.port).text))
     }
 
     /// Another message is to come in place of the server's last one.

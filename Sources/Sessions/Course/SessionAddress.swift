@@ -25,17 +25,16 @@ enum Address {
         return (parts.host, parts.port ?? (isTLS ? 443 : 80))
     }
 
-    /// Host, lower case, and port as an authority writes them, user information left out.
+    /// Host and port of an authority, the host as `HostPort` has it. Where the port is none, or stands behind an IPv6
+    /// address without brackets, the host counts all the same.
     static func split(_ authority: String) -> (host: String, port: Int?) {
+        if let place = HostPort.parse(authority: authority) { return (place.host, place.port) }
         var rest = authority[...]
         if let at = rest.utf8.lastIndex(of: 0x40) { rest = rest[rest.utf8.index(after: at)...] }
-        if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
-            return (rest[rest.index(after: rest.startIndex)..<end].lowercased(), Int(rest[end...].dropFirst(2)))
-        }
         guard let colon = rest.utf8.lastIndex(of: 0x3A), rest.utf8.firstIndex(of: 0x3A) == colon else {
-            return (rest.lowercased(), nil)
+            return (HostPort.canonical(rest.lowercased()), nil)
         }
-        return (rest[..<colon].lowercased(), Int(rest[rest.index(after: colon)...]))
+        return (rest[..<colon].lowercased(), nil)
     }
 
     /// Path and query of an absolute URI, without a fragment; a relative one as it is.

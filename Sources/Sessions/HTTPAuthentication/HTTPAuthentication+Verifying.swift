@@ -11,7 +11,8 @@ extension HTTPAuthentication {
         let target = exchange.request?.head.target
         let names: [String?] =
             challenger == .proxy
-            ? [exchange.context.server] : [exchange.context.host, "\(sentTo.host):\(sentTo.port)", target]
+            ? [exchange.context.server]
+            : [exchange.context.host, HostPort(host: sentTo.host, port: sentTo.port).text, target]
         return verification.credentials.entry(
             challenger.prover, names: names, peers: [exchange.request?.body.dm?.header.source.uri], realm: realm)
     }

@@ -70,7 +70,7 @@ final class ProbeRun {
     // MARK: - Connections
 
     private var deadline: ContinuousClock.Instant { .now + settings.timeout }
-    private var place: String { addresses.first?.text ?? ProbeTarget.place(target.host, target.port) }
+    private var place: String { addresses.first?.text ?? HostPort(host: target.host, port: target.port).text }
     private var mayConnect: Bool { connections < settings.mostConnections }
 
     /// Tries each address until one answers; from then on that is the only one, so that one server is examined.

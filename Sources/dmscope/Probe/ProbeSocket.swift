@@ -1,4 +1,5 @@
 import Glibc
+import HTTPWire
 import Probe
 import Proxy
 import SystemErrors
@@ -38,7 +39,7 @@ struct ProbeAddress {
         self.family = family
         octets = [UInt8](UnsafeRawBufferPointer(start: address, count: Int(length)))
         let name = ProbeAddress.numeric(address, length)?.host ?? "?"
-        text = ProbeTarget.place(name, port)
+        text = HostPort(host: name, port: port).text
         isLoopback = name.hasPrefix("127.") || name == "::1"
     }
 
@@ -156,7 +157,7 @@ final class ProbeSocket {
                 guard getsockname(descriptor, address, &size) == 0,
                     let name = ProbeAddress.numeric(address, size)
                 else { return "?" }
-                return ProbeTarget.place(name.host, name.port)
+                return HostPort(host: name.host, port: name.port).text
             }
         }
     }

@@ -113,7 +113,7 @@ private struct HTTPStory: HTTPSink, Equatable {
         _ = (list.admits(charset: value), list.admits(coding: value), list.names(value))
         _ = CacheControl([value]).seconds("max-age")
         _ = (Authentication.credentials(value), Authentication.challenges([value]), Authentication.parameters(value))
-        _ = (HTTPDate.parse(value), SyncMLHMAC(value), HostPort.parse(value))
+        _ = (HTTPDate.parse(value), SyncMLHMAC(value), HostPort.parse(value), HostPort.parse(authority: value))
     }
 
     mutating func body(_ bytes: RawSpan, _ direction: Direction) {
