@@ -12,7 +12,8 @@ import Wire
 
     @Test(arguments: [
         ("us-ascii", "utf8", true), ("UTF-16", "utf-16le", true), ("utf-16be", "utf-16le", false),
-        ("latin1", "ISO-8859-1", true), ("iso-8859-1", "us-ascii", false),
+        ("latin1", "ISO-8859-1", true), ("iso-8859-1", "us-ascii", false), ("Shift_JIS", "Windows-31J", true),
+        ("ucs-2", "utf-16le", true), ("gb2312", "gbk", false),
     ])
     func agrees(_ a: String, _ b: String, _ agree: Bool) { #expect(Charset.agree(a, b) == agree) }
 }
