@@ -139,7 +139,7 @@ private struct TLSStory {
         case .alert:
             guard fragment.count == 2 else { return }
             let alert = TLSAlert(level: fragment[0], code: fragment[1])
-            _ = alert.text(from: direction)
+            _ = SentAlert(alert, direction).text
             if let finding = observer.alert(alert, from: direction, at: at) {
                 note(finding.rule.id, direction, finding.offset ?? 0, [])
             }
