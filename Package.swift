@@ -63,6 +63,7 @@ let adapters: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COpenSSLShims", dependencies: ["COpenSSL"]),
     target("SystemErrors"),
+    target("SystemClock", ["Wire"]),
     target("XMLReading", ["Wire", "SyncML", "CLibXML2"]),
     target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
     target("TLSDecryption", ["Wire", "TLSWire", "SystemErrors", "COpenSSL", "CZlib"]),
@@ -74,6 +75,7 @@ let adapters: [Target] = [
         "Capture",
         ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
     tests("SystemErrors"),
+    tests("SystemClock", ["Wire"]),
     tests("XMLReading", ["Wire", "WBXML", "HTTPWire", "SyncML"]),
     tests("ContentCoding", ["Wire", "Inspection"]),
     tests("TLSDecryption", ["Wire", "TLSWire"], resources: [.copy("Sessions")]),
@@ -89,7 +91,7 @@ let shells: [Target] = [
         "Proxy",
         [
             "Wire", "WBXML", "HTTPWire", "TLSWire", "SyncML", "TLSEngine", "Binding", "Sessions", "Inspection",
-            "SystemErrors",
+            "SystemErrors", "SystemClock",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "Logging", package: "swift-log"),
@@ -100,7 +102,7 @@ let shells: [Target] = [
         dependencies: [
             "Wire", "Packets", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection",
             "XMLReading", "ContentCoding", "TLSDecryption", "TLSEngine", "SessionLog", "Proxy", "Capture",
-            "CAllocator", "Probe", "SystemErrors",
+            "CAllocator", "Probe", "SystemErrors", "SystemClock",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
@@ -111,7 +113,7 @@ let shells: [Target] = [
         [
             "Wire", "HTTPWire", "SyncML", "TLSWire", "TLSEngine", "Binding", "Sessions", "Inspection", "WBXML",
             "XMLReading", "COpenSSL",
-            "ContentCoding", .product(name: "NIOCore", package: "swift-nio"),
+            "ContentCoding", "SystemClock", .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
         ]),
     .testTarget(

@@ -107,9 +107,7 @@ struct ProxyCommand: AsyncParsableCommand {
         proxy.loops = loops
         proxy.ignoredHosts = try hostPatterns()
         proxy.rewrites = rewrite?.targets ?? []
-        proxy.admin = admin.flatMap(ListenerOption.hostPort).map {
-            Listener.Place(host: $0.host ?? "127.0.0.1", port: $0.port)
-        }
+        proxy.admin = admin.flatMap(ListenerOption.hostPort).map { ($0.host ?? "127.0.0.1", $0.port) }
         proxy.verbose = verbose
         if output.redact, capture != nil || tls.keyLogPath != nil {
             writeError(

@@ -3,9 +3,9 @@ import Capture
 import Glibc
 import Inspection
 import Packets
-import Proxy
 import SessionLog
 import Sessions
+import SystemClock
 import SystemErrors
 import TLSDecryption
 import TLSWire

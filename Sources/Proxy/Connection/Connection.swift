@@ -1,5 +1,6 @@
 import Inspection
 import NIOCore
+import SystemClock
 import TLSEngine
 import Wire
 

@@ -68,16 +68,3 @@ package struct UpstreamProxy: Sendable, Equatable {
 
     var destination: Destination { Destination(host: host, port: port) }
 }
-
-extension Listener {
-    /// Where to listen.
-    package struct Place: Sendable, Equatable {
-        package var host: String
-        package var port: Int
-
-        package init(host: String, port: Int) {
-            self.host = host
-            self.port = port
-        }
-    }
-}

@@ -34,9 +34,9 @@ package final class AdminServer: Sendable {
 
     private init(channel: any Channel) { self.channel = channel }
 
-    /// Listens. `page` yields what there is at a path, nil for nothing; it is called on an event loop.
+    /// Listens at `host`, address or name, and `port`; 0 lets the system choose. `page` yields what there is at a path, nil for nothing; it is called on an event loop.
     package static func start(
-        _ place: Listener.Place, group: MultiThreadedEventLoopGroup,
+        host: String, port: Int, group: MultiThreadedEventLoopGroup,
         page: @escaping @Sendable (_ path: String) -> Page?
     ) async throws(ProxyStartError) -> AdminServer {
         let open = Opened()
@@ -60,10 +60,10 @@ package final class AdminServer: Sendable {
                         try channel.pipeline.syncOperations.addHandler(AdminHandler(page: page))
                     }
                 }
-                .bind(host: place.host, port: place.port).get()
+                .bind(host: host, port: port).get()
             return AdminServer(channel: channel)
         } catch {
-            throw ProxyStartError(host: place.host, port: place.port, error)
+            throw ProxyStartError(host: host, port: port, error)
         }
     }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import TLSEngine
+import TLSWire
 
 /// The name that a server's leg sends, and the one that the server's certificate has to be for. Pure.
 ///
@@ -31,7 +32,7 @@ struct ServerName: Equatable {
             sent = ""
             return
         }
-        sent = isHexText(sni) ? "" : sni
+        sent = isDisplayedAsHex(sni) ? "" : sni
         guard let name = hostName(inSNI: sni) else { return }
         expected = name
         if isAddress, isReverse { address = destination }

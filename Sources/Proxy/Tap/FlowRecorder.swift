@@ -1,6 +1,7 @@
 import Binding
 import Inspection
 import NIOCore
+import SystemClock
 import TLSWire
 import Wire
 

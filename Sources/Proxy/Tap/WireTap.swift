@@ -1,4 +1,5 @@
 package import NIOCore
+import SystemClock
 package import Wire
 
 /// Where the relay tells what crosses the sockets of clients, as it crosses: ciphertext, where there is TLS. Called on

@@ -79,13 +79,3 @@ package struct PSKFileError: Error, Equatable, CustomStringConvertible {
     /// `line 3: the key is empty (expected identity:hexkey)`.
     package var description: String { "line \(line): \(reason) (expected identity:hexkey)" }
 }
-
-/// Octets as a reader would want to see them: as text when they are printable UTF-8, else `0x` and hexadecimal digits.
-package func displayText(_ octets: [UInt8]) -> String {
-    if let text = String(validating: octets, as: UTF8.self),
-        text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
-    {
-        return text
-    }
-    return "0x" + Hex.lower(octets)
-}

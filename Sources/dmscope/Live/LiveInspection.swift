@@ -4,6 +4,7 @@ import Proxy
 import SessionLog
 import Sessions
 import Synchronization
+import SystemClock
 import SystemErrors
 import Wire
 

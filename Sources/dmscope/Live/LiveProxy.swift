@@ -5,6 +5,7 @@ import NIOPosix
 import Proxy
 import SessionLog
 import Sessions
+import SystemClock
 import TLSEngine
 import Wire
 
@@ -27,7 +28,7 @@ struct LiveProxy {
     var loops: Int?
     var ignoredHosts: HostPatterns?
     /// Where the admin listener is; nil for none.
-    var admin: Listener.Place?
+    var admin: (host: String, port: Int)?
     var rewrites: Set<RewriteTarget> = []
     var verbose = false
     var limits = Limits()
@@ -110,7 +111,7 @@ struct LiveProxy {
     private func startAdmin(_ server: ProxyServer, _ page: MetricsPage) async throws -> AdminServer? {
         guard let admin else { return nil }
         do {
-            return try await AdminServer.start(admin, group: server.group) { path in
+            return try await AdminServer.start(host: admin.host, port: admin.port, group: server.group) { path in
                 path == "/metrics"
                     ? AdminServer.Page(contentType: MetricsText.contentType, text: page.text(at: .now())) : nil
             }

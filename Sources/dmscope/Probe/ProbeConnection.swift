@@ -1,5 +1,5 @@
 import Inspection
-import Proxy
+import SystemClock
 import TLSEngine
 import TLSWire
 import Wire

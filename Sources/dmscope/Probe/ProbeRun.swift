@@ -4,9 +4,9 @@ import Glibc
 import HTTPWire
 import Inspection
 import Probe
-import Proxy
 import SessionLog
 import Sessions
+import SystemClock
 import TLSEngine
 import TLSWire
 import Wire

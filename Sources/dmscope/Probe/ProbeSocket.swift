@@ -1,7 +1,6 @@
 import Glibc
 import HTTPWire
 import Probe
-import Proxy
 import SystemErrors
 
 /// An address to connect to, resolved.
