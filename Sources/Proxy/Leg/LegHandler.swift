@@ -1,4 +1,3 @@
-import Glibc
 import Inspection
 import NIOCore
 import TLSEngine
@@ -28,22 +27,6 @@ final class LegHandler: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// How a peer ended its direction. A TLS peer may end it twice: by close_notify, then by FIN.
-    enum InputEnd {
-        case closeNotify
-        /// FIN; clean unless a TLS peer sent no close_notify before it.
-        case fin(clean: Bool)
-    }
-
-    /// How a socket came to be gone.
-    enum Gone {
-        /// Both directions had ended, or we closed it.
-        case closed
-        case reset
-        /// The kernel gave up: no answer, no route.
-        case failed(any Error)
-    }
-
     /// Octets that may wait for a handshake before no more are read for them.
     private static let mostUnsent = 64 * 1024
 
@@ -52,16 +35,10 @@ final class LegHandler: ChannelDuplexHandler {
         case flowing
     }
 
-    private enum Output {
-        case open
-        case ending
-        case ended
-    }
-
     let side: Leg
-    private let recorder: WireRecorder?
+    let recorder: WireRecorder?
     /// Set by `attach`; gone with the socket, which breaks the cycle.
-    private var connection: Connection?
+    private(set) var connection: Connection?
     /// The other leg: this socket is read only while that one can be written.
     private var partner: LegHandler?
     private(set) var context: ChannelHandlerContext?
@@ -70,10 +47,11 @@ final class LegHandler: ChannelDuplexHandler {
     private var input = Input.held
     private var held: [ByteBuffer] = []
     private var heldEnd: InputEnd?
-    private(set) var inputEnded = false
-    private var closeNotifySeen = false
-    private var output = Output.open
-    private var closing = false
+    var inputEnded = false
+    private(set) var closeNotifySeen = false
+    var output = Output.open
+    /// We close the socket, or reset it.
+    var closing = false
     private var readWanted = false
     /// Ciphertext that was read in this round of the event loop.
     private var received: ByteBuffer?
@@ -82,8 +60,9 @@ final class LegHandler: ChannelDuplexHandler {
     /// What the next flush gives to the socket.
     private var outgoing: ByteBuffer?
     private var flushIsDue = false
-    private var round: RelayRound?
-    private var failure: (any Error)?
+    private(set) var round: RelayRound?
+    /// The error that NIO told of the socket last.
+    var failure: (any Error)?
 
     init(side: Leg, recorder: WireRecorder? = nil) {
         self.side = side
@@ -173,76 +152,12 @@ final class LegHandler: ChannelDuplexHandler {
         return bytes
     }
 
-    /// Ends our direction the way the other peer ended its own.
-    func endOutput(like end: InputEnd) {
-        switch end {
-        case .closeNotify:
-            if tls == nil { finish() } else { notifyClose() }
-        case .fin(let clean):
-            if clean { notifyClose() }
-            finish()
-        }
-    }
-
-    /// close_notify where there is TLS, then FIN.
-    func endOutput() { endOutput(like: .fin(clean: true)) }
-
-    private func notifyClose() {
+    /// close_notify, where there is TLS and our direction has not ended.
+    func notifyClose() {
         guard output == .open, let tls else { return }
         seal()
         tls.closeNotify { keep($0) }
         flush()
-    }
-
-    private func finish() {
-        guard output == .open, context != nil else { return }
-        output = .ending
-        afterWrites { leg in
-            guard leg.output == .ending, let context = leg.context else { return }
-            leg.output = .ended
-            leg.recorder?.finished(.toClient)
-            context.close(mode: .output, promise: nil)
-        }
-    }
-
-    /// Closes the socket at once; what is buffered, and close_notify where there is TLS, go first.
-    func close() {
-        guard !closing, let context else { return }
-        flush()
-        notifyClose()
-        closing = true
-        recorder?.closed()
-        context.close(promise: nil)
-    }
-
-    /// Ends the connection with a reset. What is buffered goes first, for as long as `patience` allows.
-    func reset(patience: TimeAmount) {
-        guard !closing, let context else { return }
-        closing = true
-        let deadline = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.abort() }
-        afterWrites { leg in
-            deadline.cancel()
-            leg.abort()
-        }
-    }
-
-    private func abort() {
-        guard let context else { return }
-        recorder?.closed(resetBy: .toClient)
-        if let options = context.channel as? any SocketOptionProvider {
-            // On the event loop the option is in force when this returns.
-            _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-        }
-        context.close(promise: nil)
-    }
-
-    /// Calls `body` when all that was written has gone to the socket; never, when the socket goes first.
-    private func afterWrites(_ body: @escaping (LegHandler) -> Void) {
-        guard let context else { return }
-        flush()
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenSuccess { body(self) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
     }
 
     private func keep(_ octets: RawSpan) {
@@ -327,7 +242,7 @@ final class LegHandler: ChannelDuplexHandler {
         }
     }
 
-    private func deliver(_ end: InputEnd) {
+    func deliver(_ end: InputEnd) {
         if input == .flowing, let connection {
             connection.inputEnded(end, of: self)
         } else {
@@ -348,29 +263,6 @@ final class LegHandler: ChannelDuplexHandler {
         guard readWanted, mayRead, let context else { return }
         readWanted = false
         context.read()
-    }
-
-    /// The transport ended by FIN.
-    private func ended() {
-        guard !inputEnded else { return }
-        inputEnded = true
-        recorder?.finished(.toServer)
-        if tls == nil {
-            deliver(.fin(clean: true))
-        } else if !handshakeCut(reset: false) {
-            deliver(.fin(clean: closeNotifySeen))
-        }
-    }
-
-    /// The transport ended. Whether that was in the middle of a handshake, which then has failed.
-    private func handshakeCut(reset: Bool) -> Bool {
-        guard let tls, let failure = tls.transportEnded(reset: reset) else { return false }
-        if case .failed = tls.state {
-            connection?.failed(self, failure, byReset: reset)
-            return true
-        }
-        if !reset { connection?.endedUncleanly(self, failure) }
-        return false
     }
 
     // MARK: Channel events
@@ -438,33 +330,8 @@ final class LegHandler: ChannelDuplexHandler {
         ended()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { failure = error }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        round?.end()
-        let gone: Gone
-        if closing {
-            gone = .closed
-        } else if let error = failure as? IOError, error.errnoCode != ECONNRESET, error.errnoCode != EPIPE {
-            gone = .failed(error)
-        } else if failure == nil, output == .ended {
-            ended()
-            gone = .closed
-        } else {
-            _ = handshakeCut(reset: true)
-            gone = .reset
-        }
-        if case .reset = gone { recorder?.closed(resetBy: .toServer) } else { recorder?.closed() }
-        leave(gone)
-    }
-
-    /// All that is told of a channel that was closed where its connect succeeded, before it became active.
-    func handlerRemoved(context: ChannelHandlerContext) {
-        if self.context != nil { leave(.closed) }
-    }
-
     /// The socket is gone; what held on to it, and the connection, is let go.
-    private func leave(_ gone: Gone) {
+    func leave(_ gone: Gone) {
         connection?.gone(self, gone)
         connection = nil
         partner = nil
