@@ -22,7 +22,8 @@ struct Timeline {
     /// The file that the last packet came from.
     private var current: CaptureFile?
 
-    /// Opens the files. Throws when one cannot be opened or is no capture at all.
+    /// Opens the files. Throws when one cannot be opened or is no capture at all; one that is empty (a rotation's last, or
+    /// a capture that ended at once) is a problem told with the others where there are any.
     init(
         paths: [String], waitForMore: (() -> Bool)?, onMore: (() -> Void)? = nil,
         onSecrets: @escaping (_ type: UInt32, _ octets: RawSpan) -> Void
@@ -33,7 +34,7 @@ struct Timeline {
         for path in paths {
             // What a pipe has given is not given again.
             let stays = paths.count == 1 || !OctetSource.isFile(path)
-            let file = try open(path, first: stays)
+            let file = try open(path, first: stays, mayBeEmpty: paths.count > 1)
             if stays {
                 files.append(file)
                 close(ifEnded: file)
@@ -56,7 +57,7 @@ struct Timeline {
         while let next = later.last, current.map({ next.time < ($0.frame?.time ?? next.time) }) ?? true {
             later.removeLast()
             do throws(CaptureError) {
-                let file = try open(next.path, first: true)
+                let file = try open(next.path, first: true, mayBeEmpty: true)
                 files.append(file)
                 close(ifEnded: file)
             } catch {
@@ -90,7 +91,9 @@ struct Timeline {
 
     /// Opens a file and goes to its first packet. Key material on the way is told when the file is opened to be read,
     /// not when it is only looked at.
-    private func open(_ path: String, first isRead: Bool) throws(CaptureError) -> CaptureFile {
+    private func open(
+        _ path: String, first isRead: Bool, mayBeEmpty: Bool
+    ) throws(CaptureError) -> CaptureFile {
         let file = try CaptureFile(path: path)
         if isRead {
             file.onSecrets = onSecrets
@@ -98,7 +101,9 @@ struct Timeline {
             file.onMore = onMore
         }
         file.advance()
-        if file.frame == nil, let problem = file.problem, problem.offset == nil { throw problem }
+        if file.frame == nil, let problem = file.problem, problem.offset == nil, !(mayBeEmpty && file.isEmpty) {
+            throw problem
+        }
         return file
     }
 }

@@ -221,6 +221,18 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
         }
     }
 
+    /// A rotation's last file may be empty: the others are read, and it is named.
+    @Test(arguments: [0, 1, 2]) func anEmptyFileAmongOthersIsNamed(_ at: Int) throws {
+        let empty = TemporaryFile([])
+        var files = [pcap([(1, "a"), (2, "b")]), pcap([(3, "c")])]
+        files.insert(empty, at: at)
+        let (text, problems) = try read(files)
+        #expect(text == "abc")
+        #expect(problems.map(\.description) == ["\(empty.path): the file is empty"])
+        let (nothing, both) = try read([empty, TemporaryFile([])])
+        #expect(nothing.isEmpty && both.count == 2)
+    }
+
     @Test func tellsSecretsOnceForEachFile() throws {
         let ng = CaptureFiles.Pcapng()
         func file(_ name: String, _ ticks: UInt64) -> TemporaryFile {

@@ -47,6 +47,9 @@ final class CaptureFile {
     /// Secrets may stand behind what was read, in a form that can only be read once.
     var mayBringSecrets: Bool { holdsSecrets && !OctetSource.isFile(path) }
 
+    /// Not an octet came of it, or of what it was compressed from.
+    var isEmpty: Bool { format == nil && ended && end == start }
+
     private var holdsSecrets: Bool {
         if case .pcapng = format { return true }
         return false
