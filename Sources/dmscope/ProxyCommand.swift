@@ -75,7 +75,6 @@ struct ProxyCommand: AsyncParsableCommand {
             throw ValidationError("--rewrite needs a listener with -m reverse:URL")
         }
         try ListenerOption.check(port: port)
-        try output.refuseArchive()
         if let admin, ListenerOption.hostPort(admin) == nil {
             throw ValidationError("--admin takes [HOST:]PORT, not \(admin)")
         }
@@ -109,11 +108,11 @@ struct ProxyCommand: AsyncParsableCommand {
         proxy.rewrites = rewrite?.targets ?? []
         proxy.admin = admin.flatMap(ListenerOption.hostPort).map { ($0.host ?? "127.0.0.1", $0.port) }
         proxy.verbose = verbose
-        if output.redact, capture != nil || tls.keyLogPath != nil {
+        if output.shown.redact, capture != nil || tls.keyLogPath != nil {
             writeError(
                 "--redact masks the log and standard output; what --capture and --keylog write holds every secret")
         }
-        try await proxy.run { [listeners = proxy.listeners] addresses in
+        try await proxy.run { [listeners = proxy.listeners] addresses, _ in
             for (listener, address) in zip(listeners, addresses) {
                 writeError("\(listener.mode.title) listening on \(address.endpoint)")
             }

@@ -39,7 +39,11 @@ struct ReplayCommand: ParsableCommand {
             valueName: "level"))
     var failOn: String?
     @OptionGroup var secrets: CredentialsOption
-    @OptionGroup var output: OutputOptions
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Standard output as text, ndjson or har (HTTP Archive).", valueName: "format"))
+    var format: RecordOutput.Format = .text
+    @OptionGroup var shown: ShownOptions
 
     func run() throws {
         let (files, filter) = splitFilter(arguments)
@@ -78,8 +82,8 @@ struct ReplayCommand: ParsableCommand {
         }
         let screen = LogFile(descriptor: 1, name: "standard output")
         let records = RecordOutput(
-            log: log, screen: screen, format: output.format,
-            color: output.usesColor, filter: passing, redaction: output.redaction)
+            log: log, screen: screen, format: format, color: shown.usesColor(in: format), filter: passing,
+            redaction: shown.redaction)
         let replay = Replay(
             records, credentials, flushes: follow, showsProgress: isatty(2) == 1 && isatty(1) == 0)
         if files == ["-"] { source.onPause = { replay.show() } }

@@ -49,7 +49,7 @@ struct RulesCommand: ParsableCommand {
             let nearest = catalogue.nearest(id)
             let hint =
                 nearest.isEmpty ? "`dmscope rules` lists them" : "did you mean \(nearest.joined(separator: ", "))?"
-            throw Failure(.unknownName, "no rule is called \(id); \(hint)")
+            throw Failure(.usage, "no rule is called \(id); \(hint)")
         }
         switch format {
         case .text: return Array(catalogue.explanation(of: rule).utf8)

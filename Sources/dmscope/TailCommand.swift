@@ -18,8 +18,6 @@ struct TailCommand: ParsableCommand {
     var n = 100
     @OptionGroup var output: OutputOptions
 
-    func validate() throws { try output.refuseArchive() }
-
     func run() throws {
         let (files, filter) = splitFilter(arguments)
         guard files.count == 1 else {
@@ -59,7 +57,7 @@ struct TailCommand: ParsableCommand {
 /// Shows the lines of a log on standard output.
 private struct LogView: ~Copyable {
     private let path: String
-    private let format: RecordOutput.Format
+    private let format: OutputOptions.Format
     private let filter: RecordFilter?
     private let redaction: Redaction?
     private let isFollowed: Bool
@@ -74,8 +72,8 @@ private struct LogView: ~Copyable {
         self.filter = filter
         self.isFollowed = isFollowed
         format = output.format
-        redaction = output.redaction
-        renderer = TextRenderer(color: output.usesColor)
+        redaction = output.shown.redaction
+        renderer = TextRenderer(color: output.shown.usesColor(in: output.recordFormat))
     }
 
     /// The reader of standard output has gone.
@@ -106,7 +104,7 @@ private struct LogView: ~Copyable {
             // As it is: a newer version may have added fields.
             line.withUnsafeBytes { screen.append($0) }
             screen.append([0x0A])
-        case .ndjson, .har:
+        case .ndjson:
             json.clear()
             json.line(record)
             json.withBytes { screen.append($0) }

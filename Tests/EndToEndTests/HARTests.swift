@@ -97,6 +97,9 @@ import Testing
 
     @Test(arguments: ["proxy -p 0", "tail /dev/null", "demo -p 0"]) func othersHaveNoEnd(_ command: String) throws {
         let result = try Tool.run(Tool.dmscope, command.split(separator: " ").map(String.init) + ["--format", "har"])
-        #expect(result.status == 2 && result.errors.contains("--format har is for replay"), "\(result.errors)")
+        #expect(result.status == 2 && result.errors.contains("'har' is invalid"), "\(result.errors)")
+        #expect(result.errors.contains("'text' and 'ndjson'"), "\(result.errors)")
+        let help = try Tool.dmscope(String(command.prefix { $0 != " " }), "--help").output
+        #expect(help.contains("text or ndjson") && !help.lowercased().contains("har "), "\(help)")
     }
 }

@@ -35,6 +35,23 @@ import Testing
         }
     }
 
+    /// No file that is written is standard error's as well: what is said there would be lost, or stand in it.
+    @Test(arguments: [
+        "replay \(capture.path) -w", "scr \(capture.path) -w", "proxy -q -p 0 --confdir . -w",
+        "proxy -p 0 --confdir . --capture",
+    ])
+    func standardErrorIsNoLog(_ command: String) throws {
+        let folder = try Tool.Folder()
+        for name in ["both", "/dev/stderr"] {
+            let result = try Tool.run(
+                "sh",
+                ["-c", "cd \"$1\"; exec \"$0\" \(command) \(name) 2>both", Tool.dmscope, folder.path])
+            #expect(result.status == 2 && result.output.isEmpty)
+            let told = try String(contentsOfFile: folder.file("both"), encoding: .utf8)
+            #expect(told.contains("would be written over: standard error goes there"), "\(told)")
+        }
+    }
+
     /// The log is not standard output's file as well; where nothing is shown it may be.
     @Test(arguments: ["replay \(capture.path) -w", "proxy -p 0 --confdir . -w", "proxy -p 0 --confdir . --capture"])
     func standardOutputIsNoLog(_ command: String) throws {

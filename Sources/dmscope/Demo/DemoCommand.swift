@@ -21,10 +21,7 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup var folder: ConfigurationFolder
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        try ListenerOption.check(port: port)
-        try output.refuseArchive()
-    }
+    func validate() throws { try ListenerOption.check(port: port) }
 
     func run() async throws {
         // Server and device have threads of their own.
@@ -40,7 +37,7 @@ struct DemoCommand: AsyncParsableCommand {
         proxy.tls = try TLSOptions.parse([
             "--confdir", folder.path, "--upstream-ca", serverFolder + "/dmscope-ca-cert.pem",
         ])
-        try await proxy.run { addresses in
+        try await proxy.run { addresses, inspection in
             let proxyPort = addresses.first?.port ?? port
             writeError("proxy on 127.0.0.1:\(proxyPort), demonstration DM server on 127.0.0.1:\(server.port)")
             var trust = ClientTLSConfiguration()
@@ -50,8 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
             guard try await device.run() else {
                 throw Failure(.unavailable, "the demonstration session broke off; see what is shown above")
             }
-            // What was relayed shows within the inspecting thread's next batch.
-            try await Task.sleep(for: .milliseconds(300))
+            await inspection.untilShown(connections: 1)
             if once {
                 writeError("the session above went through the proxy, which ends now")
                 kill(getpid(), SIGTERM)

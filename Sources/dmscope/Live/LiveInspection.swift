@@ -18,6 +18,8 @@ final class LiveInspection: Sendable {
     private let limits: Limits
     private let credentials: Credentials
     private let reopens = Atomic<Bool>(false)
+    /// Connections that have been inspected to their end, told when the log and the screen have taken them.
+    private let shown = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
 
     init(limits: Limits, credentials: Credentials) {
         self.limits = limits
@@ -36,6 +38,11 @@ final class LiveInspection: Sendable {
 
     func finish() { queue.finish() }
 
+    /// Waits until so many connections have ended and all of them is in the log and on the screen. For one caller.
+    func untilShown(connections: Int) async {
+        for await count in shown.stream where count >= connections { return }
+    }
+
     private func inspect(_ live: LiveOutput) throws(Failure) {
         let sink = CountingSink(live.output, counts)
         let inspector = Inspector(
@@ -46,6 +53,7 @@ final class LiveInspection: Sendable {
         var lastEvent: Timestamp?
         var memory = MemoryReturn()
         var stepTold: Int64 = 0
+        var connectionsTold = 0
         queue.run { flow, event, time, bytes in
             lastEvent = time
             switch event {
@@ -61,7 +69,12 @@ final class LiveInspection: Sendable {
             }
             if reopens.exchange(false, ordering: .relaxed) { live.reopenLog() }
             inspector.expire(at: .now())
+            let connections = counts.values.withLock { $0.connections }
             live.output.flush()
+            if connections != connectionsTold {
+                connectionsTold = connections
+                shown.continuation.yield(connections)
+            }
             StandardError.flush()
             memory.giveBack(at: .now())
             let step = SteadyClock.system.step ?? 0

@@ -37,7 +37,7 @@ struct LiveProxy {
     private static let grace = Duration.seconds(5)
 
     /// Runs until SIGINT or SIGTERM, or until `whenListening` throws. SIGHUP opens the log anew.
-    func run(whenListening: ([SocketAddress]) async throws -> Void) async throws {
+    func run(whenListening: ([SocketAddress], LiveInspection) async throws -> Void) async throws {
         StandardError.waitForNobody()
         _ = try parseFilter(filter)
         try refuseOneFileForTwo()
@@ -94,7 +94,7 @@ struct LiveProxy {
         }
         async let inspected: Void = inspection.run(output)
         do {
-            try await whenListening(addresses)
+            try await whenListening(addresses, inspection)
             if let address = admin?.address { writeError("metrics at http://\(address.endpoint)/metrics") }
             await signals.untilTermination()
             await admin?.stop()
@@ -132,8 +132,9 @@ struct LiveProxy {
         let screen = isQuiet ? nil : LogFile(descriptor: 1, name: "standard output", pace: .own)
         return LiveOutput(
             output: RecordOutput(
-                log: log, screen: screen, format: output.format, color: output.usesColor,
-                filter: try parseFilter(filter), redaction: output.redaction),
+                log: log, screen: screen, format: output.recordFormat,
+                color: output.shown.usesColor(in: output.recordFormat), filter: try parseFilter(filter),
+                redaction: output.shown.redaction),
             log: log, screen: screen)
     }
 }

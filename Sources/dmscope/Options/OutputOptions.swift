@@ -2,14 +2,28 @@ import ArgumentParser
 import Glibc
 import SessionLog
 
-/// What `proxy`, `replay` and `tail` share about what they show.
+/// What `proxy`, `tail` and `demo` share about what they show.
 struct OutputOptions: ParsableArguments {
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Standard output as text or ndjson; of replay also as har (HTTP Archive).", valueName: "format"))
-    var format: RecordOutput.Format = .text
+    /// An archive has an end; what goes on as it comes is shown in lines.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case ndjson
+    }
 
+    @Option(name: .long, help: ArgumentHelp("Standard output as text or ndjson.", valueName: "format"))
+    var format: Format = .text
+    @OptionGroup var shown: ShownOptions
+
+    var recordFormat: RecordOutput.Format {
+        switch format {
+        case .text: .text
+        case .ndjson: .ndjson
+        }
+    }
+}
+
+/// What they share with `replay`.
+struct ShownOptions: ParsableArguments {
     @Flag(
         name: .long,
         help:
@@ -23,12 +37,7 @@ struct OutputOptions: ParsableArguments {
     /// What `--redact` asks for; nil without it.
     var redaction: Redaction? { redact ? Redaction() : nil }
 
-    /// An archive ends, and what goes on as it comes does not; of a command that has no end it is refused.
-    func refuseArchive() throws(ValidationError) {
-        if format == .har { throw ValidationError("--format har is for replay; use text or ndjson") }
-    }
-
-    var usesColor: Bool { color ?? (Output.wantsColour && format == .text) }
+    func usesColor(in format: RecordOutput.Format) -> Bool { color ?? (Output.wantsColour && format == .text) }
 }
 
 extension RecordOutput.Format: ExpressibleByArgument {}

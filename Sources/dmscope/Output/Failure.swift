@@ -1,10 +1,8 @@
-/// How the program ends when the operator made a mistake: 2 for a wrong option, else by sysexits(3).
+/// How the program ends when the operator made a mistake: 2 for a wrong option or argument, else by sysexits(3).
 enum ExitStatus: Int32 {
     /// Findings of the level that `--fail-on` names.
     case findings = 1
     case usage = 2
-    /// A name that stands for nothing.
-    case unknownName = 64
     /// The input is not what it should be.
     case dataError = 65
     /// An input file is missing or cannot be read.

@@ -28,7 +28,7 @@ enum Output {
     }
 
     /// Refuses a file to write to that is one of those that are read, or of those written already: it would be lost.
-    /// Where standard output is a file and something is shown there (`isShown`), that is one of them.
+    /// Where standard output is a file and something is shown there (`isShown`), that is one of them; so is standard error.
     static func refuse(_ path: String?, among others: [String?], isShown: Bool = true) throws(Failure) {
         guard let path else { return }
         if path == "-" {
@@ -39,9 +39,11 @@ enum Output {
             let same = other == path ? "it is named for something else as well" : "it is the same file as \(other)"
             throw Failure(.usage, "\(path) would be written over: \(same); choose another file")
         }
-        var shown = stat()
-        if isShown, let own, fstat(1, &shown) == 0, identity(of: shown) == own {
-            throw Failure(.usage, "\(path) would be written over: standard output goes there; choose another file")
+        for (descriptor, name) in [(1, "standard output"), (2, "standard error")] as [(Int32, String)] {
+            var shown = stat()
+            if isShown || descriptor != 1, let own, fstat(descriptor, &shown) == 0, identity(of: shown) == own {
+                throw Failure(.usage, "\(path) would be written over: \(name) goes there; choose another file")
+            }
         }
     }
 
