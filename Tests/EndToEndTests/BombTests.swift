@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Bombs through a live relay: each is carried whole, costs bounded memory, and is told in one finding for each bound
@@ -103,7 +104,7 @@ import Testing
     }
 
     @Test func eachIsBoundedAndToldOnce() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let script = try folder.write("bombs.py", Self.script)
         let server = try Running("python3", [script, "-", LiveTests.message.base64EncodedString()])
         let port = try server.until("a port") { running in

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The machine's clock is set while a response is under way (libfaketime): the proxy says so, and its log has neither
@@ -29,7 +30,7 @@ import Testing
         guard FileManager.default.fileExists(atPath: Self.library) else {
             throw Tool.Missing(description: "libfaketime is not installed; `make test` installs it")
         }
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let clock = try folder.write("clock", "+0\n")
         let log = folder.file("log")
         let go = folder.file("go")

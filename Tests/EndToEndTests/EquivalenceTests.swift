@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A session that the proxy relays while it is captured on the device's side, and the replay of that capture, tell the
@@ -24,7 +25,7 @@ import Testing
 
     @Test(arguments: links) func replayTellsWhatTheProxyTold(_ link: Link) throws {
         let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let secrets = folder.file("secrets.log")
         let proxy = try RunningProxy(
             link.isTLS ? "reverse:https://localhost:\(nginx.tlsPort)" : "reverse:http://127.0.0.1:\(nginx.plainPort)",
@@ -51,7 +52,7 @@ import Testing
     ])
     func replayTellsWhatTheProxyToldOfPSK(_ suite: String, _ opener: Opener) throws {
         let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let keys = try folder.write("keys.psk", "device-7:00112233445566778899aabbccddeeff\n")
         let secrets = folder.file("secrets.log")
         let proxy = try RunningProxy(
@@ -118,11 +119,11 @@ import Testing
 /// curl as a device: two connections, seven exchanges. It closes first: where both sides would close at once, who is
 /// first on one side of the proxy need not be on the other.
 private struct Device {
-    let folder: Tool.Folder
+    let folder: TemporaryFolder
     let server: String
     let options: [String]
 
-    init(_ folder: Tool.Folder, _ server: String, _ options: [String]) {
+    init(_ folder: TemporaryFolder, _ server: String, _ options: [String]) {
         self.folder = folder
         self.server = server
         self.options = options

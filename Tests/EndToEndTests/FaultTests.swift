@@ -27,7 +27,7 @@ import Testing
                 description: "this test mounts a small file system, for which it must run as root: sudo make test")
         }
         let nginx = try nginx()
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let mounted = try Tool.run("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder.path])
         guard mounted.status == 0 else { throw Tool.Missing(description: "mount: \(mounted.errors)") }
         defer { _ = try? Tool.run("umount", [folder.path]) }
@@ -86,7 +86,7 @@ import Testing
     /// back to what it was.
     @Test func moreConnectionsThanDescriptors() throws {
         let nginx = try nginx()
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("log")
         let shell = try Running(
             "sh",
@@ -123,7 +123,7 @@ import Testing
 
     /// A head of 100 MB goes over as it comes, with inspection on, and is not gathered on the way.
     @Test func aHeadOf256MB() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let port = FreePort.take()
         let script = try folder.write(
             "peers.py",
@@ -167,7 +167,7 @@ import Testing
 
     /// A response that is under way when SIGTERM comes goes on to its end, and the log ends with its summary.
     @Test(arguments: [SIGTERM, SIGINT]) func aSignalDrains(_ number: Int32) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let port = FreePort.take()
         let script = try folder.write(
             "slow.py",
@@ -202,7 +202,7 @@ import Testing
     @Test func aKillLeavesWholeLines() throws {
         let rounds = ProcessInfo.processInfo.environment["DMSCOPE_KILLS"].flatMap { Int($0) } ?? 10
         let nginx = try nginx()
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         var kept = 0
         var cut = 0
         for round in 0..<rounds {

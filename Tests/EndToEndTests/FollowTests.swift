@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `dmscope replay --follow` while the capture and its key log are written.
@@ -12,7 +13,7 @@ import Testing
 
     /// Half of the packets come before the keys, which come in two pieces.
     @Test func keysMayComeAfterTheirPackets() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let whole = try Data(contentsOf: Tool.checkout.appendingPathComponent("captures/tls12-secrets.pcapng"))
         // The second block holds the key log: type, length, secrets type, secrets length, secrets.
         func number(_ at: Int) -> Int { whole[at..<at + 4].reversed().reduce(0) { $0 << 8 | Int($1) } }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `replay --format har` writes an archive as HAR 1.2 wants it.
@@ -89,7 +90,7 @@ import Testing
 
     /// One with no entry is an archive as well; the log is NDJSON beside it.
     @Test func aFilterAndALog() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("log")
         #expect(try entries(Self.capture("dm-wbxml.pcap"), "~m NOTHING", "-w", log).isEmpty)
         #expect(try RunningProxy.records(of: log).contains { $0["record"] as? String == "exchange" })

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// SSLKEYLOGFILE holds the secrets of both legs: what tcpdump saw of either opens with it, in tshark and in `replay`.
@@ -14,7 +15,7 @@ import Testing
     }
 
     @Test func bothLegsOpen() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let keys = folder.file("keys")
         let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
         let proxy = try RunningProxy(
@@ -46,7 +47,7 @@ import Testing
 
     /// The option is the more particular wish; an empty variable is none.
     @Test func theOptionGoesBeforeTheVariable() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
         for (variable, options) in [("variable", ["--keylog", folder.file("option")]), ("", [])] {
             let proxy = try RunningProxy(
@@ -61,7 +62,7 @@ import Testing
 
     @Test func aVariableThatLeadsNowhereEndsTheStart() throws {
         let result = try Tool.run(
-            Tool.dmscope, ["proxy", "-m", "regular@0", "--confdir", try Tool.Folder().path],
+            Tool.dmscope, ["proxy", "-m", "regular@0", "--confdir", try TemporaryFolder().path],
             environment: ["SSLKEYLOGFILE": "/nowhere/keys"])
         #expect(result.status == 73)
         #expect(result.errors.contains("cannot open the key log /nowhere/keys: No such file or directory;"))

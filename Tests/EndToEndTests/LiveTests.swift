@@ -15,7 +15,7 @@ import Testing
     static let type = "application/vnd.syncml.dm+wbxml"
 
     private func post(_ url: String, _ arguments: [String]) throws -> Tool.Result {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let body = folder.file("message.wbxml")
         try Self.message.write(to: URL(fileURLWithPath: body))
         return try Tool.run(

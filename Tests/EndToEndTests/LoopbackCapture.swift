@@ -1,14 +1,15 @@
 import Foundation
+import TestSupport
 
 /// tcpdump on the loopback interface, for one port. It needs the right to capture.
 final class LoopbackCapture {
     let path: String
     private let port: Int
     private let running: Running
-    private let folder: Tool.Folder
+    private let folder: TemporaryFolder
 
     init(port: Int) throws {
-        folder = try Tool.Folder()
+        folder = try TemporaryFolder()
         path = folder.file("session.pcap")
         self.port = port
         // Root must go on being root to write into the test's folder.

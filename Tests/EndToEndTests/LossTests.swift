@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A packet that the capture lacks is nobody's fault.
@@ -9,7 +10,7 @@ import Testing
         let whole = try PcapFile(Data(contentsOf: path))
         #expect(whole.packets.count > 10)
         let known = try faults(of: path.path)
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         for lost in whole.packets.indices {
             var packets = whole.packets
             packets.remove(at: lost)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The admin listener, read by curl and by a parser that takes nothing but the Prometheus text format.
@@ -150,7 +151,7 @@ import Testing
 
     @Test func aBusyAdminPortIsNamed() throws {
         let first = try RunningProxy("regular")
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let second = try Tool.dmscope("proxy", "-p", "0", "--admin", "\(first.port)", "--confdir", folder.file("conf"))
         #expect(second.status == 69)
         #expect(second.errors.contains("cannot listen on 127.0.0.1:\(first.port): Address already in use; stop"))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What an operator gets wrong is answered by one line that says what to do, and an exit status.
@@ -77,7 +78,7 @@ import Testing
             (["proxy", "~u ~cmd Get"], 2, "one that begins with ~ goes in quotes"),
         ] as [([String], Int32, String)])
     func oneLineAndAStatus(_ arguments: [String], _ status: Int32, _ words: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let result = try Tool.run(Tool.dmscope, arguments, environment: ["HOME": folder.path])
         #expect(result.status == status, "\(result.errors)")
         #expect(result.errors.contains(words), "\(result.errors)")
@@ -89,7 +90,7 @@ import Testing
 
     /// What one has to know to use it is said once it listens: which listener is which, and that a CA is new.
     @Test func itSaysWhatListensWhere() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let arguments = ["proxy", "-p", "0", "--confdir", folder.file("conf")]
         for isNew in [true, false] {
             let running = try Running(
@@ -105,7 +106,7 @@ import Testing
 
     @Test func aBusyPortIsNamed() throws {
         let first = try RunningProxy("regular")
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let second = try Tool.dmscope("proxy", "-p", "\(first.port)", "--confdir", folder.file("conf"))
         #expect(second.status == 69)
         #expect(
@@ -115,7 +116,7 @@ import Testing
     }
 
     @Test func anUnreadableAuthorityIsNamed() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.file("conf"), withIntermediateDirectories: true)
         _ = try folder.write("conf/dmscope-ca.pem", "not a certificate\n")
         let result = try Tool.dmscope("proxy", "-p", "0", "--confdir", folder.file("conf"))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Three network namespaces in a row, device ── router ── server, that no traffic leaves. Removed when the value goes.
@@ -52,7 +53,7 @@ final class Namespaces {
 
     /// Loads nftables rules in the router.
     func filter(_ rules: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let loaded = try router.run("nft", ["-f", try folder.write("rules.nft", rules)])
         guard loaded.status == 0 else { throw Tool.Missing(description: "nft: \(loaded.errors)") }
     }

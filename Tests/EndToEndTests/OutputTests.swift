@@ -8,7 +8,7 @@ import Testing
 
     @Test(arguments: ["replay", "scr"])
     func theInputIsNotWrittenOver(_ command: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let path = folder.file("session.pcap")
         let octets = try Data(contentsOf: Self.capture)
         try octets.write(to: URL(fileURLWithPath: path))
@@ -27,7 +27,7 @@ import Testing
         ("--capture", "--client-cert"),
     ])
     func oneFileIsNotTwo(_ one: String, _ other: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let path = folder.file("both")
         for same in [path, folder.path + "/./both"] {
             let result = try Tool.dmscope("proxy", "-p", "0", one, path, other, same, "--confdir", folder.path)
@@ -41,7 +41,7 @@ import Testing
         "proxy -p 0 --confdir . --capture",
     ])
     func standardErrorIsNoLog(_ command: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         for name in ["both", "/dev/stderr"] {
             let result = try Tool.run(
                 "sh",
@@ -55,7 +55,7 @@ import Testing
     /// The log is not standard output's file as well; where nothing is shown it may be.
     @Test(arguments: ["replay \(capture.path) -w", "proxy -p 0 --confdir . -w", "proxy -p 0 --confdir . --capture"])
     func standardOutputIsNoLog(_ command: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         for name in ["both", "./both", "/dev/stdout"] {
             let result = try Tool.run(
                 "sh",
@@ -71,7 +71,7 @@ import Testing
 
     /// A mistake that is seen late costs nothing that was there before.
     @Test func whatWasThereOutlivesAMistake() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let old = try folder.write("old", "old\n")
         for (arguments, status) in [
             (["replay", Self.capture.path, "-w", old, "~typo"], 2),
@@ -90,7 +90,7 @@ import Testing
     /// What a proxy writes, no other DMScope empties.
     @Test func aLogHasOneWriter() throws {
         let proxy = try RunningProxy("regular")
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         // It listens before its first line is in the file.
         var before = ""
         for _ in 0..<20_000 {
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func keysAreLookedForAlsoWithALog() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("log")
         #expect(try Tool.dmscope("replay", Self.capture.path, "-w", log).status == 0)
         let result = try Tool.dmscope("scr", log, "--keylog", folder.file("nope"))
@@ -130,7 +130,7 @@ import Testing
     /// The log may be that of the proxy that has the port.
     @Test func aProxyThatCannotStartLeavesFilesAsTheyAre() throws {
         let first = try RunningProxy("regular")
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = try folder.write("old.ndjson", "old\n")
         let capture = try folder.write("old.pcapng", "old\n")
         let result = try Tool.dmscope(
@@ -145,7 +145,7 @@ import Testing
         "replay CAPTURE", "replay CAPTURE --format ndjson", "rules", "rules C-010", "ca", "ca export", "tail LOG",
     ])
     func aFullDiskIsTold(_ command: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("log")
         #expect(try Tool.dmscope("replay", Self.capture.path, "-w", log).status == 0)
         let words = command.replacingOccurrences(of: "CAPTURE", with: Self.capture.path)
@@ -222,7 +222,7 @@ import Testing
 
     /// Messages 1 to 3 of the demonstration are clean, and it ends when it says so.
     @Test func theDemonstration() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let result = try Tool.dmscope("demo", "-p", "0", "--once", "--confdir", folder.path)
         #expect(result.status == 0)
         #expect(result.errors.contains("which ends now") && !result.errors.contains("keeps running"))

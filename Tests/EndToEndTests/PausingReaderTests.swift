@@ -10,7 +10,7 @@ import Testing
     /// `dmscope proxy` in front of `nginx` by way of a shell, which opens, closes and limits what it is given. `folder`
     /// gets what it says on standard error.
     private func proxy(
-        _ nginx: Nginx, tls: Bool = false, _ before: String, _ options: String, _ folder: Tool.Folder
+        _ nginx: Nginx, tls: Bool = false, _ before: String, _ options: String, _ folder: TemporaryFolder
     ) throws -> (running: Running, port: Int) {
         let server = tls ? "https://localhost:\(nginx.tlsPort)" : "http://127.0.0.1:\(nginx.plainPort)"
         let errors = folder.file("errors")
@@ -28,7 +28,7 @@ import Testing
         return (running, port)
     }
 
-    private func said(_ folder: Tool.Folder) -> String {
+    private func said(_ folder: TemporaryFolder) -> String {
         (try? String(contentsOfFile: folder.file("errors"), encoding: .utf8)) ?? ""
     }
 
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func aScreenThatNobodyReadsKeepsNothingUp() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let nginx = try nginx()
         let reader = try pipe(folder.file("pipe"))
         defer { close(reader) }
@@ -72,7 +72,7 @@ import Testing
 
     /// Neither do diagnostics wait, which are due where lines begin to be lost and at the end.
     @Test(arguments: Outlet.allCases) func oneThatNobodyReadsForBothKeepsNothingUp(_ outlet: Outlet) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let nginx = try nginx()
         let port = FreePort.take()
         let log = folder.file("log")
@@ -141,7 +141,7 @@ import Testing
 
     /// A log that is a pipe has the same bound, and its end that was not read is an error.
     @Test func aLogThatNobodyReadsKeepsNothingUp() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let nginx = try nginx()
         let reader = try pipe(folder.file("pipe"))
         defer { close(reader) }
@@ -153,14 +153,14 @@ import Testing
     }
 
     @Test func aLogWithoutAReaderEndsTheStart() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
         let result = try Tool.dmscope("proxy", "-p", "0", "-w", folder.file("pipe"), "--confdir", folder.file("conf"))
         #expect(result.status == 73 && result.errors.contains("nobody reads this pipe"), "\(result.errors)")
     }
 
     @Test func aKeyLogWithoutAReaderEndsTheStart() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let pipe = folder.file("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
         let result = try Tool.dmscope("proxy", "-p", "0", "--keylog", pipe, "--confdir", folder.file("conf"))
@@ -211,7 +211,7 @@ import Testing
 
     @Test(arguments: [("-w /dev/full -q", "/dev/full"), (">/dev/full", "standard output")])
     func anOutputThatTakesNothingIsTold(_ options: String, _ name: String) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let nginx = try nginx()
         let (running, port) = try proxy(nginx, ":", options, folder)
         try send(2, to: port)
@@ -225,7 +225,7 @@ import Testing
 
     /// Standard input, output and error that are closed do not become the sockets of the relay.
     @Test func closedDescriptorsAreFilled() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let nginx = try nginx()
         let port = FreePort.take()
         let log = folder.file("log")
@@ -249,7 +249,7 @@ import Testing
 
     @Test(arguments: [("10", "", 1), ("256", "--loops 200", 200)])
     func tooFewDescriptorsAreTold(_ limit: String, _ options: String, _ threads: Int) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let result = try Tool.run(
             "sh",
             [
@@ -263,7 +263,7 @@ import Testing
 
     /// What is told to do can be done.
     @Test func aDemonstrationHasNoThreadsToLower() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let result = try Tool.run(
             "sh",
             ["-c", "ulimit -n 20; exec \"$0\" demo -p 0 --once --confdir \"$1\"", Tool.dmscope, folder.file("conf")])
@@ -272,7 +272,7 @@ import Testing
 
     /// A limit of file size is an error like a full disk.
     @Test func aFileSizeLimitIsTold() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let capture = Tool.checkout.appendingPathComponent("captures/dm-wbxml.pcap").path
         let result = try Tool.run(
             "sh",
@@ -286,7 +286,7 @@ import Testing
 
     /// A key log that cannot grow has whole lines; when there is room again that is told, with what is missing.
     @Test func aKeyLogHasWholeLines() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let nginx = try nginx()
         let keys = folder.file("keys")
         let (running, port) = try proxy(nginx, tls: true, "ulimit -f 16", "-k -q --keylog \(keys)", folder)

@@ -57,13 +57,13 @@ import Testing
         let port: Int
         let authority = certs("ca-cert.pem")
         let running: Running
-        private let folder: Tool.Folder
+        private let folder: TemporaryFolder
 
         var url: String { "https://localhost:\(port)/dm" }
 
         /// `PORT`, `CERT`, `KEY`, `PSK` (a file with identity and key) and `NSS` (a folder) in the arguments are filled in.
         init(_ program: String, _ arguments: [String]) throws {
-            folder = try Tool.Folder()
+            folder = try TemporaryFolder()
             _ = try folder.write("psk", "device:0123456789abcdef0123456789abcdef\n")
             if arguments.contains("NSS") { try Server.makeDatabase(folder) }
             port = FreePort.take()
@@ -84,7 +84,7 @@ import Testing
             Tool.checkout.appendingPathComponent("certs/" + name).path
         }
 
-        private static func makeDatabase(_ folder: Tool.Folder) throws {
+        private static func makeDatabase(_ folder: TemporaryFolder) throws {
             let database = "sql:" + folder.file("nss")
             try FileManager.default.createDirectory(atPath: folder.file("nss"), withIntermediateDirectories: true)
             for (program, arguments) in [
@@ -163,7 +163,7 @@ import Testing
     @Test(arguments: [false, true]) func aConformingServer(_ isTLS: Bool) throws {
         let script = Tool.checkout.appendingPathComponent("Tests/Peers/dm_server.py").path
         let server = try Server("python3", [script, "PORT", "user", "secret"] + (isTLS ? ["CERT", "KEY"] : []))
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let accounts = try folder.write("accounts", "client dmscope-probe user=user password=secret\n")
         let report = try Report(
             isTLS ? server.url : "http://localhost:\(server.port)/dm",
@@ -310,7 +310,7 @@ import Testing
 
     @Test func formats() throws {
         let nginx = try nginx()
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let url = "https://localhost:\(nginx.tlsPort)/dm"
         let text = try Tool.dmscope("probe", url, "--pause", "0")
         #expect(text.status == 0 && text.output.hasPrefix("Probe of \(url)\n"))

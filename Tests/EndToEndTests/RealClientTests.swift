@@ -1,6 +1,7 @@
 import Foundation
 import SessionLog
 import Sessions
+import TestSupport
 import Testing
 
 /// A real DM 1.2 client, recorded: Intel libdmclient's test client against a scripted server.
@@ -8,7 +9,7 @@ import Testing
     private static let captures = Tool.checkout.appendingPathComponent("captures")
 
     private func records(_ arguments: String...) throws -> [Record] {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("session.ndjson")
         let capture = Self.captures.appendingPathComponent("libdmclient-xml-md5.pcap").path
         let result = try Tool.run(Tool.dmscope, ["replay", capture, "-w", log] + arguments)
@@ -62,7 +63,7 @@ import Testing
         #expect(
             verified.auth == "client: syncml:auth-basic refused, then syncml:auth-md5, accepted (212), verified; "
                 + "server: syncml:auth-md5, accepted (212), verified")
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let wrong = try folder.write(
             "accounts.txt",
             "client DMCtest user=funambol password=funambok\nserver * user=funambol password=srvpwc\n")

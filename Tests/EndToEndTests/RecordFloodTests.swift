@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Floods of TLS records against the leg that faces devices: each ends, costs little memory, and is told as one failure;
@@ -84,7 +85,7 @@ import Testing
 
     @Test func eachEndsAndIsToldOnce() throws {
         let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let proxy = try RunningProxy(
             "reverse:https://localhost:\(nginx.tlsPort)", ["--upstream-ca", nginx.authority, "-q"])
         func peak() throws -> Int {

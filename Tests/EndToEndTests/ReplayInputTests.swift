@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `dmscope replay` makes of pipes, and of captures that do not hold all.
@@ -9,7 +10,7 @@ import Testing
 
     /// Each pipe is read once; what they hold is one timeline.
     @Test func pipesAreOneTimeline() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let whole = try PcapFile(Self.octets("dm-wbxml.pcap"))
         let middle = whole.packets.count / 2
         for (name, packets) in [("one", whole.packets[..<middle]), ("two", whole.packets[middle...])] {
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func framesThatAreNotReadAreTold() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         var octets = try Self.octets("dm-wbxml.pcap")
         octets.replaceSubrange(20..<24, with: [147, 0, 0, 0])
         try octets.write(to: URL(fileURLWithPath: folder.file("unknown.pcap")))
@@ -35,7 +36,7 @@ import Testing
 
     /// A connection all of whose data is missing has not been silent.
     @Test func dataThatIsMissingIsAGap() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let whole = try PcapFile(Self.octets("dm-wbxml.pcap"))
         let empty = whole.packets.filter { $0.captured.count < 80 }
         #expect(empty.count < whole.packets.count)
@@ -52,7 +53,7 @@ import Testing
 
     /// What a capture does not hold of a notification is nobody's fault.
     @Test(arguments: [1, 10, 20, 30]) func aCutNotificationIsNotJudged(_ cut: Int) throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let whole = try PcapFile(Self.octets("package-zero.pcap"))
         var notification = whole.packets[0]
         notification.captured.removeLast(cut)

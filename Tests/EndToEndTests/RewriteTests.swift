@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--rewrite` between curl and nginx: a device that follows RespURI stays with us.
@@ -14,7 +15,7 @@ import Testing
     }
 
     private func post(_ url: String, _ arguments: [String] = []) throws -> String {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let body = folder.file("body")
         try LiveTests.message.write(to: URL(fileURLWithPath: body))
         return try Tool.run(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import dmscope
@@ -28,7 +29,7 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.captures.path)
             .filter { $0.hasSuffix(".pcap") || $0.hasSuffix(".pcapng") || $0.hasSuffix(".pcap.gz") }
         #expect(names.count >= 22)
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("session.ndjson")
         for name in names {
             var keys: [String] = []
@@ -75,7 +76,7 @@ import Testing
 
     /// Captures and logs add up; places say which source they are in.
     @Test func severalSources() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("lab.ndjson")
         _ = try Tool.run(Tool.dmscope, ["replay", Self.path("violating.pcap"), "-w", log])
         let text = try report([Self.path("conforming.pcapng"), log])
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func writesAFile() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let file = folder.file("report.md")
         let bad = Self.path("violating.pcap")
         let result = try Tool.dmscope("scr", bad, "--format", "markdown", "-w", file)
@@ -96,7 +97,7 @@ import Testing
 
     /// A log with lines that are no records counts them; a file without any record is refused.
     @Test func damagedLogs() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = folder.file("session.ndjson")
         _ = try Tool.run(Tool.dmscope, ["replay", Self.path("dm-wbxml.pcap"), "-w", log])
         let whole = try String(contentsOfFile: log, encoding: .utf8)

@@ -8,14 +8,14 @@ final class Nginx {
     /// PEM file of the authority that signed its certificate.
     let authority: String
     private let running: Running
-    private let folder: Tool.Folder
+    private let folder: TemporaryFolder
 
     /// On free ports of loopback; in a network namespace on ports 80 and 443 of every address of it.
     /// - Parameter clientAuthority: certificates of devices must come from the one in this PEM file; nil: none is asked for.
     init(
         message: Data, type: String, in namespace: Namespaces.Name? = nil, clientAuthority: String? = nil
     ) throws {
-        folder = try Tool.Folder()
+        folder = try TemporaryFolder()
         plainPort = namespace == nil ? FreePort.take() : 80
         tlsPort = namespace == nil ? FreePort.take() : 443
         let host = namespace == nil ? "127.0.0.1" : "[::]"
@@ -55,7 +55,7 @@ final class Nginx {
     /// Answers with another message from now on.
     func serve(_ message: Data) throws { try message.write(to: URL(fileURLWithPath: folder.file("www/dm"))) }
 
-    static func makeCertificates(_ folder: Tool.Folder) throws {
+    static func makeCertificates(_ folder: TemporaryFolder) throws {
         let extensions = try folder.write(
             "ext",
             "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:dm.test,IP:\(Namespaces.server4),IP:\(Namespaces.server6)\n")
@@ -87,13 +87,13 @@ final class RunningProxy {
     let port: Int
     let log: String
     let authority: String
-    private let folder: Tool.Folder
+    private let folder: TemporaryFolder
 
     /// - Parameter path: of the log; by default in a folder of the proxy's own.
     init(
         _ mode: String, _ arguments: [String] = [], log path: String? = nil, environment: [String: String] = [:]
     ) throws {
-        folder = try Tool.Folder()
+        folder = try TemporaryFolder()
         log = path ?? folder.file("session.ndjson")
         authority = folder.file("conf/dmscope-ca-cert.pem")
         running = try Running(

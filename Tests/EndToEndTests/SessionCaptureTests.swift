@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--capture`: what the proxy writes is what a capture beside it would have been.
@@ -26,7 +27,7 @@ import Testing
 
     /// TLS of each version, a tunnel and a plain connection, in one capture.
     @Test func replayAndWiresharkReadWhatWasRelayed() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let capture = folder.file("session.pcapng")
         let nginx = try Nginx(message: LiveTests.message, type: LiveTests.type)
         let proxy = try RunningProxy(

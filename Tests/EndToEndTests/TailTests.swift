@@ -6,7 +6,7 @@ import Testing
 @Suite struct TailTests {
     private static let capture = Tool.checkout.appendingPathComponent("captures/dm-wbxml.pcap").path
 
-    private func log(_ folder: Tool.Folder) throws -> String {
+    private func log(_ folder: TemporaryFolder) throws -> String {
         #expect(try Tool.dmscope("replay", Self.capture, "-w", folder.file("log")).status == 0)
         return folder.file("log")
     }
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func aPipeHasLastRecordsToo() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = try log(folder)
         let lines = try String(contentsOfFile: log, encoding: .utf8).components(separatedBy: "\n").dropLast()
         try #require(lines.count > 3)
@@ -29,7 +29,7 @@ import Testing
 
     /// The writer has gone, so nothing more will come.
     @Test func aPipeThatIsFollowedEnds() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let log = try log(folder)
         let result = try shell("cat \"$1\" | \"$0\" tail -f --format ndjson -", log)
         #expect(result.status == 0)
@@ -37,14 +37,14 @@ import Testing
     }
 
     @Test func aReaderThatHasGoneEndsIt() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         let result = try shell("\"$0\" tail -f \"$1\" | head -1", try log(folder))
         #expect(result.output.components(separatedBy: "\n").count == 2)
     }
 
     /// Fields that a later version adds come through.
     @Test func aNewerLogIsTold() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         var lines = try String(contentsOfFile: log(folder), encoding: .utf8).components(separatedBy: "\n").dropLast()
         lines[0] = lines[0].replacingOccurrences(of: "\"version\":1,", with: "\"version\":2,\"more\":[1],")
         let newer = try folder.write("newer", lines.joined(separator: "\n") + "\n")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Programs run by tests: `dmscope` as it was built beside the test bundle, and its peers.
@@ -40,36 +41,17 @@ struct Tool {
     static func dmscope(_ arguments: String..., input: Data? = nil) throws -> Result {
         try run(dmscope, arguments, input: input)
     }
-
-    /// A folder of the test's own, removed when the value goes.
-    final class Folder {
-        let path: String
-
-        init() throws {
-            path = NSTemporaryDirectory() + "dmscope-test-" + UUID().uuidString
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        func file(_ name: String) -> String { path + "/" + name }
-
-        func write(_ name: String, _ text: String) throws -> String {
-            try text.write(toFile: file(name), atomically: true, encoding: .utf8)
-            return file(name)
-        }
-    }
 }
 
 /// A program that runs beside the test until it is stopped. Its output goes to files, so that it never waits for a
 /// reader.
 final class Running {
     private let process = Process()
-    private let folder: Tool.Folder
+    private let folder: TemporaryFolder
     private let name: String
 
     init(_ program: String, _ arguments: [String], input: Data? = nil, environment: [String: String] = [:]) throws {
-        folder = try Tool.Folder()
+        folder = try TemporaryFolder()
         name = ([program] + arguments).joined(separator: " ")
         guard let path = Running.find(program) else {
             throw Tool.Missing(description: "\(program) is not installed; `make test` installs it")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A device whose traffic the router redirects: curl, dmscope and nginx, each in a network namespace of its own.
@@ -18,13 +19,13 @@ import Testing
     private let network: Namespaces
     private let nginx: Nginx
     private let proxy: Running
-    private let folder: Tool.Folder
+    private let folder: TemporaryFolder
 
     init() throws {
         network = try Namespaces()
         try network.filter(Self.rules)
         nginx = try Nginx(message: LiveTests.message, type: LiveTests.type, in: network.server)
-        folder = try Tool.Folder()
+        folder = try TemporaryFolder()
         proxy = try network.router.start(
             Tool.dmscope,
             [

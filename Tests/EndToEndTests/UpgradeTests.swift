@@ -43,7 +43,7 @@ import Testing
         """
 
     @Test func bothLegsFollow() throws {
-        let folder = try Tool.Folder()
+        let folder = try TemporaryFolder()
         try Nginx.makeCertificates(folder)
         let port = FreePort.take()
         let server = try Running(

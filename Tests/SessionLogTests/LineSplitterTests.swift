@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SessionLog
@@ -68,13 +69,11 @@ import Testing
     }
 
     @Test func aLogWithALineOf20MiB() throws {
-        let path = "/tmp/dmscope-lines-\(UInt64.random(in: 0 ... .max))"
-        defer { unlink(path) }
+        let folder = try TemporaryFolder()
         let count = 20 * 1024 * 1024
         let octets =
             [UInt8](repeating: 0x0A, count: 600_000) + [UInt8](repeating: 0x78, count: count) + Array("\nb\n".utf8)
-        try Data(octets).write(to: URL(fileURLWithPath: path))
-        var reader = try LogReader(path)
+        var reader = try LogReader(try folder.write("log", octets))
         var lines: [Int] = []
         while true {
             let more = try reader.lines()

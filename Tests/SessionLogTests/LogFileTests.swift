@@ -3,19 +3,16 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 import SystemErrors
+import TestSupport
 import Testing
 
 @testable import SessionLog
 
 @Suite final class LogFileTests {
-    private let folder: String
+    private let temporary: TemporaryFolder
+    private var folder: String { temporary.path }
 
-    init() throws {
-        folder = "/tmp/dmscope-log-\(UInt64.random(in: 0 ... .max))"
-        mkdir(folder, 0o700)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    init() throws { temporary = try TemporaryFolder() }
 
     private func contents(_ path: String) -> String {
         (try? String(contentsOfFile: path, encoding: .utf8)) ?? "(unreadable)"

@@ -8,10 +8,8 @@ import Wire
 
 @Suite struct KeyMaterialTests {
     private func withFile<R>(_ content: String, _ body: (String) throws -> R) throws -> R {
-        let path = FileManager.default.temporaryDirectory.path + "/dmscope-keys-\(UInt64.random(in: 0 ... .max))"
-        try Data(content.utf8).write(to: URL(fileURLWithPath: path))
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try body(path)
+        let folder = try TemporaryFolder()
+        return try withExtendedLifetime(folder) { try body(try folder.write("keys", content)) }
     }
 
     /// Files that give no key say why, in one line that begins with their name.
@@ -50,9 +48,9 @@ import Wire
             let error = #expect(throws: KeyFileError.self) { try keys.add(pskFile: path) }
             #expect(error?.reason == "line 2: no colon between identity and key (expected identity:hexkey)")
         }
-        let folder = FileManager.default.temporaryDirectory.path
-        #expect(throws: KeyFileError(path: folder, reason: "cannot be read: Is a directory; name a file in it")) {
-            try keys.add(pskFile: folder)
+        let folder = try TemporaryFolder()
+        #expect(throws: KeyFileError(path: folder.path, reason: "cannot be read: Is a directory; name a file in it")) {
+            try keys.add(pskFile: folder.path)
         }
     }
 

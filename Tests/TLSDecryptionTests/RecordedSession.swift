@@ -1,6 +1,7 @@
 import Foundation
 import TLSDecryption
 import TLSWire
+import TestSupport
 import Testing
 import Wire
 

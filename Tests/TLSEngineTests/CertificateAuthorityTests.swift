@@ -16,7 +16,7 @@ import Wire
     }
 
     @Test func theFirstStartMakesItAndTheNextKeepsIt() throws {
-        let folder = temporaryFolder() + "/a/b"
+        let folder = TemporaryFolder.untilEnd() + "/a/b"
         let made = try CertificateAuthority(directory: folder)
         #expect(mode(folder) == 0o700)
         #expect(mode(folder + "/dmscope-ca.pem") == 0o600)
@@ -37,7 +37,7 @@ import Wire
     }
 
     @Test func companionsFollowAnotherCA() throws {
-        let folder = temporaryFolder()
+        let folder = TemporaryFolder.untilEnd()
         _ = try CertificateAuthority(directory: folder)
         let own = try Files.read(TestPKI.path("ca.pem"), purpose: "test")
         try Files.replace(folder + "/dmscope-ca.pem", mode: 0o600, own)
@@ -79,7 +79,7 @@ import Wire
         Unusable(file: "psk.txt", exit: .data, says: "has no private key in PEM form"),
     ])
     func aFileThatIsNoCAIsOneClearLine(_ one: Unusable) throws {
-        let folder = temporaryFolder()
+        let folder = TemporaryFolder.untilEnd()
         try Files.create(
             folder + "/dmscope-ca.pem", mode: 0o600, try Files.read(TestPKI.path(one.file), purpose: "test"))
         let error = #expect(throws: TLSSetupError.self) { try CertificateAuthority(directory: folder) }
@@ -90,7 +90,7 @@ import Wire
     }
 
     @Test func aKeyThatBelongsElsewhereIsOneClearLine() throws {
-        let folder = temporaryFolder()
+        let folder = TemporaryFolder.untilEnd()
         let key = String(decoding: try Files.read(TestPKI.path("server-rsa.pem"), purpose: "test"), as: UTF8.self)
         let end = "-----END PRIVATE KEY-----\n"
         let keyOnly = key.prefix(upTo: try #require(key.firstRange(of: end)).upperBound)
@@ -186,7 +186,7 @@ import Wire
     /// What the strictest of verifiers say of the CA and of its leaves: for names, address literals, and made like others.
     @Test(arguments: ["dm.example.com", "192.0.2.7", "2001:db8::7", "copy", "nameless"])
     func othersVerifyWhatWeMint(_ host: String) throws {
-        let (folder, authority) = (temporaryFolder(), TestPKI.confdir + "/dmscope-ca-cert.pem")
+        let (folder, authority) = (TemporaryFolder.untilEnd(), TestPKI.confdir + "/dmscope-ca-cert.pem")
         // C=DE, and a subject without any name.
         let subjects = ["copy": hex("300D310B3009060355040613024445"), "nameless": hex("3000")]
         let original = try subjects[host].map { subject in
@@ -294,7 +294,7 @@ import Wire
 
     /// A CA of another kind: made with openssl, the files as an operator would put them together.
     private func authority(_ commands: [String], files: [String]) throws -> CertificateAuthority {
-        let folder = temporaryFolder()
+        let folder = TemporaryFolder.untilEnd()
         let last = "cat \(files.joined(separator: " ")) > dmscope-ca.pem"
         let script = (["set -e", "cd '\(folder)'"] + commands + [last]).joined(separator: "\n")
         #expect(system("(\(script)) >/dev/null 2>&1") == 0)

@@ -11,7 +11,7 @@ import Wire
 @Suite struct KeyLogTests {
     @Test(arguments: [TLSVersion.tls10, .tls12, .tls13])
     func bothLegsLogTheSameSecrets(_ version: TLSVersion) throws {
-        let folder = temporaryFolder()
+        let folder = TemporaryFolder.untilEnd()
         let lines = Mutex<[String]>([])
         let near = try KeyLog(path: folder + "/near", onLine: { line in lines.withLock { $0.append(line) } })
         let far = try KeyLog(path: folder + "/far")
@@ -37,7 +37,7 @@ import Wire
     }
 
     @Test func aFileIsAppendedTo() throws {
-        let path = temporaryFolder() + "/log"
+        let path = TemporaryFolder.untilEnd() + "/log"
         for line in ["a", "b"] { try KeyLog(path: path).write(line) }
         #expect(try Files.read(path, purpose: "test") == Array("a\nb\n".utf8))
     }
@@ -61,7 +61,7 @@ import Wire
 
     /// A pipe without a reader takes nothing; when there is one again, lines go on, whole, and what is missing is told.
     @Test func itGoesOn() throws {
-        let path = temporaryFolder() + "/pipe"
+        let path = TemporaryFolder.untilEnd() + "/pipe"
         #expect(mkfifo(path, 0o600) == 0)
         let reader = open(path, O_RDONLY | O_NONBLOCK)
         let told = Mutex<[String]>([])

@@ -174,7 +174,7 @@ import Wire
     @Test(arguments: rows)
     func gnutlsServer(_ row: Row) throws {
         let credential = TestPKI.path(row.ecdsa ? "server-ec.pem" : "server-rsa.pem")
-        let keys = temporaryFolder() + "/psk"
+        let keys = TemporaryFolder.untilEnd() + "/psk"
         try Files.create(keys, mode: 0o600, Array("device-1:\(PeerTests.key)\n".utf8))
         try serverLeg(row, expecting: "hello\n") { port in
             ["gnutls-serv", "--echo", "--port", "\(port)", "--disable-client-cert", "--priority", row.priority]

@@ -120,15 +120,16 @@ enum CaptureFiles {
     }
 }
 
-/// A file in the system's temporary folder, removed when let go.
+/// A file that is removed when let go.
 final class TemporaryFile {
     let path: String
+    private let folder: TemporaryFolder
     private let descriptor: CInt
 
     init(_ octets: [UInt8] = []) {
-        var template = Array("/tmp/dmscope-test-XXXXXX".utf8CString)
-        descriptor = mkstemp(&template)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        do { folder = try TemporaryFolder() } catch { fatalError("no temporary folder: \(error)") }
+        path = folder.file("capture")
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         append(octets)
     }
 
@@ -147,8 +148,5 @@ final class TemporaryFile {
         }
     }
 
-    deinit {
-        close(descriptor)
-        unlink(path)
-    }
+    deinit { close(descriptor) }
 }

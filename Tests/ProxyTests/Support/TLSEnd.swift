@@ -2,6 +2,7 @@ import COpenSSL
 import Glibc
 import Proxy
 import TLSWire
+import TestSupport
 
 @testable import TLSEngine
 
@@ -21,10 +22,7 @@ struct TestAuthorities: Sendable {
     static let shared = Result { try TestAuthorities() }
 
     private init() throws {
-        var template = Array("/tmp/dmscope-proxy-tests-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw SocketFailure.system("mkdtemp") }
-        directory = String(cString: made)
-        atexit { _ = try? Program.run(["rm", "-rf", TestAuthorities.shared.get().directory]) }
+        directory = TemporaryFolder.untilEnd()
         proxy = try CertificateAuthority(directory: directory + "/proxy")
         servers = try CertificateAuthority(directory: directory + "/servers")
         serverContext = try ServerTLSContext(ServerTLSConfiguration(authority: servers))

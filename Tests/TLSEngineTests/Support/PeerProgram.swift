@@ -1,5 +1,6 @@
 import Glibc
 import SystemErrors
+import TestSupport
 
 @testable import TLSEngine
 
@@ -18,7 +19,7 @@ final class PeerProgram {
     init(_ arguments: [String]) throws {
         // A peer that dies must not take the tests with it.
         signal(SIGPIPE, SIG_IGN)
-        outputPath = temporaryFolder() + "/output"
+        outputPath = TemporaryFolder.untilEnd() + "/output"
         var pipes: [Int32] = [0, 0]
         guard pipe(&pipes) == 0 else { throw Missing(description: "no pipe: \(SystemError())") }
         for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -1,6 +1,6 @@
 import Glibc
-import SystemErrors
 import TLSWire
+import TestSupport
 
 @testable import TLSEngine
 
@@ -14,7 +14,7 @@ enum TestPKI {
     static func path(_ name: String) -> String { folder + "/" + name }
 
     /// A CA of the proxy's own, made once for all tests.
-    static let confdir = temporaryFolder()
+    static let confdir = TemporaryFolder.untilEnd()
     static let authority: CertificateAuthority = {
         do {
             return try CertificateAuthority(directory: confdir)
@@ -50,7 +50,7 @@ enum TestPKI {
 
     private static let bothAuthorities: String = {
         do {
-            let path = temporaryFolder() + "/both.pem"
+            let path = TemporaryFolder.untilEnd() + "/both.pem"
             let ours = try Files.read(TestPKI.path("ca-cert.pem"), purpose: "the test CA")
             try Files.create(path, mode: 0o600, ours + authority.export(.pem))
             return path
@@ -58,18 +58,4 @@ enum TestPKI {
             fatalError("\(error)")
         }
     }()
-}
-
-/// A new folder, gone when the tests end.
-func temporaryFolder() -> String { newFolder(folderOfFolders + "/XXXXXX") }
-
-private let folderOfFolders: String = {
-    atexit { _ = system("rm -rf '\(folderOfFolders)'") }
-    return newFolder("/tmp/dmscope-tls-XXXXXX")
-}()
-
-private func newFolder(_ template: String) -> String {
-    var template = Array(template.utf8CString)
-    guard let made = mkdtemp(&template) else { fatalError("no temporary folder: \(SystemError())") }
-    return String(cString: made)
 }
