@@ -21,8 +21,8 @@ package final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        TemporaryFolder.all.withLock { _ = $0.remove(path) }
-        TemporaryFolder.remove(path)
+        // A program that is ending may still write there: then it is tried again in the end.
+        if TemporaryFolder.remove(path) { TemporaryFolder.all.withLock { _ = $0.remove(path) } }
     }
 
     /// The path of something in the folder.
@@ -56,6 +56,7 @@ package final class TemporaryFolder: Sendable {
         }
     }
 
+    /// Folders that are there.
     private static let all = Mutex<Set<String>>([])
     private static let shared = Mutex<[TemporaryFolder]>([])
 
@@ -63,8 +64,11 @@ package final class TemporaryFolder: Sendable {
         atexit { for path in TemporaryFolder.all.withLock({ $0 }) { TemporaryFolder.remove(path) } }
     }()
 
-    private static func remove(_ path: String) {
-        guard Glibc.remove(path) != 0, errno == ENOTEMPTY, let directory = opendir(path) else { return }
+    /// Whether it is gone.
+    @discardableResult
+    private static func remove(_ path: String) -> Bool {
+        if Glibc.remove(path) == 0 { return true }
+        guard errno == ENOTEMPTY, let directory = opendir(path) else { return errno == ENOENT }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
             let name = withUnsafeBytes(of: entry.pointee.d_name) {
@@ -72,6 +76,6 @@ package final class TemporaryFolder: Sendable {
             }
             if name != ".", name != ".." { remove(path + "/" + name) }
         }
-        rmdir(path)
+        return rmdir(path) == 0
     }
 }
