@@ -25,6 +25,20 @@ import Testing
         #expect(pipes.output == expected.output && !expected.output.isEmpty)
     }
 
+    /// As the last file of a rotation may be. Alone it is no input.
+    @Test func anEmptyFileAmongOthersIsNamed() throws {
+        let folder = try TemporaryFolder()
+        let empty = try folder.write("empty.pcap", "")
+        let whole = Tool.checkout.path + "/captures/dm-wbxml.pcap"
+        let expected = try Tool.dmscope("replay", whole)
+        let both = try Tool.dmscope("replay", whole, empty)
+        #expect(both.status == 0 && both.errors == "dmscope: \(empty): the file is empty\n", "\(both.errors)")
+        #expect(both.output == expected.output && !both.output.isEmpty)
+        for files in [[empty], [empty, try folder.write("other.pcap", "")]] {
+            #expect(try Tool.run(Tool.dmscope, ["replay"] + files).status == 65)
+        }
+    }
+
     @Test func framesThatAreNotReadAreTold() throws {
         let folder = try TemporaryFolder()
         var octets = try Self.octets("dm-wbxml.pcap")
