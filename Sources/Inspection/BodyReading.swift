@@ -11,9 +11,9 @@ struct BodyReading {
     private let means: FlowMeans
     private let inflation: InflationBudget
     private var promise = MediaClass.absent
-    /// The document is looked for a message in.
+    /// Whether a DM message is searched for in the document.
     private var isPromising = false
-    /// The coding that the head names was not applied.
+    /// Content-Encoding names a coding, but the body is plain.
     private var isPlainAllTheSame = false
     /// What the steps so far found, about `subject`.
     private(set) var findings: [Finding] = []
@@ -25,7 +25,7 @@ struct BodyReading {
         self.inflation = inflation
     }
 
-    /// The digests of the octets on the wire, but of those that were hashed as they came.
+    /// Hashes the bodies as they were sent, unless that was done as they came.
     func digest(with sha256: inout any IncrementalDigest) {
         guard message.body.sha256.isEmpty else { return }
         let octets = message.body.octets
@@ -80,7 +80,7 @@ struct BodyReading {
             message.body.document = nil
             return
         }
-        // Where the end is missing, what does not end as it should is no fault of its own.
+        // In a message that was cut off, elements left open are not the sender's fault.
         if isComplete || document.complete {
             findings += document.findings.map { $0.about(subject) }
             // What binds clients alone is no fault of a server that sends a client's Alert; that it does is told.
@@ -119,7 +119,7 @@ struct BodyReading {
                         + "decoding stopped after \(octets.count)", offset: at))
         case .failed(let why, let octets):
             body.codingFailure = why
-            // As much as came out is read as what was captured of a message is.
+            // What did come out is read like the captured part of a message.
             if !octets.isEmpty { decoded(octets, body) }
             isPlainAllTheSame = octets.isEmpty && BodyReading.looksLikeSyncML(body.octets)
             if body.complete {

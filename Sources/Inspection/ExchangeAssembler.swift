@@ -123,17 +123,20 @@ final class ExchangeAssembler: HTTPSink {
         message.body.complete = complete
         message.trailers = trailers
         note(message.head.findings, exchange)
-        if var hash = pending[open].hashes[direction] {
-            message.body.sha256 = hash.finish()
-            let kept = message.body.octets.count
-            let text = "The body has \(message.body.length) octets; only the first \(kept) were kept"
-            note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], exchange)
-        }
+        finishHash(open, direction)
         message.findingsBefore = exchange.findings.count
         pending[open].over[direction] = true
         if direction == .toServer, pending[open].over.toClient { exchange.isAnsweredEarly = true }
         exchange.ended = now
         handOn()
+    }
+
+    /// Of a body that is not kept whole: its digest, and a finding that says so.
+    private func finishHash(_ at: Int, _ direction: Direction) {
+        guard var hash = pending[at].hashes[direction], let body = pending[at].message(direction)?.body else { return }
+        body.sha256 = hash.finish()
+        let text = "The body has \(body.length) octets; only the first \(body.octets.count) were kept"
+        note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], pending[at].exchange)
     }
 
     func unanswered(_ count: Int) {
@@ -214,9 +217,10 @@ final class ExchangeAssembler: HTTPSink {
 
     /// Notes a change the relay made: to the exchange in progress, or to the request that comes next.
     func alter(_ alteration: Alteration) {
-        if let last = pending.last {
+        // Of a flow that is not inspected any more no request comes to take them.
+        if let last = pending.last, last.exchange.alterations.count < means.limits.findings {
             last.exchange.alterations.append(alteration)
-        } else {
+        } else if pending.isEmpty, alterations.count < means.limits.findings {
             alterations.append(alteration)
         }
     }
@@ -235,6 +239,7 @@ final class ExchangeAssembler: HTTPSink {
     private func letGoOfOldest() {
         for direction in Direction.allCases where pending[0].message(direction)?.body === reading[direction] {
             reading[direction] = nil
+            finishHash(0, direction)
         }
         answerWithSwitch(pending[0].exchange)
         pending[0].over = PerDirection { _ in true }

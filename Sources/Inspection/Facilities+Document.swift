@@ -5,7 +5,7 @@ package import Wire
 extension Facilities {
     /// A body as a document; nil when it is neither XML nor WBXML.
     ///
-    /// - Parameter mediaType: what it is sent as. `+wbxml` is believed where the header is none that is known.
+    /// - Parameter mediaType: what it is sent as. `+wbxml` is believed where the header is unknown.
     package func document(_ entity: [UInt8], _ mediaType: MediaType?, limits: Limits) -> MarkupDocument? {
         let charset = mediaType?.charset
         return switch MarkupDocument.Representation(of: entity) {
@@ -19,7 +19,7 @@ extension Facilities {
 }
 
 extension MarkupDocument {
-    /// What is announced as WBXML, or can be nothing else, though its header is none that is known: a version beyond 1.3,
+    /// What is announced as WBXML, or can be nothing else, although its header is unknown: a version beyond 1.3,
     /// another charset or document type. Nil where its root element is none of ours either, so that other octets are not
     /// told as WBXML full of faults.
     package init?(announcedWBXML octets: [UInt8], charset: String?, limits: Limits) {

@@ -8,26 +8,26 @@ package enum InspectionRules {
     ]
 
     package static let cut = Rule(
-        "inspection-cut", .note, binds: .both, section: "limit", "Every relayed octet is inspected",
+        ownLimit: "inspection-cut", "Every relayed octet is inspected",
         why: "Inspection fell behind the relay and its queue was full, so the rest of this connection was passed on "
             + "without being decoded. Nothing on the wire was changed or delayed by it.",
         remedy: "Raise the queue's bound, filter with --ignore-hosts, or record with --capture and replay later.")
 
     package static let gap = Rule(
-        "capture-gap", .note, binds: .both, section: "limit", "Every octet of the connection was captured",
+        ownLimit: "capture-gap", "Every octet of the connection was captured",
         why: "Octets are missing from the capture. Messages that lie over the gap are incomplete and are not judged "
             + "for what may stand in it.",
         remedy: "Capture with a larger buffer (tcpdump -B), without a snap length (-s 0), and nearer to the device.")
 
     package static let bodyTooLong = Rule(
-        "body-over-limit", .note, binds: .both, section: "limit",
+        ownLimit: "body-over-limit",
         "A body fits the bound on what is kept for decoding",
         why: "The body was relayed, hashed and counted in full, but only its beginning was kept, so it is not decoded. "
             + "The bound is lower while large bodies on other connections are under way.",
         remedy: "DM messages this large are unusual: look at MaxMsgSize and large-object chunking.")
 
     package static let inflatedTooLong = Rule(
-        "inflated-over-limit", .note, binds: .both, section: "limit",
+        ownLimit: "inflated-over-limit",
         "A body inflates to no more than the bound on inflated octets",
         why: "A small compressed body can expand to gigabytes; decoding stopped at the bound.",
         remedy: "If the body is genuine, send it without content coding.")
@@ -46,13 +46,13 @@ package enum InspectionRules {
         remedy: "Compare the body with its Content-Type; `dmscope decode` shows where reading stopped.")
 
     package static let findingsTruncated = Rule(
-        "findings-over-limit", .note, binds: .both, section: "limit",
+        ownLimit: "findings-over-limit",
         "An exchange has no more findings than the bound on them",
-        why: "The first findings are kept, the rest only counted, so that hostile traffic cannot fill the log.",
+        why: "The first findings are kept, the rest dropped, so that hostile traffic cannot fill the log.",
         remedy: "Mend the first findings and look again.")
 
     package static let clockWentBack = Rule(
-        "clock-went-back", .note, binds: .both, section: "limit",
+        ownLimit: "clock-went-back",
         "The times of a connection's octets do not go back",
         why:
             "The clock of the machine that captured was set while it did, so times and durations of this connection are "

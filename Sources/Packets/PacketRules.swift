@@ -62,7 +62,7 @@ package enum PacketRules {
         remedy: "If the device lost power or its network, expect the interrupted session to be started again.")
 
     package static let evicted = Rule(
-        "flow-limit", .note, binds: .both, section: "-",
+        ownLimit: "flow-limit",
         "No more connections are open at once than the limit.",
         why:
             "The connection that had been quiet for longest was given up to make room. What follows of it is taken as new.",

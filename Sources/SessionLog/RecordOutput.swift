@@ -104,7 +104,10 @@ package final class RecordOutput: InspectionSink {
             }
             json.clear()
         }
-        guard shown else { return }
+        guard shown else {
+            if case .connection(let connection) = record { renderer.forget(connection: connection.id) }
+            return
+        }
         switch (format, record) {
         case (.text, _): screen?.append(renderer.render(record))
         case (.har, .exchange(let exchange)): har.entry(exchange, server: server) { screen?.append($0) }

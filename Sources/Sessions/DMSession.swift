@@ -13,8 +13,8 @@ import Wire
 ///
 /// Exceptions: a session whose beginning was not seen is followed from where it is met, and what it might have held
 /// before is not judged. A repeated message is noted and not judged again, but for a proof that it has anew; a response
-/// made anew takes the place of the one before. An exchange that ends behind others that began after it, as that of a
-/// request does which the client gave up and sent again, is noted and changes nothing. Of data synchronisation, which
+/// made anew takes the place of the one before. An exchange that ends after later ones, because the
+/// client gave up on its request and sent it again, is noted and changes nothing. Of data synchronisation, which
 /// shares the representation, numbers, answers and authentication are judged, and none of DM's packages.
 final class DMSession {
     enum Phase: Equatable {
@@ -197,7 +197,7 @@ final class DMSession {
 
     /// The exchange holds the client's last message within the time of the exchange before, but between others: an
     /// intermediary passed it on over another connection, and both its sides were captured.
-    private func isOtherLeg(_ exchange: Exchange) -> Bool {
+    func isOtherLeg(_ exchange: Exchange) -> Bool {
         guard let span, exchange.connection != lastExchange.connection, exchange.time <= span.begin,
             exchange.ended >= span.end, let msgID = exchange.request?.body.dm?.header.msgID,
             sides.toServer.numbers.isLast(msgID)

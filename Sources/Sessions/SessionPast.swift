@@ -2,7 +2,7 @@ import Binding
 import SyncML
 import Wire
 
-/// What is remembered of a session, going on or ended, to know exchanges by that began while it went on and ended late: a
+/// What is kept of a session, running or ended, to recognise exchanges that began during it and ended late: a
 /// request that got no answer, or a slow one, which the client gave up and sent again over another connection (binding
 /// 5.1.5). Such an exchange is no next message, and begins no session that goes on.
 struct SessionPast {

@@ -73,10 +73,12 @@ package struct SessionTracker {
     package mutating func receive(_ exchange: Exchange) -> (findings: [Finding], ended: [SessionSummary]) {
         now = max(now, exchange.ended)
         var findings: [Finding] = []
-        let proof = http.receive(exchange, &findings)
         let request = exchange.request?.body.dm
         let response = exchange.response?.body.dm
-        guard let sessionID = request?.header.sessionID ?? response?.header.sessionID else { return (findings, []) }
+        guard let sessionID = request?.header.sessionID ?? response?.header.sessionID else {
+            _ = http.receive(exchange, &findings)
+            return (findings, [])
+        }
         let device = request?.header.source.uri ?? response?.header.target.uri
         let server = request?.header.target.uri ?? response?.header.source.uri ?? exchange.context.host
         let name = Name(
@@ -108,6 +110,8 @@ package struct SessionTracker {
         if number == nil, let request { notifications.judge(request, exchange, &findings) }
         guard let session = sessions[at]?.session else { return (findings, ended) }
         if late == nil { use(exchange, by: at) }
+        // An exchange that came before, in time or on the other side of an intermediary, proves nothing anew.
+        let proof = late != nil || session.isOtherLeg(exchange) ? nil : http.receive(exchange, &findings)
         weight -= session.weight
         findings += session.receive(exchange, late: late)
         if let proof { session.authentication.prove(proof, exchange, &findings) }

@@ -22,7 +22,7 @@ package struct Limits: Sendable {
     package var markupText = 32 * 1024 * 1024
     /// Requests waiting for their response on one connection.
     package var pipelined = 1000
-    /// Findings kept for one exchange, connection or session; the rest are counted.
+    /// Findings kept for one exchange, connection or session; the rest are dropped.
     package var findings = 100
     /// Octets that TCP reassembly holds for one direction of one flow while a segment is missing.
     package var reassemblyPerFlow = 1 * 1024 * 1024

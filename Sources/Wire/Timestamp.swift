@@ -95,8 +95,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         }
         let seconds = Timestamp.days(fromCivil: year, month, day) * 86400 + hour * 3600 + minute * 60 + second
         let (whole, isPast) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !isPast else { return nil }
-        nanoseconds = whole &+ fraction
+        let (sum, isPastWithFraction) = whole.addingReportingOverflow(fraction)
+        guard !isPast, !isPastWithFraction else { return nil }
+        nanoseconds = sum
     }
 
     /// The inverse of `civil(fromDays:)`.

@@ -97,7 +97,10 @@ private struct LogView: ~Copyable {
 
     private mutating func show(_ original: Record, _ line: ArraySlice<UInt8>) {
         let record = redaction?.redact(original) ?? original
-        guard filter?.matches(record) ?? true else { return }
+        guard filter?.matches(record) ?? true else {
+            if case .connection(let connection) = record { renderer.forget(connection: connection.id) }
+            return
+        }
         switch format {
         case .text: screen.append(renderer.render(record))
         case .ndjson where redaction == nil:

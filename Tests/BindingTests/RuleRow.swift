@@ -60,7 +60,7 @@ func judged(_ exchange: Exchange) -> [String] {
     /// What HTTP itself says is no error of DM.
     @Test(arguments: [
         (413, "no body of this size"), (415, "refuses Content-Type application/vnd.syncml.dm+xml; charset=\"utf-8\""),
-        (429, "Retry-After"), (500, "errors of DM belong into a Status"),
+        (429, "Retry-After"), (500, "DM errors belong in a Status"),
     ])
     func aStatusIsTakenAtItsWord(_ status: Int, _ words: String) {
         let refusal = exchange(

@@ -219,8 +219,9 @@ let connectionRows: [ConnectionRow] = [
     }
 
     @Test(arguments: [
-        ("CN=dm.example", "dm.example", true), ("O=Example, CN = dm.example", "dm.example", true),
-        ("/C=DE/CN=dm.example/O=x", "dm.example", true), ("CN=f*.example", "foo.example", true),
+        ("CN=dm.example", "dm.example", true), ("O=Example, CN=dm.example", "dm.example", true),
+        ("O=Example+CN=dm.example", "dm.example", true), ("CN=f*.example", "foo.example", true),
+        ("O=x\\, CN=dm.example, CN=evil.example", "dm.example", false), ("CN=dm.example/1", "dm.example", false),
         ("CN=f*.example", "bar.example", false), ("CN=*.example", "example", false),
         ("O=dm.example", "dm.example", false),
     ])

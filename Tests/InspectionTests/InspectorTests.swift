@@ -478,6 +478,17 @@ import Wire
         #expect(log.connections.first?.findings.contains { $0.text == "noticed" } == true)
     }
 
+    /// A relay goes on to rewrite when the flow is not inspected any more.
+    @Test func alterationsAreBounded() {
+        let log = inspect { source in
+            for _ in 0..<5000 { source.tell(.altered(Alteration(what: "host", before: "a", after: "b"))) }
+            source.send(.toServer, Self.request())
+            for _ in 0..<5000 { source.tell(.altered(Alteration(what: "host", before: "a", after: "b"))) }
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.exchanges.first?.alterations.count == Limits().findings)
+    }
+
     /// A bound of ours is a note: it does not say that the message cannot be decoded.
     @Test func aLimitIsNobodysFault() {
         var limits = Limits()

@@ -75,6 +75,25 @@ import Wire
         await proxy.stop()
     }
 
+    /// The answer to HEAD has no body; the one to what comes behind it, for a server that is down, has.
+    @Test func aRequestBehindHEADIsAnsweredForItself() async throws {
+        let (listener, port) = (try TestListener(), FreePort.take())
+        let proxy = try await TestProxy(.regular)
+        let client = try proxy.connect()
+        try client.send("HEAD http://127.0.0.1:\(listener.port)/ HTTP/1.1\r\n\r\n".utf8)
+        let server = try listener.accept()
+        _ = try server.receiveHead()
+        try server.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".utf8)
+        _ = try client.receiveHead()
+        try client.send("GET http://127.0.0.1:\(port)/ HTTP/1.1\r\n\r\n".utf8)
+        let head = try client.receiveHead()
+        #expect(head.hasPrefix("HTTP/1.1 502 "))
+        try client.finish()
+        let body = try client.receiveUntilEnd()
+        #expect(!body.isEmpty && head.contains("\r\nContent-Length: \(body.count)\r\n"))
+        await proxy.stop()
+    }
+
     /// A request that comes in one read with another server's, when the relay has long begun, does not wait for that.
     @Test func theRequestBeforeOneForAnotherServerGoesOut() async throws {
         let (first, second) = (try TestListener(), try TestListener())

@@ -295,6 +295,30 @@ import Wire
             ])
     }
 
+    /// Both sides of an intermediary were captured, and the server asks for credentials.
+    @Test func theOtherSideOfAnIntermediaryIsNotAskedAgain() throws {
+        var talk = try Talk(credentials: Self.file)
+        talk.passed(.package1, Self.challenge(), inner: 2, outer: 1)
+        talk.passed(.package1.field("Authorization", Self.digest()), .package2(), inner: 2, outer: 1)
+        talk.close(1)
+        talk.close(2)
+        talk.finish()
+        #expect(talk.texts("challenge-unanswered") == [])
+        #expect(talk.texts("authorization-digest") == [])
+        #expect(talk.ended.first?.auth.hasPrefix("client: HTTP Digest, verified") == true)
+    }
+
+    /// A slow request was sent again over a new connection, which was asked for credentials before the first ended.
+    @Test func whatEndsLateIsNotAskedForCredentials() throws {
+        var talk = try Talk(credentials: Self.file)
+        talk.wait(30)
+        talk.exchange(.package1, Self.challenge(), on: 2)
+        talk.late(.package1, nil, on: 1, begun: 20)
+        talk.exchange(.package1.field("Authorization", Self.digest()), .package2(), on: 2)
+        talk.finish()
+        #expect(talk.texts("challenge-unanswered") == [])
+    }
+
     @Test func aChallengeEndsTheSession() {
         var talk = Talk()
         talk.exchange(.package1, Self.challenge())

@@ -47,6 +47,17 @@ import Wire
         #expect(try Files.read(folder + "/dmscope-ca.pem", purpose: "test") == own)
     }
 
+    /// Whose the others are is known by the PEM file alone: without it they are made anew.
+    @Test func companionsOfACAThatIsNotKnownAreReplaced() throws {
+        let folder = TemporaryFolder.untilEnd()
+        _ = try CertificateAuthority(directory: folder)
+        try Files.replace(
+            folder + "/dmscope-ca.pem", mode: 0o600, try Files.read(TestPKI.path("ca.pem"), purpose: "test"))
+        #expect(unlink(folder + "/dmscope-ca-cert.pem") == 0)
+        let loaded = try CertificateAuthority(directory: folder)
+        #expect(try Files.read(folder + "/dmscope-ca-cert.cer", purpose: "test") == loaded.export(.der))
+    }
+
     @Test func pkcs12HoldsTheCertificateAlone() throws {
         let octets = TestPKI.authority.export(.pkcs12)
         let found = octets.withBIO { bio -> [UInt8] in

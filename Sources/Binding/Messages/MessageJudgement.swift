@@ -126,7 +126,7 @@ extension MessageRules {
                     "the server refuses Content-Type \(request?.head.shown("content-type") ?? ""); "
                         + "take the DM types there"
                 case 429: "the server is asked too often; let the client wait as Retry-After says, and send it again"
-                default: "errors of DM belong into a Status inside a 200"
+                default: "DM errors belong in a Status inside a 200 response"
                 }
             findings.append(
                 Finding(

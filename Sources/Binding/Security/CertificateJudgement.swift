@@ -73,15 +73,6 @@ extension CertificateFacts {
         return name.hasSuffix(".") ? String(name.dropLast()) : name
     }
 
-    /// CN of the subject, written `CN=name` among other parts.
-    private var commonNames: [String] {
-        subject.split { $0 == "," || $0 == "/" || $0 == "+" }.compactMap { part in
-            let part = part.drop { $0 == " " }
-            guard part.hasPrefix("CN=") || part.hasPrefix("CN = ") else { return nil }
-            return String(part.drop { $0 != "=" }.dropFirst().drop { $0 == " " })
-        }
-    }
-
     private static func matches(_ host: String, pattern: String) -> Bool {
         let pattern = pattern.hasSuffix(".") ? String(pattern.dropLast()) : pattern
         if pattern == host { return true }

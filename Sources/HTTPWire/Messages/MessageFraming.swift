@@ -52,8 +52,8 @@ struct MessageFraming {
             findings.append(
                 Finding(
                     HTTPRules.transferEncodingAndLength, Subject(direction),
-                    "Both Transfer-Encoding (\(head.first("transfer-encoding") ?? "")) and Content-Length "
-                        + "(\(head.first("content-length") ?? "")) are present", offset: offset))
+                    "Both Transfer-Encoding (`\(quoted(head.first("transfer-encoding")))`) and Content-Length "
+                        + "(`\(quoted(head.first("content-length")))`) are present", offset: offset))
         }
         switch coding {
         case .chunked: kind = .chunked
@@ -80,7 +80,7 @@ struct MessageFraming {
         findings.append(
             Finding(
                 HTTPRules.framingOnBodiless, .response,
-                "A \(status) response has \(head.name(field)): \(head.value(field)), but no body",
+                "A \(status) response has \(head.name(field)): `\(quoted(head.value(field)))`, but no body",
                 offset: head.start &+ StreamOffset(field.name.lowerBound)))
     }
 
@@ -99,7 +99,7 @@ struct MessageFraming {
         let words = members.map { String($0.prefix { $0 != " " && $0 != "\t" && $0 != ";" }) }
         let chunked = words.firstIndex(of: "chunked")
         let isLast = chunked == nil || chunked == words.count - 1
-        let all = head.values("transfer-encoding").joined(separator: ", ")
+        let all = quoted(head.values("transfer-encoding").joined(separator: ", "))
         func note(_ text: String, _ level: Level? = nil) {
             findings.append(
                 Finding(
@@ -162,7 +162,7 @@ struct MessageFraming {
         }
         if trouble == nil, members > 1 { trouble = "is given \(members) times" }
         guard let trouble else { return found }
-        let all = head.values("content-length").joined(separator: ", ")
+        let all = quoted(head.values("content-length").joined(separator: ", "))
         findings.append(
             Finding(
                 HTTPRules.contentLengthWrong, Subject(direction), "Content-Length \(trouble): `\(all)`",
@@ -184,3 +184,6 @@ struct MessageFraming {
         return value <= UInt64(Int64.max) ? value : nil
     }
 }
+
+/// As much of a field's value as a finding quotes.
+private func quoted(_ value: String?) -> String { (value ?? "").clipped(to: 80) }

@@ -128,6 +128,10 @@ extension Connection {
         destination = nil
         setup = Setup(serverTLS: false)
         headScanner = HeadScanner()
+        // What the first request was says nothing of this one.
+        beginning = nil
+        triedIdentities = []
+        waitsForClient = false
         begun = .now()
         phase = .opening
         timer.set(limits.handshakeTimeout)

@@ -1,7 +1,7 @@
 import Wire
 
-/// What the record of a finding begins with, kept by the last finding that came to a place: it is the same for all of a
-/// rule that have its level and its subject.
+/// The JSON that a finding's record begins with: it is the same for all findings of one rule, level and subject. A slot
+/// holds the last one that came to it.
 struct FindingHeads {
     private final class Head {
         let rule: Rule

@@ -1,9 +1,9 @@
 import Sessions
 
-/// Where the XML of a message cannot be followed, a value that was read from it may hold what stood around the value, a
-/// credential among it. The markup in it says so.
+/// If a message's XML cannot be parsed, a value read from it may include text around the value, credentials among it;
+/// markup in the value gives that away.
 extension Redaction {
-    /// Masks what holds markup of the fields of a message.
+    /// Masks those fields of a message that contain markup.
     static func hideMarkup(in dm: inout DMRecord) {
         let fields: [WritableKeyPath<DMRecord, String?>] = [
             \.encoding, \.verProto, \.verDTD, \.sessionID, \.msgID, \.source, \.sourceName, \.target, \.respURI,
@@ -36,7 +36,7 @@ extension Redaction {
         item.octets = nil
     }
 
-    /// Masks what holds markup of what a session took from its messages: no address and no name of a scheme does.
+    /// The same for a session's fields: no address or scheme name contains markup.
     static func hideMarkup(in session: inout SessionRecord) {
         hide(&session.device)
         hide(&session.server)

@@ -27,6 +27,9 @@ package struct TextRenderer {
         return text
     }
 
+    /// The connection has ended, which is not rendered.
+    package mutating func forget(connection id: Int) { introduced.remove(id) }
+
     // MARK: - Findings and pieces
 
     mutating func show(_ finding: FindingRecord) {

@@ -52,7 +52,7 @@ extension AuthenticationCourse {
         return digest.map { $0 != sides[m.direction].lastDigest } ?? false
     }
 
-    /// The nonce that the proof was made with is used from now on, as far as it is known which that is.
+    /// Marks the nonce of the proof as used, if it is known which one that was.
     private func noteNonce(of direction: Direction) {
         let side = sides[direction]
         switch side.verdict {

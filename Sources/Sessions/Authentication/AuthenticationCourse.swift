@@ -19,7 +19,7 @@ final class AuthenticationCourse {
         /// Its last message carried a proof.
         var hasProved = false
         var lastDigest: [UInt8] = []
-        /// The last digest of auth-md5 is another than the one before.
+        /// The last auth-md5 digest differs from the one before.
         var hasNewDigest = false
         /// The peer gave a nonce since the last proof.
         var hasNewNonce = false
@@ -133,7 +133,7 @@ final class AuthenticationCourse {
                 found.append(
                     Finding(
                         AuthenticationRules.validRefused, m.subject,
-                        "The \(m.direction.sender) refuses (\(code)) credentials that are right by the credentials file",
+                        "The \(m.direction.sender) refuses (\(code)) credentials that are right according to the credentials file",
                         offset: at))
             } else if side.refusals > 0, !asksForOther {
                 let why: String =
@@ -303,7 +303,7 @@ extension AuthenticationCourse.Side {
         case .unknown: ""
         case .verified, .defaultNonce: verified == proofs ? ", verified" : ", verified (\(verified) of \(proofs))"
         case .staleNonce: ", verified with an old nonce"
-        case .wrong: ", wrong by the credentials file"
+        case .wrong: ", wrong according to the credentials file"
         case .unverifiable(let why): ", not verified: \(why)"
         }
     }

@@ -153,13 +153,13 @@ package enum AuthenticationRules {
 
     static let validRefused = Rule(
         "dm-valid-credentials-refused", .note, binds: .both, section: "DM Security, Status of SyncHdr",
-        "Credentials that are right by the credentials file are accepted.",
+        "Credentials that are right according to the credentials file are accepted.",
         why: "The peer holds another password or nonce than the file, or computes the digest another way.",
         remedy: "Compare the account that the peer holds with the credentials file.")
 
     static let wrongAccepted = Rule(
         "dm-wrong-credentials-accepted", .note, binds: .both, section: "DM Security, Status of SyncHdr",
-        "Credentials that are wrong by the credentials file are refused.",
+        "Credentials that are wrong according to the credentials file are refused.",
         why: "Either the file is not what the two sides share, or the peer does not check.",
         remedy: "Correct the file first; if it is right, the peer lets everybody in.")
 

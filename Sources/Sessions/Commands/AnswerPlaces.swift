@@ -4,8 +4,8 @@ import Wire
 
 /// Whether the answers in a message stand where they belong, say what their place allows, and name what they answer.
 ///
-/// Judged before the message is taken, against what the other side's commands have been answered with so far. Of commands
-/// that are not known any more nothing is said, nor in data synchronisation.
+/// Judged before the message is taken, against what the other side's commands have been answered with so far. Nothing
+/// is said of answers to commands that are forgotten, nor in data synchronisation.
 struct AnswerPlaces {
     private let commands: Correlation
     private let m: SessionMessage
@@ -120,7 +120,7 @@ struct AnswerPlaces {
         case 212, 505, 513: command == nil ? nil : "for SyncHdr alone"
         case 213:
             command.map { [.get, .delete, .copy].contains($0.element) } ?? true ? "for a chunk of a large object" : nil
-        case 304: command == nil ? "for what is answered with No or changes nothing, not for a header" : nil
+        case 304: command == nil ? "for what the user answered with No or what changes nothing, not for SyncHdr" : nil
         case 216, 516: command?.atomic == nil ? "for commands inside an Atomic" : nil
         case 507, 517: command?.atomic == nil && command?.element != .atomic ? "for an Atomic" : nil
         default: nil

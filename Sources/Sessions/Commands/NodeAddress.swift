@@ -1,7 +1,8 @@
 import SyncML
 import Wire
 
-/// A LocURI as answers are held against it: one number for addresses that are alike, so that a command keeps no string.
+/// A LocURI reduced to a hash, for comparing answers with commands: one number for addresses that are alike, so that a
+/// command keeps no string.
 ///
 /// `./A/B`, `A/B`, `./a/b/` and `./A/B?list=Struct` are alike (DM TND, addressing). An address with percent-encoding or
 /// characters beyond ASCII can be written in several ways: of such a one, and of one that is absent, nothing is known.

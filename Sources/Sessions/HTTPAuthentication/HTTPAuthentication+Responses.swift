@@ -24,7 +24,7 @@ extension HTTPAuthentication {
                     Finding(
                         SecurityRules.challengedAgain, .response,
                         "The request carries \(sent.credentials.scheme.clipped(to: 20)) credentials that "
-                            + (isAcceptedBefore ? "were accepted before" : "are right by the credentials file")
+                            + (isAcceptedBefore ? "were accepted before" : "are right according to the credentials file")
                             + ", and is answered \(challenger.status) all the same",
                         offset: response.head.start))
             }

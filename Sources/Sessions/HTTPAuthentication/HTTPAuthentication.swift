@@ -20,7 +20,7 @@ struct HTTPProof {
 /// Responsibilities: keeps the last challenges for each client address and server, holds credentials against them, verifies
 /// Basic, Digest and rspauth where the secret is known, and finds challenges to credentials that are right.
 ///
-/// Exceptions: only DM exchanges and CONNECT are looked at; other HTTP on the same proxy is nobody's business here.
+/// Exceptions: only DM exchanges and CONNECT are looked at; other HTTP through the same proxy is not inspected.
 struct HTTPAuthentication: Sendable {
     private struct Key: Hashable {
         let client: String
@@ -131,7 +131,7 @@ extension Verdict {
     fileprivate func httpWords(_ doubts: [String]) -> String {
         switch self {
         case .verified: doubts.isEmpty ? ", verified" : ", verified, but with \(doubts.joined(separator: " and "))"
-        case .wrong: ", wrong by the credentials file"
+        case .wrong: ", wrong according to the credentials file"
         case .staleNonce, .defaultNonce, .unknown, .unverifiable: ""
         }
     }

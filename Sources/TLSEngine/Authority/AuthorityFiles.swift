@@ -43,7 +43,7 @@ enum AuthorityFiles {
     static func makeCompanions(directory: String, of authority: Credential) throws(TLSSetupError) {
         let pem = encode(authority.certificate, .pem)
         let path = directory + "/" + File.certificate
-        let known = Files.exists(path) ? try Files.read(path, purpose: "the CA certificate") : pem
+        let known = Files.exists(path) ? try Files.read(path, purpose: "the CA certificate") : []
         for (name, encoding) in [
             (File.certificate, CertificateAuthority.Encoding.pem), (File.der, .der), (File.pkcs12, .pkcs12),
         ] {

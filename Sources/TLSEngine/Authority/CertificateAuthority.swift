@@ -27,8 +27,8 @@ package final class CertificateAuthority: Sendable {
     }
 
     /// Loads `dmscope-ca.pem` from `directory`, or makes it on the first start with its companions
-    /// `dmscope-ca-cert.pem`, `dmscope-ca-cert.cer` (DER) and `dmscope-ca-cert.p12` (certificate only). A file that is
-    /// there is never written over.
+    /// `dmscope-ca-cert.pem`, `dmscope-ca-cert.cer` (DER) and `dmscope-ca-cert.p12` (certificate only). The CA is
+    /// never overwritten; companions of another CA are replaced.
     /// - Parameter custom: leaves of the operator's own, by `--certs`; they win over minted ones.
     package init(directory: String, custom: [CustomLeaf] = []) throws(TLSSetupError) {
         _ = OpenSSLLibrary.start
@@ -73,7 +73,7 @@ package final class CertificateAuthority: Sendable {
             var names = original.map { $0.facts.dnsNames + $0.facts.ipAddresses } ?? []
             if !names.contains(where: { hostPattern($0, covers: name) }) { names.insert(name, at: 0) }
             let made = minter(kind, &state).mint(
-                subject: original?.subject, commonName: original?.facts.commonName ?? name, names: names)
+                subject: original?.subject, commonName: original?.facts.commonNames.first ?? name, names: names)
             if let made { state.leaves[wanted] = made }
             return made
         }

@@ -14,7 +14,7 @@ final class LeafMinter: @unchecked Sendable {
     static let notBefore = -86400
     static let validity = 365 * 86400
 
-    /// Takes over `key`; `template` lends the certificate for extensions that depend on the key.
+    /// Takes over `key`.
     init(authority: Credential, key: OpaquePointer) {
         self.authority = authority
         self.key = key

@@ -12,28 +12,6 @@ extension CertificateFacts {
         }
         self.init(octets.span.bytes, sha256: digest(octets.span.bytes), chainLength: chainLength)
     }
-
-    /// The first CN of the subject, without its escapes.
-    var commonName: String? {
-        let text = Array(subject)
-        var start = 0
-        while start < text.count {
-            var end = start
-            while end < text.count, text[end] != "," { end += text[end] == "\\" ? 2 : 1 }
-            let part = text[start..<min(end, text.count)]
-            if part.starts(with: "CN=") {
-                var value = ""
-                var escaped = false
-                for character in part.dropFirst(3) {
-                    escaped = character == "\\" && !escaped
-                    if !escaped { value.append(character) }
-                }
-                return value.isEmpty ? nil : value
-            }
-            start = end + 2
-        }
-        return nil
-    }
 }
 
 /// A certificate's subject, a Name in DER.

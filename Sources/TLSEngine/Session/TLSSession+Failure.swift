@@ -301,7 +301,7 @@ extension TLSFailure {
 
     private static func names(_ facts: CertificateFacts) -> String {
         let all = facts.dnsNames + facts.ipAddresses
-        if all.isEmpty { return facts.commonName ?? facts.subject }
+        if all.isEmpty { return facts.commonNames.first ?? facts.subject }
         return all.prefix(5).joined(separator: ", ") + (all.count > 5 ? ", …" : "")
     }
 }

@@ -66,3 +66,24 @@ private func escaped(_ text: String) -> String {
     }
     return result
 }
+
+extension CertificateFacts {
+    /// The CNs of the subject, without the escapes that the text has.
+    package var commonNames: [String] {
+        var parts: [String] = [""]
+        var isEscaped = false
+        for scalar in subject.unicodeScalars {
+            if isEscaped {
+                parts[parts.count - 1].unicodeScalars.append(scalar)
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else if scalar == "," || scalar == "+" {
+                parts.append("")
+            } else if scalar != " " || !parts[parts.count - 1].isEmpty {
+                parts[parts.count - 1].unicodeScalars.append(scalar)
+            }
+        }
+        return parts.filter { $0.hasPrefix("CN=") && $0.utf8.count > 3 }.map { String($0.dropFirst(3)) }
+    }
+}

@@ -15,8 +15,8 @@ package struct HandshakeReader: Sendable {
     package private(set) var octets: [UInt8] = []
     private var used = 0
     private var skipping = 0
-    /// Stream offset at which the first octet of `octets[used...]` was carried.
-    private var offset: StreamOffset = 0
+    /// Where in `octets` what a record carried begins, and that record's offset in the stream; in order.
+    private var records: [(start: Int, offset: StreamOffset)] = []
 
     /// Octets of the largest message that is kept.
     package static let longestMessage = 256 * 1024
@@ -31,13 +31,20 @@ package struct HandshakeReader: Sendable {
     package mutating func append(_ fragment: RawSpan, at: StreamOffset) {
         if used > 0 {
             octets.removeSubrange(0..<used)
+            for i in records.indices { records[i].start -= used }
             used = 0
         }
-        if octets.isEmpty { offset = at }
+        // The one with the first octet that is left; the next message begins in what comes now, or later.
+        if records.count > 1 {
+            let first = records.last { $0.start <= 0 }
+            records.removeAll(keepingCapacity: true)
+            if let first, !octets.isEmpty { records.append(first) }
+        }
         guard skipping < fragment.byteCount else {
             skipping -= fragment.byteCount
             return
         }
+        records.append((octets.count, at))
         octets.append(fragment, skipping..<fragment.byteCount)
         skipping = 0
     }
@@ -49,7 +56,7 @@ package struct HandshakeReader: Sendable {
         guard left >= 4 else { return .needMore }
         let type = HandshakeType(rawValue: octets[used])
         let length = Int(octets[used + 1]) << 16 | Int(octets[used + 2]) << 8 | Int(octets[used + 3])
-        let at = offset
+        let at = records.last { $0.start <= used }?.offset ?? 0
         guard length <= HandshakeReader.longestMessage else {
             skipping = max(0, 4 + length - left)
             used += min(4 + length, left)
@@ -94,6 +101,7 @@ package struct HandshakeReader: Sendable {
 
     private mutating func forget() {
         octets.removeAll(keepingCapacity: octets.capacity <= HandshakeReader.keptCapacity)
+        records.removeAll(keepingCapacity: true)
         used = 0
     }
 

@@ -198,7 +198,7 @@ extension SessionCapture.File {
     }
 
     fileprivate mutating func write(_ blocks: [UInt8]) {
-        let octets = length == 0 ? PcapngBlocks.beginning(application: "dmscope " + Version.tool) + blocks : blocks
+        let octets = length == 0 ? PcapngBlocks.beginning(application: Version.tool) + blocks : blocks
         var written = 0
         while written < octets.count {
             let count = octets.withUnsafeBytes {
