@@ -133,7 +133,8 @@ final class AuthenticationCourse {
                 found.append(
                     Finding(
                         AuthenticationRules.validRefused, m.subject,
-                        "The \(m.direction.sender) refuses (\(code)) credentials that are right according to the credentials file",
+                        "The \(m.direction.sender) refuses (\(code)) credentials that are right according to the "
+                            + "credentials file",
                         offset: at))
             } else if side.refusals > 0, !asksForOther {
                 let why: String =

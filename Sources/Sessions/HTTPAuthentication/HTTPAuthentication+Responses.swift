@@ -23,8 +23,8 @@ extension HTTPAuthentication {
                 found.append(
                     Finding(
                         SecurityRules.challengedAgain, .response,
-                        "The request carries \(sent.credentials.scheme.clipped(to: 20)) credentials that "
-                            + (isAcceptedBefore ? "were accepted before" : "are right according to the credentials file")
+                        "The request carries \(sent.credentials.scheme.clipped(to: 20)) credentials that were "
+                            + (isAcceptedBefore ? "accepted before" : "found right by the credentials file")
                             + ", and is answered \(challenger.status) all the same",
                         offset: response.head.start))
             }
