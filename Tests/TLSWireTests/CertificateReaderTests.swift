@@ -30,6 +30,24 @@ import Wire
         let facts = try #require(read(SampleCertificates.rsa))
         #expect(facts.key == "RSA 1024" && facts.signatureAlgorithm == "sha1WithRSAEncryption")
         #expect(facts.notAfter == "2848-04-07T02:10:02Z")
+        // Zero bits in front do not count.
+        var shorter = SampleCertificates.rsa
+        let modulus = try #require(shorter.firstRange(of: hex("02818100a1")))
+        shorter[modulus.upperBound - 1] = 0x21
+        #expect(read(shorter)?.key == "RSA 1022")
+    }
+
+    /// Every part counts; what two readings of one certificate yield is equal.
+    @Test func equality() {
+        func facts(_ differing: Int? = nil, chain: Int = 2) -> CertificateFacts {
+            let text = (0..<9).map { $0 == differing ? "other" : "same" }
+            return CertificateFacts(
+                subject: text[0], issuer: text[1], notBefore: text[2], notAfter: text[3], dnsNames: [text[4]],
+                ipAddresses: [text[5]], key: text[6], signatureAlgorithm: text[7], sha256: text[8], chainLength: chain)
+        }
+        #expect(facts() == facts())
+        #expect(facts() != facts(chain: 3))
+        for part in 0..<9 { #expect(facts() != facts(part)) }
     }
 
     /// The common name `old` under other string tags.

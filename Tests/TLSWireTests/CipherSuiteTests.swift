@@ -55,6 +55,9 @@ import Wire
                 gost || suite.cipher != .null || suite.name.contains("NULL") || suite.name.contains("SHA256_SHA256")
                     || suite.name.contains("SHA384_SHA384"), "\(suite.name)")
             #expect(suite.isAEAD != (suite.mac != .none) || suite.mode == .other || suite.code == 0, "\(suite.name)")
+            let isAnonymous = suite.name.contains("_anon_") || suite.code == 0
+            #expect(gost || suite.keyExchange?.isAnonymous == isAnonymous, "\(suite.name)")
+            #expect(gost || suite.keyExchange?.isExport == suite.name.contains("_EXPORT"), "\(suite.name)")
         }
         #expect(CipherSuite.all.count > 350)
     }
@@ -83,6 +86,8 @@ import Wire
         #expect(SentAlert(TLSAlert(level: 2, code: 48), .toServer).text == "fatal unknown_ca from client")
         #expect(SentAlert(TLSAlert(level: 1, code: 0), .toClient).text == "warning close_notify from server")
         #expect(SentAlert(TLSAlert(level: 9, code: 77), .toClient).text == "level 9 alert 77 from server")
+        #expect(TLSAlert(level: 2, code: TLSAlert.unrecognizedName).name == "unrecognized_name")
+        #expect(TLSAlert(level: 2, code: 0).isFatal && !TLSAlert(level: 1, code: 0).isFatal)
     }
 
     @Test func alertsComeBackFromTheirText() {

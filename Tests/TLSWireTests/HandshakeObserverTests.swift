@@ -156,6 +156,14 @@ private struct Leg {
         #expect(leg.facts.suite == "SSL_RSA_WITH_RC4_128_SHA" && leg.facts.version == "SSL 3.0")
     }
 
+    @Test func ssl2CipherSpecsTakeThreeOctets() {
+        var leg = Leg()
+        let message = hex("01 0301 0002 0000 0000 0000")
+        leg.findings += leg.observer.ssl2ClientHello(message.span.bytes, at: 0)
+        #expect(
+            leg.findings.map(\.text) == ["SSL 2.0 ClientHello has cipher specs that are not three octets each"])
+    }
+
     @Test func ssl2ServerHello() {
         var leg = Leg()
         let certificate = SampleCertificates.rsa
@@ -179,6 +187,30 @@ private struct Leg {
         #expect(leg.findings.map(\.rule.id) == ["tls-renegotiation"])
         #expect(leg.findings.first?.text.hasSuffix("a renegotiation") == true)
         #expect(leg.facts.suite == "TLS_RSA_WITH_AES_128_CBC_SHA")
+    }
+
+    /// Of one side's Finished the other may be protected, or lost.
+    @Test(arguments: [Direction.toServer, .toClient])
+    func aHelloBehindOneFinishedIsARenegotiation(_ direction: Direction) {
+        var leg = Leg()
+        leg.client(.clientHello, clientHello())
+        leg.server(.serverHello, serverHello(extensions: ext(0xFF01, [0])))
+        if direction == .toServer { leg.client(.finished, []) } else { leg.server(.finished, []) }
+        leg.client(.clientHello, clientHello())
+        #expect(leg.findings.map(\.rule.id) == ["tls-renegotiation"])
+        // Which version it comes to is open again.
+        #expect(leg.observer.version == nil)
+    }
+
+    @Test func messagesAreForgottenOnceTheHandshakeIsOver() {
+        var leg = Leg()
+        leg.client(.clientHello, clientHello())
+        leg.server(.serverHello, serverHello(random: ServerHello.retryRandom))
+        leg.observer.forgetMessages()
+        #expect(leg.observer.clientHello != nil && leg.observer.isRetried)
+        leg.observer.handshakeCompleted()
+        leg.observer.forgetMessages()
+        #expect(leg.observer.clientHello == nil && !leg.observer.isRetried)
     }
 
     /// Signalling values are no suites; that a client falls back is kept.
@@ -268,6 +300,7 @@ private struct Leg {
         leg.client(.clientHello, clientHello(extensions: ext(0, list)))
         #expect(leg.findings.map(\.text) == (fault.map { ["The client's server_name \($0)"] } ?? []))
         #expect(leg.findings.allSatisfy { $0.rule == TLSRules.serverName && $0.offset == 7 })
+        if names.count > 1 { #expect(leg.facts.sni == names[0]) }
     }
 
     @Test func aServerNameThatComesTwice() {
@@ -275,6 +308,26 @@ private struct Leg {
         let name = ext(0, vector16([0] + vector16(Array("a".utf8))))
         leg.client(.clientHello, clientHello(extensions: name + name))
         #expect(leg.findings.map(\.text) == ["The client's server_name comes twice"])
+    }
+
+    /// The hello that answers a HelloRetryRequest says the same again.
+    @Test func aServerNameIsJudgedOnce() {
+        var leg = Leg()
+        let hello = clientHello(extensions: ext(0, vector16([0] + vector16(Array("dm.".utf8)))))
+        leg.client(.clientHello, hello)
+        leg.server(.serverHello, serverHello(random: ServerHello.retryRandom))
+        leg.client(.clientHello, hello)
+        #expect(leg.findings.map(\.text) == ["The client's server_name ends in a dot: dm."])
+    }
+
+    @Test(arguments: [
+        (0, []), (10, [0]), (13, [0, 2, 4]), (16, [0, 3, 1, 0x68]), (41, [0, 4, 0, 1, 7, 0]), (43, [3, 3, 4, 3]),
+    ] as [(UInt16, [UInt8])])
+    func malformedExtensions(_ type: UInt16, _ content: [UInt8]) {
+        var leg = Leg()
+        leg.client(.clientHello, clientHello(extensions: ext(type, content)))
+        #expect(leg.findings.map(\.text) == ["ClientHello has a malformed extension of type \(type)"])
+        #expect(leg.findings.first?.rule.id == "tls-handshake-malformed")
     }
 
     @Test func aFallback() {

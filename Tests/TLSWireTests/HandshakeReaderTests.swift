@@ -21,6 +21,31 @@ import Wire
         }
     }
 
+    /// Messages that never end where a record does: what was read is let go all the same.
+    @Test func messagesAcrossRecordsTakeNoRoom() {
+        var reader = HandshakeReader()
+        var (messages, largest) = (0, 0)
+        reader.append(hex("14000004").span.bytes, at: 0)
+        for _ in 0..<100 {
+            reader.append(hex("01020304 14000004").span.bytes, at: 0)
+            while case .message = reader.next() { messages += 1 }
+            largest = max(largest, reader.octets.count)
+        }
+        #expect(messages == 100 && largest <= 16)
+    }
+
+    @Test(arguments: [
+        ("00000000", true, false), ("00000001", false, false), ("0000000000", false, false), ("01000005", false, true),
+        ("10000005 01", false, true), ("0F000005", false, true), ("02000005", true, false), ("0E000000", true, false),
+        ("0B000005", true, true), ("14000005", false, false), ("63000005", false, false), ("010000", false, false),
+        ("01050000", false, false),
+    ])
+    func whatBeginsAMessage(_ fragment: String, _ ofServer: Bool, _ ofClient: Bool) {
+        let octets = hex(fragment)
+        #expect(HandshakeReader.beginsMessage(octets.span.bytes, from: .toClient) == ofServer)
+        #expect(HandshakeReader.beginsMessage(octets.span.bytes, from: .toServer) == ofClient)
+    }
+
     @Test func oversizedMessageIsPassedOver() {
         let huge = [0x0B, 0x05, 0x00, 0x00] + [UInt8](repeating: 7, count: 5 << 16)
         let octets = huge + hex("0e000000")

@@ -1,29 +1,24 @@
 package import Wire
 
-/// Vectors of RFC 8446 3.4: a length of one to three octets, then the content.
+/// Vectors of RFC 8446 3.4: a length of one to three octets, then the content. Nil where that is not all there; the reader
+/// may then stand behind the length.
 extension ByteReader {
     @_lifetime(self: copy self)
     package mutating func vector8() -> Range<Int>? {
-        let start = self
-        if let count = u8(), let content = range(Int(count)) { return content }
-        self = start
-        return nil
+        guard let count = u8() else { return nil }
+        return range(Int(count))
     }
 
     @_lifetime(self: copy self)
     package mutating func vector16() -> Range<Int>? {
-        let start = self
-        if let count = u16(), let content = range(Int(count)) { return content }
-        self = start
-        return nil
+        guard let count = u16() else { return nil }
+        return range(Int(count))
     }
 
     @_lifetime(self: copy self)
     package mutating func vector24() -> Range<Int>? {
-        let start = self
-        if let count = u24(), let content = range(Int(count)) { return content }
-        self = start
-        return nil
+        guard let count = u24() else { return nil }
+        return range(Int(count))
     }
 }
 
