@@ -101,7 +101,7 @@ package struct WSPPush: Sendable, Equatable {
     }
 
     private mutating func readHeaders(_ reader: inout ByteReader, _ end: Int) {
-        while reader.offset < end, let first = WSPPush.peek(reader, end) {
+        while let first = WSPPush.peek(reader, end) {
             if first < 0x20 || first == 0x7F {
                 // Another page of header codes: nothing behind it is known here.
                 return

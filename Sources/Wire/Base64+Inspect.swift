@@ -44,13 +44,8 @@ extension Base64 {
             }
         }
         let needed = (4 - plain.count % 4) % 4
-        if needed == 3 {
-            problems.insert(.cut)
-        } else if padding < needed {
-            problems.insert(.paddingMissing)
-        } else if padding > needed {
-            problems.insert(.paddingExtra)
-        }
+        // Nothing pads a last group of one character, which is not to be decoded.
+        if needed < 3, padding != needed { problems.insert(padding < needed ? .paddingMissing : .paddingExtra) }
         let octets = decode(plain)
         if octets == nil { problems.insert(.cut) }
         return (problems.isReadable ? octets : nil, problems)

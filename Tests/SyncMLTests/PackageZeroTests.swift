@@ -99,6 +99,10 @@ import Wire
             ("00 06 07 C4 'X-a' 00 '1' 00", "application/vnd.syncml.notification", nil),
             ("00 06 04 C4 AF 01 07", "application/vnd.syncml.notification", 7),
             ("00 06 05 C4 01 81 AF 87", "application/vnd.syncml.notification", nil),
+            // A long integer of two octets, of four, and what is too long for one.
+            ("00 06 05 C4 AF 02 01 07", "application/vnd.syncml.notification", 0x0107),
+            ("00 06 07 C4 AF 04 00 00 00 07", "application/vnd.syncml.notification", 7),
+            ("00 06 08 C4 AF 05 00 00 00 00 07", "application/vnd.syncml.notification", nil),
         ] as [(String, String, Int?)])
     func otherForms(_ text: String, _ type: String, _ application: Int?) throws {
         let push = try #require(readPush(hex(text)))

@@ -21,6 +21,11 @@ import Wire
     /// Contents of SyncBody.
     static let rows: [(rule: Rule, odd: String, plain: String)] = [
         (SyncMLRules.elementMissing, "<Get><CmdID>1</CmdID></Get>", get),
+        (
+            SyncMLRules.elementMissing,
+            "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Chal/><Data>401</Data></Status>",
+            status("401")
+        ),
         (SyncMLRules.elementRepeated, "<Get><CmdID>1</CmdID><CmdID>2</CmdID>\(item)</Get>", get),
         (SyncMLRules.elementUnexpected, "<Get><CmdID>1</CmdID>\(item)<Bogus/></Get>", get),
         (
@@ -71,6 +76,10 @@ import Wire
         (
             SyncMLRules.sizeInvalid, "<Add><CmdID>1</CmdID><Meta><Size>big</Size></Meta>\(item)</Add>",
             "<Add><CmdID>1</CmdID><Meta><Size>12</Size></Meta>\(item)</Add>"
+        ),
+        (
+            SyncMLRules.sizeInvalid, "<Add><CmdID>1</CmdID><Meta><Size/></Meta>\(item)</Add>",
+            "<Add><CmdID>1</CmdID><Meta><Size>0</Size></Meta>\(item)</Add>"
         ),
     ]
 

@@ -11,7 +11,8 @@ import Wire
         <Source><LocURI>IMEI:1</LocURI><LocName>Bruce2</LocName></Source><RespURI>https://dm.example/x</RespURI>\
         <Cred><Meta><Type xmlns='syncml:metinf'>syncml:auth-md5</Type><Format xmlns='syncml:metinf'>b64</Format></Meta>\
         <Data>Zz6EivR3yeaaENcRN6lpAQ==</Data></Cred>\
-        <Meta><MaxMsgSize xmlns='syncml:metinf'>5000</MaxMsgSize><MaxObjSize xmlns='syncml:metinf'>1048576</MaxObjSize></Meta>\
+        <Meta><MaxMsgSize xmlns='syncml:metinf'>5000</MaxMsgSize><MaxObjSize xmlns='syncml:metinf'>1048576</MaxObjSize>\
+        <Version xmlns='syncml:metinf'>7</Version></Meta>\
         </SyncHdr>
         """
 
@@ -33,6 +34,8 @@ import Wire
         #expect(header.cred?.data == .text("Zz6EivR3yeaaENcRN6lpAQ=="))
         #expect(header.meta.maxMsgSize == "5000")
         #expect(header.meta.maxObjSize == "1048576")
+        #expect(header.meta.version == "7")
+        #expect(header.meta.nextNonce == nil && header.meta.size == nil)
         #expect(header.offset == 33)
     }
 
@@ -55,7 +58,7 @@ import Wire
                 <Status xmlns:msft='http://schemas.microsoft.com/MobileDevice/MDM'><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef>\
                 <Cmd>SyncHdr</Cmd><TargetRef>a</TargetRef><TargetRef>b</TargetRef><SourceRef>c</SourceRef>\
                 <Chal><Meta><MetInf xmlns='syncml:metinf'><Type>syncml:auth-md5</Type><Format>b64</Format>\
-                <NextNonce>LG3iZQhhdmKNHg==</NextNonce></MetInf></Meta></Chal><Data msft:originalerror='0x86000002'>401</Data></Status>
+                <NextNonce>LG3iZQhhdmKNHg==</NextNonce></MetInf></Meta></Chal><Data msft:other='0' msft:originalerror='0x86000002'>401</Data></Status>
                 """)
         ).commands[0]
         #expect(status.name == "Status" && status.element == .status)
@@ -127,6 +130,41 @@ import Wire
         #expect(SyncMLReader.read(try parse("<DevInf xmlns='syncml:devinf'/>")) == nil)
         #expect(SyncMLReader.read(try parse("<Add/>")) == nil)
         #expect(SyncMLReader.read(MarkupDocument(.xml)) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("<SyncML/>", nil), ("<DevInf xmlns='syncml:devinf'/>", "the root element is DevInf, not SyncML"),
+            (
+                "<SyncML xmlns='urn:x'/>",
+                "the root element SyncML is in the namespace urn:x, which is none of SyncML's (SYNCML:SYNCML1.2)"
+            ),
+            (
+                "<a:SyncML xmlns='urn:y' xmlns:a='urn:x'/>",
+                "the root element SyncML is in the namespace urn:x, which is none of SyncML's (SYNCML:SYNCML1.2)"
+            ),
+            ("<?xml version='1.0'?><a:b xmlns:a='urn:x'/>", "the root element is a:b, not SyncML"),
+        ] as [(String, String?)])
+    func whyThereIsNoMessage(_ text: String, _ fault: String?) throws {
+        let document = try parse(text)
+        #expect(SyncMLReader.fault(document) == fault)
+        #expect((SyncMLReader.read(document) == nil) == (fault != nil))
+    }
+
+    @Test func anEmptyDocumentHasNoRoot() {
+        #expect(SyncMLReader.fault(MarkupDocument(.xml)) == "there is no SyncML root element")
+    }
+
+    /// What a record of a log tells of a message.
+    @Test func aHeaderAlone() {
+        let message = SyncMLMessage(
+            .wbxml, encoding: "utf-8", verProto: "DM/1.2", sessionID: "A3F", msgID: "2",
+            source: Location(uri: "IMEI:1", name: "Bruce2"), target: Location(uri: "http://s/dm"))
+        #expect((message.header.verProto, message.header.sessionID) == ("DM/1.2", "A3F"))
+        #expect(message.header.msgID == "2" && message.header.respURI == nil)
+        #expect(message.header.source == Location(uri: "IMEI:1", name: "Bruce2"))
+        #expect(message.header.target == Location(uri: "http://s/dm"))
+        #expect(message.commands.isEmpty && message.findings.isEmpty && !message.final)
     }
 
     @Test func elementsOutOfOrderAreReadAllTheSame() throws {
@@ -234,11 +272,33 @@ import Wire
         #expect(try message(text).marks == expected)
     }
 
-    @Test func whatIsMissingWhereTheDocumentBreaksOffIsNotReported() {
-        for count in 5..<Samples.packageOne.count {
-            let document = decode(Array(Samples.packageOne[..<count]))
+    @Test(arguments: [Samples.packageOne, Samples.results])
+    func whatIsMissingWhereTheDocumentBreaksOffIsNotReported(_ octets: [UInt8]) {
+        for count in 5..<octets.count {
+            let document = decode(Array(octets[..<count]))
             #expect(SyncMLReader.read(document)?.findings ?? [] == [])
         }
+    }
+
+    /// One rule says several things of an Alert, and of an address.
+    @Test(arguments: [
+        ("<Alert><CmdID>1</CmdID></Alert>", "Alert (CmdID 1) has no Data to say which alert it is"),
+        ("<Alert><CmdID>1</CmdID><Data>1299</Data></Alert>", "Alert (CmdID 1) says \"1299\", which is no alert code"),
+        (
+            "<Alert><CmdID>1</CmdID><Data>201</Data></Alert>",
+            "Alert (CmdID 1) says \"201\", which is a code of data synchronisation"
+        ),
+        (
+            "<Replace><CmdID>1</CmdID><Item><Source><LocURI/></Source></Item></Replace>",
+            "An Item of Replace (CmdID 1) has no Target"
+        ),
+        (
+            "<Copy><CmdID>1</CmdID><Item><Target><LocURI>./A</LocURI></Target><Source><LocURI/></Source></Item></Copy>",
+            "An Item of Copy (CmdID 1) has an empty LocURI in Source"
+        ),
+    ])
+    func whatAFindingSays(_ content: String, _ text: String) throws {
+        #expect(try message(body(content)).findings.map(\.text) == [text])
     }
 
     @Test func findingsAreBounded() throws {

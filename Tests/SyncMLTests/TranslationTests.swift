@@ -75,6 +75,13 @@ import Wire
             "<Get><CmdID>1</CmdID><Meta><Type>\(devInf)+xml</Type></Meta><Item/></Get>"
                 + put("\(devInf)+xml", "<Data>\(inline)</Data>"), false, ["wbxml", "wbxml"]
         ),
+        (
+            "beside an Item with its own",
+            put(
+                "\(devInf)+xml",
+                "<Meta><Type>\(devInf)+xml</Type></Meta><Data>\(inline)</Data></Item><Item><Data>hello</Data>"), false,
+            ["xml", "wbxml"]
+        ),
         ("of a Get alone", "<Get><CmdID>1</CmdID><Meta><Type>\(devInf)+xml</Type></Meta><Item/></Get>", true, ["xml"]),
         ("of another document", put("\(tree)+xml", "<Data>\(inline)</Data>"), false, ["xml"]),
         (
@@ -171,15 +178,17 @@ import Wire
         let document = decode(
             hex(
                 """
-                02A4016A 20 'a:b' 00 'a_b' 00 'xmlns:c' 00 'xmlns:d' 00 'c:b' 00 'd:b' 00 6D
+                02A4016A 24 'a:b' 00 'a_b' 00 'xmlns:c' 00 'xmlns:d' 00 'c:b' 00 'd:b' 00 'd:e' 00 6D
                 84 00 04 00 03 '1' 00 04 04 03 '2' 00 04 00 03 '3' 00 01
                 84 04 04 08 03 'u' 00 04 10 03 'u' 00 04 18 03 '4' 00 04 1C 03 '5' 00 01
+                84 04 04 08 03 'u' 00 04 10 03 'u' 00 04 18 03 '4' 00 04 20 03 '5' 00 01
                 01
                 """))
         #expect(
             plain(document)
                 == "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><a_b a_b=\"1\" a_b_2=\"2\"/>"
-                + "<a_b xmlns:c=\"u\" xmlns:d=\"u\" c:b=\"4\" d_b=\"5\"/></SyncML>")
+                + "<a_b xmlns:c=\"u\" xmlns:d=\"u\" c:b=\"4\" d_b=\"5\"/>"
+                + "<a_b xmlns:c=\"u\" xmlns:d=\"u\" c:b=\"4\" d:e=\"5\"/></SyncML>")
         #expect(document.findings.map(\.rule.id) == ["wbxml-attribute-repeated"])
     }
 

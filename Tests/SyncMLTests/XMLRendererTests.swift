@@ -49,6 +49,10 @@ import Wire
         ("03 'a' FF C3 A9 00", "a\u{FFFD}é"),
         ("C3 02 C3 A9", "é"),
         ("C3 02 C3 28", "wyg="),
+        ("C3 04 F0 9F 98 80", "😀"),
+        ("C3 04 F0 80 80 80", "8ICAgA=="),
+        ("C3 04 F4 90 80 80", "9JCAgA=="),
+        ("C3 03 F0 9F 98", "8J+Y"),
     ])
     func textsThatXMLCannotHoldAsTheyAre(_ content: String, _ expected: String) {
         #expect(
@@ -83,6 +87,12 @@ import Wire
         }
     }
 
+    @Test func bothWritersWriteEmbeddedDocuments() {
+        var general = decode(Samples.results)
+        general.complete = false
+        #expect(compact(general) == compact(decode(Samples.results)))
+    }
+
     /// What is not for the one-loop writer leaves nothing behind.
     @Test func whatIsNotPlainIsNotWrittenForJSON() {
         for octets in [
@@ -98,12 +108,31 @@ import Wire
         }
     }
 
+    /// Elements, and an embedded document, as deep as the one-loop writer's stack and deeper.
+    @Test(arguments: [(125, true), (126, false), (127, false), (128, false)])
+    func deepDocumentsAreForTheGeneralWriter(_ depth: Int, _ isPlain: Bool) {
+        var limits = Limits()
+        limits.depth = 200
+        let octets =
+            hex("02A4016A00") + Array(repeating: 0x6D, count: depth) + hex("4F C3 06 02A4036A000A 01")
+            + Array(repeating: 0x01, count: depth)
+        let document = WBXMLDecoder.decode(octets.span.bytes, limits: limits)
+        #expect(document.complete)
+        var out = OctetWriter()
+        #expect((XMLRenderer.renderCompactJSON(document, into: &out) != nil) == isPlain)
+        let end = "<DevInf xmlns=\"syncml:devinf\"/></Data>" + String(repeating: "</SyncML>", count: depth)
+        #expect(compact(document).hasSuffix(end))
+    }
+
     @Test func namespaceComesFromThePublicIdentifier() {
         #expect(compact(decode(hex("029F536A002D"))) == "|<SyncML xmlns=\"SYNCML:SYNCML1.1\"/>")
         // A document that says xmlns itself does not say it twice.
         #expect(
             compact(decode(hex("02a4016a00ed04000353594e434d4c3a53594e434d4c312e3200016c7103312e3200010101")))
                 == "|<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD></SyncHdr></SyncML>")
+        // Nor where it says that of another.
+        #expect(
+            compact(decode(hex("02A4016A 06 'xmlns' 00 AD 04 00 03 'urn:x' 00 01"))) == "|<SyncML xmlns=\"urn:x\"/>")
     }
 
     @Test func namesWithAPrefixNobodyDeclares() {
@@ -179,10 +208,46 @@ import Wire
         #expect(lines.last == "       </SyncML>")
     }
 
+    /// A body that ends too early shows where, and what belongs to its end.
+    @Test func brokenOffDocumentsSaySo() {
+        let text = annotated(decode(Array(Samples.packageOne.dropLast(2))))
+        #expect(
+            text.hasSuffix(
+                """
+                    <Final/>   ← last message of the package
+                    ▲ MUST wbxml-elements-open: the document ends with 2 elements open (offset 95)
+                  </SyncBody>   ← not in the body: it ends before
+                </SyncML>   ← not in the body: it ends before
+
+                """))
+    }
+
+    /// A part of a message, pasted alone.
+    @Test func aMetaAloneIsAnnotated() throws {
+        let meta = try parse("<Meta><MetInf xmlns='syncml:metinf'><Type>text/plain</Type></MetInf></Meta>")
+        #expect(
+            annotated(meta).split(separator: "\n").dropFirst() == [
+                "  <MetInf xmlns=\"syncml:metinf\">", "    <Type>text/plain</Type>", "  </MetInf>", "</Meta>",
+            ])
+    }
+
     @Test func controlCharactersDoNotReachTheTerminal() {
         let text = annotated(decode(hex("02A4016A00 4F 03 'a' 1B '[31m' C2 9B 7F E2 80 AE EF BB BF 00 01")))
         #expect(!text.utf8.contains(0x1B) && !text.utf8.contains(0x7F) && !text.unicodeScalars.contains("\u{9B}"))
         #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{FEFF}"))
+        #expect(annotated(decode(hex("02A4016A00 4F 03 E2 82 AC 00 01"))).contains(">€<"))
+    }
+
+    /// Documents in documents in documents: so deep and no deeper, and all in the column of the outermost.
+    @Test func escapedDocumentsStandInOneAnother() throws {
+        var text = "x"
+        for _ in 0..<6 {
+            text = "<Data>" + text.replacing("&", with: "&amp;").replacing("<", with: "&lt;") + "</Data>"
+        }
+        let lines = annotated(try parse(text), offsets: true).split(separator: "\n")
+        #expect(lines.count { $0.hasSuffix("escaped text that is a document itself:") } == 4)
+        let columns = lines.dropFirst().map { $0.prefix { $0 == " " }.count }
+        #expect(columns == [11, 13, 15, 17, 15, 13, 11, 9], "\(lines)")
     }
 
     @Test func escapedDocumentsStandInPlace() throws {
@@ -220,6 +285,13 @@ import Wire
             "<SyncML><SyncHdr><Cred><Meta><Type>\(type)</Type><Format>\(format)</Format></Meta><Data>\(data)</Data></Cred></SyncHdr></SyncML>"
         )
         #expect(annotated(document).contains("<Data>\(data)</Data>   ← \(note)\n"))
+    }
+
+    /// The digest as its octets, where WBXML lets it.
+    @Test func aCredentialInOpaqueData() {
+        let document = decode(
+            hex("02A4016A00 6D 6C 4E 5A 00 01 53 03 'syncml:auth-md5' 00 01 00 00 01 4F C3 04 FF 01 02 03 01 01 01 01"))
+        #expect(annotated(document).contains("← opaque data in base64, 4 octets: ff010203\n"))
     }
 
     @Test func noncesAndItemsSayWhatTheyHold() throws {

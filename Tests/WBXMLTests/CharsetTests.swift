@@ -8,7 +8,7 @@ import Wire
         ("UTF-8", "6A", "utf-8", "03 'a' C3 A4 E2 82 AC 00", "aä€"),
         ("US-ASCII", "03", "us-ascii", "03 'abc' 00", "abc"),
         ("ISO-8859-1", "04", "iso-8859-1", "03 'a' E4 FF 00", "aäÿ"),
-        ("UTF-16BE", "87 75", "utf-16be", "03 00 'a' 00 E4 20 AC D8 3D DE 00 00 00", "aä€\u{1F600}"),
+        ("UTF-16BE", "87 75", "utf-16be", "03 00 'a' 00 E4 20 AC D8 3D DE 01 00 00", "aä€\u{1F601}"),
         ("UTF-16LE", "87 76", "utf-16le", "03 'a' 00 E4 00 AC 20 3D D8 00 DE 00 00", "aä€\u{1F600}"),
         ("UTF-16 big-endian by default", "87 77", "utf-16", "03 00 'a' 20 AC 00 00", "a€"),
         ("UTF-16 with its mark", "87 77", "utf-16", "03 FF FE 'a' 00 AC 20 00 00", "a€"),

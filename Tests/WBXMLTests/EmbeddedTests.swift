@@ -55,7 +55,7 @@ import Wire
     /// Octets that do not begin like a document are not tried.
     @Test(arguments: [
         "00 01 02 03 04 05 06 07", "01 02 03 04 05 06 07 08", "02 01 6A 00 7F 01", "FF D8 FF E0 00 10", "'plain text'",
-        "02 FF FF 6A 00 4A", "01", "02 A4 03",
+        "02 FF FF 6A 00 4A", "01", "02 A4 03", "02 80 80 80 00",
     ])
     func otherOctetsAreSilent(octets: String) {
         let document = decode(EmbeddedTests.message(hex(octets)))
@@ -82,6 +82,7 @@ import Wire
         ("02 01 6A 00 4A 51 01 01", ["wbxml-public-id-unknown@10"]),
         ("02 00 05 6A 02 'x' 00 4A 51 01 01", ["wbxml-public-id-offset@10"]),
         ("00 A4 03 00 4A 51 01 01", ["wbxml-version-1-0@9"]),
+        ("01 A4 03 6A 00 4A 51 01 01 FF", ["wbxml-trailing-bytes@18"]),
         ("02 A4 03 11 00 4A 51 01 01", ["wbxml-charset-unsupported@12"]),
     ])
     func documentsWithARareHeader(octets: String, marks: [String]) {
@@ -98,6 +99,15 @@ import Wire
             hex("02 A4 01 6A 00 6D 4F C3") + [UInt8(inner.count)] + inner + hex("01 03 'kept' 00 4F 03 'x' 00 01 01"))
         #expect(
             outline(document) == "<SyncML><Data>#\(inner.map(hexPair).joined())#</Data>kept<Data>x</Data></SyncML>")
+    }
+
+    /// What was found in a discarded document goes with it, and is found in the outer one all the same.
+    @Test func discardedFindingsDoNotCount() {
+        let inner = hex("02 A4 03 6A 00 4A 7F 01 03 'x' 00")
+        let document = decode(
+            hex("02 A4 01 6A 00 6D 4F C3") + [UInt8(inner.count)] + inner + hex("01 7F 01 01"))
+        #expect(document.marks == ["wbxml-nested-unread@7", "wbxml-token-unknown@21"])
+        #expect(!document.findings.contains { $0.text.contains("more") })
     }
 
     /// Findings of the inner document stand with offsets of the body.

@@ -160,7 +160,7 @@ import Wire
             sound: "02 A4 01 6A 00 6D 03 20 00 01"),
         Case(
             what: "U+FFFE", odd: "02 A4 01 6A 00 6D 03 'a' EF BF BE 00 01", mark: "wbxml-text-character@7",
-            outline: "<SyncML>a\u{FFFE}</SyncML>", sound: "02 A4 01 6A 00 6D 03 'a' EF BF BD 00 01"),
+            outline: "<SyncML>a\u{FFFE}</SyncML>", sound: "02 A4 01 6A 00 6D 03 'a' EF AC BE EF BF BD 00 01"),
         Case(
             what: "U+FFFF in UTF-16", odd: "02 A4 01 87 75 00 6D 03 FF FF 00 00 01", mark: "wbxml-text-character@8",
             outline: "<SyncML>\u{FFFF}</SyncML>", sound: "02 A4 01 87 75 00 6D 03 FF FD 00 00 01"),
