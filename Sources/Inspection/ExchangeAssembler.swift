@@ -166,7 +166,6 @@ final class ExchangeAssembler: HTTPSink {
         exchange.interim.removeLast()
         let response = Exchange.Message(head: head, framing: .tunnel)
         response.body.complete = true
-        response.body.sha256 = means.facilities.digest([])
         exchange.response = response
     }
 

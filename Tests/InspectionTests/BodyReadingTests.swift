@@ -26,6 +26,7 @@ import Wire
         let body = try #require(exchange.request?.body)
         #expect(body.dm?.header.msgID != nil)
         #expect(body.decoded == octets && body.isPartlyDecoded)
+        #expect(body.coding == "gzip")
         #expect(body.document?.complete == (missing == 0))
         let told = exchange.findings.filter { $0.rule.id.hasPrefix("wbxml-") || InspectionRules.all.contains($0.rule) }
         #expect(told.map(\.rule) == [InspectionRules.contentEncodingUndecodable])
@@ -72,6 +73,18 @@ import Wire
             #expect(exchange.findings.contains { $0.rule.id == rule } == isRead)
             #expect(!exchange.findings.contains { $0.rule == InspectionRules.documentUnreadable })
         }
+    }
+
+    /// Each of SyncML's public identifiers, and one in the string table, is looked into under whatever type it comes.
+    @Test(arguments: [
+        ([0x9F, 0x51, 0x6A, 0x00], true), ([0x9F, 0x53, 0x6A, 0x00], true), ([0xA4, 0x01, 0x6A, 0x00], true),
+        ([0x00, 0x00, 0x6A, 0x1E] + Array("-//SYNCML//DTD SyncML 1.2//EN\0".utf8), true),
+        ([0x9F, 0x52, 0x6A, 0x00], false), ([0x0B, 0x6A, 0x00], false),
+    ])
+    func aMessageUnderAForeignMediaType(header: [UInt8], isRead: Bool) throws {
+        let message = [0x02] + header + InspectorTests.message.dropFirst(5)
+        let log = inspect { $0.send(.toServer, coded("Content-Type: image/gif\r\n", message)) }
+        #expect((try #require(log.exchanges.first).request?.body.dm != nil) == isRead)
     }
 
     /// What is no WBXML at all is told as that alone.

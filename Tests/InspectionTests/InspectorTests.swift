@@ -42,6 +42,8 @@ import Wire
         #expect(exchange.request?.body.dm?.header.sessionID == "1")
         #expect(exchange.request?.body.dm?.commands.first?.data == "1201")
         #expect(exchange.request?.body.document?.representation == .wbxml)
+        #expect(exchange.request?.body.sha256 == FakeDigest.of(Self.message))
+        #expect(exchange.response?.body.sha256 == FakeDigest.of([]))
         #expect(exchange.response?.head.status == 200)
         #expect(log.connections.first?.reason == .clientFin)
         #expect(log.sessions.count == 1)
@@ -189,6 +191,22 @@ import Wire
         #expect(log.exchanges.map(\.context.carriedDM) == [false, isDM])
     }
 
+    /// One exchange that is no DM does not make a connection that carried DM another one.
+    @Test func aConnectionThatCarriedDMStaysOne() {
+        var facts = TLSFacts()
+        facts.version = "TLS 1.0"
+        facts.offeredVersions = ["TLS 1.0"]
+        let log = inspect { [facts] source in
+            source.tell(.tls(.client, facts))
+            source.tell(.tls(.server, facts))
+            source.send(.toServer, Self.request())
+            source.send(.toClient, Self.response)
+            source.send(.toServer, Self.http("POST /sync HTTP/1.1", "application/vnd.syncml+wbxml", Self.dataSync))
+            source.send(.toClient, Self.response)
+        }
+        #expect(log.connections.flatMap(\.findings).map(\.rule.id) == ["tls-version-1-1-unsupported"])
+    }
+
     /// What a head seems to lack may stand in the part that was not captured.
     @Test func aCutHeadIsShownAndNotJudged() throws {
         let request = Self.request()
@@ -278,6 +296,7 @@ import Wire
         #expect(body.length == UInt64(Self.message.count))
         #expect(body.octets.count == 50)
         #expect(body.truncated)
+        #expect(body.document == nil && body.dm == nil)
         #expect(body.sha256 == FakeDigest.of(Self.message))
         #expect(log.exchanges.first?.findings.contains { $0.rule == InspectionRules.bodyTooLong } == true)
     }
@@ -462,9 +481,57 @@ import Wire
     }
 
     @Test func flowsThatStayOpenEndWithTheSource() {
-        let log = inspect(closes: false) { $0.send(.toServer, Self.request()) }
-        #expect(log.connections.first?.reason == .open)
+        let later = Timestamp(nanoseconds: 1_331_029_000_000_000_000)
+        let log = inspect(closes: false) { source in
+            source.send(.toServer, Self.request())
+            let nothing: [UInt8] = []
+            let other = FlowOrigin(client: "127.0.0.1:40001", server: "127.0.0.1:80", loopback: true)
+            source.inspector.receive(2, .opened(other), at: later, nothing.span.bytes)
+        }
+        #expect(log.connections.map(\.reason) == [.open, .open])
+        // All were open as long as the source was.
+        #expect(log.connections.map(\.ended) == [later, later])
         #expect(log.exchanges.count == 1)
+    }
+
+    /// What the relay passed on by other ways counts.
+    @Test func octetsPassedUninspectedAreCounted() {
+        let log = inspect { source in
+            source.send(.toServer, Self.request())
+            source.tell(.passed(.toServer, count: 10))
+            source.tell(.passed(.toClient, count: 7))
+        }
+        let sent = UInt64(Self.request().count)
+        #expect(log.connections.first?.octets.toServer == sent + 10)
+        #expect(log.connections.first?.octets.toClient == 7)
+        #expect(log.summaries.first?.octets == sent + 17)
+    }
+
+    /// A response without a length ends where its side does, not only with the connection.
+    @Test func aBodyThatTheServersEndEnds() throws {
+        let kept = Kept()
+        let inspector = Inspector(facilities: .fake, limits: Limits(), sink: kept)
+        var source = Source(inspector)
+        source.tell(.opened(FlowOrigin(client: "127.0.0.1:1", server: "127.0.0.1:2", loopback: true)))
+        source.send(.toServer, Self.request())
+        source.send(.toClient, Array("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc".utf8))
+        #expect(kept.exchanges.isEmpty)
+        source.tell(.halfClosed(.toClient))
+        let body = try #require(kept.exchanges.first?.response?.body)
+        #expect(body.length == 3 && body.complete)
+    }
+
+    /// As many oddities between messages as of anything.
+    @Test func odditiesOfAConnectionAreBounded() {
+        var limits = Limits()
+        limits.findings = 3
+        let log = inspect(limits: limits) { source in
+            for _ in 0..<10 {
+                source.send(.toServer, Array("??\r\n\r\n".utf8) + Self.request())
+                source.send(.toClient, Self.response)
+            }
+        }
+        #expect(log.connections.first?.findings.count == 3, "\(log.connections.flatMap(\.findings).map(\.text))")
     }
 
     @Test func whatTheRelayToldIsKept() {
@@ -526,7 +593,7 @@ import Wire
 
     /// UTF-16 without a byte order mark is XML too, and the reader of XML is told the charset.
     @Test(arguments: [
-        hex("'<a/>'"), hex("00 '<' 00 'a' 00 '/' 00 '>'"), hex("'<' 00 'a' 00 '/' 00 '>' 00"),
+        hex("'<a/>'"), hex("EF BB BF '<a/>'"), hex("EF BB BF 0A '<a/>'"), hex("00 '<' 00 'a' 00 '/' 00 '>'"), hex("'<' 00 'a' 00 '/' 00 '>' 00"),
         hex("FEFF 00 '<' 00 'a'"),
     ])
     func theReaderOfXMLIsToldTheCharset(_ body: [UInt8]) {

@@ -83,6 +83,7 @@ import Wire
                 send(&source, .toClient, Self.switching.replacing("TLS/1.2", with: upgrade) + rest)
             }
             #expect(told(log) == ["OPTIONS [101] 0"])
+            #expect(log.exchanges.first?.response?.body.sha256 == FakeDigest.of([]))
         }
     }
 }
