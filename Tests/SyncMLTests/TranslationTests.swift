@@ -147,6 +147,9 @@ import Wire
         ),
         ("84 00 04 00 03 'v' 00 01", "xml:a:b", "<xml_a_b xml_a_b=\"v\"/>"),
         ("43 04 00 03 'v' 00 01", "a:b", "<?a_b v?>"),
+        ("43 04 00 03 'v' 00 01", "xml", "<?_xml v?>"),
+        ("43 04 00 03 'v' 00 01", "XML", "<?_XML v?>"),
+        ("43 04 00 03 'v' 00 01", "xmlx", "<?xmlx v?>"),
     ])
     func namesAgainstNamespaces(octets: String, name: String, expected: String) {
         let document = decode(

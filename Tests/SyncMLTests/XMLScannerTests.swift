@@ -19,6 +19,7 @@ import Wire
         ("<Data a='x&amp;y&#65;z' b='&lt;'/>", "<Data a=\"x&amp;yAz\" b=\"&lt;\"/>"), ("<Data></Data \n>", "<Data/>"),
         ("<Data>a<![CDATA[<b>]]>c<!-- - -->d</Data>", "<Data>a&lt;b&gt;cd</Data>"),
         ("<Data>😀€ä</Data>", "<Data>😀€ä</Data>"), ("<Data><?xmm a b?></Data>", "<Data><?xmm a b?></Data>"),
+        ("<p:a xmlns:p='u' p:b='1'/>", "<p:a xmlns:p=\"u\" p:b=\"1\"/>"),
         ("<p:a xmlns:p='u' p:b='1'></p:a>", "<p:a xmlns:p=\"u\" p:b=\"1\"/>"),
     ])
     func whatIsRead(_ text: String, _ expected: String) { #expect(scanned(Array(text.utf8)) == expected) }
@@ -26,7 +27,7 @@ import Wire
     @Test(arguments: [
         // Tags that do not match; names that are none.
         "<Meta><Data></Dato></Meta>", "<Meta><Data></Datas></Meta>", "<Meta><LocURIabcd></LocURIabce></Meta>",
-        "<a:></a:>", "<:a/>", "<Data></Data x>",
+        "<a:></a:>", "<a: xmlns:a='u'></a:>", "<:a/>", "<Data></Data x>",
         // Prefixes that nothing declares where they stand.
         "<Data p:a='1'/>", "<Data p:a='1'></Data>", "<r><a xmlns:p='u'/><p:c/></r>",
         "<r><a xmlns:p='u'></a><p:c/></r>",

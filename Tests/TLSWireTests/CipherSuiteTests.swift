@@ -82,6 +82,13 @@ import Wire
         #expect(isGREASE(0x0A0A) && isGREASE(0xFAFA) && !isGREASE(0x0A1A) && !isGREASE(0x1301))
     }
 
+    @Test func namesOfHandshakeMessages() {
+        let known = (0...255).filter { HandshakeType(rawValue: $0).isKnown }
+        #expect(known == [0, 1, 2, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25, 67])
+        #expect(HandshakeType.helloRequest.name == "HelloRequest" && HandshakeType.finished.name == "Finished")
+        #expect(HandshakeType(rawValue: 8).name == "EncryptedExtensions")
+    }
+
     @Test func alertText() {
         #expect(SentAlert(TLSAlert(level: 2, code: 48), .toServer).text == "fatal unknown_ca from client")
         #expect(SentAlert(TLSAlert(level: 1, code: 0), .toClient).text == "warning close_notify from server")

@@ -89,6 +89,7 @@ private struct Leg {
         leg.observer.changeCipherSpec(from: .toServer)
         leg.client(.finished, [])
         #expect(leg.facts.resumed && leg.facts.handshakeComplete && leg.observer.isAbbreviated)
+        #expect(leg.observer.serverHello?.extendedMasterSecret == false)
     }
 
     @Test func preSharedKeyNamesIdentityAndHint() {
@@ -232,6 +233,7 @@ private struct Leg {
 
     @Test func alertsAreKeptInOrder() {
         var leg = Leg()
+        #expect(!leg.facts.resumed && !leg.facts.decrypted && !leg.facts.handshakeComplete)
         let fatal = leg.observer.alert(TLSAlert(level: 2, code: 48), from: .toServer, at: 12)
         #expect(
             fatal?.text

@@ -90,7 +90,8 @@ func dottedIdentifier(_ content: RawSpan) -> String? {
     var value: UInt64 = 0
     for i in 0..<content.byteCount {
         let octet = content.byte(at: i)
-        guard value < 1 << 56 else { return nil }
+        // Zeros before a number would let one identifier pass for another.
+        guard value < 1 << 56, value > 0 || octet != 0x80 else { return nil }
         value = value << 7 | UInt64(octet & 0x7F)
         if octet < 0x80 {
             if arcs.isEmpty {
