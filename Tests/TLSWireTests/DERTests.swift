@@ -9,7 +9,8 @@ import Testing
             ("2A", "1.2"), ("2A864886F70D01010B", "1.2.840.113549.1.1.11"), ("883703", "2.999.3"), ("27", "0.39"),
             ("2A 818000", "1.2.16384"), ("2A FFFFFFFFFFFFFFFF7F", "1.2.9223372036854775807"),
             // Empty, ends inside a number, a number past 63 bits; zeros before a number (X.690 8.19.2), the first and others.
-            ("", nil), ("2A86", nil), ("2A80", nil), ("2A 81808080808080808000", nil), ("802A", nil), ("5504 8003", nil),
+            ("", nil), ("2A86", nil), ("2A80", nil), ("2A 81808080808080808000", nil), ("802A", nil),
+            ("5504 8003", nil),
             ("5504 808003", nil),
         ] as [(String, String?)])
     func objectIdentifiers(_ octets: String, _ text: String?) {

@@ -322,9 +322,10 @@ private struct Leg {
         #expect(leg.findings.map(\.text) == ["The client's server_name ends in a dot: dm."])
     }
 
-    @Test(arguments: [
-        (0, []), (10, [0]), (13, [0, 2, 4]), (16, [0, 3, 1, 0x68]), (41, [0, 4, 0, 1, 7, 0]), (43, [3, 3, 4, 3]),
-    ] as [(UInt16, [UInt8])])
+    @Test(
+        arguments: [
+            (0, []), (10, [0]), (13, [0, 2, 4]), (16, [0, 3, 1, 0x68]), (41, [0, 4, 0, 1, 7, 0]), (43, [3, 3, 4, 3]),
+        ] as [(UInt16, [UInt8])])
     func malformedExtensions(_ type: UInt16, _ content: [UInt8]) {
         var leg = Leg()
         leg.client(.clientHello, clientHello(extensions: ext(type, content)))

@@ -119,7 +119,7 @@ import Wire
         #expect(document.marks == ["wbxml-token-unknown@15", "wbxml-trailing-bytes@18"])
     }
 
-    @Test func nestingHasABound() {
+    @Test func nestingHasABound() throws {
         var octets = hex("02 A4 03 6A 00 0A")
         for _ in 0..<6 { octets = EmbeddedTests.message(octets) }
         let document = decode(octets)
@@ -129,5 +129,7 @@ import Wire
         #expect(document.findings.map(\.rule.id) == ["wbxml-nested-too-deep"])
         #expect(document.complete)
         #expect(document.findings[0].offset == 4 * 9 + 7)
+        // As deep as is read is written.
+        #expect(outline(decode(try WBXMLEncoder.encode(document))) == outline(document))
     }
 }

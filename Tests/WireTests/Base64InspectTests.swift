@@ -8,7 +8,8 @@ import Wire
             ("QQ=", "A", [.paddingMissing]), ("QUJD=", "ABC", [.paddingExtra]), ("QQ===", "A", [.paddingExtra]),
             ("QUI=QUJD", nil, [.paddingMissing, .paddingExtra, .cut]), ("QU\nJD", "ABC", [.whiteSpace]),
             ("_-8=", nil, [.urlAlphabet]),
-            ("QUJDQ", nil, [.cut]), ("QUJDQ==", nil, [.cut]), ("QR==", nil, [.cut]), ("Q!UJD", nil, [.foreign]), ("=", "", [.paddingExtra]),
+            ("QUJDQ", nil, [.cut]), ("QUJDQ==", nil, [.cut]), ("QR==", nil, [.cut]), ("Q!UJD", nil, [.foreign]),
+            ("=", "", [.paddingExtra]),
         ] as [(String, String?, Base64.Problems)])
     func tellsWhatIsOdd(_ text: String, _ expected: String?, _ problems: Base64.Problems) {
         let read = Base64.inspect(text)

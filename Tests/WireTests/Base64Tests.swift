@@ -21,6 +21,8 @@ import Wire
     @Test(arguments: [("Zm8", "666F"), ("Zg", "66"), (" Zm\r\n8 =", "666F"), ("+/+/", "FBFFBF")])
     func tolerated(_ text: String, _ octets: String) { #expect(Base64.decode(text) == hex(octets)) }
 
-    @Test(arguments: ["Z", "Zm9vY", "Zm9v=", "Z=8=", "Zg==Zg==", "Z=g=", "Zh==", "Zm9=", "Z-8=", "Zmé", "====", "Zg==="])
+    @Test(arguments: [
+        "Z", "Zm9vY", "Zm9v=", "Z=8=", "Zg==Zg==", "Z=g=", "Zh==", "Zm9=", "Z-8=", "Zmé", "====", "Zg===",
+    ])
     func refused(_ text: String) { #expect(Base64.decode(text) == nil) }
 }
