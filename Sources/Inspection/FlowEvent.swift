@@ -23,7 +23,7 @@ package enum FlowEvent: Sendable {
     case noticed(Finding)
     /// The relay changed what it passed on, because it was asked to.
     case altered(Alteration)
-    /// Inspection fell behind; octets of this direction from here on were relayed uninspected.
+    /// Inspection fell behind at this octet; the flow's octets from here on were relayed uninspected, in both directions.
     case cut(Direction, offset: StreamOffset)
 }
 

@@ -45,7 +45,9 @@ struct ProxyCommand: AsyncParsableCommand {
             "Change messages of reverse listeners: resp-uri (RespURI that leads around the proxy), host (Host as the server's).",
             valueName: "what[,what]"))
     var rewrite: RewriteOption?
-    @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
+    @Option(
+        name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"), completion: .file()
+    )
     var write: String?
     @Option(
         name: .long,
@@ -56,7 +58,7 @@ struct ProxyCommand: AsyncParsableCommand {
         name: .long,
         help: ArgumentHelp(
             "Write the clients' connections here as they cross the wire, with the TLS secrets (pcapng).",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var capture: String?
     @Flag(name: .shortAndLong, help: "Nothing on standard output.") var quiet = false
     @Flag(name: .shortAndLong, help: "More diagnostics on standard error.") var verbose = false
@@ -73,6 +75,9 @@ struct ProxyCommand: AsyncParsableCommand {
     func validate() throws {
         if rewrite != nil, !mode.contains(where: { if case .reverse = $0.mode { true } else { false } }) {
             throw ValidationError("--rewrite needs a listener with -m reverse:URL")
+        }
+        if let word = filter.first, ListenerOption(argument: word) != nil || Int(word) != nil {
+            throw ValidationError("a mode is given with -m, a port with -p; as a filter, \(word) would hide everything")
         }
         try ListenerOption.check(port: port)
         if let admin, ListenerOption.hostPort(admin) == nil {

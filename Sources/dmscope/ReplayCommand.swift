@@ -27,8 +27,11 @@ struct ReplayCommand: ParsableCommand {
               dmscope replay session.pcapng --format har > session.har
             """)
 
-    @Argument(help: "Captures, and a filter expression (docs/filters.md).") var arguments: [String] = []
-    @Option(name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"))
+    @Argument(help: "Captures, and a filter expression (docs/filters.md).", completion: .file()) var arguments:
+        [String] = []
+    @Option(
+        name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"), completion: .file()
+    )
     var write: String?
     @OptionGroup var input: CaptureInputOptions
     @Flag(name: .long, help: "Go on as the file and the key logs grow, until SIGINT or SIGTERM.") var follow = false

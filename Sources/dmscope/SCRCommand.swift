@@ -34,9 +34,12 @@ struct SCRCommand: ParsableCommand {
         case client, server
     }
 
-    @Argument(help: "Captures and session logs, and a filter expression (docs/filters.md).") var arguments: [String] =
+    @Argument(help: "Captures and session logs, and a filter expression (docs/filters.md).", completion: .file())
+    var arguments: [String] =
         []
-    @Option(name: .short, help: ArgumentHelp("Write the report here, not to standard output.", valueName: "file"))
+    @Option(
+        name: .short, help: ArgumentHelp("Write the report here, not to standard output.", valueName: "file"),
+        completion: .file())
     var write: String?
     @Option(name: .long, help: ArgumentHelp("text, markdown or json.", valueName: "format")) var format: Format = .text
     @Option(name: .long, help: ArgumentHelp("Only the items of client or server.", valueName: "side")) var side: Side?

@@ -8,7 +8,8 @@ struct Signals {
     private let sources: [any DispatchSourceSignal]
 
     /// SIGINT and SIGTERM end `untilTermination`, a second one the program, whatever it waits for; SIGHUP calls `onHangUp`
-    /// on a queue of its own.
+    /// on a queue of its own. One that comes within `sameRequest` of the first belongs to it: timeout(1) signals its child,
+    /// then the child's group.
     init(onHangUp: @escaping @Sendable () -> Void) {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         let queue = DispatchQueue(label: "dmscope.signals")
@@ -22,16 +23,24 @@ struct Signals {
         let asked = Requests()
         func mindTermination(_ number: Int32) -> any DispatchSourceSignal {
             mind(number) {
-                if asked.count.add(1, ordering: .relaxed).oldValue > 0 { Signals.die(by: number) }
-                continuation.yield()
+                let now = DispatchTime.now().uptimeNanoseconds
+                let (isFirst, first) = asked.first.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+                if isFirst {
+                    continuation.yield()
+                } else if now - first > Signals.sameRequest {
+                    Signals.die(by: number)
+                }
             }
         }
         termination = stream
         sources = [mindTermination(SIGINT), mindTermination(SIGTERM), mind(SIGHUP, onHangUp)]
     }
 
+    private static let sameRequest: UInt64 = 100_000_000
+
     private final class Requests: Sendable {
-        let count = Atomic<Int>(0)
+        /// When the first came, in nanoseconds of the system's uptime; 0 before.
+        let first = Atomic<UInt64>(0)
     }
 
     /// Ends the program as the signal would have, had nobody minded it.

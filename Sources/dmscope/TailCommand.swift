@@ -11,11 +11,15 @@ struct TailCommand: ParsableCommand {
               dmscope tail -n 1000 session.ndjson '~level MUST & ~cmd Replace'
             """)
 
-    @Argument(help: "The log, and a filter expression (docs/filters.md).") var arguments: [String] = []
+    @Argument(help: "The log, and a filter expression (docs/filters.md).", completion: .file()) var arguments:
+        [String] = []
     @Flag(name: .short, help: "Go on as the log grows, also when it is rotated.") var follow = false
     @Option(
-        name: .short, parsing: .unconditional, help: ArgumentHelp("Begin with the last N records.", valueName: "N"))
-    var n = 100
+        name: .short, parsing: .unconditional,
+        help: ArgumentHelp(
+            "Begin with the last N records: 100, or with a filter and without -f all, unless this is given.",
+            valueName: "N"))
+    var n: Int?
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -26,15 +30,18 @@ struct TailCommand: ParsableCommand {
                 ? "example: dmscope tail -f session.ndjson" : "quote the filter as one word, such as '~level MUST'"
             throw Failure(.usage, "tail takes one log; \(advice)")
         }
-        guard n >= 0 else { throw Failure(.usage, "-n takes a number of records, 0 or more") }
+        guard n ?? 0 >= 0 else { throw Failure(.usage, "-n takes a number of records, 0 or more") }
         var view = LogView(files[0], output, try parseFilter(filter), isFollowed: follow)
         var reader: LogReader
         do { reader = try LogReader(files[0]) } catch { throw Failure(.noInput, "\(error)") }
-        if reader.isSeekable {
-            reader.seek(toLast: n)
-            view.begin(by: reader)
-        } else if !follow {
-            try view.show(TailCommand.lines { () throws(LogReader.ReadError) in try reader.last(n) }, by: reader)
+        // A search looks at everything.
+        if let n = n ?? (filter != nil && !follow ? nil : 100) {
+            if reader.isSeekable {
+                reader.seek(toLast: n)
+                view.begin(by: reader)
+            } else if !follow {
+                try view.show(TailCommand.lines { () throws(LogReader.ReadError) in try reader.last(n) }, by: reader)
+            }
         }
         while !view.isAbandoned {
             let lines = try TailCommand.lines { () throws(LogReader.ReadError) in try reader.lines() }
@@ -65,6 +72,8 @@ private struct LogView: ~Copyable {
     private var renderer: TextRenderer
     private var json = JSONWriter()
     private var unreadable = 0
+    /// No record was read.
+    private var isEmpty = true
     private var isToldNewer = false
 
     init(_ path: String, _ output: OutputOptions, _ filter: RecordFilter?, isFollowed: Bool) {
@@ -88,6 +97,7 @@ private struct LogView: ~Copyable {
                 }
                 continue
             }
+            isEmpty = false
             tell(record)
             show(record, line)
         }
@@ -136,6 +146,7 @@ private struct LogView: ~Copyable {
     func end() throws(Failure) {
         guard unreadable > 0 else { return }
         let what = unreadable == 1 ? "1 line is no record" : "\(unreadable) lines are no records"
-        throw Failure(.dataError, "\(path): \(what) of a session log")
+        let advice = isEmpty ? "; a capture is shown by dmscope replay" : ""
+        throw Failure(.dataError, "\(path): \(what) of a session log\(advice)")
     }
 }

@@ -179,7 +179,10 @@ private func contents(_ file: [UInt8]) -> [String] {
         return [
             ("nothing", [], "the file is empty"),
             ("a text", hex("'hello, world'"), "this is not a pcap, pcapng or snoop capture"),
-            ("a log", hex("'{\"record\":'"), "this is a session log, not a capture; dmscope tail shows it"),
+            (
+                "a log", hex("'{\"record\":'"),
+                "this is a session log, not a capture; dmscope tail shows it, dmscope scr FILE reports on it"
+            ),
             (
                 "zstd", hex("28B52FFD 04000000"),
                 "this is compressed with zstd; decompress it first: zstd -dc FILE | dmscope replay -"

@@ -206,6 +206,12 @@ import Testing
         proxy.running.signal(SIGTERM)
         // The first is being minded once nobody is accepted any more.
         #expect(poll(60) { !canConnect(proxy.port) })
+        // One right behind the first is a part of it.
+        #expect(
+            poll(60) {
+                proxy.running.signal(number)
+                return !proxy.running.isRunning
+            })
         #expect(try proxy.running.stop(number).status == 128 + number)
     }
 

@@ -27,6 +27,25 @@ import Testing
         }
     }
 
+    /// A search without `-n` looks at the whole log, from a file and from a pipe.
+    @Test func aFilterSearchesEverything() throws {
+        let folder = try TemporaryFolder()
+        let line = try #require(
+            String(contentsOfFile: log(folder), encoding: .utf8).split(separator: "\n").first {
+                $0.contains("\"record\":\"exchange\"")
+            })
+        let long = try folder.write("long", String(repeating: line + "\n", count: 250))
+        func shown(_ arguments: String...) throws -> Int {
+            let result = try Tool.run(Tool.dmscope, ["tail", long, "--format", "ndjson"] + arguments)
+            return result.output.split(separator: "\n").count
+        }
+        #expect(try shown("~m POST") == 250)
+        #expect(try shown("~m POST", "-n", "7") == 7)
+        #expect(try shown() == 100)
+        let piped = try shell("cat \"$1\" | \"$0\" tail --format ndjson - '~m POST'", long)
+        #expect(piped.output.split(separator: "\n").count == 250)
+    }
+
     /// The writer has gone, so nothing more will come.
     @Test func aPipeThatIsFollowedEnds() throws {
         let folder = try TemporaryFolder()

@@ -57,7 +57,8 @@ enum CaptureFormat {
         }
         if bytes.isEmpty { throw FormatError("the file is empty") }
         if bytes.array().starts(with: Array("{\"record".utf8)) {
-            throw FormatError("this is a session log, not a capture; dmscope tail shows it")
+            throw FormatError(
+                "this is a session log, not a capture; dmscope tail shows it, dmscope scr FILE reports on it")
         }
         if let other = CaptureFormat.others.first(where: { bytes.array().starts(with: $0.signature) }) {
             throw FormatError(other.advice)

@@ -7,9 +7,9 @@ package import Wire
 
 /// Hands what passes through the relay over to the one thread that inspects it. The relay never waits for it.
 ///
-/// Bounded in octets: of the octets themselves and of a flat price for each event. Past the bound a direction of a flow
-/// is cut: that is told once, in its place, and its later octets are counted and dropped, while the flow's other events
-/// go on. A flow that begins past the bound is left out whole.
+/// Bounded in octets: of the octets themselves and of a flat price for each event. Past the bound a flow is cut:
+/// that is told once, in its place, and later octets of both directions are counted and dropped, while the flow's other
+/// events go on. A flow that begins past the bound is left out whole.
 ///
 /// The event loops append under a lock that nobody holds for long, for the inspecting thread takes everything there is
 /// at once. Octets are copied, one behind the other, so that no buffer of the relay's is freed by another thread. After
@@ -43,15 +43,15 @@ package final class InspectionQueue: FlowTap {
         /// What the inspecting thread does, or is about to do.
         var rest = Rest.none
         var finished = false
-        /// Flows that lost something: which directions are cut.
-        var cut: [Int: PerDirection<Bool>] = [:]
+        /// Flows that are cut.
+        var cut: Set<Int> = []
         /// Flows that are not told at all.
         var leftOut: Set<Int> = []
     }
 
     /// What was not inspected since the start.
     package struct Losses: Sendable, Equatable {
-        /// Directions of flows that were cut, and flows left out.
+        /// Flows that were cut or left out.
         package var cuts = 0
         package var octets = 0
     }
@@ -120,14 +120,12 @@ package final class InspectionQueue: FlowTap {
         _ count: Int, _ direction: Direction, _ offset: StreamOffset, of id: Int, _ time: Timestamp, full: Bool,
         _ state: inout State
     ) -> Bool {
-        var lost = state.cut[id] ?? PerDirection { _ in false }
-        guard !state.leftOut.contains(id), !lost[direction] else {
+        guard !state.leftOut.contains(id), !state.cut.contains(id) else {
             octetsLost.add(count)
             return true
         }
         guard full else { return false }
-        lost[direction] = true
-        state.cut[id] = lost
+        state.cut.insert(id)
         octetsLost.add(count)
         cuts.add()
         queued.add(InspectionQueue.eventCost)
@@ -145,9 +143,9 @@ package final class InspectionQueue: FlowTap {
                 cuts.add()
                 return false
             case .closed:
-                state.cut[id] = nil
+                state.cut.remove(id)
                 if state.leftOut.remove(id) != nil { return false }
-            case .altered where state.cut[id]?.toServer ?? false: return false
+            case .altered where state.cut.contains(id): return false
             default: if state.leftOut.contains(id) { return false }
             }
             queued.add(InspectionQueue.eventCost)

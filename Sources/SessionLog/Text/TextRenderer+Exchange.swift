@@ -36,6 +36,8 @@ extension TextRenderer {
             switch (exchange.tls?.client, exchange.tls?.server) {
             case (nil, nil): $0.dim("  no TLS")
             case (let client?, let server?) where client == server: $0.dim("  \(client)")
+            // Of a server that has not answered it is not known.
+            case (let client?, nil) where exchange.response == nil: $0.dim("  device \(client)")
             case (let client, let server):
                 $0.dim("  device \(client ?? "no TLS") · server \(server ?? "no TLS")")
             }

@@ -62,7 +62,7 @@ struct MetricsPage: Sendable {
             "dmscope_inspection_queue_bytes", .gauge, "What waits to be inspected, as its bound counts it.", queue.depth
         )
         page.add(
-            "dmscope_inspections_dropped_total", .counter, "Directions of connections that inspection was cut in.",
+            "dmscope_inspections_dropped_total", .counter, "Connections that inspection was cut on.",
             losses.cuts)
         page.add(
             "dmscope_inspections_dropped_bytes_total", .counter, "Octets relayed without being inspected.",

@@ -5,11 +5,17 @@ import TLSDecryption
 
 /// What `replay` and `scr` take to read a capture: keys that open its TLS, and which connections.
 struct CaptureInputOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("TLS secrets (NSS key log); may be repeated.", valueName: "file"))
+    @Option(
+        name: .long, help: ArgumentHelp("TLS secrets (NSS key log); may be repeated.", valueName: "file"),
+        completion: .file())
     var keylog: [String] = []
-    @Option(name: .long, help: ArgumentHelp("RSA private key of a server; may be repeated.", valueName: "pem"))
+    @Option(
+        name: .long, help: ArgumentHelp("RSA private key of a server; may be repeated.", valueName: "pem"),
+        completion: .file())
     var rsaKey: [String] = []
-    @Option(name: .long, help: ArgumentHelp("Pre-shared keys, one identity:hexkey a line.", valueName: "file"))
+    @Option(
+        name: .long, help: ArgumentHelp("Pre-shared keys, one identity:hexkey a line.", valueName: "file"),
+        completion: .file())
     var psk: String?
     @Option(
         name: .long, parsing: .unconditionalSingleValue,

@@ -7,7 +7,8 @@ struct CredentialsOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Users and passwords to verify authentication with (docs/credentials.md).", valueName: "file"))
+            "Users and passwords to verify authentication with (docs/credentials.md).", valueName: "file"),
+        completion: .file())
     var credentials: String?
 
     private static let longest = 4 * 1024 * 1024

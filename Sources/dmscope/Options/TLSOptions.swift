@@ -8,9 +8,12 @@ struct TLSOptions: ParsableArguments {
     @OptionGroup var folder: ConfigurationFolder
     @Option(
         name: .long,
-        help: ArgumentHelp("Show this certificate (PEM with key) to devices: [DOMAIN=]FILE.", valueName: "pem"))
+        help: ArgumentHelp("Show this certificate (PEM with key) to devices: [DOMAIN=]FILE.", valueName: "pem"),
+        completion: .file())
     var certs: [String] = []
-    @Option(name: .long, help: ArgumentHelp("Trust these authorities for servers as well.", valueName: "pem"))
+    @Option(
+        name: .long, help: ArgumentHelp("Trust these authorities for servers as well.", valueName: "pem"),
+        completion: .file())
     var upstreamCa: String?
     @Flag(name: [.customShort("k"), .long], help: "Go on when a server's certificate does not verify.")
     var insecure = false
@@ -18,11 +21,12 @@ struct TLSOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             "Show this certificate (PEM with key) to servers that ask: [HOST=]FILE, HOST a name or *.NAME; may be repeated.",
-            valueName: "pem"))
+            valueName: "pem"), completion: .file())
     var clientCert: [String] = []
     @Option(
         name: .long,
-        help: ArgumentHelp("Pre-shared keys, one identity:hexkey a line, *:hexkey for the rest.", valueName: "file"))
+        help: ArgumentHelp("Pre-shared keys, one identity:hexkey a line, *:hexkey for the rest.", valueName: "file"),
+        completion: .file())
     var psk: String?
     @Option(
         name: .long,
@@ -32,7 +36,8 @@ struct TLSOptions: ParsableArguments {
     var tlsMax: TLSVersion?
     @Option(
         name: .long,
-        help: ArgumentHelp("Append TLS secrets here (NSS key log); SSLKEYLOGFILE does the same.", valueName: "file"))
+        help: ArgumentHelp("Append TLS secrets here (NSS key log); SSLKEYLOGFILE does the same.", valueName: "file"),
+        completion: .file())
     var keylog: String?
 
     @Flag(name: .long, help: "Ask devices for their own certificate and record it.")

@@ -21,7 +21,9 @@ struct ProbeCommand: ParsableCommand {
             """)
 
     @Argument(help: "The server's address, as in a device's DM account: http[s]://HOST[:PORT]/PATH.") var url: String
-    @Option(name: .short, help: ArgumentHelp("Write the report here, not to standard output.", valueName: "file"))
+    @Option(
+        name: .short, help: ArgumentHelp("Write the report here, not to standard output.", valueName: "file"),
+        completion: .file())
     var write: String?
     @Option(name: .long, help: ArgumentHelp("text, markdown or json.", valueName: "format"))
     var format: SCRCommand.Format = .text
@@ -47,15 +49,17 @@ struct ProbeCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Who the device says it is (Source LocURI).", valueName: "uri"))
     var device = "dmscope-probe"
     @OptionGroup var credentials: CredentialsOption
-    @Option(name: .long, help: ArgumentHelp("Trust these authorities as well.", valueName: "pem")) var upstreamCa:
-        String?
+    @Option(name: .long, help: ArgumentHelp("Trust these authorities as well.", valueName: "pem"), completion: .file())
+    var upstreamCa: String?
     @Option(
         name: .long,
-        help: ArgumentHelp("Show this certificate (PEM with key) where the server asks.", valueName: "pem"))
+        help: ArgumentHelp("Show this certificate (PEM with key) where the server asks.", valueName: "pem"),
+        completion: .file())
     var clientCert: String?
     @Option(
         name: .long,
-        help: ArgumentHelp("Pre-shared key for the requests, one identity:hexkey.", valueName: "file"))
+        help: ArgumentHelp("Pre-shared key for the requests, one identity:hexkey.", valueName: "file"),
+        completion: .file())
     var psk: String?
     @Flag(name: .long, inversion: .prefixedNo, help: "Colour in text output; by default on a terminal only.")
     var color: Bool?
