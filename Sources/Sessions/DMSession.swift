@@ -13,9 +13,9 @@ import Wire
 ///
 /// Exceptions: a session whose beginning was not seen is followed from where it is met, and what it might have held
 /// before is not judged. A repeated message is noted and not judged again, but for a proof that it has anew; a response
-/// made anew takes the place of the one before. An exchange that ends after later ones, because the
-/// client gave up on its request and sent it again, is noted and changes nothing. Of data synchronisation, which
-/// shares the representation, numbers, answers and authentication are judged, and none of DM's packages.
+/// made anew takes the place of the one before. An exchange that ends after later ones, because the client gave up on its
+/// request and sent it again, is noted and changes nothing. Of data synchronisation, which shares the representation,
+/// numbers, answers and authentication are judged, and none of DM's packages.
 final class DMSession {
     enum Phase: Equatable {
         case open

@@ -68,17 +68,18 @@ enum CaptureFormat {
 
     /// What captures are also kept in, by its first octets.
     private static let others: [(signature: [UInt8], advice: String)] = [
-        ([0x28, 0xB5, 0x2F, 0xFD], compressed("zstd", "zstd")),
-        ([0x04, 0x22, 0x4D, 0x18], compressed("lz4", "lz4")),
-        ([0xFD, 0x37, 0x7A, 0x58, 0x5A], compressed("xz", "xz")),
-        (Array("BZh".utf8), compressed("bzip2", "bzip2")),
+        ([0x28, 0xB5, 0x2F, 0xFD], compressed("zstd")),
+        ([0x04, 0x22, 0x4D, 0x18], compressed("lz4")),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A], compressed("xz")),
+        (Array("BZh".utf8), compressed("bzip2")),
         (Array("PK\u{3}\u{4}".utf8), "this is a zip archive; unpack it first"),
         (Array("GMBU".utf8), convertible("a Network Monitor capture")),
         (Array("btsnoop".utf8), convertible("a Bluetooth snoop capture")),
     ]
 
-    private static func compressed(_ format: String, _ program: String) -> String {
-        "this is compressed with \(format); decompress it first: \(program) -dc FILE | dmscope replay -"
+    /// `program` names the format as well.
+    private static func compressed(_ program: String) -> String {
+        "this is compressed with \(program); decompress it first: \(program) -dc FILE | dmscope replay -"
     }
 
     private static func convertible(_ name: String) -> String {
