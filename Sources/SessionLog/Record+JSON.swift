@@ -1,5 +1,6 @@
 import Binding
 import Sessions
+import Wire
 
 extension JSONWriter {
     /// Appends the record as one line.
@@ -190,7 +191,7 @@ extension JSONWriter {
         array("packages", session.packages) { json, package in
             json.object { json in
                 json.field("number", package.number)
-                json.field("direction", package.direction)
+                json.field("direction", package.direction.name)
                 json.field("msgID", package.msgID)
                 json.field("exchange", package.exchange)
                 json.field("final", package.final)

@@ -66,9 +66,7 @@ extension DMSession {
         case .aborted(let by): return "aborted by the \(by.sender) (Alert 1223) after \(messages)\(failures)"
         case .open:
             if let refusal = authentication.refusal { return refusal }
-            let last = course.lastRow.map {
-                "package \($0.number) of the \($0.direction == "toServer" ? "client" : "server")"
-            }
+            let last = course.lastRow.map { "package \($0.number) of the \($0.direction.sender)" }
             let status = connections.lastHTTPStatus.map { ", answered HTTP \($0)" } ?? ""
             let how = connections.end.map { ", \($0.words)" } ?? ""
             return "unfinished: last seen \(last ?? "nothing")\(status)\(how)"

@@ -42,10 +42,6 @@ final class SessionMessage {
     var size: UInt64 { part.body.decoded.map { UInt64($0.count) } ?? part.body.length }
 }
 
-extension Direction {
-    var rowName: String { self == .toServer ? "toServer" : "toClient" }
-}
-
 extension SyncMLMessage {
     /// Codes of the Alerts in the body, inside containers or not.
     var alerts: [Int] {

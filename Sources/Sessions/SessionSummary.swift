@@ -20,8 +20,7 @@ package struct SessionSummary: Sendable {
     package struct Package: Sendable, Equatable, Codable {
         /// Package of the DM protocol: 1 to 4 (of data synchronisation 1 to 6).
         package var number: Int
-        /// `toServer` or `toClient`.
-        package var direction: String
+        package var direction: Direction
         package var msgID: String?
         package var exchange: String
         package var final: Bool
@@ -29,7 +28,7 @@ package struct SessionSummary: Sendable {
         package var commands: [String]
 
         package init(
-            number: Int, direction: String, msgID: String?, exchange: String, final: Bool, commands: [String]
+            number: Int, direction: Direction, msgID: String?, exchange: String, final: Bool, commands: [String]
         ) {
             self.number = number
             self.direction = direction

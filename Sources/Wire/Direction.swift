@@ -15,8 +15,27 @@ package enum Direction: UInt8, Sendable, CaseIterable {
     @inlinable
     package var opposite: Direction { self == .toServer ? .toClient : .toServer }
 
+    /// As records name it.
+    package var name: String { self == .toServer ? "toServer" : "toClient" }
+
     /// Who sends in this direction.
     package var sender: String { self == .toServer ? "client" : "server" }
+}
+
+extension Direction: Codable {
+    package init(from decoder: any Decoder) throws {
+        let name = try decoder.singleValueContainer().decode(String.self)
+        guard let direction = Direction.allCases.first(where: { $0.name == name }) else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no direction: \(name)"))
+        }
+        self = direction
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
 }
 
 /// Octets since the start of one direction of a flow, as its application sees it: plaintext where TLS was removed.

@@ -283,6 +283,10 @@ let requestHeaderRows: [RuleRow] = [
         "authorization-digest", "an algorithm that nobody registered",
         exchange(Sample.request.set("Authorization", digest + ", algorithm=house"))),
     RuleRow(
+        "authorization-digest", "a parameter more than once",
+        exchange(Sample.request.set("Authorization", digest + ", Realm=\"other\"")),
+        ["authorization-digest MAY request"]),
+    RuleRow(
         "authorization-digest", "SHA-256 with the digits of MD5",
         exchange(Sample.request.set("Authorization", digest + ", algorithm=SHA-256")),
         ["authorization-digest MAY request"]),
@@ -408,6 +412,11 @@ let responseHeaderRows: [RuleRow] = [
     RuleRow(
         "challenge-malformed", "no challenge in a response that needs none",
         exchange(.request, Sample.response.set("WWW-Authenticate", "=\"x\"")), ["challenge-malformed MAY response"]),
+    RuleRow(
+        "challenge-malformed", "a parameter more than once",
+        exchange(
+            .request, challenge("WWW-Authenticate", "Digest realm=\"dm\", nonce=\"Tm9uY2U=\", realm=\"other\"")),
+        ["challenge-malformed MAY response"]),
     RuleRow(
         "challenge-malformed", "stale without a meaning",
         exchange(

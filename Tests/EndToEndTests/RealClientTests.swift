@@ -3,6 +3,7 @@ import SessionLog
 import Sessions
 import TestSupport
 import Testing
+import Wire
 
 /// A real DM 1.2 client, recorded: Intel libdmclient's test client against a scripted server.
 @Suite struct RealClientTests {
@@ -38,7 +39,7 @@ import Testing
         #expect(session.outcome == "completed after 10 messages; 2 commands failed")
         #expect(
             session.packages.map { package in
-                let arrow = package.direction == "toServer" ? "→" : "←"
+                let arrow = package.direction == .toServer ? "→" : "←"
                 let commands = package.commands.joined(separator: ", ")
                 return "\(package.number) \(arrow) \(package.msgID ?? "") \(package.exchange) \(commands)"
             } == [

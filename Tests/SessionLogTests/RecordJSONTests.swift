@@ -2,6 +2,7 @@ import Binding
 import FoundationEssentials
 import Sessions
 import Testing
+import Wire
 
 @testable import SessionLog
 
@@ -70,7 +71,7 @@ import Testing
                 device: "IMEI:1", server: "https://dm", sessionID: "7", time: "t", durationMs: 1,
                 packages: [
                     .init(
-                        number: 1, direction: "toServer", msgID: "1", exchange: "1.1", final: true,
+                        number: 1, direction: .toServer, msgID: "1", exchange: "1.1", final: true,
                         commands: ["Alert 1201"])
                 ], outcome: "completed", auth: "none", findings: [finding])),
         .notification(

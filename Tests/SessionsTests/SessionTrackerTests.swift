@@ -22,7 +22,7 @@ import Wire
         #expect(session.device == "IMEI:1")
         #expect(session.server == "http://dm.example/dm")
         #expect(session.packages.map(\.number) == [1, 2, 3, 4])
-        #expect(session.packages.map(\.direction) == ["toServer", "toClient", "toServer", "toClient"])
+        #expect(session.packages.map(\.direction) == [.toServer, .toClient, .toServer, .toClient])
         #expect(session.packages.map(\.exchange) == ["1.1", "1.1", "1.2", "1.2"])
         #expect(
             session.packages.map(\.commands) == [

@@ -141,6 +141,9 @@ extension ResponseHeaderRules {
         if let stale = challenge["stale"], !stale.equalsIgnoringCase("true"), !stale.equalsIgnoringCase("false") {
             return "stale is \(stale.excerpt); send true or false"
         }
+        if let twice = challenge.repeatedParameter {
+            return "Digest has \(twice.excerpt) more than once, of which clients read one or the other; send it once"
+        }
         return challenge.lacksComma ? "Digest has \(noComma)" : nil
     }
 

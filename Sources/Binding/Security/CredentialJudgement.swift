@@ -58,6 +58,10 @@ extension RequestHeaderRules {
         // RFC 7616 3.4 writes names outside ASCII as `username*`.
         let missing = needed.filter { credentials[$0] == nil && !($0 == "username" && credentials["username*"] != nil) }
         if !missing.isEmpty { return "the Digest credentials lack \(missing.joined(separator: ", ")); send them" }
+        if let twice = credentials.repeatedParameter {
+            return "the Digest credentials have \(twice.excerpt) more than once, of which servers read one or the "
+                + "other; send it once"
+        }
         let algorithm = DigestAlgorithm(credentials)
         if let response = credentials["response"], let digits = algorithm.digits,
             !ResponseHeaderRules.isDigest(response, digits: digits)

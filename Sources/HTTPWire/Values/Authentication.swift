@@ -18,10 +18,10 @@ package struct Authentication: Sendable, Equatable {
     /// Value of a parameter, whose name is in lower case, without quotation marks.
     package subscript(name: String) -> String? { parameters.value(name) }
 
-    /// Names that occur more than once.
-    package var repeatedParameters: [String] {
+    /// Name of the first parameter that is there a second time, which RFC 7235 2.1 forbids; nil where none is.
+    package var repeatedParameter: String? {
         var seen: Set<String> = []
-        return parameters.map(\.name).filter { !seen.insert($0).inserted }
+        return parameters.first { !seen.insert($0.name).inserted }?.name
     }
 
     // MARK: Reading

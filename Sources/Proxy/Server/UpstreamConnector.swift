@@ -49,7 +49,6 @@ final class UpstreamConnector {
         _ destination: Destination, known: SocketAddress?,
         then: @escaping (Result<LegHandler, UpstreamFailure>) -> Void
     ) {
-        let environment = environment
         let limits = environment.limits
         let me = NIOLoopBound(self, eventLoop: loop)
         let bootstrap = ClientBootstrap(group: loop)
@@ -73,32 +72,31 @@ final class UpstreamConnector {
             }
         connected.assumeIsolated().whenComplete { result in
             self.attempts = []
-            switch result {
-            case .success(let channel):
-                guard let leg = try? channel.pipeline.syncOperations.handler(type: LegHandler.self) else {
-                    // The server closed in the moment between.
-                    then(
-                        .failure(
-                            UpstreamFailure(
-                                ProxyRules.upstreamClosed, "\(destination.endpoint) closed the connection at once")))
-                    return
-                }
-                let (local, remote) = (channel.localAddress, channel.remoteAddress)
-                if environment.addresses.isOurs(local: local, remote: remote) {
-                    leg.close()
-                    then(
-                        .failure(
-                            UpstreamFailure(ProxyRules.upstreamIsProxy, "\(destination.endpoint) is this proxy itself"))
-                    )
-                    return
-                }
-                if known == nil, let remote {
-                    environment.addresses.keep(remote, for: destination.host, destination.port)
-                }
-                then(.success(leg))
-            case .failure(let error):
-                then(.failure(UpstreamFailure(connecting: destination, error)))
-            }
+            then(
+                result.mapError { UpstreamFailure(connecting: destination, $0) }
+                    .flatMap { self.leg(on: $0, to: destination, wasKnown: known != nil) })
         }
+    }
+
+    /// The leg on a socket that is connected, unless the server has closed it or is this proxy.
+    private func leg(
+        on channel: any Channel, to destination: Destination, wasKnown: Bool
+    ) -> Result<LegHandler, UpstreamFailure> {
+        guard let leg = try? channel.pipeline.syncOperations.handler(type: LegHandler.self) else {
+            // The server closed in the moment between.
+            return .failure(
+                UpstreamFailure(
+                    ProxyRules.upstreamClosed, "\(destination.endpoint) closed the connection at once"))
+        }
+        let remote = channel.remoteAddress
+        if environment.addresses.isOurs(local: channel.localAddress, remote: remote) {
+            leg.close()
+            return .failure(
+                UpstreamFailure(ProxyRules.upstreamIsProxy, "\(destination.endpoint) is this proxy itself"))
+        }
+        if !wasKnown, let remote {
+            environment.addresses.keep(remote, for: destination.host, destination.port)
+        }
+        return .success(leg)
     }
 }

@@ -157,24 +157,19 @@ package final class InspectionQueue: FlowTap {
 
     // MARK: The inspecting thread
 
+    package typealias Inspect = (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void
+
     /// Gives everything to `inspect`, in order, on this thread, until `finish`. The span is empty but for octets.
     /// `between` is called when nothing is left, every `pause` while something is, and every second while nothing comes.
     package func run(
-        _ inspect: (_ flow: Int, _ event: FlowEvent, _ time: Timestamp, _ bytes: RawSpan) -> Void,
-        between: () -> Void = {}, clock: () -> NIODeadline = { .now() }
+        _ inspect: Inspect, between: () -> Void = {}, clock: () -> NIODeadline = { .now() }
     ) {
         var batch: [Item] = []
         var octets: [UInt8] = []
         // When `between` is due for what was inspected since it was called last; nil where nothing was.
         var due: NIODeadline?
         while true {
-            let (finished, sleeps) = state.withLock { state in
-                swap(&batch, &state.items)
-                swap(&octets, &state.octets)
-                let sleeps = batch.isEmpty && due == nil && !state.finished
-                state.rest = sleeps ? .sleep : .none
-                return (state.finished, sleeps)
-            }
+            let (finished, sleeps) = take(&batch, &octets, isSettled: due == nil)
             if sleeps {
                 if wake.wait(timeout: .now() + .seconds(1)) == .timedOut { between() }
                 continue
@@ -185,44 +180,68 @@ package final class InspectionQueue: FlowTap {
                 due = nil
                 continue
             }
-            batch.reverse()
-            var taken = 0
-            var at = 0
-            if due == nil { due = clock() + InspectionQueue.pause }
-            while let item = batch.popLast() {
-                taken += 1
-                if taken.isMultiple(of: InspectionQueue.turn), queued.value < InspectionQueue.little { sched_yield() }
-                if taken.isMultiple(of: InspectionQueue.stretch), let moment = due, moment <= clock() {
-                    between()
-                    due = clock() + InspectionQueue.pause
-                }
-                switch item {
-                case .bytes(let flow, let direction, let offset, let time, let count):
-                    inspect(
-                        flow, .bytes(direction, offset: offset), time, octets.span.bytes.extracting(at..<at + count))
-                    at += count
-                    queued.add(-(count + InspectionQueue.itemCost))
-                case .event(let flow, let event, let time):
-                    inspect(flow, event.event, time, RawSpan())
-                    queued.add(-InspectionQueue.eventCost)
-                }
+            var moment = due ?? clock() + InspectionQueue.pause
+            give(&batch, octets.span.bytes, to: inspect) {
+                guard moment <= clock() else { return }
+                between()
+                moment = clock() + InspectionQueue.pause
             }
             if octets.capacity > InspectionQueue.keptRoom {
                 octets = []
             } else {
                 octets.removeAll(keepingCapacity: true)
             }
-            if let moment = due, moment <= clock() {
+            due = moment
+            if moment <= clock() {
                 between()
                 due = nil
             }
-            let naps = state.withLock { state in
-                guard !state.finished, state.octets.count < InspectionQueue.much else { return false }
-                state.rest = .nap
-                return true
-            }
-            if naps { _ = wake.wait(timeout: .now() + InspectionQueue.nap) }
+            nap()
         }
+    }
+
+    /// Everything there is, in exchange for what is empty. Where there is nothing, and nothing waits for `between`, the
+    /// thread is to sleep.
+    private func take(
+        _ batch: inout [Item], _ octets: inout [UInt8], isSettled: Bool
+    ) -> (finished: Bool, sleeps: Bool) {
+        state.withLock { state in
+            swap(&batch, &state.items)
+            swap(&octets, &state.octets)
+            let sleeps = batch.isEmpty && isSettled && !state.finished
+            state.rest = sleeps ? .sleep : .none
+            return (state.finished, sleeps)
+        }
+    }
+
+    /// Empties `batch`; `look` is called every `stretch` items.
+    private func give(_ batch: inout [Item], _ octets: RawSpan, to inspect: Inspect, look: () -> Void) {
+        batch.reverse()
+        var taken = 0
+        var at = 0
+        while let item = batch.popLast() {
+            taken += 1
+            if taken.isMultiple(of: InspectionQueue.turn), queued.value < InspectionQueue.little { sched_yield() }
+            if taken.isMultiple(of: InspectionQueue.stretch) { look() }
+            switch item {
+            case .bytes(let flow, let direction, let offset, let time, let count):
+                inspect(flow, .bytes(direction, offset: offset), time, octets.extracting(at..<at + count))
+                at += count
+                queued.add(-(count + InspectionQueue.itemCost))
+            case .event(let flow, let event, let time):
+                inspect(flow, event.event, time, RawSpan())
+                queued.add(-InspectionQueue.eventCost)
+            }
+        }
+    }
+
+    private func nap() {
+        let naps = state.withLock { state in
+            guard !state.finished, state.octets.count < InspectionQueue.much else { return false }
+            state.rest = .nap
+            return true
+        }
+        if naps { _ = wake.wait(timeout: .now() + InspectionQueue.nap) }
     }
 
     /// No more is told after this; `run` returns when all that was has been inspected.

@@ -1,4 +1,5 @@
 import Sessions
+import Wire
 
 // What ended: a connection, a session, the whole log; and notifications, which stand alone.
 
@@ -60,7 +61,7 @@ extension TextRenderer {
         for row in session.packages {
             line {
                 $0.dim(
-                    "     package \(row.number) \(row.direction == "toServer" ? "→" : "←") msg \(row.msgID ?? "?")"
+                    "     package \(row.number) \(row.direction == .toServer ? "→" : "←") msg \(row.msgID ?? "?")"
                         + "  \(row.exchange)  \(row.commands.joined(separator: ", "))\(row.final ? "" : "  …")")
             }
         }

@@ -40,7 +40,8 @@ final class AuthenticationCourse {
         var transport: String?
         /// Proved by HTTP: `HTTP Digest, accepted`.
         var http: String?
-        var told: Set<String> = []
+        var isShortNonceTold = false
+        var isRepeatedNonceTold = false
     }
 
     let parties: Parties
@@ -192,7 +193,8 @@ final class AuthenticationCourse {
                     "Chal says Format \(format.clipped(to: 20)) beside a NextNonce in base64", offset: at))
         }
         let nonce = octets ?? Array(text.utf8)
-        if nonce.count < 16, !m.isDataSync, sides[prover].told.insert("short").inserted {
+        if nonce.count < 16, !m.isDataSync, !sides[prover].isShortNonceTold {
+            sides[prover].isShortNonceTold = true
             found.append(
                 Finding(
                     AuthenticationRules.nonceShort, m.subject,
@@ -200,7 +202,8 @@ final class AuthenticationCourse {
         }
         let given = nonces[prover].give(nonce, text: raw.map { Base64.encode($0) } ?? text)
         sides[prover].hasNewNonce = sides[prover].hasNewNonce || given.isNew
-        if given.isRepeated, sides[prover].told.insert("repeated").inserted {
+        if given.isRepeated, !sides[prover].isRepeatedNonceTold {
+            sides[prover].isRepeatedNonceTold = true
             found.append(
                 Finding(
                     AuthenticationRules.nonceRepeated, m.subject,

@@ -38,7 +38,7 @@ struct PackageCourse {
         messages += 1
         keep(
             SessionSummary.Package(
-                number: number[direction], direction: direction.rowName, msgID: m.message.header.msgID?.clipped(to: 64),
+                number: number[direction], direction: direction, msgID: m.message.header.msgID?.clipped(to: 64),
                 exchange: m.exchange.id, final: m.message.final, commands: SessionCourse.describe(m.message)))
     }
 

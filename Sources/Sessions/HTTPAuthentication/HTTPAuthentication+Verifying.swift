@@ -38,57 +38,72 @@ extension HTTPAuthentication {
         if let algorithm = credentials["algorithm"]?.lowercased(), algorithm != "md5", algorithm != "md5-sess" {
             return .unverifiable("algorithm \(algorithm.clipped(to: 20))")
         }
-        guard let request = exchange.request, let response = credentials["response"]?.lowercased() else {
+        guard let proof = DigestProof(credentials, exchange, md5: verification.digest.md5) else {
             return .unverifiable("no response")
         }
-        let wanted = Array(response.utf8)
-        let digest = HTTPDigest(credentials, md5: verification.digest.md5)
-        let user = Array((credentials["username"] ?? "").utf8)
-        let uri = Array((credentials["uri"] ?? "").utf8)
-        let method = Array((request.head.method ?? "").utf8)
-        let body = request.body.octets
-        func yields(
-            user: [UInt8], password: [UInt8], realm: [UInt8]? = nil, method: [UInt8], uri: [UInt8], bare: Bool = false
-        ) -> Bool {
-            digest.response(
-                user: user, password: password, realm: realm, method: method, uri: uri, body: body, withoutQop: bare)
-                == wanted
+        if proof.yields(user: entry.user, password: entry.password) {
+            guard proof.user == entry.user else {
+                return .wrong("username is not the name that the digest was computed with")
+            }
+            provenLine = entry.line
+            return .verified(nil)
         }
-        if yields(user: entry.user, password: entry.password, method: method, uri: uri) {
-            if user == entry.user { provenLine = entry.line }
-            return user == entry.user
-                ? .verified(nil) : .wrong("username is not the name that the digest was computed with")
-        }
-        if user != entry.user {
-            let isPassword = yields(user: user, password: entry.password, method: method, uri: uri)
+        if proof.user != entry.user {
+            let isPassword = proof.yields(password: entry.password)
             return .wrong(
-                isPassword
-                    ? "the name differs from that of \(entry.title)"
-                    : "the name differs from that of \(entry.title), and so may the password")
+                "the name differs from that of \(entry.title)" + (isPassword ? "" : ", and so may the password"))
         }
-        let target = Array((request.head.target ?? "").utf8)
-        let others: [(String, Bool)] = [
-            ("uri", yields(user: user, password: entry.password, method: method, uri: target)),
-            ("the method", yields(user: user, password: entry.password, method: Array("GET".utf8), uri: uri)),
-            (
-                "the realm",
-                realm.map {
-                    yields(user: user, password: entry.password, realm: Array($0.utf8), method: method, uri: uri)
-                } ?? false
-            ),
-            (
-                "the formula (computed as if without qop)",
-                yields(user: user, password: entry.password, method: method, uri: uri, bare: true)
-            ),
-        ]
-        if let other = others.first(where: \.1) { return .wrong("\(other.0) differs from what it was computed with") }
-        for other in verification.credentials.entries.prefix(16)
-        where yields(user: user, password: other.password, method: method, uri: uri) {
+        if let other = proof.difference(password: entry.password, realm: realm) {
+            return .wrong("\(other) differs from what it was computed with")
+        }
+        for other in verification.credentials.entries.prefix(16) where proof.yields(password: other.password) {
             return .wrong("the password differs: it is that of \(other.title)")
         }
         return .wrong(
             provenLine == entry.line
                 ? "the nonce, cnonce or nc differs from what it was computed with (the password was right before)"
                 : "the password differs from that of \(entry.title)")
+    }
+}
+
+/// The response of Digest credentials beside the request that they came with, RFC 2617 3.2.2: which inputs yield it.
+private struct DigestProof {
+    /// As the credentials name it.
+    let user: [UInt8]
+    private let uri: [UInt8]
+    private let method: [UInt8]
+    private let target: [UInt8]
+    private let body: [UInt8]
+    private let response: [UInt8]
+    private let digest: HTTPDigest
+
+    /// Nil where there is no response.
+    init?(_ credentials: Authentication, _ exchange: Exchange, md5: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+        guard let request = exchange.request, let response = credentials["response"]?.lowercased() else { return nil }
+        self.response = Array(response.utf8)
+        digest = HTTPDigest(credentials, md5: md5)
+        user = Array((credentials["username"] ?? "").utf8)
+        uri = Array((credentials["uri"] ?? "").utf8)
+        method = Array((request.head.method ?? "").utf8)
+        target = Array((request.head.target ?? "").utf8)
+        body = request.body.octets
+    }
+
+    /// Whether the digest of these is the response; what is nil is as the credentials and the request have it.
+    func yields(
+        user: [UInt8]? = nil, password: [UInt8], realm: [UInt8]? = nil, method: [UInt8]? = nil, uri: [UInt8]? = nil,
+        withoutQop: Bool = false
+    ) -> Bool {
+        digest.response(
+            user: user ?? self.user, password: password, realm: realm, method: method ?? self.method,
+            uri: uri ?? self.uri, body: body, withoutQop: withoutQop) == response
+    }
+
+    /// What another value of would yield the response: `realm` is that of the challenge.
+    func difference(password: [UInt8], realm: String?) -> String? {
+        if yields(password: password, uri: target) { return "uri" }
+        if yields(password: password, method: Array("GET".utf8)) { return "the method" }
+        if let realm, yields(password: password, realm: Array(realm.utf8)) { return "the realm" }
+        return yields(password: password, withoutQop: true) ? "the formula (computed as if without qop)" : nil
     }
 }

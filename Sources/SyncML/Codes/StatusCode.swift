@@ -13,9 +13,6 @@ package enum StatusCode {
         return code
     }
 
-    /// Done, or accepted and being done.
-    package static func isSuccess(_ code: Int) -> Bool { (200..<300).contains(code) && code != 215 && code != 216 }
-
     /// By code: most messages ask for several.
     private static let names: [String?] = (0..<600).map { table[$0]?.name }
 
