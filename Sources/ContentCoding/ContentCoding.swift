@@ -1,3 +1,4 @@
+import Inflation
 package import Inspection
 import Wire
 
@@ -34,7 +35,7 @@ package enum ContentCoding {
         return behind == 0 ? .done(octets) : .followed(octets, by: behind)
     }
 
-    private static func format(_ coding: String) -> Inflater.Format? {
+    private static func format(_ coding: String) -> InflateStream.Format? {
         switch coding {
         case "gzip", "x-gzip": .gzip
         case "deflate", "x-deflate": .zlib
@@ -42,7 +43,7 @@ package enum ContentCoding {
         }
     }
 
-    private static func inflate(_ octets: [UInt8], _ format: Inflater.Format, _ limit: Int) -> InflateResult {
+    private static func inflate(_ octets: [UInt8], _ format: InflateStream.Format, _ limit: Int) -> InflateResult {
         switch format {
         case .gzip: return Inflater(.gzip).inflate(octets, limit: limit)
         case .zlib, .raw:

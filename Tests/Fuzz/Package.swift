@@ -31,9 +31,10 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("XMLReading", ["Wire", "SyncML", "CLibXML2"]),
-        target("ContentCoding", ["Wire", "Inspection", "COpenSSL", "CZlib"]),
+        target("Inflation", ["CZlib"]),
+        target("ContentCoding", ["Wire", "Inspection", "Inflation", "COpenSSL"]),
         target("SystemErrors"),
-        target("TLSDecryption", ["Wire", "TLSWire", "SystemErrors", "COpenSSL", "CZlib"]),
+        target("TLSDecryption", ["Wire", "TLSWire", "Inflation", "SystemErrors", "COpenSSL"]),
         target("Probe", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Inspection"]),
         target(
             "SessionLog",
@@ -42,7 +43,7 @@ let package = Package(
             ]),
         target(
             "Capture",
-            ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "SystemErrors", "CZlib"]),
+            ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection", "Inflation", "SystemErrors"]),
         .executableTarget(
             name: "fuzz",
             dependencies: [

@@ -1,30 +1,20 @@
-import CZlib
+import Inflation
 
 /// Inflates a gzip file as it is read, of one member or several.
 final class GzipReader {
     private let source: OctetSource
+    private let stream = InflateStream(.gzip)
     private var input: [UInt8]
     /// What of `input` waits to be inflated.
     private var pending: Range<Int>
     private var inputEnded = false
     private var memberEnded = false
-    /// zlib keeps a pointer to it, so it stays in one place from `init` to `deinit`.
-    private let stream: UnsafeMutablePointer<z_stream>
 
     /// `start` is what was read of the file already.
     init(_ source: OctetSource, start: ArraySlice<UInt8>) {
         self.source = source
         input = [UInt8](start) + [UInt8](repeating: 0, count: 1 << 16)
         pending = 0..<start.count
-        stream = .allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        // 15 bits of window, gzip header. Fails only without memory, and then so does `inflate`.
-        inflateInit2_(stream, 15 + 16, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
-    }
-
-    deinit {
-        inflateEnd(stream)
-        stream.deallocate()
     }
 
     /// Whether a file beginning like this is gzip.
@@ -42,33 +32,25 @@ final class GzipReader {
             if memberEnded {
                 // Another member may follow; zero octets or anything else after the last is padding.
                 guard !pending.isEmpty, input[pending.lowerBound] == 0x1F else { return .end }
-                inflateReset(stream)
+                stream.restart()
                 memberEnded = false
             }
             if pending.isEmpty { return .failed("the gzip stream is cut short") }
-            let (status, produced) = inflate(into: &buffer, from: start)
-            switch status {
-            case Z_OK, Z_BUF_ERROR: break
-            case Z_STREAM_END: memberEnded = true
-            default: return .failed("the gzip stream is damaged")
+            let step = inflate(input[pending], into: &buffer, from: start)
+            pending = pending.lowerBound + step.consumed..<pending.upperBound
+            switch step.state {
+            case .going, .stuck: break
+            case .ended: memberEnded = true
+            case .wantsDictionary, .damaged: return .failed("the gzip stream is damaged")
             }
-            if produced > 0 { return .octets(produced) }
+            if step.produced > 0 { return .octets(step.produced) }
         }
     }
 
-    /// The pointers given to zlib are valid for the one call that uses them.
-    private func inflate(into buffer: inout [UInt8], from start: Int) -> (status: CInt, produced: Int) {
-        let offered = pending
-        return input.withUnsafeMutableBufferPointer { input in
-            buffer.withUnsafeMutableBufferPointer { output in
-                stream.pointee.next_in = input.baseAddress! + offered.lowerBound
-                stream.pointee.avail_in = uInt(offered.count)
-                stream.pointee.next_out = output.baseAddress! + start
-                stream.pointee.avail_out = uInt(output.count - start)
-                let status = CZlib.inflate(stream, Z_NO_FLUSH)
-                pending = offered.upperBound - Int(stream.pointee.avail_in)..<offered.upperBound
-                return (status, output.count - start - Int(stream.pointee.avail_out))
-            }
+    private func inflate(_ octets: ArraySlice<UInt8>, into buffer: inout [UInt8], from start: Int) -> InflateStream.Step
+    {
+        buffer.withUnsafeMutableBufferPointer { buffer in
+            stream.inflate(octets.span.bytes, into: UnsafeMutableBufferPointer(rebasing: buffer[start...]))
         }
     }
 }
