@@ -170,16 +170,10 @@ struct SOCKSDialogue {
 
     /// - Parameter bound: our address towards the server; without one 0.0.0.0:0 is told.
     static func reply(_ reply: Reply, bound: SocketAddress? = nil) -> [UInt8] {
-        let head: [UInt8] = [version, reply.rawValue, 0]
-        func with(_ type: UInt8, _ address: some Sequence<UInt8>, _ port: Int) -> [UInt8] {
-            head + [type] + address + [UInt8(truncatingIfNeeded: port >> 8), UInt8(truncatingIfNeeded: port)]
-        }
-        switch bound {
-        // Where sockaddr_in and sockaddr_in6 hold the address.
-        case .v4(let address): return withUnsafeBytes(of: address.address) { with(1, $0[4..<8], bound?.port ?? 0) }
-        case .v6(let address): return withUnsafeBytes(of: address.address) { with(4, $0[8..<24], bound?.port ?? 0) }
-        case .unixDomainSocket, nil: return with(1, [0, 0, 0, 0], 0)
-        }
+        let address = bound?.addressOctets ?? [0, 0, 0, 0]
+        let port = bound?.port ?? 0
+        return [version, reply.rawValue, 0, address.count == 4 ? 1 : 4] + address
+            + [UInt8(truncatingIfNeeded: port >> 8), UInt8(truncatingIfNeeded: port)]
     }
 
     private static func hex(_ octet: UInt8) -> String { Hex.lower(CollectionOfOne(octet)) }

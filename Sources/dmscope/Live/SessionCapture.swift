@@ -221,16 +221,14 @@ extension SessionCapture.File {
 extension Endpoint {
     /// An IPv4 or IPv6 socket's address.
     init?(_ address: SocketAddress) {
-        guard let port = address.port.map(UInt16.init(truncatingIfNeeded:)) else { return nil }
-        let octets = address.withSockAddr { pointer, count in
-            Array(UnsafeRawBufferPointer(start: pointer, count: count))
+        guard let port = address.port.map(UInt16.init(truncatingIfNeeded:)), let octets = address.addressOctets else {
+            return nil
         }
-        func number(_ range: Range<Int>) -> UInt64 { octets[range].reduce(0) { $0 << 8 | UInt64($1) } }
-        // Where sockaddr_in and sockaddr_in6 have the address.
-        switch address {
-        case .v4: self.init(address: IPAddress(v4: UInt32(number(4..<8))), port: port)
-        case .v6: self.init(address: IPAddress(high: number(8..<16), low: number(16..<24)), port: port)
-        case .unixDomainSocket: return nil
-        }
+        func number(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        let ip =
+            octets.count == 4
+            ? IPAddress(v4: UInt32(number(octets[...])))
+            : IPAddress(high: number(octets[..<8]), low: number(octets[8...]))
+        self.init(address: ip, port: port)
     }
 }

@@ -8,6 +8,16 @@ extension SocketAddress {
         return pathname ?? "?"
     }
 
+    /// The IP address in network order, of 4 or 16 octets; nil of a socket in the file system.
+    package var addressOctets: [UInt8]? {
+        // Where sockaddr_in and sockaddr_in6 have it.
+        switch self {
+        case .v4(let socket): withUnsafeBytes(of: socket.address) { Array($0[4..<8]) }
+        case .v6(let socket): withUnsafeBytes(of: socket.address) { Array($0[8..<24]) }
+        case .unixDomainSocket: nil
+        }
+    }
+
     var isLoopback: Bool {
         switch self {
         case .v4: ipAddress?.hasPrefix("127.") ?? false
