@@ -11,8 +11,13 @@ final class PassingHandshake {
     private var records = PerDirection { _ in RecordReader() }
     private var messages = PerDirection { _ in HandshakeReader() }
     private var observer = HandshakeObserver()
-    private var octets = 0
+    /// How many were taken.
+    private(set) var octets = 0
     private(set) var isOver = false
+    /// Why the connection is left alone; nil while only a name is looked for.
+    let reason: Finding?
+
+    init(reason: Finding? = nil) { self.reason = reason }
 
     var clientHello: ClientHello? { observer.clientHello }
     /// Nil where there was no ClientHello.

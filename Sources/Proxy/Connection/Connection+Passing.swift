@@ -8,10 +8,11 @@ extension Connection {
     /// From here on nothing is looked into, where the patterns ask for that.
     func leaveAloneIfAsked(_ destination: Destination, _ what: String) {
         guard passing == nil, let pattern = environment.ignoredHosts?.match(destination) else { return }
-        passing = PassingHandshake()
-        passingReason = Finding(
-            ProxyRules.relayedUnopened, .connection,
-            "the connection was relayed unopened: \(what) \(destination.endpoint) matches --ignore-hosts \(pattern)")
+        passing = PassingHandshake(
+            reason: Finding(
+                ProxyRules.relayedUnopened, .connection,
+                "the connection was relayed unopened: \(what) \(destination.endpoint) matches --ignore-hosts \(pattern)"
+            ))
     }
 
     /// A connection that is left alone from its beginning becomes a relay without a word of the client's.
@@ -24,14 +25,11 @@ extension Connection {
     /// Whether the ClientHello has to be read, or was, and the connection is left alone by the name in it.
     func awaitsName() -> Bool {
         guard environment.ignoredHosts != nil, environment.tls != nil else { return false }
-        if nameSearch == nil { nameSearch = PassingHandshake() }
-        if let new = early.getSlice(at: early.readerIndex + searched, length: early.readableBytes - searched) {
-            searched = early.readableBytes
-            nameSearch?.take(new.readableBytesSpan, .toServer)
-        }
-        guard let search = nameSearch, search.clientHello != nil || search.isOver else { return true }
+        let search = nameSearch ?? PassingHandshake()
+        nameSearch = search
+        search.take(early.readableBytesSpan.extracting(search.octets...), .toServer)
+        guard search.clientHello != nil || search.isOver else { return true }
         nameSearch = nil
-        searched = 0
         guard let name = search.clientHello?.serverName, !name.isEmpty else { return false }
         let leads = destination ?? reverseDestination ?? Destination(host: name, port: 443)
         leaveAloneIfAsked(Destination(host: name, port: leads.port), "its SNI")

@@ -13,7 +13,7 @@ extension Connection {
         startRewriting()
         let isPlain = client.tls == nil && server.tls == nil && passing == nil && forwarding == nil && rewriter == nil
         upgrade = isPlain && environment.tls != nil ? UpgradeWatch() : nil
-        if let passingReason { flow?.noticed(passingReason) }
+        if let reason = passing?.reason { flow?.noticed(reason) }
         timer.set(limits.idleTimeout)
         client.tls?.forgetHandshake()
         server.tls?.forgetHandshake()

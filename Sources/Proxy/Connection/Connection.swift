@@ -83,13 +83,10 @@ final class Connection {
     var rewriter: MessageRewriter?
     /// Set where TLS may yet begin inside the connection.
     var upgrade: UpgradeWatch?
-    /// Set where the connection is relayed unopened, with why.
+    /// Set where the connection is relayed unopened.
     var passing: PassingHandshake?
-    var passingReason: Finding?
     /// Looks for the server's name in a ClientHello, where patterns of hosts may ask for the connection to be left alone.
     var nameSearch: PassingHandshake?
-    /// Octets of `early` that it has seen.
-    var searched = 0
     /// The client's opening on a SOCKS listener.
     var socks: SOCKSDialogue?
     /// What the upstream proxy says to our CONNECT, while that is awaited.
