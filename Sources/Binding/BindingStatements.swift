@@ -50,7 +50,7 @@ package enum BindingStatements {
         BindingStatement(
             "5.1.5",
             "After a server timeout the DM Client SHOULD establish a new session and resend the current package.",
-            ["request-not-resent"]),
+            ["request-unanswered", "request-not-resent"]),
         BindingStatement(
             "5.1.5", "It resends from the first command without acknowledgement.", ["resend-wrong-start"]),
         BindingStatement(

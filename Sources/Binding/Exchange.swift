@@ -10,15 +10,17 @@ package final class Exchange {
     package let connection: Int
     package let number: Int
     package let time: Timestamp
-    /// When the response (or, lacking one, the request) ended.
+    /// When the request ended; `time` where it did not.
+    package var requestEnded: Timestamp
+    /// When the response ended; of a request that got none, when the connection did.
     package var ended: Timestamp
     /// Nil when the request was not captured.
     package var request: Message?
     package var response: Message?
     /// The response ended before the request did.
     package var isAnsweredEarly = false
-    /// Nobody ended it: the source, or its inspection, ended first.
-    package var isLeftOpen = false
+    /// How the connection ended on which the request, or the response to it, was still due; nil where neither was.
+    package var cutShort: CloseReason?
     /// Interim responses that came first (100 and other 1xx), in order.
     package var interim: [HTTPHead] = []
     package var context: Context
@@ -29,7 +31,8 @@ package final class Exchange {
         self.connection = connection
         self.number = number
         self.time = time
-        self.ended = time
+        requestEnded = time
+        ended = time
         self.context = context
     }
 

@@ -18,6 +18,7 @@ extension BindingRules {
         let accepted = Accepted(request?.head, memo)
         if let request, let facts = requestFacts {
             ConnectionRules.judge(request.head, .request, &findings)
+            ConnectionRules.judgeUnanswered(exchange, &findings)
             MethodRules.judge(request, facts, bringsDM: response?.body.dm != nil, &findings)
             MessageRules.judgeRequest(request, facts, &findings)
             RequestHeaderRules.judgeRequest(request, facts, accepted, exchange, &findings)

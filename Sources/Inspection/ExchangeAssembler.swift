@@ -126,7 +126,10 @@ final class ExchangeAssembler: HTTPSink {
         finishHash(open, direction)
         message.findingsBefore = exchange.findings.count
         pending[open].over[direction] = true
-        if direction == .toServer, pending[open].over.toClient { exchange.isAnsweredEarly = true }
+        if direction == .toServer {
+            if pending[open].over.toClient { exchange.isAnsweredEarly = true }
+            exchange.requestEnded = now
+        }
         exchange.ended = now
         handOn()
     }
@@ -203,12 +206,17 @@ final class ExchangeAssembler: HTTPSink {
         isInTunnel = false
     }
 
-    /// The flow has ended: what still waits is handed on as it is. `isLeftOpen`: neither side ended it.
-    func flush(isLeftOpen: Bool) {
+    /// The flow has ended: what still waits is handed on as it is. A client that ended its side at `clientEnded` waited
+    /// no longer; where no peer ended the flow, nobody knows how long.
+    func flush(_ reason: CloseReason, clientEnded: Timestamp?) {
         reading = PerDirection { _ in nil }
         for waiting in pending.indices {
-            pending[waiting].exchange.isLeftOpen = isLeftOpen
-            answerWithSwitch(pending[waiting].exchange)
+            let exchange = pending[waiting].exchange
+            exchange.cutShort = reason
+            answerWithSwitch(exchange)
+            if exchange.response == nil, reason != .open, reason != .error {
+                exchange.ended = max(exchange.requestEnded, clientEnded ?? now)
+            }
             pending[waiting].over = PerDirection { _ in true }
         }
         handOn()

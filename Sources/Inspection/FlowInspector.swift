@@ -16,6 +16,8 @@ final class FlowInspector {
     private var gaps = 0
     private var findings: [Finding] = []
     private(set) var isCut = false
+    /// When the client ended its side.
+    private var clientEnded: Timestamp?
     /// The latest time told so far, and the most that the source's clock went back behind it.
     private var latest: Timestamp
     private var wentBack: Int64 = 0
@@ -66,6 +68,7 @@ final class FlowInspector {
             reader.gap(direction, at: offset, count: count, into: &sink)
             assembler.gap(direction, at: offset, count: count)
         case .halfClosed(let direction):
+            if direction == .toServer, clientEnded == nil { clientEnded = assembler.now }
             if !isCut { finish(direction, byPeer: true, &sink) }
         case .tls(.client, let facts): assembler.context.clientTLS = facts
         case .tls(.server, let facts): assembler.context.serverTLS = facts
@@ -78,7 +81,7 @@ final class FlowInspector {
                     InspectionRules.cut, .connection,
                     "Inspection was cut at offset \(offset) to the \(direction.opposite.sender); "
                         + "the rest of the connection was relayed uninspected", offset: offset))
-            end(isLeftOpen: true)
+            end(.open)
             isCut = true
         case .opened, .closed: break
         }
@@ -89,13 +92,13 @@ final class FlowInspector {
         assembler.finish(direction, byPeer: byPeer)
     }
 
-    /// Ends both directions; exchanges still waiting are handed on as they are. `isLeftOpen`: neither side ended them.
-    func end(isLeftOpen: Bool) {
+    /// Ends both directions; exchanges still waiting are handed on as they are.
+    func end(_ reason: CloseReason) {
         guard !isCut else { return }
         var sink = assembler
         finish(.toServer, byPeer: false, &sink)
         finish(.toClient, byPeer: false, &sink)
-        assembler.flush(isLeftOpen: isLeftOpen)
+        assembler.flush(reason, clientEnded: clientEnded)
     }
 
     func summary(_ reason: CloseReason, at time: Timestamp) -> ConnectionSummary {

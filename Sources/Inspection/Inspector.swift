@@ -97,7 +97,7 @@ package final class Inspector {
     private func end(_ inspector: FlowInspector, _ reason: CloseReason, at time: Timestamp) {
         let time = inspector.hold(time)
         inspector.assembler.now = time
-        inspector.end(isLeftOpen: reason == .open || reason == .error)
+        inspector.end(reason)
         take(inspector.assembler)
         settle()
         var summary = inspector.summary(reason, at: time)

@@ -20,6 +20,12 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         return overflow ? 0 : max(0, difference)
     }
 
+    /// A time that passed, in nanoseconds, for a person: `0.2 s`, `45 s`.
+    package static func seconds(_ nanoseconds: Int64) -> String {
+        let tenths = nanoseconds / 100_000_000
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10) s" : "\(tenths / 10) s"
+    }
+
     /// RFC 3339 in UTC with microseconds: `2012-03-06T10:00:00.000123Z`.
     package var rfc3339: String {
         var (seconds, nanos) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

@@ -310,7 +310,7 @@ let requestHeaderRows: [RuleRow] = [
     RuleRow(
         "expect-unanswered", "the capture ends behind the head",
         exchange(Sample.request.set("Expect", "100-continue").set("Content-Length", "20").body(.none), nil) {
-            $0.isLeftOpen = true
+            $0.cutShort = .open
         }),
     RuleRow(
         "expect-unanswered", "what was not captured may have answered",

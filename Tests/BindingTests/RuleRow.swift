@@ -31,7 +31,8 @@ func judged(_ exchange: Exchange) -> [String] {
 
 @Suite struct ExchangeRulesTests {
     static let rows =
-        messageRows + methodRows + generalHeaderRows + requestHeaderRows + responseHeaderRows + securityRows
+        unansweredRows + messageRows + methodRows + generalHeaderRows + requestHeaderRows + responseHeaderRows
+        + securityRows
 
     @Test(arguments: rows)
     func row(_ row: RuleRow) {

@@ -56,6 +56,34 @@ import Wire
         #expect(log.exchanges.count == 1)
     }
 
+    /// The client hangs up after half a minute, the server never answers: the client waited no longer than it did, however
+    /// long the connection stayed half open.
+    @Test func aClientThatGaveUpWaitedAsLongAsItDid() throws {
+        let log = inspect { source in
+            source.send(.toServer, InspectorTests.request())
+            source.time.nanoseconds += 30_000_000_000
+            source.tell(.halfClosed(.toServer))
+            source.time.nanoseconds += 60_000_000_000
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(exchange.ended.since(exchange.requestEnded) == 30_000_000_000)
+        let unanswered = try #require(exchange.findings.first { $0.rule == ConnectionRules.unanswered })
+        #expect(unanswered.text.contains("the client ended the connection 30 s after its request"))
+    }
+
+    /// A client may end its side and wait: what comes then is the response.
+    @Test func aResponseBehindTheClientsEndIsOne() throws {
+        let log = inspect { source in
+            source.send(.toServer, InspectorTests.request())
+            source.tell(.halfClosed(.toServer))
+            source.time.nanoseconds += 5_000_000_000
+            source.send(.toClient, InspectorTests.response)
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(exchange.response != nil && exchange.cutShort == nil)
+        #expect(!exchange.findings.contains { $0.rule == ConnectionRules.unanswered })
+    }
+
     /// What the relay passed on by other ways counts.
     @Test func octetsPassedUninspectedAreCounted() {
         let log = inspect { source in

@@ -44,8 +44,8 @@ enum ConnectionCases {
         },
         Case("the client gives up waiting and does not come back", finds: "request-not-resent") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
-            talk.exchange(answer, nil)
             talk.wait(60)
+            talk.late(answer, nil, on: 1, begun: 60)
             talk.close(1, .clientFin)
             talk.wait(400)
             talk.expire()

@@ -5,7 +5,7 @@ package import Wire
 /// Most of it takes several exchanges, or the end of the connection, to judge: those entries stand here so that the
 /// binding's catalogue is in one place, and whoever follows connections and sessions reports them.
 package enum ConnectionRules {
-    package static let all: [Rule] = [httpVersion] + judgedInSessions
+    package static let all: [Rule] = [httpVersion, unanswered] + judgedInSessions
 
     package static let judgedInSessions: [Rule] = [
         reconnect, notReconnected, closedEarly, notClosed, abortedByReset, notResent, resentFromWrongCommand,
@@ -20,6 +20,16 @@ package enum ConnectionRules {
             + "which site is meant.",
         remedy:
             "Send HTTP/1.1. Where a proxy on the path lowers the version, upgrade it (nginx: proxy_http_version 1.1).")
+
+    package static let unanswered = Rule(
+        "request-unanswered", .note, binds: .server, section: "5.1.5, RFC 2616 1.4",
+        "A request is answered with a response.",
+        why:
+            "Either the server takes longer than the client waits, or one side broke off. The client does not know whether "
+            + "its commands were carried out.",
+        remedy:
+            "Client ended: look what the server did with the request meanwhile, and give the client a longer timeout. "
+            + "Server ended: look into its log for the error behind it.")
 
     package static let reconnect = Rule(
         "reconnect", .note, binds: .client, section: "5.1.1",

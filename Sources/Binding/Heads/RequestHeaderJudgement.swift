@@ -86,7 +86,8 @@ extension RequestHeaderRules {
     /// A request that ended without its body, because nobody told the client to go on.
     private static func judgeExpect(_ request: Exchange.Message, _ exchange: Exchange, _ findings: inout [Finding]) {
         guard let expect = request.head.first("expect"), expect.hasPrefixIgnoringCase("100-continue"),
-            exchange.response == nil, exchange.interim.isEmpty, !exchange.isLeftOpen, !exchange.context.hasGaps,
+            exchange.response == nil, exchange.interim.isEmpty, !exchange.context.hasGaps,
+            exchange.cutShort != .open, exchange.cutShort != .error,
             !request.body.complete, request.body.length == 0
         else { return }
         findings.append(

@@ -75,6 +75,7 @@ extension Connection {
             }
             flow?.halfClosed(.toServer)
             server?.endOutput(like: end)
+            if phase == .relaying { timer.set(limits.clientEndedTimeout) }
         } else {
             flow?.halfClosed(.toClient)
             if elsewhere.readableBytes > 0 {

@@ -32,8 +32,8 @@ struct ConnectionCourse {
     private struct Unanswered {
         let exchange: String
         let msgID: String
-        /// When its last octet was sent.
-        let time: Timestamp
+        /// How long it was waited for, in nanoseconds.
+        let waited: Int64
     }
 
     /// A command of the client's package, as a resend is held against it.
@@ -134,7 +134,8 @@ struct ConnectionCourse {
             lastHTTPStatus = response.body.dm == nil ? response.head.status : nil
         } else {
             unanswered = Unanswered(
-                exchange: exchange.id, msgID: exchange.request?.body.dm?.header.msgID ?? "", time: exchange.ended)
+                exchange: exchange.id, msgID: exchange.request?.body.dm?.header.msgID ?? "",
+                waited: exchange.ended.since(exchange.requestEnded))
             lastHTTPStatus = nil
         }
     }
@@ -212,19 +213,19 @@ struct ConnectionCourse {
         }
         let hadTime = ending.observed.since(endTime) >= ConnectionCourse.comeback
         if let unanswered {
-            let waited = endTime.since(unanswered.time)
+            let waited = unanswered.waited
             if end == .clientFin, waited < ConnectionCourse.patience {
                 found.append(
                     Finding(
                         ConnectionRules.closedEarly, .session,
-                        "The client closed connection \(last) \(seconds(waited)) after the request of exchange "
+                        "The client closed connection \(last) \(Timestamp.seconds(waited)) after the request of exchange "
                             + "\(unanswered.exchange), whose response had not come, and did not send it again"))
             } else if end != .open, end != .error, hadTime {
                 found.append(
                     Finding(
                         ConnectionRules.notResent, .session,
                         "The request of exchange \(unanswered.exchange) got no response (\(end.words) after "
-                            + "\(seconds(waited))), and the client did not send its package again"))
+                            + "\(Timestamp.seconds(waited))), and the client did not send its package again"))
             }
         } else if ending.clientOwes, hadTime, end == .serverFin || end == .timeout {
             found.append(
@@ -252,14 +253,8 @@ struct ConnectionCourse {
         found.append(
             Finding(
                 ConnectionRules.notClosed, .session,
-                "Connection \(last) stayed open for \(seconds(idle)) after the session's last response \(how)"))
+                "Connection \(last) stayed open for \(Timestamp.seconds(idle)) after the session's last response \(how)"))
     }
-}
-
-/// `0.2 s`, `45 s`.
-private func seconds(_ nanoseconds: Int64) -> String {
-    let tenths = nanoseconds / 100_000_000
-    return tenths < 100 ? "\(tenths / 10).\(tenths % 10) s" : "\(tenths / 10) s"
 }
 
 extension SyncMLCommand {
