@@ -76,6 +76,7 @@ final class ExchangeAssembler: HTTPSink {
             reading.toServer = request.body
             swap(&exchange.alterations, &alterations)
         case .toClient:
+            if let answer = ProxyStatus(head) { return answered(head, answer) }
             let exchange =
                 pending.first { !$0.over.toClient && $0.exchange.response == nil }?.exchange ?? appendUnasked()
             if let status = head.status, (100..<200).contains(status), status != 101 || leadsToTLS(head, exchange) {
@@ -127,7 +128,7 @@ final class ExchangeAssembler: HTTPSink {
         message.findingsBefore = exchange.findings.count
         pending[open].over[direction] = true
         if direction == .toServer {
-            if pending[open].over.toClient { exchange.isAnsweredEarly = true }
+            if pending[open].over.toClient, exchange.proxyStatus == nil { exchange.isAnsweredEarly = true }
             exchange.requestEnded = now
         }
         exchange.ended = now
@@ -140,6 +141,21 @@ final class ExchangeAssembler: HTTPSink {
         body.sha256 = hash.finish()
         let text = "The body has \(body.length) octets; only the first \(body.octets.count) were kept"
         note([Finding(InspectionRules.bodyTooLong, Subject(direction), text)], pending[at].exchange)
+    }
+
+    /// DMScope's own answer: the server has given none, and will not.
+    private func answered(_ head: HTTPHead, _ answer: ProxyStatus) {
+        guard let asked = pending.firstIndex(where: { !$0.over.toClient && $0.exchange.response == nil }) else {
+            return
+        }
+        let exchange = pending[asked].exchange
+        exchange.proxyStatus = head.status
+        exchange.cutShort = .error
+        exchange.ended = now
+        pending[asked].over.toClient = true
+        let text = "DMScope answered \(head.status ?? 0) in the server's place: \(answer.details)"
+        note([Finding(InspectionRules.answeredByProxy, .request, text, offset: exchange.request?.head.start)], exchange)
+        handOn()
     }
 
     func unanswered(_ count: Int) {
@@ -206,16 +222,15 @@ final class ExchangeAssembler: HTTPSink {
         isInTunnel = false
     }
 
-    /// The flow has ended: what still waits is handed on as it is. A client that ended its side at `clientEnded` waited
-    /// no longer; where no peer ended the flow, nobody knows how long.
-    func flush(_ reason: CloseReason, clientEnded: Timestamp?) {
+    /// The flow has ended: what still waits is handed on as it is. Nobody waited longer than to `time`, when its end began.
+    func flush(_ reason: CloseReason, at time: Timestamp) {
         reading = PerDirection { _ in nil }
         for waiting in pending.indices {
             let exchange = pending[waiting].exchange
             exchange.cutShort = reason
             answerWithSwitch(exchange)
             if exchange.response == nil, reason != .open, reason != .error {
-                exchange.ended = max(exchange.requestEnded, clientEnded ?? now)
+                exchange.ended = max(exchange.requestEnded, time)
             }
             pending[waiting].over = PerDirection { _ in true }
         }

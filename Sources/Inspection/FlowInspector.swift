@@ -16,8 +16,8 @@ final class FlowInspector {
     private var gaps = 0
     private var findings: [Finding] = []
     private(set) var isCut = false
-    /// When the client ended its side.
-    private var clientEnded: Timestamp?
+    /// The first FIN, and when it came.
+    private var firstEnd: (reason: CloseReason, time: Timestamp)?
     /// The latest time told so far, and the most that the source's clock went back behind it.
     private var latest: Timestamp
     private var wentBack: Int64 = 0
@@ -68,7 +68,7 @@ final class FlowInspector {
             reader.gap(direction, at: offset, count: count, into: &sink)
             assembler.gap(direction, at: offset, count: count)
         case .halfClosed(let direction):
-            if direction == .toServer, clientEnded == nil { clientEnded = assembler.now }
+            if firstEnd == nil { firstEnd = (direction == .toServer ? .clientFin : .serverFin, assembler.now) }
             if !isCut { finish(direction, byPeer: true, &sink) }
         case .tls(.client, let facts): assembler.context.clientTLS = facts
         case .tls(.server, let facts): assembler.context.serverTLS = facts
@@ -81,7 +81,7 @@ final class FlowInspector {
                     InspectionRules.cut, .connection,
                     "Inspection was cut at offset \(offset) to the \(direction.opposite.sender); "
                         + "the rest of the connection was relayed uninspected", offset: offset))
-            end(.open)
+            endExchanges(.open, at: assembler.now)
             isCut = true
         case .opened, .closed: break
         }
@@ -92,13 +92,18 @@ final class FlowInspector {
         assembler.finish(direction, byPeer: byPeer)
     }
 
-    /// Ends both directions; exchanges still waiting are handed on as they are.
+    /// The flow is over, or the source is. What began its end counts, however long the other side then went on.
     func end(_ reason: CloseReason) {
+        endExchanges(firstEnd?.reason ?? reason, at: firstEnd?.time ?? assembler.now)
+    }
+
+    /// Ends both directions; exchanges still waiting are handed on as they are.
+    private func endExchanges(_ reason: CloseReason, at time: Timestamp) {
         guard !isCut else { return }
         var sink = assembler
         finish(.toServer, byPeer: false, &sink)
         finish(.toClient, byPeer: false, &sink)
-        assembler.flush(reason, clientEnded: clientEnded)
+        assembler.flush(reason, at: time)
     }
 
     func summary(_ reason: CloseReason, at time: Timestamp) -> ConnectionSummary {

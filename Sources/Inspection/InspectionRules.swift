@@ -4,7 +4,7 @@ package import Wire
 package enum InspectionRules {
     package static let all = [
         cut, gap, bodyTooLong, inflatedTooLong, contentEncodingUndecodable, documentUnreadable, findingsTruncated,
-        clockWentBack,
+        clockWentBack, answeredByProxy,
     ]
 
     package static let cut = Rule(
@@ -58,4 +58,14 @@ package enum InspectionRules {
             "The clock of the machine that captured was set while it did, so times and durations of this connection are "
             + "not those of the exchange. The order of its messages is right all the same.",
         remedy: "Capture on a machine whose clock is not set meanwhile, or read the order and not the times.")
+
+    package static let answeredByProxy = Rule(
+        "answered-by-proxy", .note, binds: .both, section: "RFC 9110 15.6.3; RFC 9209",
+        "A request is answered by the server that it is for",
+        why:
+            "DMScope could not have the server, or not understand the request, and answered the device itself. The server "
+            + "knows nothing of this exchange.",
+        remedy:
+            "Look into what the finding says of the server. In a capture it is the header field Proxy-Status that tells "
+            + "such an answer from the server's.")
 }

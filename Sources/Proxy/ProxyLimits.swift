@@ -11,9 +11,9 @@ package struct ProxyLimits: Sendable {
     package var handshakeTimeout: TimeAmount = .seconds(15)
     /// Without an octet in either direction.
     package var idleTimeout: TimeAmount = .minutes(10)
-    /// Without an octet of the server's since the client ended its side. Whether the client still waits, or is gone, cannot
-    /// be seen.
-    package var clientEndedTimeout: TimeAmount = .seconds(30)
+    /// Without an octet of the server's since a client that speaks HTTP has ended its side. Whether it waits, or is gone,
+    /// TCP does not say before an octet is sent to it.
+    package var clientEndedTimeout: TimeAmount = .seconds(10)
     /// How long a client that has said nothing is given before the server gets its chance to speak first.
     package var serverFirstDelay: TimeAmount = .milliseconds(500)
     /// How long input is still read, and dropped, after an answer of the proxy's own.

@@ -25,6 +25,7 @@ extension Exchange {
             HTTPHead(
                 bytes: [], start: 0, line: .response(status: status, reason: 0..<0), version: (1, 1), fields: [])
         }
+        proxyStatus = record.proxyStatus
         findings = record.findings.map { Finding($0, catalogue) }
         alterations = record.alterations
         self.context.carriedDM = carried.covers(self)

@@ -31,6 +31,7 @@ extension ExchangeRecord {
         request?.dm = exchange.request.flatMap { DMRecord($0.body, answeredBy: exchange.response?.body.dm) }
         response?.dm = exchange.response.flatMap { DMRecord($0.body, answeredBy: nil) }
         if !exchange.interim.isEmpty { response?.interim = exchange.interim.compactMap(\.status) }
+        proxyStatus = exchange.proxyStatus
         findings = exchange.findings.map(FindingRecord.init)
         alterations = exchange.alterations
     }

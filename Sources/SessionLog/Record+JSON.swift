@@ -99,6 +99,7 @@ extension JSONWriter {
         }
         if let request = exchange.request { object("request") { $0.put(request) } }
         if let response = exchange.response { object("response") { $0.put(response) } }
+        if let status = exchange.proxyStatus { field("proxyStatus", status) }
         put(exchange.findings)
         put(exchange.alterations)
     }

@@ -108,6 +108,8 @@ package struct ExchangeRecord: Sendable, Equatable, Decodable {
     package var tls: TLSLine?
     package var request: MessageRecord?
     package var response: MessageRecord?
+    /// With which DMScope answered in the server's place.
+    package var proxyStatus: Int?
     package var findings: [FindingRecord]
     package var alterations: [Alteration]
 

@@ -107,7 +107,7 @@ package struct RecordFilter {
         case .method: return pattern.found(in: request?.method)
         case .url: return pattern.found(in: (exchange.host ?? "") + (request?.target ?? ""))
         case .domain: return pattern.found(in: exchange.host)
-        case .code: return pattern.equals(response?.status.map(String.init))
+        case .code: return pattern.equals((response?.status ?? exchange.proxyStatus).map(String.init))
         case .header: return messages.contains { holds(pattern, $0.headers) }
         case .requestHeader: return request.map { holds(pattern, $0.headers) } ?? false
         case .responseHeader: return response.map { holds(pattern, $0.headers) } ?? false

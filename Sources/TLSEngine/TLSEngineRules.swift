@@ -32,7 +32,7 @@ package enum TLSEngineRules {
             "If no request ever comes, the client is pinned: give the proxy the server's own key with --certs, turn "
             + "pinning off in a test build, or capture the traffic and replay it with the key.")
 
-    static let upstreamCertificateInvalid = Rule(
+    package static let upstreamCertificateInvalid = Rule(
         "upstream-certificate-invalid", .must, binds: .server, section: "5.4; WAP-219-TLS 6.3; RFC 2818 3.1",
         "The server's certificate is within its dates, is for the server's name and comes from a trusted authority.",
         why: "A device that checks what it must check breaks off here, and no management session takes place.",

@@ -25,6 +25,33 @@ import Testing
         }.sorted()
     }
 
+    /// There is no server: the device gets DMScope's own answer, which live, replayed and counted is none of the server's.
+    @Test func anAnswerOfDMScopesOwnIsNotTheServers() throws {
+        let folder = try TemporaryFolder()
+        let capture = folder.file("session.pcapng")
+        let proxy = try RunningProxy(
+            "reverse:http://127.0.0.1:\(FreePort.take())", ["--capture", capture, "--keylog", folder.file("keys")])
+        try post("http://127.0.0.1:\(proxy.port)/dm", [])
+        try post("https://localhost:\(proxy.port)/dm", ["--cacert", proxy.authority])
+        #expect(try proxy.stop().status == 0)
+        let relayed = try proxy.records("exchange")
+        #expect(relayed.map { $0["proxyStatus"] as? Int } == [502, 502])
+        #expect(relayed.allSatisfy { $0["response"] == nil })
+
+        let log = folder.file("replay.ndjson")
+        #expect(try Tool.dmscope("replay", capture, "-w", log).status == 0)
+        let replayed = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").compactMap {
+            try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }.filter { $0["record"] as? String == "exchange" }
+        #expect(try substance(replayed) == substance(relayed))
+        #expect(replayed.map { $0["proxyStatus"] as? Int } == [502, 502])
+        let text = try Tool.dmscope("tail", log).output
+        #expect(text.contains("→ 502 by DMScope"), "\(text)")
+        #expect(text.contains("refuses connections  [answered-by-proxy"), "\(text)")
+        let report = try Tool.dmscope("scr", capture).output
+        #expect(!report.contains("502"), "\(report)")
+    }
+
     /// TLS of each version, a tunnel and a plain connection, in one capture.
     @Test func replayAndWiresharkReadWhatWasRelayed() throws {
         let folder = try TemporaryFolder()

@@ -57,9 +57,9 @@ import Wire
     }
 
     /// The client hangs up after half a minute, the server never answers: the client waited no longer than it did, however
-    /// long the connection stayed half open.
-    @Test func aClientThatGaveUpWaitedAsLongAsItDid() throws {
-        let log = inspect { source in
+    /// long the connection stayed half open, or is when the capture ends.
+    @Test(arguments: [true, false]) func aClientThatGaveUpWaitedAsLongAsItDid(_ closes: Bool) throws {
+        let log = inspect(closes: closes) { source in
             source.send(.toServer, InspectorTests.request())
             source.time.nanoseconds += 30_000_000_000
             source.tell(.halfClosed(.toServer))
@@ -69,6 +69,27 @@ import Wire
         #expect(exchange.ended.since(exchange.requestEnded) == 30_000_000_000)
         let unanswered = try #require(exchange.findings.first { $0.rule == ConnectionRules.unanswered })
         #expect(unanswered.text.contains("the client ended the connection 30 s after its request"))
+    }
+
+    /// A response that says it is DMScope's own is none of the server's: not judged, and no part of the session.
+    @Test func anAnswerOfDMScopesOwnIsNotTheServers() throws {
+        let log = inspect { source in
+            source.send(.toServer, InspectorTests.request())
+            source.time.nanoseconds += 2_000_000_000
+            let status = ProxyStatus(.nameUnknown, details: "the name \"dm\" leads to no address").value
+            source.send(
+                .toClient,
+                Array("HTTP/1.1 502 Bad Gateway\r\nProxy-Status: \(status)\r\nContent-Length: 3\r\n\r\nabc".utf8))
+            source.send(.toServer, InspectorTests.request())
+            source.send(.toClient, InspectorTests.response)
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(log.exchanges.map(\.proxyStatus) == [502, nil] && exchange.response == nil)
+        #expect(log.exchanges.last?.response?.head.status == 200)
+        #expect(exchange.ended.since(exchange.requestEnded) >= 2_000_000_000)
+        let own = exchange.findings.filter { $0.about == .response || $0.rule == InspectionRules.answeredByProxy }
+        #expect(own.map(\.text) == ["DMScope answered 502 in the server's place: the name \"dm\" leads to no address"])
+        #expect(!exchange.findings.contains { $0.rule == ConnectionRules.unanswered })
     }
 
     /// A client may end its side and wait: what comes then is the response.

@@ -60,7 +60,17 @@ import Wire
                 $0.time.nanoseconds += 3_600_000_000_000
                 exchange(&$0)
             }),
+        Row(
+            rule: InspectionRules.answeredByProxy,
+            odd: { refused(&$0, "DMScope; error=dns_error; details=\"the name dm.example leads to no address\"") },
+            plain: { refused(&$0, "another; error=dns_error") }),
     ]
+
+    private static func refused(_ source: inout Source, _ proxyStatus: String) {
+        source.send(.toServer, InspectorTests.request())
+        let head = "HTTP/1.1 502 Bad Gateway\r\nProxy-Status: \(proxyStatus)\r\nContent-Length: 0\r\n\r\n"
+        source.send(.toClient, Array(head.utf8))
+    }
 
     private func rules(_ tell: (inout Source) -> Void) -> Set<Rule> {
         var facilities = Facilities.fake

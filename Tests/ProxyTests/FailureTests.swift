@@ -35,8 +35,11 @@ import Wire
         #expect(flow.rules == ["upstream-refused"])
         #expect(flow.reason == .error)
         #expect(flow.bytes.toServer == Array(Self.request.utf8))
-        #expect(flow.bytes.toClient == [])
-        #expect(try !proxy.ask("HEAD / HTTP/1.1\r\n\r\n").contains("refuses"))
+        // What the device got is told as what it is.
+        #expect(flow.bytes.toClient == Array(answer.utf8))
+        let details = "127.0.0.1:\(port) refuses connections"
+        #expect(answer.contains("\r\nProxy-Status: DMScope; error=connection_refused; details=\"\(details)\"\r\n"))
+        #expect(try proxy.ask("HEAD / HTTP/1.1\r\n\r\n").hasSuffix("\r\n\r\n"))
         await proxy.stop()
     }
 

@@ -1,3 +1,4 @@
+import HTTPWire
 import Inspection
 import NIOCore
 import TLSEngine
@@ -206,7 +207,7 @@ extension Connection {
         openFlowToUs()
         flow?.ends(.error)
         flow?.noticed(Finding(rule, .connection, text))
-        answer(OwnResponse(status: status, saying: text))
+        answer(OwnResponse(status: status, .requestMalformed, saying: text))
     }
 
     /// A flow that leads no further than here, or than we know, so that there is one to tell things of.

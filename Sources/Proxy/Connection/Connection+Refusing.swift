@@ -9,9 +9,8 @@ extension Connection {
     /// beside it says that nobody heard it.
     func refuse() {
         guard let failure else { return close() }
-        let response = OwnResponse(status: failure.status, saying: failure.finding.text)
         if setup.client == .awaitsTunnel {
-            if socks == nil { return answer(response) }
+            if socks == nil { return answer(failure.response) }
             return answer(ByteBuffer(bytes: SOCKSDialogue.reply(SOCKSDialogue.Reply(failure))))
         }
         if early.readableBytes > 0 {
@@ -19,7 +18,7 @@ extension Connection {
             case .http:
                 flow?.unheard(early)
                 tellsUnheard = true
-                return answer(response)
+                return answer(failure.response)
             case .unknown, .tls, .ssl2:
                 flow?.unheard(early)
                 return close()
@@ -38,6 +37,7 @@ extension Connection {
 
     func answer(_ octets: ByteBuffer) {
         phase = .answering
+        if tellsUnheard { flow?.answered(octets) }
         timer.set(limits.lingerTimeout)
         early = ByteBuffer()
         client.write(octets)

@@ -75,7 +75,8 @@ extension Connection {
             }
             flow?.halfClosed(.toServer)
             server?.endOutput(like: end)
-            if phase == .relaying { timer.set(limits.clientEndedTimeout) }
+            // Of a server that is silent nobody may be waiting for an answer.
+            if phase == .relaying, beginning == .request || beginning == .head { timer.set(limits.clientEndedTimeout) }
         } else {
             flow?.halfClosed(.toClient)
             if elsewhere.readableBytes > 0 {

@@ -148,7 +148,7 @@ extension Connection {
         tellHeldBack()
         if beginning != nil {
             tellsUnheard = true
-            return answer(OwnResponse(status: failure.status, saying: failure.finding.text))
+            return answer(failure.response)
         }
         guard !client.inputEnded else { return close() }
         phase = .refusing

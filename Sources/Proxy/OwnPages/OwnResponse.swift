@@ -1,3 +1,4 @@
+import HTTPWire
 import NIOCore
 
 /// A response that the proxy itself gives, where there is no server to give one.
@@ -7,6 +8,8 @@ struct OwnResponse {
     var body: [UInt8]
     /// Methods that the page has, for a 405 (RFC 9110 15.5.6).
     private var allow: String?
+    /// Set where it stands in the place of a server's.
+    private var proxyStatus: ProxyStatus?
 
     init(status: Int, contentType: String = "text/plain; charset=utf-8", body: [UInt8]) {
         self.status = status
@@ -17,6 +20,12 @@ struct OwnResponse {
     /// A sentence for the person behind the device.
     init(status: Int, saying text: String) {
         self.init(status: status, body: Array("DMScope: \(text)\n".utf8))
+    }
+
+    /// Instead of a server's response, and why.
+    init(status: Int, _ error: ProxyStatus.Error, saying text: String) {
+        self.init(status: status, saying: text)
+        proxyStatus = ProxyStatus(error, details: text)
     }
 
     /// To another method than GET and HEAD.
@@ -44,6 +53,7 @@ struct OwnResponse {
     func octets(headOnly: Bool) -> ByteBuffer {
         var buffer = ByteBuffer(
             string: "HTTP/1.1 \(status) \(reason)\r\nServer: dmscope\r\nContent-Type: \(contentType)\r\n"
+                + (proxyStatus.map { "Proxy-Status: \($0.value)\r\n" } ?? "")
                 + (allow.map { "Allow: \($0)\r\n" } ?? "")
                 + "Content-Length: \(body.count)\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n")
         if !headOnly { buffer.writeBytes(body) }

@@ -1,8 +1,10 @@
 import Glibc
+import HTTPWire
 import Inspection
 import NIOCore
 import NIOPosix
 import SystemErrors
+import TLSEngine
 import Wire
 
 /// Why a server is unavailable: what the log says, and what a client that waits for an HTTP response is told.
@@ -22,6 +24,23 @@ struct UpstreamFailure: Error {
 }
 
 extension UpstreamFailure {
+    /// What a client that waits for an HTTP response gets.
+    var response: OwnResponse { OwnResponse(status: status, error, saying: finding.text) }
+
+    private var error: ProxyStatus.Error {
+        switch finding.rule {
+        case ProxyRules.upstreamRefused, ProxyRules.upstreamProxyRefused: .connectionRefused
+        case ProxyRules.upstreamTimeout, ProxyRules.handshakeTimeout: .connectionTimeout
+        case ProxyRules.upstreamClosed: .connectionTerminated
+        case ProxyRules.upstreamNameUnknown: .nameUnknown
+        case ProxyRules.upstreamIsProxy: .loop
+        case ProxyRules.proxyOutOfResources: .ownFault
+        case TLSEngineRules.upstreamCertificateInvalid: .certificate
+        case let rule where TLSEngineRules.all.contains(rule): .tls
+        default: .unreachable
+        }
+    }
+
     init(connecting destination: Destination, _ error: any Error) {
         let name = destination.endpoint
         switch error {

@@ -54,6 +54,9 @@ struct FlowRecorder {
     /// What the client sent and no server got: told, and not counted as relayed.
     mutating func unheard(_ bytes: ByteBuffer) { tell(bytes, .toServer) }
 
+    /// The proxy's own answer to what no server got: told, and not counted as relayed.
+    mutating func answered(_ bytes: ByteBuffer) { tell(bytes, .toClient) }
+
     /// No octet of the server's was told.
     var serverWasSilent: Bool { offsets.toClient == 0 && passed.toClient == 0 }
 

@@ -32,6 +32,7 @@ extension JSONWriter {
             put(response, interim: exchange.interim, answeredBy: nil)
             closeObject()
         }
+        if let status = exchange.proxyStatus { field("proxyStatus", status) }
         put(exchange.findings)
         put(exchange.alterations)
         closeObject()

@@ -16,7 +16,7 @@ extension TextRenderer {
             $0.add("  ")
             $0.requestLine(exchange.request)
             $0.add(" → ")
-            $0.statusLine(exchange.response)
+            $0.statusLine(exchange)
             $0.dim("  \(milliseconds(exchange.durationMs))  ")
             $0.add("\($0.body(exchange.request)) → \($0.body(exchange.response))")
             if let subject = $0.sessionLine(exchange) { $0.add("  \(subject)") }
@@ -49,8 +49,9 @@ extension TextRenderer {
         bold("\(request.method ?? "?") \(fitted(request.target ?? "?", 100))")
     }
 
-    private mutating func statusLine(_ response: MessageRecord?) {
-        guard let response, let status = response.status else { return paint(.red, "no response") }
+    private mutating func statusLine(_ exchange: ExchangeRecord) {
+        if let status = exchange.proxyStatus { return paint(.red, "\(status) by DMScope") }
+        guard let status = exchange.response?.status else { return paint(.red, "no response") }
         paint(status < 300 ? .green : status < 400 ? .yellow : .red, "\(status)")
     }
 

@@ -253,7 +253,8 @@ struct ConnectionCourse {
         found.append(
             Finding(
                 ConnectionRules.notClosed, .session,
-                "Connection \(last) stayed open for \(Timestamp.seconds(idle)) after the session's last response \(how)"))
+                "Connection \(last) stayed open for \(Timestamp.seconds(idle)) after the session's last response \(how)"
+            ))
     }
 }
 
