@@ -75,4 +75,36 @@ import Wire
         #expect(live.contains("fatal certificate_expired from DMScope"))
         #expect(shown(device, device).contains("fatal unknown_ca from client, warning close_notify from server"))
     }
+
+    private func exchange(at time: String, _ command: CommandRecord = RecordJSONTests.command) -> Record {
+        var message = RecordJSONTests.message
+        message.dm?.commands = [command]
+        return .exchange(
+            ExchangeRecord(
+                id: "1.1", connection: 1, time: time, durationMs: 1, request: message, findings: [], alterations: []))
+    }
+
+    /// The day stands where it begins, once; `tail` of a log of several days shows each.
+    @Test func theDayIsToldWhereItBegins() {
+        var renderer = TextRenderer(color: false)
+        let times = ["2026-01-31T23:59:58.5Z", "2026-01-31T23:59:59.5Z", "2026-02-01T00:00:00.5Z"]
+        let days = times.map { time in
+            renderer.render(exchange(at: time)).split(separator: "\n").filter { $0.contains("times in UTC") }
+        }
+        #expect(days == [["2026-01-31, times in UTC"], [], ["2026-02-01, times in UTC"]])
+    }
+
+    /// A generic alert says by the type of its item what it is about.
+    @Test func theTypeOfAnAlertIsShown() {
+        var alert = RecordJSONTests.command
+        alert.name = "Alert"
+        alert.alert = "1226"
+        alert.items[0].type = "org.openmobilealliance.dm.firmwareupdate.download"
+        var renderer = TextRenderer(color: false)
+        let text = renderer.render(exchange(at: "2026-01-31T23:59:58.5Z", alert))
+        #expect(text.contains("generic alert  ./A  org.openmobilealliance.dm.firmwareupdate.download = "), "\(text)")
+        alert.name = "Replace"
+        alert.alert = nil
+        #expect(!renderer.render(exchange(at: "2026-01-31T23:59:58.5Z", alert)).contains("firmwareupdate"))
+    }
 }

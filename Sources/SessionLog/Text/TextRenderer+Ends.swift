@@ -69,6 +69,7 @@ extension TextRenderer {
     }
 
     mutating func render(_ notification: NotificationRecord) {
+        tellDay(of: notification.time)
         line {
             $0.dim(clock(notification.time))
             $0.bold(" \(TextRenderer.title(of: notification))")

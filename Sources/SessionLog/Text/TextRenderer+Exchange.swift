@@ -8,6 +8,7 @@ extension TextRenderer {
     private static let itemsShown = 6
 
     mutating func render(_ exchange: ExchangeRecord) {
+        tellDay(of: exchange.time)
         if introduced.insert(exchange.connection).inserted { introduce(exchange) }
         line {
             $0.dim(clock(exchange.time))
@@ -125,6 +126,8 @@ extension TextRenderer {
         for item in command.items where shown < TextRenderer.itemsShown {
             shown += 1
             if let address = item.target ?? item.source { add("  \(fitted(address, 80))") }
+            // What the alert is about (DM 1.2 generic alerts).
+            if command.alert != nil, let type = item.type { add("  \(fitted(type, 80))") }
             if let data = item.data, !data.isEmpty, command.name != "Status" {
                 dim(" = \(fitted(oneLine(data), 60))")
             }

@@ -9,6 +9,8 @@ package struct TextRenderer {
     /// Commands and items are shown; without it only the exchange lines and findings.
     package var showsCommands = true
     var introduced: Set<Int> = []
+    /// The day of the times shown last.
+    private var day = ""
     private var text = ""
 
     package init(color: Bool) { self.color = color }
@@ -31,6 +33,14 @@ package struct TextRenderer {
     package mutating func forget(connection id: Int) { introduced.remove(id) }
 
     // MARK: - Findings and pieces
+
+    /// Times stand without their day; a line tells it where another begins.
+    mutating func tellDay(of time: String) {
+        let day = time.prefix(10)
+        guard day != self.day else { return }
+        self.day = String(day)
+        line { $0.dim("\(day), times in UTC") }
+    }
 
     mutating func show(_ finding: FindingRecord) {
         line {
