@@ -12,7 +12,7 @@ package struct FilterError: Error, CustomStringConvertible, Equatable {
 }
 
 /// Reads `expression := term ('|' term)*`, `term := factor ('&'? factor)*`,
-/// `factor := '!' factor | '(' expression ')' | '~'atom argument | word`.
+/// `factor := '!' factor | '(' expression ')' | '~e' | '~'atom argument | word`.
 struct FilterParser {
     private let text: String
     private let characters: [Character]
@@ -65,9 +65,13 @@ struct FilterParser {
         let start = at
         at += 1
         let name = String(characters[at...].prefix { $0.isLetter })
+        if name == "e" {
+            at += 1
+            return .failed
+        }
         guard let atom = RecordFilter.Atom(rawValue: name) else {
             at = start
-            let known = RecordFilter.Atom.allCases.map { "~\($0.rawValue)" }.joined(separator: " ")
+            let known = (["e"] + RecordFilter.Atom.allCases.map(\.rawValue)).map { "~\($0)" }.joined(separator: " ")
             throw fault("~\(name) is not an atom; known are \(known)")
         }
         at += name.count

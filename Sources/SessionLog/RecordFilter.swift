@@ -9,6 +9,8 @@ package struct RecordFilter {
         case and(Expression, Expression)
         case or(Expression, Expression)
         case atom(Atom, Pattern)
+        /// `~e`, which takes no argument.
+        case failed
     }
 
     enum Atom: String, CaseIterable {
@@ -67,6 +69,7 @@ package struct RecordFilter {
         case .and(let a, let b): evaluate(a, record) && evaluate(b, record)
         case .or(let a, let b): evaluate(a, record) || evaluate(b, record)
         case .atom(let atom, let pattern): holds(atom, pattern, record)
+        case .failed: record.hasFailed
         }
     }
 

@@ -33,8 +33,40 @@ import Testing
         #expect(try RecordFilter("~m NOTHING").matches(RecordJSONTests.records[5]))
     }
 
+    /// Whatever came to no good end, and nothing else.
+    @Test func failuresAreFound() throws {
+        guard case .exchange(var exchange) = Self.exchange, case .connection(var connection) = Self.connection,
+            case .session(var session) = Self.session
+        else {
+            Issue.record("other records")
+            return
+        }
+        let failed = try RecordFilter("~e")
+        func isFound(_ record: Record) -> Bool { failed.matches(record) }
+        #expect(!isFound(.exchange(exchange)))
+        exchange.response?.status = 404
+        #expect(isFound(.exchange(exchange)))
+        exchange.response?.status = 200
+        exchange.response?.body.complete = false
+        #expect(isFound(.exchange(exchange)))
+        exchange.response = nil
+        #expect(isFound(.exchange(exchange)))
+        let endings = ["client-fin", "server-fin", "open", "client-reset", "server-reset", "timeout", "error"]
+        #expect(
+            endings.filter {
+                connection.ended = $0
+                return isFound(.connection(connection))
+            } == ["client-reset", "server-reset", "timeout", "error"])
+        #expect(!isFound(.session(session)))
+        session.outcome = "aborted by the server (Alert 1223) after 4 messages"
+        #expect(isFound(.session(session)))
+        #expect(try RecordFilter("(~e | ~m POST) & ~d h").matches(Self.exchange))
+        #expect(try !RecordFilter("!~e & ~m POST").matches(.exchange(exchange)))
+    }
+
     @Test(arguments: [
-        ("~nosuch x", 0), ("~m", 2), ("~m POST &", 9), ("(~m POST", 8), ("~m POST)", 7), ("~level LOUD", 7),
+        ("~nosuch x", 0), ("~ee", 0), ("~e x )", 5), ("~m", 2), ("~m POST &", 9), ("(~m POST", 8), ("~m POST)", 7),
+        ("~level LOUD", 7),
         ("~c abc", 3), ("~m POST ~status 20", 16),
         ("~u [", 3), ("~u 'open", 3), ("", 0), ("| ~m x", 0), ("~u ~cmd Get", 3),
     ]) func pointsAtTheFault(_ expression: String, _ position: Int) {
