@@ -251,6 +251,22 @@ private let otherServer = Talk(serverStart: 700_000_000)
         #expect(transcript(packets) == expected, "\(name)")
     }
 
+    /// Not when the packet came that showed that nothing follows, nor at the end of the capture.
+    @Test func aResetConnectionEndedWithItsLastPacket() {
+        let reset = talk.handshake + [talk.client(0, "a"), talk.client(1, rst: true).at(seconds: 1)]
+        let late = reset + [talk.server(0, "x").at(seconds: 2)]
+        let foreign = Talk(port: 40001).client(0, syn: true).at(seconds: 3600)
+        let again = other.client(0, syn: true).at(seconds: 3600)
+        for (packets, seconds) in [(reset, 1), (late, 2)] {
+            for next in [foreign, again, talk.server(0, "x").at(seconds: 3600)] {
+                let ends = wholeTranscript(packets + [next]).ends
+                #expect(ends.first == Timestamp(nanoseconds: Int64(seconds) * 1_000_000_000), "\(ends)")
+            }
+        }
+        let ends = wholeTranscript(reset + [Talk(port: 40001).client(0, syn: true).at(seconds: 2)]).ends
+        #expect(ends.map(\.nanoseconds) == [1_000_000_000, 2_000_000_000])
+    }
+
     @Test func takesTheLowerPortForTheServer() {
         let segment = Frames.tcp(from: 80, to: 40000, sequence: 1, hex("'x'"))
         let packet = TalkPacket(Frames.ethernet(0x0800, Frames.ipv4(6, segment)))

@@ -7,6 +7,8 @@ import Wire
 /// `1 closed reset <`.
 struct Transcript: StreamSink {
     private(set) var lines: [String] = []
+    /// When each connection ended.
+    private(set) var ends: [Timestamp] = []
     private var numbers: [Int: UInt64] = [:]
     private var offsets: [Int: PerDirection<StreamOffset>] = [:]
 
@@ -48,6 +50,7 @@ struct Transcript: StreamSink {
             case .captureEnded: "end"
             }
         add(slot, "closed \(reason)")
+        ends.append(time)
         numbers[slot] = nil
     }
 
@@ -73,6 +76,10 @@ struct Transcript: StreamSink {
 
 /// What packets come to. `open` leaves out the end of the capture.
 func transcript(_ packets: [TalkPacket], limits: Limits = Limits(), ended: Bool = true) -> [String] {
+    wholeTranscript(packets, limits: limits, ended: ended).lines
+}
+
+func wholeTranscript(_ packets: [TalkPacket], limits: Limits = Limits(), ended: Bool = true) -> Transcript {
     var reader = TrafficReader(limits: limits)
     var transcript = Transcript()
     var time = Timestamp(nanoseconds: 0)
@@ -86,7 +93,7 @@ func transcript(_ packets: [TalkPacket], limits: Limits = Limits(), ended: Bool 
         reader.finish(at: time, into: &transcript)
         precondition(reader.connections.held == 0 && reader.connections.open == 0)
     }
-    return transcript.lines
+    return transcript
 }
 
 /// The octets of each direction of all connections, gaps as `_`, in words.

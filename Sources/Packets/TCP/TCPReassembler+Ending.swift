@@ -45,11 +45,12 @@ extension TCPReassembler {
         }
     }
 
+    /// Ends the connections that have lingered until `time`. Each ended with its last packet.
     mutating func endLingering<Sink: StreamSink>(at time: Timestamp, into sink: inout Sink) {
         while let slot = lingering.first, case .lingering(let how, let deadline) = flows[slot].state,
             deadline <= time.nanoseconds
         {
-            end(slot, how, at: time, into: &sink)
+            end(slot, how, at: flows[slot].lastSeen, into: &sink)
         }
     }
 

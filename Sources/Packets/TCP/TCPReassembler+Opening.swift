@@ -20,7 +20,7 @@ extension TCPReassembler {
         }
         if packet.flags.contains(.syn), replaces(packet, slot, direction) {
             if case .lingering(let how, _) = flows[slot].state {
-                end(slot, how, at: time, into: &sink)
+                end(slot, how, at: flows[slot].lastSeen, into: &sink)
             } else if !hasEnded(slot) {
                 sink.noticed(
                     slot, Finding(PacketRules.replaced, .connection, "Another connection began between the same ports"),

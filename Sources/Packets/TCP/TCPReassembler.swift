@@ -34,6 +34,8 @@ package struct TCPReassembler {
         var key: FlowKey
         var clientIsLow: Bool
         var firstFin: Direction?
+        /// When its last packet came.
+        var lastSeen = Timestamp(nanoseconds: 0)
     }
 
     /// How long data that was under way is taken after RST or the last acknowledgement, in nanoseconds.
@@ -74,6 +76,7 @@ package struct TCPReassembler {
         endLingering(at: time, into: &sink)
         guard let (slot, direction) = find(packet, at: time, into: &sink) else { return }
         quiet.moveToBack(slot)
+        flows[slot].lastSeen = time
         let half = index(slot, direction)
         var sequence = packet.sequence
         if packet.flags.contains(.syn) {
@@ -119,7 +122,7 @@ package struct TCPReassembler {
     package mutating func finish<Sink: StreamSink>(at time: Timestamp, into sink: inout Sink) {
         while let slot = quiet.first {
             if case .lingering(let how, _) = flows[slot].state {
-                end(slot, how, at: time, into: &sink)
+                end(slot, how, at: flows[slot].lastSeen, into: &sink)
             } else {
                 end(slot, .captureEnded, at: time, into: &sink)
             }
