@@ -97,6 +97,24 @@ import Wire
         await proxy.stop()
     }
 
+    /// A device that is gone is told nothing: no close_notify stands in the log that was never on the wire.
+    @Test func aResetIsNotAnsweredWithCloseNotify() async throws {
+        let path = try await Path(.tlsReverse)
+        let accepted = path.accept()
+        let client = try #require(try path.connect() as? TLSEnd)
+        let server = try #require(try accepted.get() as? TLSEnd)
+        try client.send([1])
+        #expect(try server.receive(1) == [1])
+        client.socket.reset()
+        try server.socket.expectReset()
+        let flow = try #require(try await path.tap.closed().first)
+        #expect(flow.reason == .clientReset)
+        var alerts: [String] = []
+        for case .tls(.client, let facts) in flow.events { alerts += facts.alerts.map(\.text) }
+        #expect(alerts == [])
+        await path.close()
+    }
+
     @Test func legsAreTold() async throws {
         let path = try await Path(.tlsTunnel)
         let accepted = path.accept()

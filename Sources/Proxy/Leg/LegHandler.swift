@@ -332,6 +332,8 @@ final class LegHandler: ChannelDuplexHandler {
 
     /// The socket is gone; what held on to it, and the connection, is let go.
     func leave(_ gone: Gone) {
+        // Nothing can be sent any more, close_notify neither.
+        closing = true
         connection?.gone(self, gone)
         connection = nil
         partner = nil
