@@ -115,6 +115,30 @@ import Wire
         await proxy.stop()
     }
 
+    /// What was held back when the connection ended, to be followed, is told: a line without an end, and a request for
+    /// another server that waits for this one's response.
+    @Test(arguments: ["\u{12}\u{1}\u{1}", "GET http://127.0.0.1:1/ HTTP/1.1\r\n\r\n"], [false, true])
+    func whatWasHeldBackIsTold(_ rest: String, _ serverEnds: Bool) async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(.regular)
+        let client = try proxy.connect()
+        let request = "GET http://127.0.0.1:\(listener.port)/ HTTP/1.1\r\n\r\n"
+        try client.send((request + rest).utf8)
+        let server = try listener.accept()
+        #expect(try server.receiveHead() == "GET / HTTP/1.1\r\n\r\n")
+        if serverEnds {
+            server.reset()
+            try client.expectReset()
+        } else {
+            client.reset()
+            try server.expectReset()
+        }
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.reason == (serverEnds ? .serverReset : .clientReset))
+        #expect(String(decoding: flow.bytes.toServer, as: UTF8.self) == request + rest)
+        await proxy.stop()
+    }
+
     @Test func aTunnelMayFollowARequest() async throws {
         let listener = try TestListener()
         let proxy = try await TestProxy(.regular)

@@ -16,11 +16,11 @@ extension Connection {
         if early.readableBytes > 0 {
             switch FirstBytes.classify(early.readableBytesSpan) {
             case .http:
-                flow?.unheard(early)
+                flow?.unheard(early, .toServer)
                 tellsUnheard = true
                 return answer(failure.response)
             case .unknown, .tls, .ssl2:
-                flow?.unheard(early)
+                flow?.unheard(early, .toServer)
                 return close()
             case .needMore: break
             }

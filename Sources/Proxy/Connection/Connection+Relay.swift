@@ -79,13 +79,25 @@ extension Connection {
             if phase == .relaying, beginning == .request || beginning == .head { timer.set(limits.clientEndedTimeout) }
         } else {
             flow?.halfClosed(.toClient)
-            if elsewhere.readableBytes > 0 {
-                // What the server owes is cut, or ends with the connection (RFC 9112 6.3): nothing can follow on this one.
-                flow?.unheard(elsewhere)
-                elsewhere = ByteBuffer()
-            }
+            // What the server owes is cut, or ends with the connection (RFC 9112 6.3): nothing can follow on this one.
+            tellElsewhere()
             client.endOutput(like: end)
         }
+    }
+
+    /// What the relay held back for being followed or changed goes to nobody any more, and is told.
+    func tellHeldBack() {
+        if let rest = forwarding?.remainder() { flow?.unheard(rest, .toServer) }
+        tellElsewhere()
+        for end in [Direction.toServer, .toClient] {
+            for piece in rewriter?.finish(end) ?? [] { flow?.unheard(piece.original, piece.direction) }
+        }
+    }
+
+    private func tellElsewhere() {
+        guard elsewhere.readableBytes > 0 else { return }
+        flow?.unheard(elsewhere, .toServer)
+        elsewhere = ByteBuffer()
     }
 
     // MARK: Absolute-form requests

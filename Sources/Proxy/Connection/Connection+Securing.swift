@@ -156,14 +156,6 @@ extension Connection {
         refuse()
     }
 
-    /// What the client sent and the relay held back for being followed or changed goes to nobody, and is told.
-    private func tellHeldBack() {
-        if let rest = forwarding?.remainder() { flow?.unheard(rest) }
-        for piece in rewriter?.finish(.toServer) ?? [] where piece.direction == .toServer {
-            flow?.unheard(piece.original)
-        }
-    }
-
     /// A leg ended without close_notify. It crosses as what it is.
     func endedUncleanly(_ leg: LegHandler, _ failure: TLSFailure) {
         if phase == .relaying { flow?.noticed(failure.finding) }

@@ -136,7 +136,7 @@ final class Connection {
             var bytes = bytes
             early.writeBuffer(&bytes)
             refuse()
-        case .answering where tellsUnheard && leg === client: flow?.unheard(bytes)
+        case .answering where tellsUnheard && leg === client: flow?.unheard(bytes, .toServer)
         case .settingUp where leg === server && proxyAnswer != nil: takeProxyAnswer(bytes)
         case .settingUp, .refusing, .answering, .closed: break
         }
@@ -342,7 +342,10 @@ final class Connection {
         server?.close()
         connecting?.abandon()
         connecting = nil
-        if relayed { for leg in [client, server] { tellLast(of: leg) } }
+        if relayed {
+            tellHeldBack()
+            for leg in [client, server] { tellLast(of: leg) }
+        }
         server = nil
         if passing?.isOver == false { tellPassingFacts() }
         flow?.closed()

@@ -51,8 +51,8 @@ struct FlowRecorder {
         tell(bytes, direction)
     }
 
-    /// What the client sent and no server got: told, and not counted as relayed.
-    mutating func unheard(_ bytes: ByteBuffer) { tell(bytes, .toServer) }
+    /// What one side sent and the other did not get: told, and not counted as relayed.
+    mutating func unheard(_ bytes: ByteBuffer, _ direction: Direction) { tell(bytes, direction) }
 
     /// The proxy's own answer to what no server got: told, and not counted as relayed.
     mutating func answered(_ bytes: ByteBuffer) { tell(bytes, .toClient) }
