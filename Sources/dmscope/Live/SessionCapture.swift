@@ -11,32 +11,18 @@ import Wire
 /// Writes what crosses the sockets of clients as a pcapng file with the TLS secrets in it. The relay hands over and goes
 /// on; a queue of the system's writes, some milliseconds later.
 ///
-/// Bounded in octets: past the bound octets are left out, and the capture has a hole in their place. A disk that is full
-/// makes a hole as well; each batch tries again. The file never ends in the middle of a block for long: what a failed
+/// Bounded (`CaptureQueue`): past the bound octets are left out, and the capture has a hole in their place. A disk that is
+/// full makes a hole as well; each batch tries again. The file never ends in the middle of a block for long: what a failed
 /// write left is cut off.
 final class SessionCapture: WireTap {
-    fileprivate enum Item {
-        case opened(Int, client: SocketAddress, proxy: SocketAddress, Timestamp)
-        case octets(Int, ByteBuffer, Direction, Timestamp)
-        case skipped(Int, Int, Direction)
-        case finished(Int, Direction, Timestamp)
-        case closed(Int, resetBy: Direction?, Timestamp)
-        case secret(String)
-        /// Makes the file have its header at once.
-        case begins
-    }
-
     private struct State {
-        var items: [Item] = []
-        var queued = 0
+        var waiting: CaptureQueue
         /// True until `begin`, so that nothing is written before.
         var isScheduled = true
-        var octetsLeftOut = 0
     }
 
     private let path: String
-    private let bound: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let queue = DispatchQueue(label: "dmscope.capture")
     /// Used on `queue` alone.
     private let file: Mutex<File>
@@ -51,13 +37,12 @@ final class SessionCapture: WireTap {
         var isWriting = false
     }
 
-    private static let itemCost = 256
     private static let gathering = DispatchTimeInterval.milliseconds(20)
 
     /// Creates the file, mode 0600, or opens it as it is, until `begin`.
     init(opening path: String, bound: Int = 64 << 20) throws(Failure) {
         self.path = path
-        self.bound = bound
+        state = Mutex(State(waiting: CaptureQueue(bound: bound)))
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw Failure(.cannotCreate, "cannot write the capture \(path): \(SystemError().advice)")
@@ -70,14 +55,13 @@ final class SessionCapture: WireTap {
         file = Mutex(File(descriptor: descriptor))
     }
 
-    /// Empties the file and writes what was told so far and what will be.
+    /// Empties the file and writes its header, what was told so far and what will be.
     func begin() {
         file.withLock {
             $0.isWriting = true
             _ = ftruncate($0.descriptor, 0)
             LogFile.makePrivate($0.descriptor)
         }
-        state.withLock { $0.items.insert(.begins, at: 0) }
         schedule()
     }
 
@@ -88,7 +72,7 @@ final class SessionCapture: WireTap {
     }
 
     func octets(_ id: Int, _ bytes: ByteBuffer, _ direction: Direction, at time: Timestamp) {
-        append(.octets(id, bytes, direction, time), octets: bytes.readableBytes)
+        append(.octets(id, bytes, direction, time))
     }
 
     func finished(_ id: Int, _ direction: Direction, at time: Timestamp) { append(.finished(id, direction, time)) }
@@ -100,16 +84,9 @@ final class SessionCapture: WireTap {
     /// A line of a key log that belongs to a client's leg.
     func secret(_ line: String) { append(.secret(line)) }
 
-    private func append(_ item: Item, octets: Int = 0) {
+    private func append(_ item: CaptureQueue.Item) {
         let schedules = state.withLock { state in
-            if case .octets(let id, _, let direction, _) = item, state.queued + octets > bound {
-                state.octetsLeftOut += octets
-                state.items.append(.skipped(id, octets, direction))
-            } else {
-                state.queued += octets
-                state.items.append(item)
-            }
-            state.queued += SessionCapture.itemCost
+            state.waiting.append(item)
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
@@ -123,12 +100,8 @@ final class SessionCapture: WireTap {
     private func drain() {
         guard file.withLock({ $0.isWriting }) else { return }
         let items = state.withLock { state in
-            defer {
-                state.items = []
-                state.queued = 0
-                state.isScheduled = false
-            }
-            return state.items
+            state.isScheduled = false
+            return state.waiting.take()
         }
         let told: String? = file.withLock { file in
             let before = file.failure
@@ -150,13 +123,14 @@ final class SessionCapture: WireTap {
                 close($0.descriptor)
             }
         }
-        let leftOut = state.withLock { $0.octetsLeftOut }
-        if leftOut > 0 { writeError("\(leftOut) octets came too fast for the capture \(path) and are missing from it") }
+        if let words = state.withLock({ $0.waiting.leftOut.words }) {
+            writeError("what came too fast for the capture \(path) is missing from it: \(words)")
+        }
     }
 }
 
 extension SessionCapture.File {
-    fileprivate mutating func blocks(of items: [SessionCapture.Item]) -> [UInt8] {
+    fileprivate mutating func blocks(of items: [CaptureQueue.Item]) -> [UInt8] {
         var octets: [UInt8] = []
         var secrets = ""
         for item in items {
@@ -175,7 +149,7 @@ extension SessionCapture.File {
         return octets
     }
 
-    private mutating func frames(of item: SessionCapture.Item) -> ([[UInt8]], Timestamp) {
+    private mutating func frames(of item: CaptureQueue.Item) -> ([[UInt8]], Timestamp) {
         switch item {
         case .opened(let id, let client, let proxy, let time):
             guard let client = Endpoint(client), let proxy = Endpoint(proxy) else { break }
@@ -192,7 +166,7 @@ extension SessionCapture.File {
             guard var writer = connections.removeValue(forKey: id) else { break }
             if let direction { return (writer.reset(direction), time) }
             return (writer.finish(.toServer) + writer.finish(.toClient), time)
-        case .secret, .begins: break
+        case .secret: break
         }
         return ([], Timestamp(nanoseconds: 0))
     }
