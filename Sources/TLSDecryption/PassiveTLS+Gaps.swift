@@ -158,10 +158,17 @@ extension PassiveTLS {
         }
     }
 
-    /// Another header stands behind a record, or nothing yet.
+    /// Another header stands behind a record, or as much of one as has come.
     private func isFollowed(_ place: Int, in search: BorderSearch, _ direction: Direction) -> Bool {
-        if place == search.octets.count { return true }
-        guard let next = RecordHeader(search.octets.span.bytes, at: place) else { return false }
+        guard place < search.octets.count else { return true }
+        let version = observer.version.map { $0.is13 ? .tls12 : $0 } ?? .tls12
+        // Octets that have not come yet are taken for what may come.
+        let usual: [UInt8] = [
+            ContentType.applicationData.rawValue, UInt8(version.rawValue >> 8), UInt8(version.rawValue & 0xFF), 0, 1,
+        ]
+        let begun = search.octets[place...].prefix(RecordHeader.size)
+        let header = begun + usual[begun.count...]
+        guard let next = RecordHeader(header.span.bytes, at: 0) else { return false }
         return isPlausible(next, observer.version, direction)
     }
 

@@ -154,7 +154,7 @@ private final class Defragmenter {
     }
 
     @Test func survivesRandomFragments() {
-        var random = SmallGenerator(seed: 7)
+        var random = Dice(7)
         let defragmenter = Defragmenter(limit: 1 << 16)
         for _ in 0..<20_000 {
             let start = random.next(upTo: 8) * 8

@@ -219,7 +219,7 @@ private func after(_ packets: [TalkPacket], limits: Limits = Limits(), ended: Bo
         limits.reassemblyPerFlow = 2000
         limits.reassemblyTotal = 5000
         limits.flows = 8
-        var random = SmallGenerator(seed: 3)
+        var random = Dice(3)
         var reader = TrafficReader(limits: limits)
         var transcript = Transcript()
         for _ in 0..<30_000 {

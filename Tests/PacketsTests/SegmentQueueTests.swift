@@ -52,7 +52,7 @@ import Wire
 
     /// Against a model that fills an array octet by octet.
     @Test func agreesWithAModel() {
-        var random = SmallGenerator(seed: 1)
+        var random = Dice(1)
         for _ in 0..<500 {
             var queue = SegmentQueue()
             var model = [UInt8?](repeating: nil, count: 64)

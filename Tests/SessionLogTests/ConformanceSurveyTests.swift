@@ -140,7 +140,7 @@ import Wire
         }
         let reader = try LogReader("/dev/null")
         let filter = try RecordFilter("~t xml | ~level MUST | ~h a | ~cmd Get | ~uri .")
-        var random = SmallGenerator(seed: 11)
+        var random = Dice(11)
         var read = 0
         for _ in 0..<3000 {
             var line = lines[random.next(upTo: lines.count)]

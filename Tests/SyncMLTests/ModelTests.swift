@@ -167,7 +167,7 @@ import Wire
 
     /// Containers of containers, in any shape: every command keeps its place, its children and its items.
     @Test func nestedContainersKeepTheirOrder() {
-        var generator = SmallGenerator(seed: 1)
+        var generator = Dice(1)
         for _ in 0..<150 {
             var draft = DraftMessage()
             var number = 0
@@ -177,7 +177,7 @@ import Wire
         }
     }
 
-    private func commands(depth: Int, _ number: inout Int, _ generator: inout SmallGenerator) -> [DraftCommand] {
+    private func commands(depth: Int, _ number: inout Int, _ generator: inout Dice) -> [DraftCommand] {
         (0..<generator.next(upTo: depth == 0 ? 6 : 4)).map { _ in
             number += 1
             let isContainer = depth < 5 && generator.next(upTo: 2) == 0

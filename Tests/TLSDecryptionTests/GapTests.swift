@@ -5,68 +5,6 @@ import Wire
 
 @testable import TLSDecryption
 
-/// What came out, piece by piece, with the holes between.
-private struct Pieces: PassiveTLSSink {
-    enum Piece: Equatable {
-        case octets([UInt8])
-        case lost(UInt64)
-    }
-    var pieces = PerDirection { _ in [Piece]() }
-    var findings: [Finding] = []
-    var facts = TLSFacts()
-
-    mutating func facts(_ facts: TLSFacts) { self.facts = facts }
-    mutating func plaintext(_ octets: RawSpan, _ direction: Direction) {
-        pieces[direction].append(.octets(octets.array()))
-    }
-    mutating func lost(_ count: UInt64, _ direction: Direction) { pieces[direction].append(.lost(count)) }
-    mutating func noticed(_ finding: Finding) { findings.append(finding) }
-    mutating func closed(_ direction: Direction) {}
-
-    /// Octets that came out and octets that are said to be missing.
-    func total(_ direction: Direction) -> Int {
-        pieces[direction].reduce(0) { sum, piece in
-            switch piece {
-            case .octets(let octets): sum + octets.count
-            case .lost(let count): sum + Int(count)
-            }
-        }
-    }
-
-    func octets(_ direction: Direction) -> [UInt8] {
-        var all: [UInt8] = []
-        for case .octets(let octets) in pieces[direction] { all += octets }
-        return all
-    }
-}
-
-/// A connection of which some octets of one direction are missing.
-private func replay(
-    _ connection: RecordedSession.Connection, _ keys: KeyMaterial, without lost: Range<Int>, of side: Direction,
-    late keyLog: String = ""
-) -> Pieces {
-    var seen = Pieces()
-    var tls = PassiveTLS(keys: keys)
-    var offset = PerDirection { _ in 0 }
-    for (direction, octets) in connection.octets {
-        let start = offset[direction]
-        offset[direction] += octets.count
-        let missing = direction == side ? lost.clamped(to: start..<start + octets.count) : 0..<0
-        guard !missing.isEmpty else {
-            tls.receive(octets.span.bytes, direction, into: &seen)
-            continue
-        }
-        tls.receive(octets.span.bytes.extracting(0..<missing.lowerBound - start), direction, into: &seen)
-        tls.gap(UInt64(missing.count), direction, into: &seen)
-        tls.receive(octets.span.bytes.extracting(missing.upperBound - start..<octets.count), direction, into: &seen)
-    }
-    keys.add(keyLog: Array(keyLog.utf8).span.bytes)
-    tls.receive(RawSpan(), .toServer, into: &seen)
-    for direction in Direction.allCases { tls.finish(direction, into: &seen) }
-    tls.end(into: &seen)
-    return seen
-}
-
 /// Borders of the records of one direction that hold application data or may, or of another type, as ranges of the stream.
 private func records(
     _ connection: RecordedSession.Connection, _ direction: Direction, type: UInt8 = 23
@@ -115,7 +53,25 @@ private func records(
         }
     }
 
-    /// The key stream of RC4 is found again, and CBC's IV in the octets before the border.
+    /// The next record is found alike however the octets behind the loss are cut.
+    @Test(arguments: ["tls12-small-records", "tls13-small-records", "tls10-small-records", "ssl3-rc4"])
+    func lossHoweverOctetsAreCut(_ name: String) throws {
+        let session = try RecordedSession.named(name)
+        let connection = session.connections[0]
+        let keys = try session.keys(try #require(session.sources.first))
+        let record = try #require(records(connection, .toServer).dropFirst().first)
+        for lost in [record.lowerBound + 3..<record.lowerBound + 4, record.lowerBound..<record.upperBound + 1] {
+            let whole = replay(connection, keys, without: lost, of: .toServer)
+            #expect(!whole.octets(.toServer).isEmpty)
+            for size in [1, 7, 1000] {
+                let cut = replay(connection, keys, without: lost, of: .toServer, size: size)
+                #expect(cut.octets(.toServer) == whole.octets(.toServer), "\(lost) in pieces of \(size)")
+                #expect(cut.total(.toServer) == whole.total(.toServer), "\(lost) in pieces of \(size)")
+                #expect(cut.findings.map(\.text) == whole.findings.map(\.text), "\(lost) in pieces of \(size)")
+            }
+        }
+    }
+
     /// The same comes out where the key is there before and where the records wait for it, the damaged one among them.
     @Test(arguments: ["tls12-ecdhe-aes128-gcm", "tls13-aes128-gcm", "tls10-aes128-cbc"])
     func lossWhileRecordsWait(_ name: String) throws {
@@ -133,6 +89,7 @@ private func records(
         }
     }
 
+    /// The key stream of RC4 is found again, and CBC's IV in the octets before the border.
     @Test(arguments: ["ssl3-rc4", "tls10-rc4", "ssl3-3des", "tls10-3des"])
     func oldCiphersAreFoundAgain(_ name: String) throws {
         let session = try RecordedSession.named(name)
@@ -249,21 +206,11 @@ private func records(
                     let lost = start..<min(start + count, total)
                     let seen = replay(connection, keys, without: lost, of: direction)
                     for side in Direction.allCases {
-                        #expect(isInOrder(seen.pieces[side], in: connection.sent[side]), "\(lost) of \(direction)")
+                        #expect(seen.isInOrder(side, in: connection.sent[side]), "\(lost) of \(direction)")
                     }
                 }
             }
         }
-    }
-
-    private func isInOrder(_ pieces: [Pieces.Piece], in sent: [UInt8]) -> Bool {
-        var at = 0
-        for case .octets(let octets) in pieces {
-            while at + octets.count <= sent.count, sent[at..<at + octets.count] != octets[...] { at += 1 }
-            guard at + octets.count <= sent.count else { return false }
-            at += octets.count
-        }
-        return true
     }
 
     @Test func lossThatIsNotFoundAgainIsNamed() throws {

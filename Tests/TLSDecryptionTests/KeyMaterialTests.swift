@@ -239,16 +239,29 @@ import Wire
         #expect(search.candidates().count == 2)
     }
 
-    /// A premaster secret in the log, by client random or by its encrypted form, serves as well.
-    @Test func premasterSecrets() throws {
+    /// A premaster secret in the log, by client random or by its encrypted form, serves as well; a wrong one opens nothing.
+    @Test(arguments: [true, false]) func premasterSecrets(_ isByRandom: Bool) throws {
         let session = try RecordedSession.named("tls12-aes128-gcm")
-        let hello = try #require(session.connections[0].octets.first?.octets)
-        let random = Hex.lower(hello[11..<43])
-        let keys = KeyMaterial()
-        keys.add(
-            keyLog: Array("PMS_CLIENT_RANDOM \(random) \(Hex.lower([UInt8](repeating: 1, count: 48)))".utf8).span.bytes)
-        let seen = replay(session.connections[0], keys)
-        #expect(seen.plaintext == PerDirection { _ in [] } && seen.facts.keyWanted?.contains(random.prefix(16)) == true)
+        let connection = session.connections[0]
+        let flights = connection.octets.filter { $0.direction == .toServer }.map(\.octets)
+        let random = Hex.lower(flights[0][11..<43])
+        // The second begins with ClientKeyExchange.
+        try #require(flights[1][5] == 16)
+        let end = 9 + Int(flights[1][7]) << 8 + Int(flights[1][8])
+        let body = Array(flights[1][9..<end])
+        let exchange = try ClientKeyExchange(body.span.bytes, keyExchange: .rsa)
+        let encrypted = try #require(exchange.encryptedPremaster)
+        let path = RecordedSession.certificates + "/server-rsa.pem"
+        let key = try RSAKey(pem: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        let right = try #require(key.premaster(from: encrypted))
+        for (secret, opens) in [(right, true), ([UInt8](repeating: 1, count: 48), false)] {
+            let name = isByRandom ? "PMS_CLIENT_RANDOM \(random)" : "RSA \(Hex.lower(encrypted.prefix(8)))"
+            let keys = KeyMaterial()
+            #expect(keys.add(keyLog: Array("\(name) \(Hex.lower(secret))".utf8).span.bytes) == [])
+            let seen = replay(connection, keys)
+            #expect(seen.plaintext == (opens ? connection.sent : PerDirection { _ in [] }))
+            #expect((seen.facts.keyWanted == nil) == opens)
+        }
     }
 
     /// A log without the handshake secrets opens the application data all the same.

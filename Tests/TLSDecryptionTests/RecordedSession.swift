@@ -22,7 +22,7 @@ struct RecordedSession: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Sessions")
     static let certificates = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../certs").standardizedFileURL.path

@@ -1,3 +1,4 @@
+import Foundation
 import TLSDecryption
 import TLSWire
 import TestSupport
@@ -5,7 +6,12 @@ import Testing
 import Wire
 
 @Suite struct SessionTests {
-    @Test func recordingsAreThere() { #expect(RecordedSession.all.count >= 45) }
+    @Test func recordingsAreThere() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: RecordedSession.folder.path)
+            .filter { $0.hasSuffix(".session") }
+        #expect(files.count >= 53)
+        #expect(Set(RecordedSession.all.map { $0.name + ".session" }) == Set(files))
+    }
 
     /// Every recorded session opens with each source of keys, whole and an octet at a time, and shows the same.
     @Test(arguments: RecordedSession.all) func opens(_ session: RecordedSession) throws {

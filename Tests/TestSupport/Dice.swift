@@ -1,4 +1,4 @@
-/// Repeatable pseudo-random numbers (SplitMix64).
+/// Pseudo-random numbers that are the same for the same seed (SplitMix64).
 package struct Dice: RandomNumberGenerator {
     private var state: UInt64
 
@@ -11,4 +11,7 @@ package struct Dice: RandomNumberGenerator {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
+
+    /// A number from 0 to `bound` - 1.
+    package mutating func next(upTo bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

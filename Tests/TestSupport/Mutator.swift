@@ -6,7 +6,7 @@ package struct Mutator: Sendable {
     package init(_ original: [UInt8]) { self.original = original }
 
     package func mutant(_ seed: UInt64) -> [UInt8] {
-        var dice = SmallGenerator(seed: seed)
+        var dice = Dice(seed)
         var octets = original
         for _ in 0...dice.next(upTo: 6) where !octets.isEmpty {
             let at = dice.next(upTo: octets.count)

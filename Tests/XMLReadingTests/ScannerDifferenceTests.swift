@@ -1,4 +1,5 @@
 import SyncML
+import TestSupport
 import Testing
 import Wire
 
@@ -139,15 +140,11 @@ import Wire
             "/>", "<SyncML>", "</SyncML>", "&#", "x41;", "65;", "<Type xmlns:q='SYNCML:SYNCML1.2' q:a=\"\">", "</Type>",
             "\t", "\u{85}",
         ]
-        var seed: UInt64 = 0x5EED
-        func random(_ bound: Int) -> Int {
-            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(seed >> 33) % bound
-        }
+        var dice = Dice(0x5EED)
         var accepted = 0
         for _ in 0..<10_000 {
             var text = "<a>"
-            for _ in 0..<random(8) { text += pieces[random(pieces.count)] }
+            for _ in 0..<dice.next(upTo: 8) { text += pieces[dice.next(upTo: pieces.count)] }
             text += "</a>"
             if compare(Array(text.utf8)) { accepted += 1 }
         }
