@@ -115,8 +115,9 @@ private func contents(_ octets: [UInt8]) throws -> [String] {
         #expect(error?.description == "\(path): cannot be opened: \(why)")
     }
 
-    @Test func readsAFileThatIsStillWritten() throws {
-        let octets = CaptureFiles.pcap(CaptureFileTests.packets)
+    /// Octet by octet, whatever its format is.
+    @Test(arguments: formats)
+    func readsAFileThatIsStillWritten(_ name: String, _ octets: [UInt8], records: [Int]) throws {
         let growing = TemporaryFile()
         let file = try CaptureFile(path: growing.path)
         var written = 0

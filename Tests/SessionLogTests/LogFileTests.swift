@@ -36,6 +36,7 @@ import Testing
         #expect(close(open(path, O_WRONLY | O_CREAT, 0o644)) == 0)
         #expect(chmod(path, 0o644) == 0)
         try LogFile(creating: path).append("one\n")
+        #expect(contents(path) == "one\n")
         _ = try LogFile(creating: path)
         var info = stat()
         #expect(stat(path, &info) == 0)
@@ -189,11 +190,21 @@ import Testing
     }
 
     @Test func aFullDiskDropsWholeLinesAndRecovers() throws {
-        let log = LogFile(descriptor: open("/dev/full", O_WRONLY), name: "/dev/full")
+        let descriptor = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        let log = LogFile(descriptor: descriptor, name: "/dev/full")
         log.append("one\ntwo\n")
         log.flush()
         #expect(log.dropped == 2)
         #expect(log.failure == SystemError(ENOSPC))
+        // Room again, behind the same descriptor.
+        let path = folder + "/roomy"
+        let roomy = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        #expect(dup2(roomy, descriptor) == descriptor && close(roomy) == 0)
+        log.append("three\n")
+        log.flush()
+        #expect(log.dropped == 2 && log.failure == nil)
+        #expect(contents(path) == "three\n")
+        #expect(close(descriptor) == 0)
     }
 
     @Test func reopensAfterRotation() throws {
@@ -231,6 +242,39 @@ import Testing
         var reader = try LogReader(path)
         reader.seek(toLast: count)
         #expect(try reader.lines().map { String(decoding: $0, as: UTF8.self) } == expected)
+    }
+
+    /// The file is looked through from its end in blocks of 64 KiB: line ends at, before and behind their borders.
+    @Test func theLastLinesAcrossBlocks() throws {
+        let rest = String(repeating: "r", count: 70_000)
+        for length in 65_530...65_540 {
+            let path = try temporary.write("long", "first\n\(rest)\n\(String(repeating: "x", count: length))\n")
+            for (count, expected) in [(0, []), (1, [length]), (2, [70_000, length]), (3, [5, 70_000, length])] {
+                var reader = try LogReader(path)
+                reader.seek(toLast: count)
+                var found: [Int] = []
+                while case let lines = try reader.lines(), !lines.isEmpty { found += lines.map(\.count) }
+                #expect(found == expected, "\(count) of \(length)")
+            }
+        }
+    }
+
+    /// However little comes at once, a line is told when it is whole, and once.
+    @Test func followsAFileThatGrowsOctetByOctet() throws {
+        let path = folder + "/slow.ndjson"
+        let octets = Array("one\n\ntwo two\nlonger than the others\nno newline".utf8)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(descriptor) }
+        var reader = try LogReader(path)
+        var found: [String] = []
+        for count in 1...octets.count {
+            #expect(write(descriptor, [octets[count - 1]], 1) == 1)
+            let isThere = reader.follow()
+            #expect(isThere)
+            found += try reader.lines().map { String(decoding: $0, as: UTF8.self) }
+            let whole = String(decoding: octets[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
+            #expect(found == (octets[count - 1] == 0x0A ? whole : whole.dropLast()), "\(count)")
+        }
     }
 
     /// Emptied, and longer again than it was before anybody looked.

@@ -48,6 +48,7 @@ import Wire
         let telling: [UInt8] = [
             0x00, 0x01, 0x02, 0x03, 0x04, 0x40, 0x43, 0x44, 0x7F, 0x80, 0x83, 0x84, 0x8F, 0xC0, 0xC3, 0xC4, 0xFF,
         ]
+        var whole = 0
         for _ in 0..<20000 {
             var octets = seeds.randomElement(using: &dice) ?? []
             for _ in 0..<Int.random(in: 1...6, using: &dice) where octets.count > 4 {
@@ -66,12 +67,14 @@ import Wire
             let document = decode(octets)
             RobustnessTests.check(document, of: octets)
             if document.complete {
+                whole += 1
                 let written = try WBXMLEncoder.encode(document)
                 let again = decode(written)
                 let stable = again.complete && content(again) == content(document)
                 if !stable { Issue.record("not stable: \(octets.map(hexPair).joined(separator: " "))") }
             }
         }
+        #expect(whole > 1000, "\(whole)")
     }
 
     @Test func noiseIsSurvived() {

@@ -104,7 +104,7 @@ struct Talk {
         trigger += [UInt8(sessionID >> 8), UInt8(sessionID & 0xFF), UInt8(identifier.count)]
         trigger += identifier
         let octets = Secret.notification("mgmt.example", password, nonce: nonce, trigger) + trigger
-        guard let notification = PackageZero(octets.span.bytes) else { return }
+        guard let notification = PackageZero(octets.span.bytes) else { fatalError("no notification: \(octets)") }
         let device = client.prefix { $0 != ":" } + ":2948"
         verdicts.append(tracker.receive(notification, to: String(device), at: time, &findings))
     }
