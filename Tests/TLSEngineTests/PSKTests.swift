@@ -36,7 +36,7 @@ import Wire
                 $0.only(.tls12)
                 $0.suites = suites
             }
-            $0.psk = try? PSKTable(parsing: Array(identities.utf8).span.bytes)
+            $0.psk = try PSKTable(parsing: Array(identities.utf8).span.bytes)
         }
     }
 
@@ -45,7 +45,7 @@ import Wire
         let pair = Pair(
             try client(suite.openSSL),
             try TestPKI.serverContext {
-                $0.psk = try? TestPKI.psk()
+                $0.psk = try TestPKI.psk()
                 $0.pskIdentityHint = "dm.example.com"
             })
         pair.step = step
@@ -65,7 +65,7 @@ import Wire
     @Test func pskAndECDSATogether() throws {
         let pair = Pair(
             try client("RSA-PSK-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256"),
-            try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+            try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
         ).run()
         #expect(pair.server.facts.suite == "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256")
         #expect(pair.server.facts.certificate?.key == "RSA 2048")
@@ -74,11 +74,11 @@ import Wire
     @Test func externalKeyOfTLS13() throws {
         let context = try TestPKI.clientContext {
             $0.only(.tls13)
-            $0.psk = try? TestPKI.psk()
+            $0.psk = try TestPKI.psk()
         }
         let pair = Pair(
             client: context.makeSession(host: "localhost", pskIdentity: Array("urn:imei:490154203237518".utf8)),
-            server: try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }.makeSession(host: "localhost")
+            server: try TestPKI.serverContext { $0.psk = try TestPKI.psk() }.makeSession(host: "localhost")
         ).run()
         #expect(pair.server.state == .open)
         for facts in [pair.client.facts, pair.server.facts] {
@@ -96,9 +96,9 @@ import Wire
         let client = try TestPKI.clientContext {
             $0.only(version)
             if version == .tls12 { $0.suites = "PSK-AES128-GCM-SHA256" }
-            $0.psk = try? TestPKI.psk()
+            $0.psk = try TestPKI.psk()
         }
-        let server = try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        let server = try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
         var session: OpaquePointer?
         defer { SSL_SESSION_free(session) }
         for _ in 0..<2 {
@@ -123,7 +123,7 @@ import Wire
         for suites in [nil, "PSK-AES128-GCM-SHA256"] {
             let pair = Pair(
                 try client(suites, identities: "anything:00ff"),
-                try TestPKI.serverContext { $0.psk = try? PSKTable(parsing: Array("*:00ff".utf8).span.bytes) }
+                try TestPKI.serverContext { $0.psk = try PSKTable(parsing: Array("*:00ff".utf8).span.bytes) }
             ).run()
             #expect(pair.server.state == .open)
             #expect(pair.server.facts.pskIdentity == "anything")
@@ -133,7 +133,7 @@ import Wire
     @Test func unknownIdentityIsNamedOnBothSides() throws {
         let pair = Pair(
             try client("PSK-AES128-GCM-SHA256", identities: "stranger:00"),
-            try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+            try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
         ).run()
         #expect(pair.server.failureKind == .pskIdentityUnknown("stranger"))
         #expect(
@@ -160,7 +160,7 @@ import Wire
 
     @Test func unknownIdentityOfTLS13GoesOnWithACertificate() throws {
         let pair = Pair(
-            try client(nil, identities: "stranger:00"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+            try client(nil, identities: "stranger:00"), try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
         ).run()
         #expect(pair.server.state == .open)
         #expect(pair.server.unknownPSKIdentity == Array("stranger".utf8))
@@ -176,7 +176,7 @@ import Wire
     @Test(arguments: binding.map(\.openSSL))
     func wrongKeyIsNamed(_ suite: String) throws {
         let pair = Pair(
-            try client(suite, identities: "device-1:ff"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+            try client(suite, identities: "device-1:ff"), try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
         ).run()
         #expect(pair.server.failureKind == .pskMismatch("device-1"))
         #expect(
@@ -187,7 +187,7 @@ import Wire
 
     @Test func wrongKeyOfTLS13IsNamed() throws {
         let pair = Pair(
-            try client(nil, identities: "device-1:ff"), try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+            try client(nil, identities: "device-1:ff"), try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
         ).run()
         #expect(pair.server.failureKind == .pskMismatch("device-1"))
         #expect(pair.client.failureKind == .pskMismatch("device-1"))
@@ -197,12 +197,12 @@ import Wire
     @Test func hintAndIdentityCrossTheProxy() throws {
         // The device faces the proxy, the proxy the server: the server's hint reaches the device before it names itself.
         let server = try TestPKI.serverContext {
-            $0.psk = try? TestPKI.psk()
+            $0.psk = try TestPKI.psk()
             $0.pskIdentityHint = "which device?"
         }
-        let proxyDown = try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+        let proxyDown = try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
         let proxyUp = try TestPKI.clientContext {
-            $0.psk = try? TestPKI.psk()
+            $0.psk = try TestPKI.psk()
             $0.only(.tls12)
             $0.suites = "PSK-AES128-GCM-SHA256"
         }
@@ -231,13 +231,13 @@ import Wire
     /// A suspended leg knows what the server chose although libssl has yet to read it: the device's leg follows.
     @Test func aLegThatAwaitsItsIdentityKnowsTheServersChoice() throws {
         let context = try TestPKI.clientContext {
-            $0.psk = try? TestPKI.psk()
+            $0.psk = try TestPKI.psk()
             $0.suites = "PSK-AES128-GCM-SHA256"
         }
         let pair = Pair(
             client: context.makeSession(host: "localhost", suspendForPSKIdentity: true),
             server: try TestPKI.serverContext {
-                $0.psk = try? TestPKI.psk()
+                $0.psk = try TestPKI.psk()
                 $0.maxVersion = .tls12
             }.makeSession(host: "localhost")
         ).run()
@@ -279,7 +279,7 @@ import Wire
             $0.suites = "PSK-AES128-GCM-SHA256"
             $0.psk = table
         }
-        let pair = Pair(client, try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }).run()
+        let pair = Pair(client, try TestPKI.serverContext { $0.psk = try TestPKI.psk() }).run()
         #expect(
             pair.server.failureMessage
                 == "no key for the PSK identity '0xff'; add a line that begins with these octets, then ':HEXKEY', to "
@@ -291,11 +291,11 @@ import Wire
     func aKeyCountsWhereTheServerTookIt(_ taken: String?) throws {
         let context = try TestPKI.clientContext {
             $0.only(.tls13)
-            $0.psk = try? TestPKI.psk()
+            $0.psk = try TestPKI.psk()
         }
         let pair = Pair(
             client: context.makeSession(host: "localhost", pskIdentity: Array("device-1".utf8)),
-            server: try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+            server: try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
                 .makeSession(host: "localhost", suspendAfterClientHello: true)
         ).run()
         let outcome = TLSSession.ServerOutcome(
@@ -315,11 +315,11 @@ import Wire
     @Test func aDevicesOfferBringsNoKeyOfItsOwn() throws {
         let context = try TestPKI.clientContext {
             $0.only(.tls13)
-            $0.psk = try? PSKTable(parsing: Array("only:00ff".utf8).span.bytes)
+            $0.psk = try PSKTable(parsing: Array("only:00ff".utf8).span.bytes)
         }
         let pair = Pair(
             client: context.makeSession(host: "localhost", offering: TLSOffer(versions: [0x0304], suites: [0x1301])),
-            server: try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }.makeSession(host: "localhost")
+            server: try TestPKI.serverContext { $0.psk = try TestPKI.psk() }.makeSession(host: "localhost")
         ).run()
         #expect(pair.server.clientHello?.pskIdentities == [])
         #expect(pair.server.state == .open)
@@ -327,11 +327,11 @@ import Wire
 
     @Test func withoutAnIdentityTheServersChoiceOfPSKFails() throws {
         let context = try TestPKI.clientContext {
-            $0.psk = try? TestPKI.psk()  // two identities: which one?
+            $0.psk = try TestPKI.psk()  // two identities: which one?
             $0.only(.tls12)
             $0.suites = "PSK-AES128-GCM-SHA256"
         }
-        let pair = Pair(context, try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }).run()
+        let pair = Pair(context, try TestPKI.serverContext { $0.psk = try TestPKI.psk() }).run()
         #expect(pair.client.failureKind == .pskIdentityUnknown(""))
         #expect(pair.client.failureMessage?.contains("which identity to use") == true)
     }

@@ -73,7 +73,7 @@ import Wire
     private func deviceLeg(_ row: Row, carriesData: Bool = true, _ command: (_ port: UInt16) -> [String]) throws {
         let (listener, port) = LoopbackSocket.listening()
         let context = try TestPKI.serverContext {
-            if row.psk { $0.psk = try? TestPKI.psk() }
+            if row.psk { $0.psk = try TestPKI.psk() }
             $0.pskIdentityHint = PeerTests.hint
         }
         let peer = try PeerProgram(command(port))
@@ -144,7 +144,7 @@ import Wire
 
     private func serverLeg(_ row: Row, expecting answer: String, _ command: (_ port: UInt16) -> [String]) throws {
         let context = try TestPKI.clientContext {
-            if row.psk { $0.psk = try? TestPKI.psk() }
+            if row.psk { $0.psk = try TestPKI.psk() }
         }
         let (peer, socket) = try listening(command)
         let session = context.makeSession(host: "dm.example.com", pskIdentity: row.psk ? Array("device-1".utf8) : nil)
@@ -288,7 +288,7 @@ import Wire
                 let target = arguments[0] == "openssl" ? ["127.0.0.1:\(port)"] : ["--port", "\(port)", "127.0.0.1"]
                 let peer = try PeerProgram(arguments + target)
                 let accepted = try #require(listener.accept(), "the peer did not connect: \(peer.output)")
-                let context = try TestPKI.serverContext { $0.psk = try? TestPKI.psk() }
+                let context = try TestPKI.serverContext { $0.psk = try TestPKI.psk() }
                 let leg = SocketLeg(context.makeSession(host: "localhost"), accepted)
                 leg.run { leg.isSettled }
                 #expect(leg.session.failureKind == kind, "\(peer.output)")

@@ -60,14 +60,11 @@ final class PeerProgram {
         (try? Files.read(outputPath, purpose: "the output")).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    /// Waits for its end; its exit status.
-    var status: Int32 {
-        if ended == nil {
-            var status: Int32 = 0
-            waitpid(process, &status, 0)
-            ended = status
-        }
-        return (ended ?? 0) >> 8 & 0xFF
+    /// Waits for its end, for a bounded time; its exit status, or as a shell has it 128 and the signal that ended it.
+    /// Nil where it goes on.
+    var status: Int32? {
+        for _ in 0..<3000 where isRunning { usleep(20_000) }
+        return ended.map { $0 & 0x7F == 0 ? $0 >> 8 & 0xFF : 128 + $0 & 0x7F }
     }
 
     /// It is still running.

@@ -27,24 +27,24 @@ enum TestPKI {
 
     /// Faces devices with a minted leaf, or with a file of certs/.
     static func serverContext(
-        leaf: String? = nil, _ change: (inout ServerTLSConfiguration) -> Void = { _ in }
+        leaf: String? = nil, _ change: (inout ServerTLSConfiguration) throws -> Void = { _ in }
     ) throws -> ServerTLSContext {
         var configuration = ServerTLSConfiguration(authority: authority)
         if let leaf {
             configuration.authority = try CertificateAuthority(
                 directory: confdir, custom: [CustomLeaf(domain: nil, path: path(leaf))])
         }
-        change(&configuration)
+        try change(&configuration)
         return try ServerTLSContext(configuration)
     }
 
     /// Faces servers, trusting the CA of certs/ and the proxy's own.
     static func clientContext(
-        trusts: String? = "both", _ change: (inout ClientTLSConfiguration) -> Void = { _ in }
+        trusts: String? = "both", _ change: (inout ClientTLSConfiguration) throws -> Void = { _ in }
     ) throws -> ClientTLSContext {
         var configuration = ClientTLSConfiguration()
         configuration.extraAuthorities = trusts == "both" ? bothAuthorities : trusts
-        change(&configuration)
+        try change(&configuration)
         return try ClientTLSContext(configuration)
     }
 
