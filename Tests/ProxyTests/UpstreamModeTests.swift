@@ -42,10 +42,17 @@ import Wire
     }
 
     @Test func whatFollowsIsTheServers() {
-        var answer = ProxyAnswer(limit: 1000)
-        #expect(answer.take(ByteBuffer(string: "HTTP/1.1 200 OK\r\n\r")) == .wait)
-        #expect(
-            answer.take(ByteBuffer(string: "\nhello")) == .established(rest: ByteBuffer(string: "hello")))
+        let octets = Array("HTTP/1.1 100 x\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhello".utf8)
+        let head = octets.count - 5
+        for pieces in splits(octets.count) {
+            var answer = ProxyAnswer(limit: 1000)
+            for piece in pieces where piece.lowerBound < head {
+                // What comes with the end of the head; later pieces are no longer shown to it.
+                let rest = octets[max(head, piece.lowerBound)..<max(head, piece.upperBound)]
+                let outcome = answer.take(ByteBuffer(bytes: octets[piece]))
+                #expect(outcome == (piece.upperBound < head ? .wait : .established(rest: ByteBuffer(bytes: rest))))
+            }
+        }
     }
 
     @Test func whatDoesNotEndIsBounded() {
