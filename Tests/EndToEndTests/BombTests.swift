@@ -97,12 +97,6 @@ import Testing
         ("chunks", "plain-chunked", ["body-over-limit"]),
     ]
 
-    private func peak(_ process: Int32) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
-        return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
-    }
-
     @Test func eachIsBoundedAndToldOnce() throws {
         let folder = try TemporaryFolder()
         let script = try folder.write("bombs.py", Self.script)
@@ -111,7 +105,7 @@ import Testing
             running.output.split(separator: "\n").first { $0.hasPrefix("port ") }.flatMap { Int($0.dropFirst(5)) }
         }
         let proxy = try RunningProxy("reverse:http://127.0.0.1:\(port)", ["-q"])
-        let before = try peak(proxy.running.identifier)
+        let before = try proxy.running.peakMemory()
         let client = try Tool.run(
             "python3", [script, "\(proxy.port)", LiveTests.message.base64EncodedString()], seconds: 600)
         #expect(client.status == 0, "\(client.errors)")
@@ -123,7 +117,7 @@ import Testing
                 let log = (try? String(contentsOfFile: proxy.log, encoding: .utf8)) ?? ""
                 return log.components(separatedBy: #"{"record":"exchange""#).count == 16
             })
-        let after = try peak(proxy.running.identifier)
+        let after = try proxy.running.peakMemory()
         #expect(after - before < 400, "\(before) MiB before, \(after) MiB at most")
         #expect(try proxy.stop().status == 0)
         let connections = try proxy.records("connection")

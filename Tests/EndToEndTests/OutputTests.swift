@@ -158,12 +158,21 @@ import Testing
 
     /// A capture that comes through a pipe is shown as far as it has come.
     @Test func aPipeIsShownAsItComes() throws {
-        let replay = try Running(
-            "/bin/sh", ["-c", "(cat '\(Self.capture.path)'; exec sleep 20) | exec \(Tool.dmscope) replay -"])
+        let folder = try TemporaryFolder()
+        let pipe = folder.file("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let writer = open(pipe, O_RDWR | O_CLOEXEC)
+        let replay = try Running("/bin/sh", ["-c", "exec \(Tool.dmscope) replay - <'\(pipe)'"])
+        let octets = try Data(contentsOf: Self.capture)
+        // It fits into the pipe, so this does not wait for the reader.
+        try #require(octets.count < 65_536)
+        #expect(octets.withUnsafeBytes { write(writer, $0.baseAddress, $0.count) } == octets.count)
         _ = try replay.until("the session") { $0.output.contains("══ session") ? true : nil }
         #expect(replay.isRunning)
         #expect(!replay.output.contains("══ 1 connection"))
-        replay.signal(SIGKILL)
+        close(writer)
+        let ended = try replay.wait()
+        #expect(ended.status == 0 && ended.output.contains("══ 1 connection"), "\(ended.errors)")
     }
 
     /// An XML document that is no message is not passed in silence.

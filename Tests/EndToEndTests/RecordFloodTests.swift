@@ -88,12 +88,7 @@ import Testing
         let folder = try TemporaryFolder()
         let proxy = try RunningProxy(
             "reverse:https://localhost:\(nginx.tlsPort)", ["--upstream-ca", nginx.authority, "-q"])
-        func peak() throws -> Int {
-            let status = try String(contentsOfFile: "/proc/\(proxy.running.identifier)/status", encoding: .utf8)
-            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
-            return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
-        }
-        let before = try peak()
+        let before = try proxy.running.peakMemory()
         let script = try folder.write("floods.py", Self.script)
         let client = try Tool.run("python3", [script, "\(proxy.port)", proxy.authority], seconds: 600)
         #expect(client.status == 0, "\(client.errors)")
@@ -102,7 +97,7 @@ import Testing
                 "plain 200", "small-hello 200", "small-data 200", "empty closed", "empty-data closed",
                 "warnings closed", "change-cipher-specs closed", "long-hello closed",
             ])
-        let after = try peak()
+        let after = try proxy.running.peakMemory()
         #expect(after - before < 64, "\(before) MiB before, \(after) MiB at most")
         #expect(try proxy.stop().status == 0)
         let findings = try proxy.records("connection").sorted { ($0["id"] as? Int ?? 0) < ($1["id"] as? Int ?? 0) }.map

@@ -100,10 +100,7 @@ final class RunningProxy {
             Tool.dmscope,
             ["proxy", "-m", mode + "@0", "--confdir", folder.file("conf"), "-w", log, "--no-color"] + arguments,
             environment: environment)
-        port = try running.until("listening") { running in
-            running.errors.split(separator: "\n").first { $0.contains("listening on ") }
-                .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
-        }
+        port = try running.listeningPort()
     }
 
     /// Ends the proxy; what it printed.

@@ -114,6 +114,24 @@ final class Running {
         return found
     }
 
+    /// The port that a `dmscope` with one listener says it listens on.
+    func listeningPort() throws -> Int {
+        try until("listening") { running in
+            running.errors.split(separator: "\n").first { $0.contains("listening on ") }
+                .flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+        }
+    }
+
+    /// The most memory it has had at once, in MiB.
+    func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw Tool.Missing(description: "no VmHWM of \(name): \(status)")
+        }
+        return kibibytes / 1024
+    }
+
     private func read(_ file: String) -> String {
         (try? Data(contentsOf: URL(fileURLWithPath: folder.file(file)))).map { String(decoding: $0, as: UTF8.self) }
             ?? ""
@@ -129,8 +147,8 @@ final class Running {
 
 /// Looks every 20 ms whether something has come true, for a bounded time.
 func poll(_ seconds: Double, _ condition: () -> Bool) -> Bool {
-    let end = Date().addingTimeInterval(seconds)
-    while Date() < end {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < end {
         if condition() { return true }
         usleep(20_000)
     }

@@ -28,6 +28,17 @@ def wait_for(what, seconds, condition):
     raise Failed(f"{what} did not come within {seconds} s")
 
 
+@contextlib.contextmanager
+def ended_on_failure(process):
+    """What does not come up is not left running."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        process.wait(20)
+        raise
+
+
 class Server:
     """nginx, plain and with TLS, answering every POST with one message."""
 
@@ -51,7 +62,8 @@ class Server:
                   server {{ listen 127.0.0.1:{self.plain} backlog=4096; listen 127.0.0.1:{self.tls} ssl backlog=4096; root {folder}/www;
                             error_page 405 =200 $uri; }} }}""")
         self.process = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf", "-e", f"{folder}/nginx.log"])
-        wait_for("nginx", 20, lambda: all(can_connect(p) for p in (self.plain, self.tls)))
+        with ended_on_failure(self.process):
+            wait_for("nginx", 20, lambda: all(can_connect(p) for p in (self.plain, self.tls)))
 
 
 class Proxy:
@@ -62,7 +74,9 @@ class Proxy:
         command = [program, "proxy", "-q", "-w", self.log, "--confdir", f"{folder}/conf", "--admin", "0", "--upstream-ca",
                    server.authority] + [a for mode in modes for a in ("-m", mode + "@0")]
         self.process = subprocess.Popen(command, stderr=open(self.errors, "w"))
-        self.metrics_page = wait_for("dmscope", 60, lambda: re.search(r"metrics at (\S+)", open(self.errors).read()))[1]
+        with ended_on_failure(self.process):
+            self.metrics_page = wait_for(
+                "dmscope", 60, lambda: re.search(r"metrics at (\S+)", open(self.errors).read()))[1]
         self.plain, self.tls, self.regular, self.socks = map(
             int, re.findall(r"listening on \S+:(\d+)", open(self.errors).read()))
         self.trust = ssl.create_default_context(cafile=f"{folder}/conf/dmscope-ca-cert.pem")
