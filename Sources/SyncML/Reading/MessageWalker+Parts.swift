@@ -48,8 +48,10 @@ extension MessageWalker {
             default: skip()
             }
         }
+        // What breaks off inside is no credential that could be verified.
+        let isWhole = closed
         close(children)
-        guard !result.isPresent else { return }
+        guard isWhole, !result.isPresent else { return }
         result = NodeIndex(draft.credentials.count)
         draft.credentials.append(credential)
     }
@@ -84,7 +86,9 @@ extension MessageWalker {
             case MetInf.maxMsgSize: readSize(child, &meta.maxMsgSize)
             case MetInf.maxObjSize: readSize(child, &meta.maxObjSize)
             case MetInf.version: readText(&meta.version)
-            case MetInf.emi: emi.append(text())
+            case MetInf.emi:
+                let text = text()
+                if text.isPresent { emi.append(text) }
             case MetInf.metInf: readMetInf(&meta, &emi)
             default: skip()
             }
@@ -102,6 +106,7 @@ extension MessageWalker {
 
     private mutating func readSize(_ start: Int, _ value: inout TextPlace) {
         let size = text()
+        guard size.isPresent else { return }
         if size.count <= 0 || !document.arena[size.range].allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
             report(
                 SyncMLRules.sizeInvalid, "\(displayName(start)) is \(quoted(size)), which is no number", offset(start))
@@ -111,7 +116,8 @@ extension MessageWalker {
 
     // MARK: Texts
 
-    /// The text of the element in hand, white space at both ends removed; elements inside it are passed over.
+    /// The text of the element in hand, white space at both ends removed; elements inside it are passed over. Absent where
+    /// the document breaks off inside: half a value is none, and would be taken for another.
     mutating func text() -> TextPlace {
         // Nearly always one text and the end.
         if at + 1 < events.count, events[at].kind == .text, events[at + 1].kind == .end {
@@ -130,6 +136,7 @@ extension MessageWalker {
             }
             at += 1
         }
+        guard depth == 0 else { return TextPlace() }
         let range = joined(pieces).range
         return MessageWalker.trimmed(document.arena, range)
     }

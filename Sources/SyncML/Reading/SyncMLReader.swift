@@ -190,8 +190,12 @@ struct MessageWalker: ~Copyable {
             case .msgRef: readText(&command.msgRef)
             case .cmdRef: readText(&command.cmdRef)
             case .cmd: readText(&command.cmd)
-            case .targetRef: draft.targetRefStack.append(text())
-            case .sourceRef: draft.sourceRefStack.append(text())
+            case .targetRef:
+                let reference = text()
+                if reference.isPresent { draft.targetRefStack.append(reference) }
+            case .sourceRef:
+                let reference = text()
+                if reference.isPresent { draft.sourceRefStack.append(reference) }
             case .data:
                 if element == .status, !command.data.isPresent { readOriginalError(child, &command.originalError) }
                 readText(&command.data)
