@@ -136,6 +136,30 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
         }
     }
 
+    /// TLS begins behind 101 and behind CONNECT, however the line that announces it was sent.
+    @Test(arguments: [Direction.toClient, .toServer]) func followsWhatIsAnnouncedInPieces(_ from: Direction) throws {
+        let hello = Frames.be16(0x1603) + [1, 0, 5, 1, 0, 0, 1, 0]
+        let line = from == .toClient ? "HTTP/1.1 101 Up\r\n\r\n" : "CONNECT a:443 HTTP/1.1\r\n\r\n"
+        func told(_ pieces: [Range<Int>]) throws -> [String] {
+            var packets = talk.handshake + [talk.client(0, request), talk.server(0, response)]
+            for piece in pieces {
+                let text = String(decoding: Array(line.utf8)[piece], as: UTF8.self)
+                packets.append(
+                    from == .toClient
+                        ? talk.server(response.utf8.count + piece.lowerBound, text)
+                        : talk.client(request.utf8.count + piece.lowerBound, text))
+            }
+            packets.append(talk.client(request.utf8.count + (from == .toServer ? line.utf8.count : 0), octets: hello))
+            let sign = from == .toClient ? "<" : ">"
+            return try events(packets).filter { !$0.hasPrefix("1 \(sign) ") }
+        }
+        let whole = try told([0..<line.utf8.count])
+        #expect(!whole.contains("1 note not-http"))
+        for pieces in splits(line.utf8.count) where pieces.allSatisfy({ !$0.isEmpty }) {
+            #expect(try told(pieces) == whole, "\(pieces)")
+        }
+    }
+
     @Test func keepsToItsPorts() throws {
         let packets = talk.handshake + [talk.client(0, request)]
         #expect(try events(packets, ports: [80]).count == 3)

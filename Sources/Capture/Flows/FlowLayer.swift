@@ -44,6 +44,8 @@ final class FlowLayer {
 
     /// Octets held of a direction until it is clear what they are.
     private static let mostHeld = 4096
+    /// Octets that tell whether TLS is announced.
+    private static let announcedBy = 12
     /// TLS inside TLS, through a proxy that is itself reached by TLS, is followed this deep.
     private static let deepest = 2
 
@@ -54,6 +56,8 @@ final class FlowLayer {
     private var gates = PerDirection { _ in Gate() }
     /// CONNECT was asked for, or 101 answered: TLS may begin.
     private var mayTurnToTLS = false
+    /// First octets of a segment too short to tell, and of those behind it.
+    private var announcement = PerDirection { _ in [UInt8]() }
     private var tls: TLSLayer?
     private var isInTLS = PerDirection { _ in false }
     /// Nothing was received yet.
@@ -73,7 +77,7 @@ final class FlowLayer {
         case .looking: look(bytes, direction, at: time)
         case .http:
             if !mayTurnToTLS {
-                mayTurnToTLS = FlowLayer.announcesTLS(bytes)
+                mayTurnToTLS = announcesTLS(bytes, direction)
             } else if StreamOpening(bytes) == .clientHello, beginTLS(direction) {
                 tls?.receive(bytes, direction, at: time)
                 return
@@ -202,10 +206,23 @@ final class FlowLayer {
         mayTurnToTLS ? content.isTLS : content != .response
     }
 
-    /// A request line of CONNECT, or a status line with 101.
+    /// A request line of CONNECT, or a status line with 101, begins with a segment. It may come in pieces.
+    private func announcesTLS(_ bytes: RawSpan, _ direction: Direction) -> Bool {
+        if bytes.byteCount >= FlowLayer.announcedBy, FlowLayer.announcesTLS(bytes) { return true }
+        let known = announcement[direction].count
+        if known == 0 {
+            let mayBegin = bytes.byteCount > 0 && (bytes.byte(at: 0) == 0x43 || bytes.byte(at: 0) == 0x48)
+            guard mayBegin, bytes.byteCount < FlowLayer.announcedBy else { return false }
+        }
+        announcement[direction].append(bytes.extracting(0..<min(bytes.byteCount, FlowLayer.announcedBy - known)))
+        guard announcement[direction].count == FlowLayer.announcedBy else { return false }
+        let octets = announcement[direction]
+        announcement[direction] = []
+        return FlowLayer.announcesTLS(octets.span.bytes)
+    }
+
     private static func announcesTLS(_ bytes: RawSpan) -> Bool {
-        guard bytes.byteCount >= 12 else { return false }
-        return bytes.u64(at: 0) == 0x434F_4E4E_4543_5420  // "CONNECT "
+        bytes.u64(at: 0) == 0x434F_4E4E_4543_5420  // "CONNECT "
             || bytes.u32(at: 0) == 0x4854_5450 && bytes.u32(at: 8) == 0x2031_3031  // "HTTP", " 101"
     }
 }
