@@ -97,7 +97,7 @@ extension Exchange.Body {
 
 extension HTTPHead {
     /// Methods are case-sensitive.
-    func isMethod(_ name: StaticString) -> Bool {
+    package func isMethod(_ name: StaticString) -> Bool {
         guard case .request(let method, _) = line, method.count == name.utf8CodeUnitCount else { return false }
         return name.withUTF8Buffer { bytes[method].elementsEqual($0) }
     }

@@ -180,7 +180,10 @@ package final class Inspector {
             if !exchange.context.carriedDM { assembler.carried.add(exchange) }
             exchange.findings += judged
         } else {
-            if assembler.traffic != .dm { assembler.traffic = .other }
+            // CONNECT says nothing of what the tunnel carries.
+            if assembler.traffic != .dm, exchange.request?.head.isMethod("CONNECT") != true {
+                assembler.traffic = .other
+            }
             weakenUndecodable(exchange)
         }
     }

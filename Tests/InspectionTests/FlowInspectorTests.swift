@@ -20,6 +20,25 @@ import Wire
         #expect(log.summaries.first?.cut == 1)
     }
 
+    /// TLS of which nothing is known is judged alike, whether CONNECT led to it (which a capture holds, and a live proxy
+    /// does not tell) or not; behind HTTP that is no DM it is not judged.
+    @Test(arguments: [("CONNECT a:443", true), ("", true), ("GET /", false)])
+    func whatATunnelCarriesIsUnknown(_ line: String, _ isJudged: Bool) {
+        let log = inspect { source in
+            if !line.isEmpty {
+                source.send(.toServer, Array("\(line) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+                source.send(.toClient, Array("HTTP/1.1 204 No\r\n\r\n".utf8))
+            }
+            var facts = TLSFacts()
+            facts.version = "TLS 1.3"
+            source.tell(.tls(.client, facts))
+            source.tell(.tls(.server, facts))
+        }
+        #expect(log.exchanges.count == (line.isEmpty ? 0 : 1))
+        let rules = log.connections.flatMap(\.findings).map(\.rule.id)
+        #expect(rules.contains("tls-version-unlisted") == isJudged, "\(rules)")
+    }
+
     @Test func aGapIsCountedAndItsMessageIncomplete() throws {
         let request = InspectorTests.request()
         let log = inspect { source in
