@@ -1,5 +1,6 @@
 package import Binding
 import HTTPWire
+import SyncML
 import Wire
 
 /// What the requests came to: rows for the report, and the evidence that inspection cannot see in them.
@@ -34,8 +35,20 @@ package struct HTTPJudgement {
             return ProbeReport.Row(check.title, .unanswered, outcome.problem ?? "")
         }
         let broken = exchange.findings.contains { $0.about == .response && $0.level == .must }
-        let words = [shown(response), outcome.problem].compactMap { $0 }.joined(separator: "; ")
+        let words = [shown(response), check == .account ? verdict(response) : nil, outcome.problem].compactMap { $0 }
+            .joined(separator: "; ")
         return ProbeReport.Row(check.title, .answered, words, isFault: broken)
+    }
+
+    /// What the server makes of the credentials, by its Status of SyncHdr.
+    private func verdict(_ response: Exchange.Message) -> String? {
+        guard let code = response.body.dm?.commands.first(where: \.answersHeader)?.code else { return nil }
+        switch code {
+        case 200, 212: return "it takes the credentials (\(code))"
+        case 401, 407:
+            return "it does not take the credentials (\(code)): are user, password and device those it knows?"
+        default: return "of the credentials it says \(code)\(StatusCode.name(of: code).map { " " + $0 } ?? "")"
+        }
     }
 
     /// `200 OK: DM message in XML, 512 octets, gzip`.

@@ -57,7 +57,8 @@ package struct ShownCertificate: Sendable {
             findings.append(
                 Finding(
                     SecurityRules.certificateChain, .connection,
-                    "The server's certificate is not accepted with the authorities known here: \(problem)"))
+                    "The server's certificate is not accepted with the authorities known here: \(problem); "
+                        + "give devices' own authority with --upstream-ca FILE"))
         }
         return findings
     }

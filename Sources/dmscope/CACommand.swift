@@ -20,7 +20,9 @@ struct CACommand: ParsableCommand {
 
         func run() throws {
             let authority = try folder.authority()
-            writeError("CA files are in \(folder.path); install dmscope-ca-cert.pem (or .cer, .p12) on the device")
+            writeError(
+                (authority.isNew ? "made a new CA: its" : "CA") + " files are in \(folder.path); "
+                    + "install dmscope-ca-cert.pem (or .cer, .p12) on the device")
             try Output.write(authority.export(.pem))
         }
     }
@@ -34,7 +36,9 @@ struct CACommand: ParsableCommand {
         var format: CertificateAuthority.Encoding = .pem
 
         func run() throws {
-            try Output.write(try folder.authority().export(format))
+            let authority = try folder.authority()
+            if authority.isNew { writeError("made a new CA in \(folder.path)") }
+            try Output.write(authority.export(format))
         }
     }
 }

@@ -19,7 +19,7 @@ import Testing
             (["replay", "-w", "-", capture], 2, "- is no file to write to"),
             (["proxy", "-p", "99999"], 2, "--port takes a number from 0 to 65535"),
             (["tail", Tool.checkout.path + "/LICENSE"], 65, "no records of a session log"),
-            (["proxy", "~nosuch x"], 2, "~nosuch is not an atom; known are ~m ~u"),
+            (["proxy", "~nosuch x"], 2, "~nosuch is not an atom; known are ~e ~m ~u"),
             (
                 ["proxy", "-w", "/no/such/folder/log"], 73,
                 "/no/such/folder/log: No such file or directory; check the path"

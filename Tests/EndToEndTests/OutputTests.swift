@@ -87,6 +87,31 @@ import Testing
         #expect(probe.status == 2 && probe.errors.contains("would be written over"), "\(probe.errors)")
     }
 
+    /// A log or a capture takes the place of one that was there, and of nothing else.
+    @Test func whatIsOfAnotherKindIsNotEmptied() throws {
+        let folder = try TemporaryFolder()
+        let log = "{\"record\":\"schema\"}\n"
+        for (option, ours, others) in [("-w", log, "\n\r\r\nx"), ("--capture", "\n\r\r\nx", log)] {
+            for other in [others, "notes\n", "{"] {
+                let path = try folder.write("file", other)
+                let result = try Tool.dmscope("proxy", "-p", "0", option, path, "--confdir", folder.file("conf"))
+                #expect(result.status == 73, "\(result.errors)")
+                #expect(result.errors.contains("file would be emptied, and holds no "), "\(result.errors)")
+                #expect(try String(contentsOfFile: path, encoding: .utf8) == other)
+            }
+            // It gets as far as the port, which is none of ours.
+            let path = try folder.write("file", ours)
+            let proxy = try Tool.dmscope(
+                "proxy", "--listen-host", "192.0.2.1", "-p", "0", option, path, "--confdir", folder.file("conf"))
+            #expect(proxy.status == 69, "\(proxy.errors)")
+        }
+        let notes = try folder.write("notes", "notes\n")
+        #expect(try Tool.dmscope("replay", Self.capture.path, "-w", notes).status == 73)
+        #expect(try String(contentsOfFile: notes, encoding: .utf8) == "notes\n")
+        let old = try folder.write("log", log)
+        #expect(try Tool.dmscope("replay", Self.capture.path, "-w", old).status == 0)
+    }
+
     /// What a proxy writes, no other DMScope empties.
     @Test func aLogHasOneWriter() throws {
         let proxy = try RunningProxy("regular")
@@ -131,13 +156,14 @@ import Testing
     @Test func aProxyThatCannotStartLeavesFilesAsTheyAre() throws {
         let first = try RunningProxy("regular")
         let folder = try TemporaryFolder()
-        let log = try folder.write("old.ndjson", "old\n")
-        let capture = try folder.write("old.pcapng", "old\n")
+        let old = ["{\"record\":\"schema\"}\n", "\n\r\r\nold"]
+        let log = try folder.write("old.ndjson", old[0])
+        let capture = try folder.write("old.pcapng", old[1])
         let result = try Tool.dmscope(
             "proxy", "-p", "\(first.port)", "-w", log, "--capture", capture, "--confdir", folder.file("conf"))
         #expect(result.status == 69)
         #expect(result.output.isEmpty, "\(result.output)")
-        for path in [log, capture] { #expect(try String(contentsOfFile: path, encoding: .utf8) == "old\n") }
+        #expect(try [log, capture].map { try String(contentsOfFile: $0, encoding: .utf8) } == old)
         #expect(try first.stop().status == 0)
     }
 

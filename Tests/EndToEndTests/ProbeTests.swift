@@ -173,6 +173,7 @@ import Testing
         #expect(report.row("http", "POST, XML")?.contains("asks for syncml:auth-md5") == true)
         #expect(report.row("http", "POST, with credentials")?.hasPrefix("answered 200 OK: DM message in XML, ") == true)
         #expect(report.row("http", "POST, with credentials")?.contains("asks for") == false)
+        #expect(report.row("http", "POST, with credentials")?.hasSuffix("; it takes the credentials (212)") == true)
         #expect(report.row("http", "POST, WBXML")?.contains("DM message in WBXML") == true)
         #expect(report.row("http", "POST, other character set") == "answered 406 Not Acceptable, no body")
         #expect(report.row("http", "GET") == "answered 405 Method Not Allowed, no body")
@@ -180,6 +181,18 @@ import Testing
             #expect(report.item(item) == "met", "\(item)")
         }
         #expect(report.item("003") == "not observed" && report.item("051") == (isTLS ? "met" : "not observed"))
+    }
+
+    /// A password that the server does not know: it is asked about the password, and the server not blamed.
+    @Test func credentialsThatTheServerDoesNotKnow() throws {
+        let script = Tool.checkout.appendingPathComponent("Tests/Peers/dm_server.py").path
+        let server = try Server("python3", [script, "PORT", "user", "secret"])
+        let folder = try TemporaryFolder()
+        let accounts = try folder.write("accounts", "client dmscope-probe user=user password=other\n")
+        let report = try Report("http://localhost:\(server.port)/dm", ["--credentials", accounts])
+        let row = try #require(report.row("http", "POST, with credentials"))
+        #expect(row.contains("; it does not take the credentials (4") && row.contains("are user, password"), "\(row)")
+        #expect(["MUST", "SHOULD", "NOTE"].allSatisfy { !report.rules($0).contains("dm-valid-credentials-refused") })
     }
 
     /// A server that closes after each response without a word about it, and one that never answers: no request is sent

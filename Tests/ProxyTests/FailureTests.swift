@@ -216,6 +216,59 @@ import Wire
         await proxy.stop()
     }
 
+    /// A server that has nothing to say to a client that hung up is not waited for as long as for one that is there.
+    @Test(arguments: [false, true]) func aClientThatHangsUpIsNotWaitedFor(_ overTLS: Bool) async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(reverse(listener.port)) { $0.clientEndedTimeout = .milliseconds(150) }
+        let client = try proxy.connect()
+        let tls = overTLS ? try device(client) : nil
+        try tls?.shakeHands()
+        if let tls { try tls.send(Array(Self.request.utf8)) } else { try client.send(Self.request.utf8) }
+        let server = try listener.accept()
+        defer { server.close() }
+        #expect(try server.receive(Self.request.utf8.count) == Array(Self.request.utf8))
+        // Octets unread, such as tickets of TLS 1.3, would make a close a reset.
+        if let tls { try tls.finish() } else { try client.finish() }
+        // It never ends its side, and sees the client's end at once.
+        #expect(try server.receiveUntilEnd() == [])
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.reason == .clientFin)
+        await proxy.stop()
+    }
+
+    /// A client may end its direction and wait. What the server then sends shows that it does, and ends the short wait.
+    @Test func aClientThatHalfClosesGetsItsResponse() async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(reverse(listener.port)) { $0.clientEndedTimeout = .milliseconds(300) }
+        let client = try proxy.connect()
+        try client.send(Self.request.utf8)
+        try client.finish()
+        let server = try listener.accept()
+        #expect(try server.receiveUntilEnd() == Array(Self.request.utf8))
+        try server.send("HTTP/1.1 200 OK\r\n".utf8)
+        #expect(try client.receive(17) == Array("HTTP/1.1 200 OK\r\n".utf8))
+        try await Task.sleep(for: .milliseconds(600))
+        try server.send("Content-Length: 0\r\n\r\n".utf8)
+        server.close()
+        #expect(try client.receiveUntilEnd() == Array("Content-Length: 0\r\n\r\n".utf8))
+        #expect(try await proxy.tap.closed().first?.reason == .clientFin)
+        await proxy.stop()
+    }
+
+    /// What is not HTTP may be half-closed for longer.
+    @Test func othersThatHalfCloseAreWaitedFor() async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(reverse(listener.port)) { $0.clientEndedTimeout = .milliseconds(50) }
+        let (client, server) = try proxy.relayed(to: listener)
+        try client.finish()
+        #expect(try server.receiveUntilEnd() == [])
+        try await Task.sleep(for: .milliseconds(300))
+        try server.send([2])
+        server.close()
+        #expect(try client.receiveUntilEnd() == [2])
+        await proxy.stop()
+    }
+
     /// Neither side says anything: in a tunnel, and behind a reverse listener, with TLS to the server or without.
     @Test(arguments: ["tunnel", "http", "https"]) func connectionsWithoutAWordEnd(_ way: String) async throws {
         let listener = try TestListener()

@@ -39,6 +39,13 @@ package struct Credentials: Sendable, Equatable {
 
     package var isEmpty: Bool { entries.isEmpty }
 
+    /// All but those by which this party proves itself.
+    package func without(_ prover: Prover) -> Credentials {
+        var others = self
+        others.entries.removeAll { $0.prover == prover }
+        return others
+    }
+
     /// The entry that fits best: one that names the party before one for any, the earlier of two alike. `names` are what
     /// the party is known by, `peers` what the other side is.
     func entry(_ prover: Prover, names: [String?], peers: [String?] = [], realm: String? = nil) -> Entry? {

@@ -50,7 +50,9 @@ final class ProbeRun {
         self.settings = settings
         do { context = try ClientTLSContext(settings.tls) } catch { throw Failure(error) }
         sink = ProbeSink(survey)
-        inspector = Inspector(facilities: .system, limits: Limits(), sink: sink, credentials: settings.credentials)
+        // What the probe proves itself with is no measure of what the server takes.
+        inspector = Inspector(
+            facilities: .system, limits: Limits(), sink: sink, credentials: settings.credentials.without(.client))
     }
 
     /// Ends with a failure where there is nothing to report on.
