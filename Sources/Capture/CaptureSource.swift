@@ -25,6 +25,9 @@ package struct CaptureOptions: Sendable {
 /// What reading a capture came to.
 package struct CaptureSummary: Sendable {
     package var counters: TrafficReader.Counters
+    /// Connections that were looked into, and those that `CaptureOptions.ports` leaves out.
+    package var connections: Int
+    package var connectionsLeftOut: Int
     /// IP datagrams of which fragments are missing.
     package var incompleteDatagrams: UInt64
     /// Why files could not be read to their end; what was before is in the results.
@@ -91,7 +94,7 @@ package struct CaptureSource {
         }
         traffic.finish(at: time, into: &tracker)
         return CaptureSummary(
-            counters: traffic.counters,
+            counters: traffic.counters, connections: tracker.followed, connectionsLeftOut: tracker.leftOut,
             incompleteDatagrams: traffic.fragments.dropped + UInt64(traffic.fragments.incomplete),
             problems: timeline.problems)
     }

@@ -99,8 +99,8 @@ struct ProxyCommand: AsyncParsableCommand {
     func run() async throws {
         var proxy = LiveProxy(
             listeners: mode.isEmpty
-                ? [Listener(.regular, host: listenHost, port: port)]
-                : mode.map { $0.listener(host: listenHost, port: port) }, output: output)
+                ? [Listener(.regular, host: ListenerOption.host(listenHost), port: port)]
+                : mode.map { $0.listener(host: ListenerOption.host(listenHost), port: port) }, output: output)
         proxy.log = write
         proxy.capture = capture
         proxy.isQuiet = quiet

@@ -64,4 +64,10 @@ import Testing
         "regular@+80", "regular@[::1:80", "regular@*:80",
     ])
     func refuses(_ text: String) { #expect(ListenerOption(argument: text) == nil) }
+
+    /// `--listen-host`: an IPv6 address in brackets too.
+    @Test(arguments: [
+        ("[::1]", "::1"), ("::1", "::1"), ("127.0.0.1", "127.0.0.1"), ("[::1", "[::1"), ("[::1]:1", "[::1]:1"),
+    ])
+    func hostsStandAlone(_ text: String, _ host: String) { #expect(ListenerOption.host(text) == host) }
 }

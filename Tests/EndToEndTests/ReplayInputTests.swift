@@ -48,6 +48,25 @@ import Testing
         #expect(result.errors.hasSuffix(" frames not read: link type 147 is not known here\n"), "\(result.errors)")
     }
 
+    /// Where nothing is shown it is told why.
+    @Test func thatNothingIsLookedIntoIsTold() throws {
+        let whole = Tool.checkout.path + "/captures/dm-wbxml.pcap"
+        let none = try Tool.dmscope("replay", whole, "--port", "1")
+        #expect(none.status == 0)
+        #expect(none.errors == "dmscope: none of 1 connection has a port that --port names\n", "\(none.errors)")
+        #expect(try Tool.dmscope("replay", whole, "--port", "80").errors.isEmpty)
+
+        let folder = try TemporaryFolder()
+        let arp = try PcapFile(Self.octets("dm-wbxml.pcap"))
+        let request = Data([UInt8](repeating: 0xFF, count: 12) + [0x08, 0x06] + [UInt8](repeating: 0, count: 28))
+        let packets = arp.packets.prefix(2).map {
+            PcapFile.Packet(time: $0.time, captured: request, originalLength: 42)
+        }
+        try arp.with(packets).write(to: URL(fileURLWithPath: folder.file("arp.pcap")))
+        let other = try Tool.dmscope("replay", folder.file("arp.pcap"))
+        #expect(other.errors == "dmscope: no TCP in 2 packets: they carry other protocols\n", "\(other.errors)")
+    }
+
     /// A connection all of whose data is missing has not been silent.
     @Test func dataThatIsMissingIsAGap() throws {
         let folder = try TemporaryFolder()

@@ -15,6 +15,9 @@ struct FlowTracker: StreamSink {
     private let sink: any CaptureSink
     /// By slot; nil where no connection is, or one that the ports leave out.
     private var tracked: [Tracked?] = []
+    /// Connections that were looked into, and those that the ports leave out.
+    private(set) var followed = 0
+    private(set) var leftOut = 0
 
     init(ports: Set<UInt16>, keys: KeyMaterial, _ sink: any CaptureSink) {
         self.ports = ports
@@ -25,8 +28,10 @@ struct FlowTracker: StreamSink {
     mutating func opened(_ connection: Connection, at time: Timestamp) {
         while tracked.count <= connection.slot { tracked.append(nil) }
         guard ports.isEmpty || ports.contains(connection.client.port) || ports.contains(connection.server.port) else {
+            leftOut += 1
             return
         }
+        followed += 1
         let output = FlowOutput(connection, at: time, sink)
         tracked[connection.slot] = Tracked(output: output, layer: FlowLayer(output, keys: keys))
     }

@@ -108,6 +108,11 @@ struct ListenerOption: ExpressibleByArgument {
         return (place.host, port)
     }
 
+    /// A host that stands alone, an IPv6 address in brackets or without.
+    static func host(_ text: String) -> String {
+        text.hasPrefix("[") ? HostPort.parse(text).flatMap { $0.port == nil ? $0.host : nil } ?? text : text
+    }
+
     private static func port(_ digits: Substring) -> Int? {
         guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits), port <= 65535 else {
             return nil

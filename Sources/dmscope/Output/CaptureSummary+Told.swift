@@ -9,6 +9,16 @@ extension CaptureSummary {
         tell(counters.unknownLink, "frame", unknownLink)
         tell(counters.malformed, "frame", "headers are cut short or contradict themselves")
         tell(incompleteDatagrams, "IP datagram", "fragments are not in the capture")
+        if connections == 0 { tellWhyNothing() }
+    }
+
+    /// No connection was looked into, and what was said so far may not tell why.
+    private func tellWhyNothing() {
+        if connectionsLeftOut > 0 {
+            writeError("none of \(counted(connectionsLeftOut, "connection")) has a port that --port names")
+        } else if counters.segments == 0, counters.datagrams == 0, counters.other > 0 {
+            writeError("no TCP in \(counted(Int(clamping: counters.packets), "packet")): they carry other protocols")
+        }
     }
 
     /// Ends the command where files could not be read and held no packet before that.
