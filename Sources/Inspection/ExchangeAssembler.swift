@@ -46,6 +46,8 @@ final class ExchangeAssembler: HTTPSink {
     /// A CONNECT request opened a tunnel.
     private(set) var isTunnelled = false
     private(set) var count = 0
+    /// DMScope answered on it itself.
+    private var hasOwnAnswer = false
     /// What the connection has carried so far.
     var traffic: ConnectionView.Traffic = .unknown
     var carried = CarriedDM()
@@ -151,11 +153,18 @@ final class ExchangeAssembler: HTTPSink {
         let exchange = pending[asked].exchange
         exchange.proxyStatus = head.status
         exchange.cutShort = .error
+        hasOwnAnswer = true
+        disownLeg()
         exchange.ended = now
         pending[asked].over.toClient = true
         let text = "DMScope answered \(head.status ?? 0) in the server's place: \(answer.details)"
         note([Finding(InspectionRules.answeredByProxy, .request, text, offset: exchange.request?.head.start)], exchange)
         handOn()
+    }
+
+    /// A capture has one leg, told as both sides' own. Where DMScope answered itself it is not the server's.
+    func disownLeg() {
+        if hasOwnAnswer, context.serverTLS == context.clientTLS { context.serverTLS = nil }
     }
 
     func unanswered(_ count: Int) {

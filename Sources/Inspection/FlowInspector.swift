@@ -71,7 +71,9 @@ final class FlowInspector {
             if firstEnd == nil { firstEnd = (direction == .toServer ? .clientFin : .serverFin, assembler.now) }
             if !isCut { finish(direction, byPeer: true, &sink) }
         case .tls(.client, let facts): assembler.context.clientTLS = facts
-        case .tls(.server, let facts): assembler.context.serverTLS = facts
+        case .tls(.server, let facts):
+            assembler.context.serverTLS = facts
+            assembler.disownLeg()
         case .noticed(let finding): note(finding)
         case .altered(let alteration):
             assembler.alter(alteration)

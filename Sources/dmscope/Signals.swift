@@ -14,10 +14,13 @@ struct Signals {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         let queue = DispatchQueue(label: "dmscope.signals")
         func mind(_ number: Int32, _ body: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
-            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler(handler: body)
+            // Until it is minded it does what it always does: ignored before, as on other systems, it would be lost.
+            let isMinded = DispatchSemaphore(value: 0)
+            source.setRegistrationHandler { isMinded.signal() }
             source.resume()
+            isMinded.wait()
             return source
         }
         let asked = Requests()

@@ -48,8 +48,11 @@ import Testing
         let text = try Tool.dmscope("tail", log).output
         #expect(text.contains("→ 502 by DMScope"), "\(text)")
         #expect(text.contains("refuses connections  [answered-by-proxy"), "\(text)")
-        let report = try Tool.dmscope("scr", capture).output
-        #expect(!report.contains("502"), "\(report)")
+        // The leg in the capture led to DMScope alone.
+        let report = try Tool.dmscope("scr", capture, "--format", "json").output
+        let sides = try #require(try JSONSerialization.jsonObject(with: Data(report.utf8)) as? [String: Any])
+        let counts = try #require((sides["server"] as? [String: Any])?["counts"] as? [String: Int])
+        #expect(counts["met"] == 0 && counts["violated"] == 0, "\(report)")
     }
 
     /// TLS of each version, a tunnel and a plain connection, in one capture.

@@ -92,6 +92,16 @@ import Wire
         #expect(try record(line).host == "s")
     }
 
+    @Test func equalsTheRecordsLineOfAnAnswerOfDMScopesOwn() throws {
+        let exchange = try exchange(Self.request, Self.answer, "wbxml")
+        exchange.response = nil
+        exchange.proxyStatus = 502
+        let record = try record(line(exchange))
+        #expect(record.proxyStatus == 502 && record.response == nil)
+        var text = TextRenderer(color: false)
+        #expect(text.render(.exchange(record)).contains(" → 502 by DMScope "))
+    }
+
     /// The beginning of a finding is written once and kept; findings of one rule may differ in level and subject.
     @Test func findingsOfOneRuleKeepTheirLevelAndSubject() throws {
         let exchange = try exchange(Self.request, Self.answer, "wbxml")

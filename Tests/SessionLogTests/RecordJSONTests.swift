@@ -64,7 +64,7 @@ import Wire
         .exchange(
             ExchangeRecord(
                 id: "1.1", connection: 1, time: "t", durationMs: -0.125, client: "c", host: "h",
-                tls: .init(client: "TLS 1.2", server: "TLS 1.3"), request: message, response: message,
+                tls: .init(client: "TLS 1.2", server: "TLS 1.3"), request: message, response: message, proxyStatus: 502,
                 findings: [finding], alterations: [Alteration(what: "host", before: "a", after: "b")])),
         .session(
             SessionRecord(
