@@ -103,6 +103,23 @@ private struct Leg {
         #expect(leg.findings.isEmpty)
     }
 
+    /// A record has each of them; what they are compared by stays whole.
+    @Test(arguments: [UInt8(ascii: "n"), 0x01]) func longNamesAreClipped(_ octet: UInt8) throws {
+        var leg = Leg()
+        let name = [UInt8](repeating: octet, count: 16_000)
+        let names = ext(0, vector16([0] + vector16(name)))
+        leg.client(.clientHello, clientHello(suites: [0x00A8], extensions: names))
+        leg.server(.serverHello, serverHello(suite: 0x00A8))
+        leg.server(.serverKeyExchange, vector16(name))
+        leg.server(.serverHelloDone, [])
+        leg.client(.clientKeyExchange, vector16(name))
+        for shown in [leg.facts.sni, leg.facts.pskIdentity, leg.facts.pskIdentityHint] {
+            let shown = try #require(shown)
+            #expect(shown.unicodeScalars.count == 257 && shown.hasSuffix("…"))
+        }
+        #expect(leg.observer.pskIdentity == name)
+    }
+
     @Test(
         arguments: [
             (0x002F, [0, 3, 9, 8, 7], nil, [9, 8, 7]), (0x002F, [9, 8, 7], nil, [9, 8, 7]),

@@ -72,7 +72,9 @@ private struct AlternativeNames {
             guard let names = content.next(DERValue.sequence) else { continue }
             var name = DERReader(bytes, names.content)
             while let one = name.next(), dnsNames.count + ipAddresses.count < 1000 {
-                if one.tag == DERValue.implicit(2) { dnsNames.append(displayText(bytes.array(one.content))) }
+                if one.tag == DERValue.implicit(2) {
+                    dnsNames.append(displayText(bytes.array(one.content), clippedTo: .max))
+                }
                 if one.tag == DERValue.implicit(7), let text = IPText.string(bytes.array(one.content)) {
                     ipAddresses.append(text)
                 }

@@ -138,7 +138,7 @@ package struct ClientHello: Sendable, Equatable {
             guard type == 0 else { continue }
             count += 1
             if serverName == nil {
-                serverName = displayText(name)
+                serverName = displayText(name, clippedTo: .max)
                 serverNameFault = serverNameFault ?? ClientHello.fault(ofServerName: name)
             }
         }

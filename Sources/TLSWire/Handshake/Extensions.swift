@@ -38,7 +38,7 @@ func alpnNames(_ content: RawSpan) -> [String]? {
     while !inner.isAtEnd {
         guard let name = inner.array8() else { return nil }
         let first = name.count == 2 ? UInt16(name[0]) << 8 | UInt16(name[1]) : 0
-        if !isGREASE(first) { names.append(displayText(name)) }
+        if !isGREASE(first) { names.append(displayText(name, clippedTo: .max)) }
     }
     return names
 }

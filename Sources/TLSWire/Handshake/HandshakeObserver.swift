@@ -203,7 +203,7 @@ package struct HandshakeObserver: Sendable {
         isRetried = isSecond
         finished = PerDirection { _ in false }
 
-        facts.sni = hello.serverName
+        facts.sni = hello.serverName?.clipped(to: shownCharacters)
         facts.offeredVersions = hello.offeredVersions.prefix(HandshakeObserver.keptSuites).map(\.name)
         let codes = hello.suites.lazy.filter { !isGREASE($0) && !CipherSuite.isSignal($0) }
         facts.offeredSuiteCodes = Array(codes.prefix(HandshakeObserver.keptSuites))
