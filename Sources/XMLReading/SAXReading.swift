@@ -14,6 +14,8 @@ final class SAXReading {
     let origin: Int
     /// Where what libxml2 is given ends.
     let limit: Int
+    /// It ends there for the length of the document.
+    private let isTooLong: Bool
     let undecodable: UTF8Faults
     /// The encoding is not known: octets that are no UTF-8 are no fault.
     let isGuess: Bool
@@ -59,7 +61,8 @@ final class SAXReading {
         let precautions = Precautions(&octets, from: origin)
         parsed = octets
         subset = precautions.subset
-        limit = precautions.cut ?? octets.count
+        limit = min(precautions.cut ?? octets.count, decoded.cut ?? octets.count)
+        isTooLong = limit == decoded.cut
         runStart = origin
         document.encoding = decoded.declared
     }
@@ -97,7 +100,10 @@ final class SAXReading {
         if stopped { return reportUndecodable(before: runStart) }
         if rootEnd == nil, limit < source.count {
             flushText(end: limit)
-            stop("\(Precautions.mostAttributes) attributes on one element", at: limit)
+            stop(
+                isTooLong
+                    ? "\(limits.markupText) octets of text" : "\(Precautions.mostAttributes) attributes on one element",
+                at: limit)
             reportUndecodable(before: limit)
         } else {
             finish()

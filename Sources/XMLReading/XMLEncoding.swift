@@ -11,6 +11,8 @@ struct DecodedBody {
     var declared: String?
     /// All octets could be decoded.
     var clean = true
+    /// As UTF-8 the document is longer than its text may be: where it is left off, `utf8` going on behind that.
+    private(set) var cut: Int?
     /// The encoding has a name, but not one that is known here: that the octets are UTF-8 is a guess.
     var isGuess = false
     var findings: [MarkupFinding] = []
@@ -196,6 +198,11 @@ struct DecodedBody {
             } else if failure != 0, failure != E2BIG {
                 break
             }
+        }
+        if at < input.count, output.count > limits.markupText {
+            var end = limits.markupText
+            while end > 0, output[end] & 0xC0 == 0x80 { end -= 1 }
+            cut = end
         }
         utf8 = output
         self.width = width

@@ -236,6 +236,19 @@ import Wire
         #expect(long.arena.count < 1000)
     }
 
+    /// It is none of the sender's faults that UTF-8 takes more octets than the document's own charset.
+    @Test(arguments: [0, 1]) func aDocumentThatGrowsPastTheLimitIsNotCalledIllFormed(_ shift: Int) {
+        var limits = Limits()
+        limits.markupText = 30_000
+        let body =
+            Array("<?xml version='1.0' encoding='iso-8859-1'?><a>\(String(repeating: "b", count: shift))".utf8)
+            + [UInt8](repeating: 0xE9, count: 40_000) + Array("</a>".utf8)
+        let document = LibXMLReader.read(body, limits: limits)
+        #expect(document.findings.map(\.rule) == [XMLRules.limit])
+        #expect(document.findings.first?.text.contains("30000 octets of text") == true)
+        #expect(!document.complete)
+    }
+
     @Test func attributesWithoutNumberEndTheReading() {
         let many = "<SyncML><Data " + (0..<100_000).map { "a\($0)=''" }.joined(separator: " ") + "/><Final/></SyncML>"
         let document = read(many)
