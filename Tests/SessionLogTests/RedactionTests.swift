@@ -164,6 +164,34 @@ import Testing
         #expect(out.findings.map(\.text) == [shown])
     }
 
+    /// In URLs, wherever they stand; a port, an IPv6 address and a mail address are none.
+    @Test(arguments: [
+        ("http://user:SECRET@host:80/a", "http://user:(redacted)@host:80/a"),
+        ("http://u:SE:C@RET@h", "http://u:(redacted)@h"),
+        ("to http://u:SECRET@h/, from https://:SECRET@h.", "to http://u:(redacted)@h/, from https://:(redacted)@h."),
+        ("leads to http://user:SECR…, away", "leads to http://user:(redacted)…, away"),
+        ("http://user@host:80/a:b@c", "http://user@host:80/a:b@c"), ("http://host:80…", "http://host:80…"),
+        ("http://[2001:db8::1…", "http://[2001:db8::1…"), ("mailto:a:b@c", "mailto:a:b@c"),
+        ("http://u:@h/", "http://u:@h/"), ("://", "://"), ("@://:", "@://:"),
+    ])
+    func passwordsInURLs(_ text: String, _ shown: String) throws {
+        #expect(Redaction.withoutPasswords(text) == shown)
+        let out = try redacted {
+            $0.request?.target = text
+            $0.request?.headers = [["Location", text]]
+            $0.request?.dm?.respURI = text
+            $0.request?.dm?.commands[0].items[0].target = text
+            $0.alterations = [Alteration(what: "request-line", before: text, after: "b")]
+            $0.findings = [RecordJSONTests.finding]
+            $0.findings[0].text = text
+        }
+        #expect(out.request?.target == shown && out.request?.headers == [["Location", shown]])
+        #expect(out.request?.dm?.respURI == shown && out.request?.dm?.commands[0].items[0].target == shown)
+        #expect(out.alterations[0].before == shown && out.findings[0].text == shown)
+        let xml = "\(Self.head)<RespURI>\(text)</RespURI></SyncHdr></SyncML>"
+        #expect(try masked(xml).dm?.xml == xml.replacing(text, with: shown))
+    }
+
     @Test func itemsOfCommandsInsideOthers() throws {
         guard case .exchange(var exchange) = RecordJSONTests.records[2] else { throw Missing() }
         var command = try #require(exchange.request?.dm?.commands.first)

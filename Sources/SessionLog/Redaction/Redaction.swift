@@ -41,11 +41,14 @@ package struct Redaction: Sendable {
         case .session(var session):
             redact(&session.findings)
             Redaction.hideMarkup(in: &session)
+            Redaction.hidePasswords(in: &session)
             return .session(session)
         case .notification(var notification):
             // Whoever has document and MAC can try all PINs.
             notification.mac = notification.mac.map { _ in Redaction.mask }
-            notification.xml = notification.xml.map { MessageMask.mask($0, isSecret: Redaction.isSecret) }
+            notification.xml = notification.xml.map {
+                Redaction.withoutPasswords(MessageMask.mask($0, isSecret: Redaction.isSecret))
+            }
             redact(&notification.findings)
             return .notification(notification)
         case .schema, .summary: return record
@@ -69,6 +72,7 @@ package struct Redaction: Sendable {
             }
             redacted.dm = dm
         }
+        Redaction.hidePasswords(in: &redacted)
         message = redacted
     }
 
@@ -90,6 +94,7 @@ package struct Redaction: Sendable {
     /// is left out.
     private func redact(_ findings: inout [FindingRecord]) {
         for i in findings.indices {
+            findings[i].text = Redaction.withoutPasswords(findings[i].text)
             let rule = findings[i].rule
             if Redaction.quotingRules.contains(rule) {
                 Redaction.hideQuotation("`", in: &findings[i].text)
@@ -105,7 +110,12 @@ package struct Redaction: Sendable {
     }
 
     private func redact(_ alterations: inout [Alteration]) {
-        for i in alterations.indices where Redaction.isSecret(header: alterations[i].what) {
+        for i in alterations.indices {
+            guard Redaction.isSecret(header: alterations[i].what) else {
+                alterations[i].before = Redaction.withoutPasswords(alterations[i].before)
+                alterations[i].after = Redaction.withoutPasswords(alterations[i].after)
+                continue
+            }
             if !alterations[i].before.isEmpty { alterations[i].before = Redaction.mask }
             if !alterations[i].after.isEmpty { alterations[i].after = Redaction.mask }
         }
