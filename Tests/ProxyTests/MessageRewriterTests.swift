@@ -282,6 +282,36 @@ private let facilities = Facilities.libraries { XMLDocumentReader.read($0, chars
         #expect(gone.toClient == part)
     }
 
+    /// Connections share a bound: the response that would go past it goes on unchanged, later ones are changed again.
+    @Test func allConnectionsTogetherHoldNoMoreThanTheBound() throws {
+        var limits = Limits()
+        limits.bodies = 1000
+        let shared = try rewriting(host: false, limits: limits)
+        func rewriter() -> MessageRewriter {
+            let rewriter = MessageRewriter(shared, server: Self.server, serverTLS: false, clientTLS: true)
+            _ = rewriter.take(ByteBuffer(string: Self.request), .toServer)
+            return rewriter
+        }
+        let begin = "HTTP/1.1 200 OK\r\n\(Self.type)Content-Length: 600\r\n\r\n" + String(repeating: " ", count: 300)
+        var first: MessageRewriter? = rewriter()
+        var gone = Result()
+        gone.take(first?.take(ByteBuffer(string: begin), .toClient) ?? [])
+        #expect(gone.toClient == "" && shared.held.value > 600)
+        let second = rewriter()
+        gone.take(second.take(ByteBuffer(string: begin), .toClient))
+        #expect(gone.toClient == begin && gone.findings == [ProxyRules.rewriteImpossible.id])
+        let rest = String(repeating: " ", count: 300)
+        gone.take(second.take(ByteBuffer(string: rest), .toClient))
+        #expect(gone.toClient == begin + rest && gone.findings.count == 1)
+        first = nil
+        #expect(first == nil && shared.held.value == 0)
+        gone = Result()
+        _ = second.take(ByteBuffer(string: Self.request), .toServer)
+        let response = "HTTP/1.1 200 OK\r\n\(Self.type)Content-Length: \(Self.old.utf8.count)\r\n\r\n\(Self.old)"
+        gone.take(second.take(ByteBuffer(string: response), .toClient))
+        #expect(gone.toClient.hasSuffix(Self.new) && gone.findings == [] && shared.held.value == 0)
+    }
+
     /// A protocol of octets without line ends is no HTTP/1.x: its peers may wait for each other's next octet.
     @Test func whatIsNoHTTPGoesOverAsItComes() throws {
         let rewriter = MessageRewriter(try rewriting(), server: Self.server, serverTLS: false, clientTLS: true)

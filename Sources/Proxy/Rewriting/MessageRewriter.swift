@@ -8,7 +8,8 @@ import Wire
 ///
 /// States of a direction: *idle* between messages; *held*: a head until it is whole, or a response that may hold a RespURI
 /// until it ends or is longer than bodies may be; *flowing* inside any other message. `verbatim`, once set, is for both
-/// directions and for good: no HTTP/1.x, a switch of protocols, or more held than the limits allow.
+/// directions and for good: no HTTP/1.x, a switch of protocols, or more held than the limits allow. What all connections
+/// hold together is bounded by `Limits.bodies`: a response that would go past it goes on as it is.
 final class MessageRewriter {
     struct Piece: Equatable {
         var direction: Direction
@@ -54,6 +55,8 @@ final class MessageRewriter {
     /// The response that is held, with its entity so far; the request whose nonces are of interest.
     private var response: (head: HTTPHead, framing: BodyFraming, entity: [UInt8])?
     private var request: (type: MediaType?, entity: [UInt8])?
+    /// What of `rewriting.held` is held here.
+    private var counted = 0
 
     init(_ rewriting: Rewriting, server: Destination, serverTLS: Bool, clientTLS: Bool) {
         self.rewriting = rewriting
@@ -62,6 +65,8 @@ final class MessageRewriter {
         self.clientTLS = clientTLS
         reader = HTTPReader(limits: rewriting.limits)
     }
+
+    deinit { rewriting.held.add(-counted) }
 
     func take(_ bytes: ByteBuffer, _ direction: Direction) -> [Piece] {
         var bytes = bytes
@@ -73,6 +78,13 @@ final class MessageRewriter {
         sides[direction].read += StreamOffset(bytes.readableBytes)
         sides[direction].held.writeBuffer(&bytes)
         var pieces = release()
+        count()
+        if rewriting.held.value > rewriting.limits.bodies, response != nil || request != nil {
+            request = nil
+            if response != nil { giveUpResponse() }
+            pieces += release()
+            count()
+        }
         // A head, chunk headers and trailers hold a message back as its entity does, without counting as that.
         if sides[direction].held.readableBytes > rewriting.limits.body + rewriting.limits.head {
             verbatim = true
@@ -87,8 +99,33 @@ final class MessageRewriter {
                             + "octets would be held back for it", offset: base)),
                 at: 0)
             pieces += release()
+            count()
         }
         return pieces
+    }
+
+    private func count() {
+        let held =
+            sides.toServer.held.readableBytes + sides.toClient.held.readableBytes + (response?.entity.count ?? 0)
+            + (request?.entity.count ?? 0)
+        guard held != counted else { return }
+        rewriting.held.add(held - counted)
+        counted = held
+    }
+
+    /// All connections together hold back too much: this response goes on as it comes.
+    private func giveUpResponse() {
+        response = nil
+        let base = sides.toClient.base
+        sides.toClient.flows = true
+        sides.toClient.edits.insert(
+            Edit(
+                range: base..<base, octets: [], alterations: [],
+                finding: Finding(
+                    ProxyRules.rewriteImpossible, .response,
+                    "A response is not changed: more than \(rewriting.limits.bodies) octets would be held back for those "
+                        + "of all connections", offset: base)),
+            at: 0)
     }
 
     /// The peer ended this direction.
@@ -96,6 +133,7 @@ final class MessageRewriter {
         var sink = Sink(rewriter: self)
         if !verbatim { reader.finish(direction, into: &sink) }
         sides[direction].settled = sides[direction].read
+        defer { count() }
         return release()
     }
 

@@ -14,6 +14,8 @@ package final class Rewriting: Sendable {
     let renewal: HMACRenewal
     /// Nonces that devices gave to servers, newest last: what a server's x-syncml-hmac may be computed with.
     private let nonces = Mutex<[[UInt8]]>([])
+    /// Octets that the rewriters of all connections hold back.
+    let held = Atomic<Int>(0)
     private static let keptNonces = 256
 
     package init(respURI: Bool, host: Bool, facilities: Facilities, limits: Limits, credentials: Credentials) {
