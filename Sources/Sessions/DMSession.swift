@@ -90,15 +90,25 @@ final class DMSession {
         started = time
         ended = time
         if let server { remember(server: server, as: authentication.parties.serverName) }
+        weigh()
     }
 
-    /// About how many octets it holds.
-    var weight: Int { 4096 + 256 * (course.rowCount + answers.held) }
+    /// About how many octets it holds, after the last exchange.
+    private(set) var weight = 4096
+
+    private func weigh() {
+        let names = sessionID.heapOctets + (device?.heapOctets ?? 0) + (server?.heapOctets ?? 0)
+        // Names are kept by more than one table, and cut there.
+        weight =
+            4096 + 3 * names + servers.reduce(0) { $0 + $1.heapOctets } + course.weight + answers.weight
+            + connections.weight + authentication.weight
+    }
 
     // MARK: - Taking exchanges
 
     /// Takes one exchange of the session, and what `late` says of it; the findings belong to it.
     func receive(_ exchange: Exchange, late: MessageNumbers.Late?) -> [Finding] {
+        defer { weigh() }
         var found: [Finding] = []
         if isOtherLeg(exchange) {
             if otherLegs.exchanges == 0 { otherLegs.connection = exchange.connection }

@@ -21,6 +21,7 @@ package struct SessionTracker {
 
     /// A connection that carried sessions and is still open.
     private final class Connection {
+        /// Those whose last message came over it.
         var sessions: Set<Int> = []
         var lastSession = 0
         var lastUsed = Timestamp(nanoseconds: 0)
@@ -46,6 +47,8 @@ package struct SessionTracker {
     /// Sessions that ended last: exchanges of theirs may still end.
     private var past = RecentTable<Name, SessionPast>(kept: pastKept)
     private static let pastKept = 1024
+    /// Characters of SessionID and LocURIs that are kept and shown of a session.
+    private static let longestName = 1024
     private static let idle: Int64 = 300 * 1_000_000_000
     /// A device that has closed its connection comes back within this time: DM knows no timeout between packages, and a
     /// user may have to answer first.
@@ -75,12 +78,14 @@ package struct SessionTracker {
         var findings: [Finding] = []
         let request = exchange.request?.body.dm
         let response = exchange.response?.body.dm
-        guard let sessionID = request?.header.sessionID ?? response?.header.sessionID else {
+        let longestName = SessionTracker.longestName
+        guard let sessionID = (request?.header.sessionID ?? response?.header.sessionID)?.clipped(to: longestName) else {
             _ = http.receive(exchange, &findings)
             return (findings, [])
         }
-        let device = request?.header.source.uri ?? response?.header.target.uri
-        let server = request?.header.target.uri ?? response?.header.source.uri ?? exchange.context.host
+        let device = (request?.header.source.uri ?? response?.header.target.uri)?.clipped(to: longestName)
+        let server = (request?.header.target.uri ?? response?.header.source.uri ?? exchange.context.host)?
+            .clipped(to: longestName)
         let name = Name(
             sessionID: sessionID.clipped(to: 256),
             device: (device ?? Address.authority(of: exchange.context.client, isTLS: false).host).clipped(to: 256))
@@ -110,12 +115,17 @@ package struct SessionTracker {
         if number == nil, let request { notifications.judge(request, exchange, &findings) }
         guard let session = sessions[at]?.session else { return (findings, ended) }
         if late == nil { use(exchange, by: at) }
+        let before = session.connections.last
         // An exchange that came before, in time or on the other side of an intermediary, proves nothing anew.
         let proof = late != nil || session.isOtherLeg(exchange) ? nil : http.receive(exchange, &findings)
         weight -= session.weight
         findings += session.receive(exchange, late: late)
         if let proof { session.authentication.prove(proof, exchange, &findings) }
         weight += session.weight
+        if case let last = session.connections.last, last != before {
+            connections[before]?.sessions.remove(at)
+            connections[last]?.sessions.insert(at)
+        }
         nonces.keep(session.authentication)
         if weight > limits.sessionMemory { ended += makeRoom(sparing: at) }
         return (Array(findings.prefix(limits.findings)), ended)
@@ -241,7 +251,6 @@ package struct SessionTracker {
             connection = Connection()
             connections[exchange.connection] = connection
         }
-        if connection.lastSession != session { connection.sessions.insert(session) }
         connection.lastSession = session
         connection.lastUsed = exchange.ended
     }

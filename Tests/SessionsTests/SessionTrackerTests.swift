@@ -397,6 +397,66 @@ import Wire
         #expect(talk.tracker.held == 0)
     }
 
+    /// What a session holds of long names, rows and commands counts with the octets that it has.
+    @Test func longTextsWeigh() {
+        func weight(_ change: (Message) -> Message, _ work: [DraftCommand] = []) -> Int {
+            var talk = Talk()
+            talk.exchange(change(.package1), Message.package2().with { $0.sync.commands += work })
+            return talk.weight
+        }
+        let plain = weight { $0 }
+        let name = String(repeating: "n", count: 900)
+        #expect(weight { $0.from(device: name) } >= plain + 900)
+        #expect(weight({ $0 }, (0..<100).map { get("\($0)" + name.prefix(60), "./x") }) >= plain + 100 * (256 + 60))
+        // A package of the client's, which is held against what it sends again.
+        let uri = "./" + String(repeating: "u", count: 100)
+        let many = weight { $0.with { $0.sync.commands += (10..<110).map { replace("\($0)", uri) } } }
+        #expect(many >= plain + 100 * (2 * 256 + 100))
+        // Alerts with types of their own make long rows.
+        let alerts = (10..<30).map { number in
+            var alert = alert("\(number)", "1226")
+            var item = DraftItem()
+            item.meta.type = "\(number)" + name.prefix(70)
+            alert.items = [item]
+            return alert
+        }
+        #expect(weight { $0.with { $0.sync.commands += alerts } } >= plain + 20 * (2 * 256 + 70))
+    }
+
+    /// Names from the wire may have megabytes; the same long ones are the same session.
+    @Test func veryLongNamesAreCut() {
+        let name = String(repeating: "n", count: 1_000_000)
+        var talk = Talk()
+        func long(_ message: Message) -> Message { message.inHeader { $0.sessionID = name } }
+        talk.exchange(
+            long(.package1.from(device: name)), long(.package2(get("4", "./x")).to(device: name)))
+        #expect(talk.tracker.followed == 1 && talk.weight < 100_000)
+        talk.finish()
+        #expect(talk.ended.count == 1)
+        for shown in [talk.ended.first?.sessionID, talk.ended.first?.device] {
+            #expect((shown?.utf8.count ?? .max) < 2000)
+        }
+    }
+
+    /// Sessions that begin on one connection and go on over others: it ends those that are still on it, and no other.
+    @Test func aSessionIsOnItsLastConnection() {
+        var talk = Talk()
+        talk.exchange(.package1, .package2(), on: 1)
+        talk.exchange(Message.client(2, header(1)), .last(2, answering: 2), on: 2)
+        talk.close(1)
+        #expect(talk.ended.isEmpty)
+        talk.close(2)
+        #expect(talk.ended.count == 1)
+        talk.exchange(.package1, .package2(), on: 3)
+        talk.exchange(Message.client(2, header(1)), .server(2, header(2), get("4", "./x")), on: 4)
+        talk.exchange(
+            Message.client(3, header(2), status("2", msg: 2, cmd: "4", "Get", "404")), .last(3, answering: 3), on: 3)
+        talk.close(4)
+        #expect(talk.ended.count == 1)
+        talk.close(3)
+        #expect(talk.ended.count == 2)
+    }
+
     /// A CmdID for all commands: the first answer counts for each of them.
     @Test func aCmdIDForThousands() {
         var talk = Talk()

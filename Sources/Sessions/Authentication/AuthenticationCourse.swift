@@ -57,6 +57,9 @@ final class AuthenticationCourse {
         self.nonces = nonces
     }
 
+    /// About how many octets its nonces take.
+    var weight: Int { nonces.toServer.weight + nonces.toClient.weight }
+
     /// A challenge to this side is not answered yet.
     func isDemanded(of direction: Direction) -> Bool { sides[direction].demanded != nil }
     /// The side's last message carried a proof.
@@ -80,7 +83,7 @@ final class AuthenticationCourse {
         let at = StreamOffset(status.offset)
         let side = sides[prover]
         // A plain 200 to a later message takes nothing back of what 212 said of the session.
-        if side.hasProved || side.answer == nil || code != "200" { sides[prover].answer = code }
+        if side.hasProved || side.answer == nil || code != "200" { sides[prover].answer = code.clipped(to: 20) }
         switch code {
         case "401", "407":
             sides[prover].refusals += 1

@@ -17,6 +17,8 @@ struct NonceHistory: Sendable {
     private static let longest = 256
 
     var newest: Nonce? { given.last }
+    /// About how many octets they take.
+    var weight: Int { given.reduce(0) { $0 + 96 + $1.octets.count + $1.text.heapOctets } }
 
     /// Notes a NextNonce; `isRepeated` when a proof was already made with it.
     mutating func give(_ octets: [UInt8], text: String) -> (isRepeated: Bool, isNew: Bool) {

@@ -5,8 +5,8 @@ import Wire
 struct Answers {
     private(set) var commands = PerDirection<Correlation> { _ in Correlation() }
 
-    /// Both correlations together hold this many commands.
-    var held: Int { commands.toServer.held + commands.toClient.held }
+    /// About how many octets the commands of both sides take.
+    var weight: Int { commands.toServer.weight + commands.toClient.weight }
 
     /// What the session knows that answers are judged against.
     struct Circumstances {

@@ -12,5 +12,8 @@ struct CommandID: Hashable, CustomStringConvertible {
         text = number < 0 ? (content.string(place) ?? "").clipped(to: 64) : ""
     }
 
+    /// About how many octets it takes beside itself.
+    var heapOctets: Int { text.heapOctets }
+
     var description: String { number < 0 ? text : String(number) }
 }

@@ -76,6 +76,8 @@ struct Correlation {
 
         /// Commands that still lack a Status, or Results.
         private var open = 0
+        /// Octets of long CmdIDs and addresses.
+        fileprivate private(set) var texts = 0
         /// Nobody will answer any of its commands.
         fileprivate(set) var isAbandoned = false
 
@@ -83,6 +85,7 @@ struct Correlation {
 
         fileprivate mutating func append(_ command: Command) {
             commands.append(command)
+            texts += command.cmdID.heapOctets + (command.about?.heapOctets ?? 0)
             if command.isOpen { open += 1 }
             if commands.count == Sent.long {
                 for (place, command) in commands.enumerated() { index[command.cmdID] = place }
@@ -130,6 +133,10 @@ struct Correlation {
     private(set) var messages: [Sent] = []
     /// Commands held in all of them.
     private(set) var held = 0
+    /// About how many octets they take.
+    var weight: Int { 200 * messages.count + 320 * held + texts }
+    /// Octets of long CmdIDs and addresses of them.
+    private var texts = 0
     /// Commands of which a Status said that they failed.
     private(set) var failures = 0
     /// Highest MsgID of the messages that are not known any more; the greatest number there is where one had none.
@@ -150,6 +157,7 @@ struct Correlation {
         sent.reserve(min(content.commands.count, Correlation.kept))
         for at in content.body { add(at, of: content, atomic: nil, to: &sent) }
         held += sent.commands.count
+        texts += sent.texts
         messages.append(sent)
         trim()
     }
@@ -192,6 +200,7 @@ struct Correlation {
             if isSettled { settled -= 1 }
             pass(messages[at].msgID)
             held -= messages[at].commands.count
+            texts -= messages[at].texts
             messages.remove(at: at)
         }
     }
@@ -236,7 +245,7 @@ struct Correlation {
     mutating func answered(msgRef: String, cmdRef: CommandID, status: String) -> Match {
         var isFirstFailure = false
         let match = find(msgRef, cmdRef) { command in
-            command.status = status
+            command.status = status.clipped(to: 20)
             guard command.hasFailed, !command.wasRefused else { return }
             command.wasRefused = true
             isFirstFailure = true

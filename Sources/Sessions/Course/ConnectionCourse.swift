@@ -55,6 +55,8 @@ struct ConnectionCourse {
     private var unanswered: Unanswered?
     /// Commands of the client's current package.
     private var package: [Sent] = []
+    /// About how many octets they take.
+    private(set) var weight = 0
     private var packageIsOver = false
     /// The server is to close the connection: the last request or response says so, or cannot keep it (RFC 2616 8.1.2.1).
     private var serverCloses = false
@@ -113,15 +115,19 @@ struct ConnectionCourse {
         _ m: SessionMessage, isRepeated: Bool, answers: Correlation, _ found: inout [Finding]
     ) {
         if unanswered != nil, !isRepeated { judgeResend(m, answers, &found) }
-        if packageIsOver, !isRepeated { package = [] }
+        if packageIsOver, !isRepeated {
+            package = []
+            weight = 0
+        }
         packageIsOver = m.message.final
         guard !isRepeated else { return }
         for command in m.message.commands
         where command.isOfPackage && package.count < ConnectionCourse.commandsKept {
-            package.append(
-                Sent(
-                    msgID: m.msgID, cmdID: command.commandID, title: command.title, signature: command.signature,
-                    wantsStatus: !command.noResp && !m.message.header.noResp))
+            let sent = Sent(
+                msgID: Correlation.key(m.msgID), cmdID: command.commandID, title: command.title.clipped(to: 120),
+                signature: command.signature, wantsStatus: !command.noResp && !m.message.header.noResp)
+            package.append(sent)
+            weight += 256 + sent.title.heapOctets + sent.signature.heapOctets
         }
     }
 

@@ -24,6 +24,8 @@ struct PackageCourse {
     /// One row for each message, those in the middle of a long session left out.
     var rows: [SessionSummary.Package] { first + latest[oldest...] + latest[..<oldest] }
     var rowCount: Int { first.count + latest.count }
+    /// About how many octets the rows take.
+    private(set) var weight = 0
     var lastRow: SessionSummary.Package? {
         latest.isEmpty ? first.last : latest[(oldest + latest.count - 1) % latest.count]
     }
@@ -43,11 +45,13 @@ struct PackageCourse {
     }
 
     private mutating func keep(_ row: SessionSummary.Package) {
+        weight += row.weight
         if first.count < PackageCourse.rowsKept {
             first.append(row)
         } else if latest.count < PackageCourse.rowsKept {
             latest.append(row)
         } else {
+            weight -= latest[oldest].weight
             latest[oldest] = row
             oldest = (oldest + 1) % PackageCourse.rowsKept
         }
@@ -108,6 +112,16 @@ struct PackageCourse {
                         + "Alert 1222", level: .note))
         }
     }
+}
+
+extension SessionSummary.Package {
+    /// About how many octets it takes, the place in a growing array included.
+    fileprivate var weight: Int { commands.reduce(200 + exchange.heapOctets) { $0 + 16 + $1.heapOctets } }
+}
+
+extension String {
+    /// About how many octets it takes beside itself: none where its characters stand in it.
+    var heapOctets: Int { utf8.count <= 15 ? 0 : 48 + utf8.count }
 }
 
 extension SessionMessage {

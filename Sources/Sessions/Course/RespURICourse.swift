@@ -10,11 +10,15 @@ struct RespURICourse {
     private var expected: String?
     /// Path of the request whose response gave it.
     private var base = ""
+    /// Octets of both that are kept.
+    private static let longest = 8192
 
     /// The server's message gives it.
     mutating func follow(_ uri: String, _ m: SessionMessage, _ found: inout [Finding]) {
-        expected = uri
         base = m.exchange.request?.head.target.map(Address.pathAndQuery) ?? "/"
+        // Nobody is led astray by one that no client keeps.
+        expected = uri.utf8.count + base.utf8.count <= RespURICourse.longest ? uri : nil
+        if expected == nil { base = "" }
         let own = m.exchange.sentTo
         guard let wanted = Address.authority(uri), wanted != own else { return }
         found.append(
