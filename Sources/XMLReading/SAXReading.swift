@@ -83,6 +83,8 @@ final class SAXReading {
             self.context = context
             defer {
                 self.context = nil
+                // Made for some faulty entity declarations, although events are all that is asked for.
+                if let document = context.pointee.myDoc { xmlFreeDoc(document) }
                 xmlFreeParserCtxt(context)
             }
             xmlCtxtUseOptions(
