@@ -1,6 +1,10 @@
 import Foundation
+import NIOCore
 import TestSupport
 import Testing
+import Wire
+
+@testable import dmscope
 
 /// `--capture`: what the proxy writes is what a capture beside it would have been.
 @Suite struct SessionCaptureTests {
@@ -53,6 +57,28 @@ import Testing
         let sides = try #require(try JSONSerialization.jsonObject(with: Data(report.utf8)) as? [String: Any])
         let counts = try #require((sides["server"] as? [String: Any])?["counts"] as? [String: Int])
         #expect(counts["met"] == 0 && counts["violated"] == 0, "\(report)")
+    }
+
+    /// DMScope ends a connection that is idle: in the capture it is not the client that did.
+    @Test func anEndOfDMScopesOwnIsNotTheClients() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("session.pcapng")
+        let capture = try SessionCapture(opening: path)
+        capture.begin()
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 40000)
+        let time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
+        for (id, clientEnds) in [(1, true), (2, false)] {
+            capture.opened(
+                id, client: address, proxy: try SocketAddress(ipAddress: "127.0.0.1", port: 80 + id), at: time)
+            if clientEnds { capture.finished(id, .toServer, at: time) }
+            capture.closed(id, resetBy: nil, at: time)
+        }
+        capture.finish()
+        let replay = try Tool.dmscope("replay", path, "--format", "ndjson")
+        let ended = try jsonLines(replay.output).filter { $0["record"] as? String == "connection" }.map {
+            $0["ended"] as? String
+        }
+        #expect(ended == ["client-fin", "server-fin"])
     }
 
     /// TLS of each version, a tunnel and a plain connection, in one capture.

@@ -37,7 +37,7 @@ extension Connection {
 
     func answer(_ octets: ByteBuffer) {
         phase = .answering
-        if tellsUnheard { flow?.answered(octets) }
+        if tellsUnheard { flow?.unheard(octets, .toClient) }
         timer.set(limits.lingerTimeout)
         early = ByteBuffer()
         client.write(octets)

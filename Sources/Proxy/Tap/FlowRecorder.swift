@@ -51,11 +51,9 @@ struct FlowRecorder {
         tell(bytes, direction)
     }
 
-    /// What one side sent and the other did not get: told, and not counted as relayed.
+    /// What did not cross: sent by one side and not got by the other, or the proxy's own answer to that. Told, and not
+    /// counted as relayed.
     mutating func unheard(_ bytes: ByteBuffer, _ direction: Direction) { tell(bytes, direction) }
-
-    /// The proxy's own answer to what no server got: told, and not counted as relayed.
-    mutating func answered(_ bytes: ByteBuffer) { tell(bytes, .toClient) }
 
     /// No octet of the server's was told.
     var serverWasSilent: Bool { offsets.toClient == 0 && passed.toClient == 0 }

@@ -60,8 +60,7 @@ package final class KeyLogFile {
     package func read(isComplete: Bool) throws(KeyFileError) {
         var chunk = [UInt8](repeating: 0, count: 256 * 1024)
         while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            guard count >= 0 else { throw KeyFileError(path: path, reason: "cannot be read: \(SystemError().advice)") }
+            let count = try readSome(of: path, descriptor, into: &chunk)
             guard count > 0 else { break }
             add(reader.read(chunk.span.bytes.extracting(0..<count)))
         }
@@ -83,14 +82,23 @@ private func openFile(_ path: String) throws(KeyFileError) -> CInt {
     return descriptor
 }
 
+/// At most a chunk; none at the end. A signal that comes while a pipe is waited for is no failure.
+private func readSome(of path: String, _ descriptor: CInt, into chunk: inout [UInt8]) throws(KeyFileError) -> Int {
+    while true {
+        let count = read(descriptor, &chunk, chunk.count)
+        if count >= 0 { return count }
+        let error = SystemError()
+        guard error.code == EINTR else { throw KeyFileError(path: path, reason: "cannot be read: \(error.advice)") }
+    }
+}
+
 private func readFile(_ path: String, limit: Int) throws(KeyFileError) -> [UInt8] {
     let descriptor = try openFile(path)
     defer { close(descriptor) }
     var octets: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
-        let count = Glibc.read(descriptor, &chunk, chunk.count)
-        guard count >= 0 else { throw KeyFileError(path: path, reason: "cannot be read: \(SystemError().advice)") }
+        let count = try readSome(of: path, descriptor, into: &chunk)
         guard count > 0 else { return octets }
         octets += chunk[..<count]
         guard octets.count <= limit else { throw KeyFileError(path: path, reason: "larger than \(limit >> 20) MiB") }

@@ -165,7 +165,8 @@ extension SessionCapture.File {
         case .closed(let id, let direction, let time):
             guard var writer = connections.removeValue(forKey: id) else { break }
             if let direction { return (writer.reset(direction), time) }
-            return (writer.finish(.toServer) + writer.finish(.toClient), time)
+            // An end of the client's was told as that: what is left is DMScope's own.
+            return (writer.finish(.toClient) + writer.finish(.toServer), time)
         case .secret: break
         }
         return ([], Timestamp(nanoseconds: 0))
