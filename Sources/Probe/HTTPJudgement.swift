@@ -35,14 +35,17 @@ package struct HTTPJudgement {
             return ProbeReport.Row(check.title, .unanswered, outcome.problem ?? "")
         }
         let broken = exchange.findings.contains { $0.about == .response && $0.level == .must }
-        let words = [shown(response), check == .account ? verdict(response) : nil, outcome.problem].compactMap { $0 }
+        let words = [shown(response), check == .account ? verdict(exchange) : nil, outcome.problem].compactMap { $0 }
             .joined(separator: "; ")
         return ProbeReport.Row(check.title, .answered, words, isFault: broken)
     }
 
     /// What the server makes of the credentials, by its Status of SyncHdr.
-    private func verdict(_ response: Exchange.Message) -> String? {
-        guard let code = response.body.dm?.commands.first(where: \.answersHeader)?.code else { return nil }
+    private func verdict(_ exchange: Exchange) -> String? {
+        guard exchange.request?.body.dm?.header.cred != nil else {
+            return "without credentials: the file has none for this device and challenge that may cross here"
+        }
+        guard let code = exchange.response?.body.dm?.commands.first(where: \.answersHeader)?.code else { return nil }
         switch code {
         case 200, 212: return "it takes the credentials (\(code))"
         case 401, 407:

@@ -192,6 +192,10 @@ import Testing
         let report = try Report("http://localhost:\(server.port)/dm", ["--credentials", accounts])
         let row = try #require(report.row("http", "POST, with credentials"))
         #expect(row.contains("; it does not take the credentials (4") && row.contains("are user, password"), "\(row)")
+        let others = try folder.write("others", "client another-device user=user password=secret\n")
+        let none = try Report("http://localhost:\(server.port)/dm", ["--credentials", others])
+        let unproved = none.row("http", "POST, with credentials")
+        #expect(unproved?.contains("; without credentials: the file has none") == true, "\(unproved ?? "")")
         #expect(["MUST", "SHOULD", "NOTE"].allSatisfy { !report.rules($0).contains("dm-valid-credentials-refused") })
     }
 
