@@ -10,12 +10,15 @@ struct DecodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decode", abstract: "Print a WBXML or XML message as XML, with annotations.",
         discussion: """
-            The representation is told from the content; a notification (package 0) or a WSP push is shown too. \
-            Annotations say what codes, nonces and opaque data mean; \
+            The representation is told from the content; a notification (package 0) or a WSP push is shown too. So is \
+            either of them as text: hex digits (02 00 6A, xxd, hexdump -C, Wireshark) or base64, as a log or a debugger \
+            has it. Annotations say what codes, nonces and opaque data mean; \
             findings stand below the element they speak of.
 
             Examples:
               dmscope decode message.wbxml
+              xxd message.wbxml | dmscope decode
+              dmscope decode --from base64 body.txt
               dmscope decode --plain message.wbxml > message.xml
               tail -c +200 dump.bin | dmscope decode --offsets -
             """)
@@ -26,6 +29,17 @@ struct DecodeCommand: ParsableCommand {
     @Flag(help: "Also print the range of octets that each element takes.")
     var offsets = false
 
+    /// How a file has the octets of a message.
+    enum Form: String, ExpressibleByArgument, CaseIterable {
+        case octets, hex, base64
+    }
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Take the file as octets (as they are), hex or base64; by default its content decides.", valueName: "form"))
+    var from: Form?
+
     @Argument(help: "The message; - reads standard input.", completion: .file())
     var file = "-"
 
@@ -35,7 +49,7 @@ struct DecodeCommand: ParsableCommand {
 
     func run() throws {
         let limits = Limits()
-        let body = try InputFile.read(file, limit: limits.body)
+        let body = try octets(of: try InputFile.read(file, limit: limits.body), limits)
         if !plain, let text = NotificationText.describe(body, limits: limits) { return try Output.write(text) }
         let document = MessageFile.document(body, limits: limits)
         let findings = document.findings + (SyncMLReader.read(document)?.findings ?? MessageFile.foreign(document))
@@ -56,10 +70,32 @@ struct DecodeCommand: ParsableCommand {
         }
         try Output.write(out)
     }
+
+    /// What the file stands for. Without `--from` text is taken for hex or base64 only where a message comes of it; no
+    /// message is such text itself.
+    private func octets(of body: [UInt8], _ limits: Limits) throws(Failure) -> [UInt8] {
+        let forms: [(Form, ([UInt8]) -> [UInt8]?)] = [(.hex, OctetText.hex), (.base64, OctetText.base64)]
+        if let from {
+            guard let read = forms.first(where: { $0.0 == from })?.1 else { return body }
+            guard let octets = read(body) else {
+                throw Failure(.dataError, "\(InputFile.name(file)) is not \(from.rawValue) throughout")
+            }
+            return octets
+        }
+        for (_, read) in forms {
+            if let octets = read(body), MessageFile.isMessage(octets, limits: limits) { return octets }
+        }
+        return body
+    }
 }
 
 /// A message from a file, whose representation nothing but its content tells.
 enum MessageFile {
+    /// The octets begin as a message does: a document's root element can be read, or it is a notification or a push.
+    static func isMessage(_ body: [UInt8], limits: Limits) -> Bool {
+        NotificationText.describe(body, limits: limits) != nil || document(body, limits: limits).root != nil
+    }
+
     static func document(_ body: [UInt8], limits: Limits) -> MarkupDocument {
         if isWBXML(body) { return WBXMLDecoder.decode(body.span.bytes, limits: limits) }
         let begins = begins(body)
