@@ -32,7 +32,7 @@ struct HARWriter: ~Copyable {
             json.field("startedDateTime", exchange.time)
             json.field("time", exchange.durationMs)
             json.object("request") { HARWriter.put(exchange, server, into: &$0) }
-            json.object("response") { HARWriter.put(exchange.response, into: &$0) }
+            json.object("response") { HARWriter.putResponse(of: exchange, into: &$0) }
             json.object("cache") { _ in }
             // Of a captured exchange no more is known than how long all of it took.
             json.object("timings") { json in
@@ -73,9 +73,10 @@ struct HARWriter: ~Copyable {
         }
     }
 
-    private static func put(_ response: MessageRecord?, into json: inout JSONWriter) {
-        json.field("status", response?.status ?? 0)
-        json.field("statusText", response?.reason ?? "")
+    private static func putResponse(of exchange: ExchangeRecord, into json: inout JSONWriter) {
+        let response = exchange.response
+        json.field("status", response?.status ?? exchange.proxyStatus ?? 0)
+        json.field("statusText", response?.reason ?? (exchange.proxyStatus == nil ? "" : "by DMScope"))
         putHead(response, into: &json)
         json.object("content") { json in
             let size = response.map { UInt64(clamping: $0.body.decodedLength ?? Int(clamping: $0.body.length)) } ?? 0

@@ -17,7 +17,7 @@ package struct SessionSummary: Sendable {
     package var ended: Timestamp
     package var findings: [Finding] = []
 
-    package struct Package: Sendable, Equatable, Codable {
+    package struct Package: Sendable, Equatable, Decodable {
         /// Package of the DM protocol: 1 to 4 (of data synchronisation 1 to 6).
         package var number: Int
         package var direction: Direction

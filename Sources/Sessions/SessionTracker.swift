@@ -122,7 +122,8 @@ package struct SessionTracker {
         findings += session.receive(exchange, late: late)
         if let proof { session.authentication.prove(proof, exchange, &findings) }
         weight += session.weight
-        if case let last = session.connections.last, last != before {
+        let last = session.connections.last
+        if last != before {
             connections[before]?.sessions.remove(at)
             connections[last]?.sessions.insert(at)
         }

@@ -22,7 +22,7 @@ package enum Direction: UInt8, Sendable, CaseIterable {
     package var sender: String { self == .toServer ? "client" : "server" }
 }
 
-extension Direction: Codable {
+extension Direction: Decodable {
     package init(from decoder: any Decoder) throws {
         let name = try decoder.singleValueContainer().decode(String.self)
         guard let direction = Direction.allCases.first(where: { $0.name == name }) else {
@@ -30,11 +30,6 @@ extension Direction: Codable {
                 DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "no direction: \(name)"))
         }
         self = direction
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(name)
     }
 }
 

@@ -78,7 +78,9 @@ struct DecodeCommand: ParsableCommand {
         if let from {
             guard let read = forms.first(where: { $0.0 == from })?.1 else { return body }
             guard let octets = read(body) else {
-                throw Failure(.dataError, "\(InputFile.name(file)) is not \(from.rawValue) throughout")
+                throw Failure(
+                    .dataError,
+                    "\(InputFile.name(file)) is not \(from.rawValue) throughout; without --from its content decides")
             }
             return octets
         }

@@ -80,7 +80,7 @@ struct ReplayCommand: ParsableCommand {
         }
         var source = try CaptureInputOptions.open(options)
         try Output.refuse(write, among: files + input.files + [secrets.credentials])
-        try Emptied.log.check(write)
+        try ReplacedFile.log.check(write)
         let log = try write.map { path in
             do { return try LogFile(creating: path) } catch { throw Failure(.cannotCreate, "\(error)") }
         }

@@ -9,13 +9,19 @@ import Wire
 
 /// How a TLS peer ends its direction crosses as what it was.
 @Suite(.serialized) struct TLSEndingTests {
-    @Test func closeNotifyCrossesWithoutFIN() async throws {
+    /// A connection over which an octet went to the server.
+    private func relayed() async throws -> (path: Path, client: TLSEnd, server: TLSEnd) {
         let path = try await Path(.tlsReverse)
         let accepted = path.accept()
         let client = try #require(try path.connect() as? TLSEnd)
         let server = try #require(try accepted.get() as? TLSEnd)
         try client.send([1])
         #expect(try server.receive(1) == [1])
+        return (path, client, server)
+    }
+
+    @Test func closeNotifyCrossesWithoutFIN() async throws {
+        let (path, client, server) = try await relayed()
         try client.notifyClose()
         try server.expectCloseNotify()
         #expect(!server.socket.isReadable(within: 50))
@@ -32,12 +38,7 @@ import Wire
     }
 
     @Test func finWithoutCloseNotifyCrossesAsThat() async throws {
-        let path = try await Path(.tlsReverse)
-        let accepted = path.accept()
-        let client = try #require(try path.connect() as? TLSEnd)
-        let server = try #require(try accepted.get() as? TLSEnd)
-        try client.send([1])
-        #expect(try server.receive(1) == [1])
+        let (path, client, server) = try await relayed()
         try client.socket.finish()
         #expect(try server.socket.receiveUntilEnd() == [])
         try server.send([2])
@@ -99,12 +100,7 @@ import Wire
 
     /// A device that is gone is told nothing: no close_notify stands in the log that was never on the wire.
     @Test func aResetIsNotAnsweredWithCloseNotify() async throws {
-        let path = try await Path(.tlsReverse)
-        let accepted = path.accept()
-        let client = try #require(try path.connect() as? TLSEnd)
-        let server = try #require(try accepted.get() as? TLSEnd)
-        try client.send([1])
-        #expect(try server.receive(1) == [1])
+        let (path, client, server) = try await relayed()
         client.socket.reset()
         try server.socket.expectReset()
         let flow = try #require(try await path.tap.closed().first)

@@ -8,7 +8,19 @@ import Testing
         struct Request: Decodable {
             var url: String
         }
+        struct Response: Decodable {
+            var status: Int
+            var statusText: String
+        }
         var request: Request
+        var response: Response
+    }
+
+    private func entry(_ exchange: ExchangeRecord) throws -> Entry {
+        var writer = HARWriter()
+        var octets: [UInt8] = []
+        writer.entry(exchange, server: "192.0.2.1:8080") { octets += $0 }
+        return try JSONDecoder().decode(Entry.self, from: Data(octets))
     }
 
     /// HAR 1.2: "Absolute URL of the request (fragments are not included)."
@@ -35,9 +47,17 @@ import Testing
             id: "1.1", connection: 1, time: "2026-01-01T00:00:00Z", durationMs: 1, host: host,
             tls: isTLS ? ExchangeRecord.TLSLine(client: "TLS 1.3", server: "TLS 1.3") : nil, request: request,
             findings: [], alterations: [])
-        var writer = HARWriter()
-        var octets: [UInt8] = []
-        writer.entry(exchange, server: "192.0.2.1:8080") { octets += $0 }
-        #expect(try JSONDecoder().decode(Entry.self, from: Data(octets)).request.url == url)
+        #expect(try entry(exchange).request.url == url)
+        #expect(try entry(exchange).response.status == 0)
+    }
+
+    /// Where DMScope answered itself its status stands, and whose it is.
+    @Test func anAnswerOfDMScopesOwnHasItsStatus() throws {
+        let response = try entry(
+            ExchangeRecord(
+                id: "1.1", connection: 1, time: "2026-01-01T00:00:00Z", durationMs: 1, proxyStatus: 502, findings: [],
+                alterations: [])
+        ).response
+        #expect(response.status == 502 && response.statusText == "by DMScope")
     }
 }

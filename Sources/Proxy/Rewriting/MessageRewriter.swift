@@ -89,15 +89,10 @@ final class MessageRewriter {
         if sides[direction].held.readableBytes > rewriting.limits.body + rewriting.limits.head {
             verbatim = true
             response = nil
-            let base = sides[direction].base
-            sides[direction].edits.insert(
-                Edit(
-                    range: base..<base, octets: [], alterations: [],
-                    finding: Finding(
-                        ProxyRules.rewriteImpossible, .connection,
-                        "a message is not changed, nor any behind it: more than \(sides[direction].held.readableBytes) "
-                            + "octets would be held back for it", offset: base)),
-                at: 0)
+            note(
+                .connection, direction,
+                "a message is not changed, nor any behind it: more than \(sides[direction].held.readableBytes) octets would "
+                    + "be held back for it")
             pieces += release()
             count()
         }
@@ -116,16 +111,19 @@ final class MessageRewriter {
     /// All connections together hold back too much: this response goes on as it comes.
     private func giveUpResponse() {
         response = nil
-        let base = sides.toClient.base
         sides.toClient.flows = true
-        sides.toClient.edits.insert(
-            Edit(
-                range: base..<base, octets: [], alterations: [],
-                finding: Finding(
-                    ProxyRules.rewriteImpossible, .response,
-                    "A response is not changed: more than \(rewriting.limits.bodies) octets would be held back for those "
-                        + "of all connections", offset: base)),
-            at: 0)
+        note(
+            .response, .toClient,
+            "A response is not changed: more than \(rewriting.limits.bodies) octets would be held back for those of all "
+                + "connections")
+    }
+
+    /// Tells, before the octets that are held, why they go on as they came.
+    private func note(_ subject: Subject, _ direction: Direction, _ text: String) {
+        let base = sides[direction].base
+        let finding = Finding(ProxyRules.rewriteImpossible, subject, text, offset: base)
+        sides[direction].edits.insert(
+            Edit(range: base..<base, octets: [], alterations: [], finding: finding), at: 0)
     }
 
     /// The peer ended this direction.

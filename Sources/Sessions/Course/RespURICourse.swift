@@ -16,7 +16,7 @@ struct RespURICourse {
     /// The server's message gives it.
     mutating func follow(_ uri: String, _ m: SessionMessage, _ found: inout [Finding]) {
         base = m.exchange.request?.head.target.map(Address.pathAndQuery) ?? "/"
-        // Nobody is led astray by one that no client keeps.
+        // One that is longer is not followed.
         expected = uri.utf8.count + base.utf8.count <= RespURICourse.longest ? uri : nil
         if expected == nil { base = "" }
         let own = m.exchange.sentTo

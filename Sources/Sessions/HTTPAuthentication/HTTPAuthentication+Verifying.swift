@@ -99,7 +99,7 @@ private struct DigestProof {
             uri: uri ?? self.uri, body: body, withoutQop: withoutQop) == response
     }
 
-    /// What another value of would yield the response: `realm` is that of the challenge.
+    /// Of what another value would have yielded the response. `realm` is that of the challenge.
     func difference(password: [UInt8], realm: String?) -> String? {
         if yields(password: password, uri: target) { return "uri" }
         if yields(password: password, method: Array("GET".utf8)) { return "the method" }

@@ -126,8 +126,8 @@ struct LiveProxy {
         let needed = tls.files + [credentialsFile]
         try Output.refuse(log, among: [capture] + needed, isShown: !isQuiet)
         try Output.refuse(capture, among: needed, isShown: !isQuiet)
-        try Emptied.log.check(log)
-        try Emptied.capture.check(capture)
+        try ReplacedFile.log.check(log)
+        try ReplacedFile.capture.check(capture)
     }
 
     private func makeOutput(_ log: LogFile?) throws -> LiveOutput {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A file that `-w` or `--capture` begins anew: what it held is gone then, and has to be of the same kind.
-enum Emptied: String {
+/// A file that `-w` or `--capture` begins anew. What it held is gone then, and has to be of the same kind.
+enum ReplacedFile: String {
     case log = "session log"
     case capture
 
