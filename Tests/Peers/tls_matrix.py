@@ -210,7 +210,7 @@ def exchanges(records):
 
 def substance(exchange):
     """What a replay must say of an exchange as the proxy did: not when it was, nor what was seen of another leg."""
-    kept = {name: exchange.get(name) for name in ("client", "request", "response")}
+    kept = {name: exchange.get(name) for name in ("client", "request", "response", "proxyStatus")}
     kept["tls"] = exchange.get("tls", {}).get("client")
     kept["findings"] = [{k: v for k, v in f.items() if k != "offset"} for f in exchange["findings"]]
     return kept
@@ -220,8 +220,7 @@ def replay_verdict(cells, verdicts, proxy):
     """`yes` where each exchange of a row is replayed as it was relayed; or what differs."""
     for (_, name, session, _), found in zip(cells, verdicts):
         live, replayed = proxy.exchanges.get(session), proxy.replayed.get(session)
-        # Where the server refused, the device was answered by the proxy, which the log does not take for a response.
-        if found in ("handshake", "peer refuses"): continue
+        if found == "handshake": continue
         if replayed is None: return f"no exchange with {name}"
         live, replayed = substance(live), substance(replayed)
         for what in live:
@@ -386,6 +385,8 @@ def verdict(row, leg, exchange, proxy):
         return f"hint {facts.get('pskIdentityHint')}"
     answer = exchange.get("response", {})
     if "dm" in answer: return "yes"
+    # The device was answered, but by the proxy.
+    if "proxyStatus" in exchange: return "no answer"
     if "dm" in exchange["request"]:
         # gnutls-serv answers a POST with a page that has no head.
         return "request" if proxy.connections[exchange["connection"]]["bytes"]["toClient"] else "no answer"
