@@ -46,7 +46,7 @@ struct Tool {
 /// A program that runs beside the test until it is stopped. Its output goes to files, so that it never waits for a
 /// reader.
 final class Running {
-    private let process = Process()
+    private let child: ChildProgram
     private let folder: TemporaryFolder
     private let name: String
 
@@ -56,42 +56,29 @@ final class Running {
         guard let path = Running.find(program) else {
             throw Tool.Missing(description: "\(program) is not installed; `make test` installs it")
         }
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        for (file, attach) in [
-            ("out", { self.process.standardOutput = $0 }), ("err", { self.process.standardError = $0 }),
-        ] as [(String, (FileHandle) -> Void)] {
-            _ = FileManager.default.createFile(atPath: folder.file(file), contents: nil)
-            attach(try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file(file))))
-        }
-        if let input {
-            try input.write(to: URL(fileURLWithPath: folder.file("in")))
-            process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("in")))
-        } else {
-            process.standardInput = FileHandle.nullDevice
-        }
-        try process.run()
+        if let input { try input.write(to: URL(fileURLWithPath: folder.file("in"))) }
+        let output = try Running.open(folder.file("out"), O_WRONLY | O_CREAT)
+        let errors = try Running.open(folder.file("err"), O_WRONLY | O_CREAT)
+        let given = input == nil ? nil : try Running.open(folder.file("in"), O_RDONLY)
+        defer { for descriptor in [output, errors, given].compactMap(\.self) { close(descriptor) } }
+        child = try ChildProgram(
+            [path] + arguments, environment: environment, input: given, output: output, errors: errors)
     }
-
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
     var output: String { read("out") }
     var errors: String { read("err") }
-    var isRunning: Bool { process.isRunning }
-    var identifier: Int32 { process.processIdentifier }
+    var isRunning: Bool { child.isRunning }
+    var identifier: Int32 { child.identifier }
 
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { child.signal(number) }
 
     /// Waits for the end.
     func wait(seconds: Double = 120) throws -> Tool.Result {
-        guard poll(seconds, { !process.isRunning }) else {
-            kill(process.processIdentifier, SIGKILL)
+        guard poll(seconds, { !child.isRunning }) else {
+            child.signal(SIGKILL)
             throw Tool.Missing(description: "\(name) did not end within \(seconds) s; it printed: \(output)\(errors)")
         }
-        process.waitUntilExit()
-        let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
-        return Tool.Result(status: status, output: output, errors: errors)
+        return Tool.Result(status: child.wait(), output: output, errors: errors)
     }
 
     /// Asks it to end, and waits.
@@ -105,7 +92,7 @@ final class Running {
         var found: Found?
         _ = poll(seconds) {
             found = find(self)
-            return found != nil || !process.isRunning
+            return found != nil || !child.isRunning
         }
         if found == nil { found = find(self) }
         guard let found else {
@@ -130,6 +117,12 @@ final class Running {
             throw Tool.Missing(description: "no VmHWM of \(name): \(status)")
         }
         return kibibytes / 1024
+    }
+
+    private static func open(_ path: String, _ flags: Int32) throws -> Int32 {
+        let descriptor = Glibc.open(path, flags, 0o600)
+        guard descriptor >= 0 else { throw Tool.Missing(description: "\(path): \(String(cString: strerror(errno)))") }
+        return descriptor
     }
 
     private func read(_ file: String) -> String {

@@ -13,7 +13,7 @@ struct ByteExactnessTests {
             do {
                 try await run(relayCase, on: path)
             } catch {
-                Issue.record("\(relayCase): \(error)")
+                Issue.record("\(relayCase): \(error); the last flow: \(path.tap.all.last.map(\.told) ?? "none")")
             }
         }
         await path.close()

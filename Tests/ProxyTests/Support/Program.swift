@@ -1,37 +1,18 @@
 import Glibc
+import TestSupport
 
 /// A program that nobody here wrote, run by a test.
 final class Program: @unchecked Sendable {  // Used by one thread at a time.
-    private var pid: pid_t = 0
-    private var output: Int32 = -1
+    private let child: ChildProgram
+    private let output: Int32
 
     /// Starts it with stdout and stderr joined. Fails where the program is missing.
     init(_ arguments: [String]) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw SocketFailure.system("pipe") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-        posix_spawn_file_actions_addclose(&actions, ends[1])
-        // Threads of the test's pool block all signals, which a child would inherit.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for argument in argv { free(argument) } }
-        let result = posix_spawnp(&pid, arguments[0], &actions, &attributes, &argv, environ)
-        close(ends[1])
+        defer { close(ends[1]) }
         output = ends[0]
-        guard result == 0 else {
-            throw SocketFailure("this test needs the program \(arguments[0]): \(String(cString: strerror(result)))")
-        }
+        child = try ChildProgram(arguments, output: ends[1])
     }
 
     /// Runs a program to its end and yields what it printed.
@@ -50,20 +31,12 @@ final class Program: @unchecked Sendable {  // Used by one thread at a time.
             if count <= 0 { break }
             all += buffer[..<count]
         }
-        return (program.wait(), String(decoding: all, as: UTF8.self))
-    }
-
-    private func wait() -> Int32 {
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
-        pid = 0
-        return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
+        return (program.child.wait(), String(decoding: all, as: UTF8.self))
     }
 
     func stop() {
-        guard pid > 0 else { return }
-        kill(pid, SIGTERM)
-        _ = wait()
+        child.signal(SIGTERM)
+        _ = child.wait()
     }
 
     deinit {

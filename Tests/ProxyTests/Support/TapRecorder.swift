@@ -16,6 +16,11 @@ final class TapRecorder: FlowTap {
         var reason: CloseReason?
         /// Breaches of the contract: an event after `closed`, an offset that leaves a gap.
         var errors: [String] = []
+        /// How far the proxy came, for whoever looks into a wait that was in vain.
+        var told: String {
+            "\(bytes.toServer.count) octets up, \(bytes.toClient.count) down, \(reason.map { "\($0)" } ?? "open"), "
+                + "\(events.count) events, \(findings.map(\.text))"
+        }
     }
 
     private let flows = Mutex<[Int: Flow]>([:])

@@ -61,8 +61,11 @@ final class TestSocket: @unchecked Sendable {  // Each is used by one thread at 
 
     private func wait(_ events: Int32, _ what: String, _ milliseconds: Int32 = patience) throws {
         var entry = pollfd(fd: fd, events: Int16(events), revents: 0)
-        guard poll(&entry, 1, milliseconds) > 0 else {
-            throw SocketFailure("no \(what) within \(milliseconds) ms; \(TestSocket.queues)")
+        let begun = ContinuousClock.now
+        let ready = poll(&entry, 1, milliseconds)
+        guard ready > 0 else {
+            let why = ready == 0 ? "no \(what)" : SocketFailure.system("poll").description
+            throw SocketFailure("\(why) within \(ContinuousClock.now - begun); \(TestSocket.queues)")
         }
     }
 

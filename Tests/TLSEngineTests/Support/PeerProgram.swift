@@ -10,48 +10,26 @@ final class PeerProgram {
         var description: String
     }
 
-    private let process: pid_t
+    private let child: ChildProgram
     private let input: Int32
     private let outputPath: String
-    private var ended: Int32?
 
     /// Starts `arguments[0]` from PATH.
     init(_ arguments: [String]) throws {
         // A peer that dies must not take the tests with it.
         signal(SIGPIPE, SIG_IGN)
         outputPath = TemporaryFolder.untilEnd() + "/output"
+        let output = open(outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        guard output >= 0 else { throw ChildProgram.Failure("\(outputPath): \(SystemError())") }
+        defer { close(output) }
         var pipes: [Int32] = [0, 0]
-        guard pipe(&pipes) == 0 else { throw Missing(description: "no pipe: \(SystemError())") }
-        for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_adddup2(&actions, pipes[0], 0)
-        posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        var vector: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        defer { for one in vector { free(one) } }
-        var process = pid_t()
-        let result = posix_spawnp(&process, arguments[0], &actions, nil, &vector, environ)
-        close(pipes[0])
-        guard result == 0 else {
-            close(pipes[1])
-            throw Missing(
-                description: "cannot run \(arguments[0]): \(String(cString: strerror(result))); "
-                    + "these tests need the packages openssl and gnutls-bin")
-        }
-        self.process = process
+        guard pipe(&pipes) == 0 else { throw ChildProgram.Failure("no pipe: \(SystemError())") }
+        defer { close(pipes[0]) }
         input = pipes[1]
+        child = try ChildProgram(arguments, input: pipes[0], output: output)
     }
 
-    deinit {
-        close(input)
-        if ended == nil {
-            kill(process, SIGKILL)
-            var status: Int32 = 0
-            waitpid(process, &status, 0)
-        }
-    }
+    deinit { close(input) }
 
     func write(_ text: String) { _ = Files.write(input, Array(text.utf8)) }
 
@@ -63,17 +41,12 @@ final class PeerProgram {
     /// Waits for its end, for a bounded time; its exit status, or as a shell has it 128 and the signal that ended it.
     /// Nil where it goes on.
     var status: Int32? {
-        for _ in 0..<3000 where isRunning { usleep(20_000) }
-        return ended.map { $0 & 0x7F == 0 ? $0 >> 8 & 0xFF : 128 + $0 & 0x7F }
+        for _ in 0..<3000 where child.isRunning { usleep(20_000) }
+        return child.isRunning ? nil : child.wait()
     }
 
     /// It is still running.
-    var isRunning: Bool {
-        guard ended == nil else { return false }
-        var status: Int32 = 0
-        if waitpid(process, &status, WNOHANG) == process { ended = status }
-        return ended == nil
-    }
+    var isRunning: Bool { child.isRunning }
 }
 
 /// A TCP socket on the loopback, with waits that end.
