@@ -28,10 +28,10 @@ extension Catalogue {
         return Catalogue.table(rows)
     }
 
-    /// An item of Appendix B, named as `DSDM-HTTP-C-010-O` or `C-010`, and the rules that are evidence for it; nil when
-    /// there is none of that name. 049 stands for two items.
+    /// An item of Appendix B, named as `DSDM-HTTP-C-010-O`, `C-010` or, of both sides, `010`, and the rules that are evidence
+    /// for it; nil when there is none of that name. 049 stands for two items.
     package func explanation(ofItem name: String) -> String? {
-        let items = SCRItem.all.filter { [$0.id, Catalogue.short($0.id)].contains(name.uppercased()) }
+        let items = Catalogue.items(named: name)
         guard !items.isEmpty else { return nil }
         return items.map { item in
             var rows = [("Item", item.id), ("Says", item.function), ("Clause", "HTTP Binding 1.3, \(item.section)")]
@@ -46,6 +46,22 @@ extension Catalogue {
             rows += rules.map { ("Rule", "\($0.id) (\($0.level.rawValue))") }
             return Catalogue.table(rows)
         }.joined(separator: "\n")
+    }
+
+    /// By its id, or by as much of it as says which: `C-010`, `c10`, `010` of both sides.
+    private static func items(named name: String) -> [SCRItem] {
+        let name = name.uppercased()
+        let exact = SCRItem.all.filter { $0.id == name }
+        guard exact.isEmpty else { return exact }
+        var rest = name[...]
+        if rest.hasPrefix("DSDM-HTTP-") { rest = rest.dropFirst("DSDM-HTTP-".count) }
+        let side: SCRItem.Side? = rest.hasPrefix("C") ? .client : rest.hasPrefix("S") ? .server : nil
+        if side != nil { rest = rest.dropFirst() }
+        if side != nil, rest.hasPrefix("-") { rest = rest.dropFirst() }
+        guard rest.utf8.count <= 3, rest.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(rest) else {
+            return []
+        }
+        return SCRItem.all.filter { $0.number == number && (side == nil || $0.side == side) }
     }
 
     private static func table(_ rows: [(String, String)]) -> String {

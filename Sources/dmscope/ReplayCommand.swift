@@ -15,8 +15,8 @@ struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Read saved captures as if they were live.",
         discussion: """
-            FILE is pcap or pcapng, `-` standard input; several are read as one timeline. TLS is decrypted where a key log,
-            an RSA key, a pre-shared key or secrets inside the capture allow it.
+            FILE is pcap, pcapng or snoop, also gzipped, `-` standard input; several are read as one timeline. TLS is \
+            decrypted where a key log, an RSA key, a pre-shared key or secrets inside the capture allow it.
 
             Examples:
               dmscope replay session.pcapng --keylog keys.txt
@@ -27,14 +27,19 @@ struct ReplayCommand: ParsableCommand {
               dmscope replay session.pcapng --format har > session.har
             """)
 
-    @Argument(help: "Captures, and a filter expression (docs/filters.md).", completion: .file()) var arguments:
-        [String] = []
+    @Argument(
+        help: ArgumentHelp("Captures, and a filter expression (docs/filters.md).", valueName: "file-or-filter"),
+        completion: .file())
+    var arguments: [String] = []
     @Option(
         name: .short, help: ArgumentHelp("Write the session log (NDJSON) here.", valueName: "file"), completion: .file()
     )
     var write: String?
     @OptionGroup var input: CaptureInputOptions
-    @Flag(name: .long, help: "Go on as the file and the key logs grow, until SIGINT or SIGTERM.") var follow = false
+    @Flag(
+        name: .shortAndLong,
+        help: "Go on as the file and the key logs grow, until SIGINT or SIGTERM; a pipe until it ends.")
+    var follow = false
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -67,13 +72,16 @@ struct ReplayCommand: ParsableCommand {
         let keys = try input.keys(mayGrow: follow)
         options.keys = keys.material
         let credentials = try secrets.load()
+        let grows = follow && ReplayCommand.isFile(files[0])
         if follow {
-            Interruption.mind(SIGINT, SIGTERM)
             options.follow = { [logs = keys.logs] in
                 logs.read()
-                return !Interruption.isRequested
+                return grows && !Interruption.isRequested
             }
             options.onMore = { [logs = keys.logs] in logs.read() }
+        }
+        if grows {
+            Interruption.mind(SIGINT, SIGTERM)
         } else if files.contains("-") {
             // Ctrl-C ends the program that writes the pipe as well, and then the pipe ends.
             Interruption.mind(SIGINT)
@@ -100,6 +108,12 @@ struct ReplayCommand: ParsableCommand {
         if let threshold, totals.contains(where: { $0.key >= threshold && $0.value > 0 }) {
             throw ExitCode(ExitStatus.findings.rawValue)
         }
+    }
+
+    /// More may come behind its end; a pipe ends with its writer.
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return (path == "-" ? fstat(0, &status) : stat(path, &status)) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 }
 

@@ -22,7 +22,7 @@ struct RulesCommand: ParsableCommand {
         case text, json, markdown
     }
 
-    @Argument(help: "Id of a rule, as findings name it, or of an item of Appendix B (C-010).")
+    @Argument(help: "Id of a rule, as findings name it, or of an item of Appendix B (C-010; 010 of both sides).")
     var id: String?
 
     @Option(name: .long, help: ArgumentHelp("text, json or markdown.", valueName: "format"))

@@ -12,7 +12,7 @@ struct SCRCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scr", abstract: "Report static conformance (Appendix B) of client and server.",
         discussion: """
-            FILE is a capture (pcap, pcapng; `-` is standard input) or a session log written by `proxy` or `replay`. Captures \
+            FILE is a capture (pcap, pcapng or snoop, also gzipped; `-` is standard input) or a session log written by `proxy` or `replay`. Captures \
             are read as one timeline; logs are added up. docs/scr.md explains the report.
 
             Examples:
@@ -34,9 +34,11 @@ struct SCRCommand: ParsableCommand {
         case client, server
     }
 
-    @Argument(help: "Captures and session logs, and a filter expression (docs/filters.md).", completion: .file())
-    var arguments: [String] =
-        []
+    @Argument(
+        help: ArgumentHelp(
+            "Captures and session logs, and a filter expression (docs/filters.md).", valueName: "file-or-filter"),
+        completion: .file())
+    var arguments: [String] = []
     @Option(
         name: .short, help: ArgumentHelp("Write the report here, not to standard output.", valueName: "file"),
         completion: .file())

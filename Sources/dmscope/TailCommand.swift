@@ -11,9 +11,11 @@ struct TailCommand: ParsableCommand {
               dmscope tail -n 1000 session.ndjson '~level MUST & ~cmd Replace'
             """)
 
-    @Argument(help: "The log, and a filter expression (docs/filters.md).", completion: .file()) var arguments:
-        [String] = []
-    @Flag(name: .short, help: "Go on as the log grows, also when it is rotated.") var follow = false
+    @Argument(
+        help: ArgumentHelp("The log, and a filter expression (docs/filters.md).", valueName: "file-or-filter"),
+        completion: .file())
+    var arguments: [String] = []
+    @Flag(name: .shortAndLong, help: "Go on as the log grows, also when it is rotated.") var follow = false
     @Option(
         name: .short, parsing: .unconditional,
         help: ArgumentHelp(

@@ -50,4 +50,13 @@ import Testing
         #expect(try told(records) == told(jsonLines(whence.output)))
         #expect(!told(records).isEmpty)
     }
+
+    /// A pipe has its end where its writer ends.
+    @Test(arguments: ["--follow", "-f"]) func aPipeIsFollowedToItsEnd(_ option: String) throws {
+        let path = Tool.checkout.appendingPathComponent("captures/dm-wbxml.pcap").path
+        let piped = try Tool.run("sh", ["-c", "cat '\(path)' | exec \(Tool.dmscope) replay \(option) -"])
+        let whole = try Tool.dmscope("replay", path)
+        #expect(piped.status == 0 && piped.errors.isEmpty, "\(piped.errors)")
+        #expect(piped.output == whole.output && !whole.output.isEmpty)
+    }
 }

@@ -85,7 +85,12 @@ import Wire
             """
         #expect(catalogue.explanation(ofItem: "C-037") == wanted)
         #expect(catalogue.explanation(ofItem: "dsdm-http-c-037-o") == wanted)
-        #expect(catalogue.explanation(ofItem: "C-099") == nil)
+        for name in ["c37", "C-37", "DSDM-HTTP-C-037"] { #expect(catalogue.explanation(ofItem: name) == wanted) }
+        let sides = try ["C-010", "S-010"].map { try #require(catalogue.explanation(ofItem: $0)) }
+        for name in ["010", "10"] { #expect(catalogue.explanation(ofItem: name) == sides.joined(separator: "\n")) }
+        for name in ["C-099", "", "C", "-10", "C-010-X", "C--10", "0010", "tls-10"] {
+            #expect(catalogue.explanation(ofItem: name) == nil, "\(name)")
+        }
         // 049 is Content-Encoding and Support HTTP; the rules are about the first.
         let both = try #require(catalogue.explanation(ofItem: "S-049"))
         #expect(both.split(separator: "\n").filter { $0.hasPrefix("Item") }.count == 2)
