@@ -94,6 +94,21 @@ import Wire
         #expect(days == [["2026-01-31, times in UTC"], [], ["2026-02-01, times in UTC"]])
     }
 
+    /// A connection without exchanges says itself when it began; the others have their times in those.
+    @Test func aConnectionAloneTellsItsTime() throws {
+        guard case .connection(var connection) = RecordJSONTests.records[1] else {
+            Issue.record("the second record is no connection")
+            return
+        }
+        connection.time = "2026-02-01T00:00:01.250000Z"
+        var renderer = TextRenderer(color: false)
+        #expect(
+            renderer.render(.connection(connection)).hasPrefix(
+                "2026-02-01, times in UTC\n── 1  c → h (s)  from 00:00:01.250  ended"))
+        _ = renderer.render(exchange(at: "2026-02-01T00:00:02.5Z"))
+        #expect(renderer.render(.connection(connection)).hasPrefix("── 1  c → h (s)  ended"))
+    }
+
     /// A generic alert says by the type of its item what it is about.
     @Test func theTypeOfAnAlertIsShown() {
         var alert = RecordJSONTests.command

@@ -5,11 +5,14 @@ import Wire
 
 extension TextRenderer {
     mutating func render(_ connection: ConnectionRecord) {
-        introduced.remove(connection.id)
+        let hasShownTime = introduced.remove(connection.id) != nil
+        if !hasShownTime { tellDay(of: connection.time) }
         line {
             $0.bold("── \(connection.id)")
             $0.add("  \(connection.client) → \(connection.host ?? connection.server)")
             if let host = connection.host, !connection.server.hasPrefix(host) { $0.dim(" (\(connection.server))") }
+            // Else its exchanges tell.
+            if !hasShownTime { $0.dim("  from \(clock(connection.time))") }
             $0.dim(
                 "  ended \(connection.ended) after \(counted(connection.exchanges ?? 0, "exchange")), "
                     + "\(octets(connection.bytes.toServer)) up, \(octets(connection.bytes.toClient)) down")
