@@ -12,8 +12,8 @@ struct SCRCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scr", abstract: "Report static conformance (Appendix B) of client and server.",
         discussion: """
-            FILE is a capture (pcap, pcapng or snoop, also gzipped; `-` is standard input) or a session log written by `proxy` or `replay`. Captures \
-            are read as one timeline; logs are added up. docs/scr.md explains the report.
+            FILE is a capture (pcap, pcapng or snoop, also gzipped; `-` is standard input) or a session log written by \
+            `proxy` or `replay`. Captures are read as one timeline; logs are added up. docs/scr.md explains the report.
 
             Examples:
               dmscope scr session.pcapng --keylog keys.txt
