@@ -28,6 +28,7 @@ enum InputFile {
 
     /// What is in it is at fault then, not the path.
     static func isReadable(_ path: String) -> Bool {
+        guard path != "-" else { return true }
         var status = stat()
         return access(path, R_OK) == 0 && stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
     }

@@ -107,6 +107,7 @@ import Testing
             (["encode", "/dev/null"], 65, "/dev/null cannot be encoded: it is empty"),
             (["decode", "/dev/null"], 65, "/dev/null holds no message: it is empty"),
             (["replay", "/dev/null"], 65, "/dev/null: the file is empty"),
+            (["replay", "-"], 65, "standard input: the file is empty"),
             // Where nothing can be written.
             (["proxy", "-p", "0", "-w", "/etc"], 73, "cannot write /etc: Is a directory; name a file in it"),
             (["proxy", "-p", "0", "--capture", "/etc"], 73, "the capture /etc: Is a directory; name a file in it"),
