@@ -25,24 +25,24 @@ extension Connection {
     }
 
     var clientHasBegun: Bool {
-        early.readableBytes > 0 || socks.map { $0.hasBegun && !$0.isAsked } ?? false
+        opening.early.readableBytes > 0 || socks.map { $0.hasBegun && !$0.isAsked } ?? false
     }
 
     /// Octets of a client whose protocol, or destination, is not known yet.
     func take(_ bytes: ByteBuffer) {
         if !clientHasBegun { timer.set(limits.handshakeTimeout) }
-        if early.readableBytes == 0 {
-            early = bytes
+        if opening.early.readableBytes == 0 {
+            opening.early = bytes
         } else {
             var bytes = bytes
-            early.writeBuffer(&bytes)
+            opening.early.writeBuffer(&bytes)
         }
         decide()
     }
 
     func decide() {
         if needsRequest, socks != nil { return continueSOCKS() }
-        switch ClientProtocol(early.readableBytesSpan) {
+        switch ClientProtocol(opening.early.readableBytesSpan) {
         case .undecided: break
         case .tls, .ssl2Hello:
             if !awaitsName() { speaksTLS() }
@@ -52,9 +52,9 @@ extension Connection {
 
     /// The client ended its direction before its protocol was known.
     func endedWhileOpening() {
-        if nameSearch != nil {
+        if opening.nameSearch != nil {
             // A ClientHello that is cut short: the handshake says so.
-            client.hold(end: earlyEnd)
+            client.hold(end: opening.end)
             return speaksTLS()
         }
         guard needsRequest else { return speaksPlain() }
@@ -68,7 +68,7 @@ extension Connection {
     }
 
     func openingTimedOut() {
-        if nameSearch != nil { return speaksTLS() }
+        if opening.nameSearch != nil { return speaksTLS() }
         if needsRequest {
             endsByTimeout()
             if !clientHasBegun {
@@ -81,7 +81,7 @@ extension Connection {
                     "the head of the client's request to the proxy was not whole within \(limits.handshakeTimeout.seconds) s",
                     status: 408)
             }
-        } else if early.readableBytes > 0 {
+        } else if opening.early.readableBytes > 0 {
             speaksPlain()
         } else {
             letServerSpeakFirst()
@@ -95,29 +95,29 @@ extension Connection {
     }
 
     /// Some listeners learn the server from a request, except inside a tunnel.
-    private var needsRequest: Bool { listener.mode.isAsked && destination == nil }
+    private var needsRequest: Bool { listener.mode.isAsked && lead.destination == nil }
 
     /// The client has been silent for a while: perhaps it waits for a greeting. The server gets its chance to give one;
     /// the client's first octet, should it come before, still decides. When nobody speaks after that either, it is over.
     private func letServerSpeakFirst() {
-        guard !listener.mode.isAsked, setup.server == .none, !waitsForClient else {
+        guard !listener.mode.isAsked, lead.setup.server == .none, !opening.waitsForClient else {
             endsByTimeout()
             flow?.ends(.timeout)
             return close()
         }
         if case .reverse(let upstream) = listener.mode {
             guard !upstream.tls else {
-                waitsForClient = true
+                opening.waitsForClient = true
                 return timer.set(limits.idleTimeout)
             }
             lead(to: upstream)
         }
-        setup.server = .connecting
+        lead.setup.server = .connecting
         connect()
     }
 
     private func lead(to upstream: Upstream) {
-        guard destination == nil else { return }
+        guard lead.destination == nil else { return }
         lead(to: Destination(host: upstream.host, port: upstream.port), host: upstream.host, tls: upstream.tls)
     }
 
@@ -135,7 +135,7 @@ extension Connection {
         client.hold()
         server?.hold()
         timer.cancel()
-        setup.client = stage
+        lead.setup.client = stage
         phase = .settingUp
         advance()
     }
@@ -144,30 +144,30 @@ extension Connection {
 
     private func speaksTLS() {
         guard let tls = environment.tls else { return speaksPlain() }
-        nameSearch = nil
+        opening.nameSearch = nil
         switch listener.mode {
         case .reverse(let upstream): lead(to: upstream)
-        case .regular, .upstream, .socks5, .transparent: setup.serverTLS = true
+        case .regular, .upstream, .socks5, .transparent: lead.setup.serverTLS = true
         }
-        let hello = early
-        early = ByteBuffer()
+        let hello = opening.early
+        opening.early = ByteBuffer()
         setUp(.handshaking)
         timer.set(limits.handshakeTimeout)
-        client.startTLS(tls.device.makeSession(host: destination?.host, suspendAfterClientHello: true), early: hello)
+        startTLS(with: tls, hello)
     }
 
     // MARK: Requests to the proxy
 
     private func takeRequest() {
-        headScanner.scan(early.readableBytesView)
-        guard let line = headScanner.firstLine else { return refuseIfHeadTooLong() }
-        let octets = early.getBytes(at: early.readerIndex + line.lowerBound, length: line.count) ?? []
+        opening.headScanner.scan(opening.early.readableBytesView)
+        guard let line = opening.headScanner.firstLine else { return refuseIfHeadTooLong() }
+        let octets = opening.early.getBytes(at: opening.early.readerIndex + line.lowerBound, length: line.count) ?? []
         switch ProxyRequest(line: octets[...]) {
         case .malformed(let why):
             refuseRequest(ProxyRules.requestMalformed, "the client's request to the proxy cannot be served: \(why)")
         case .tunnel(let destination):
-            guard let end = headScanner.end else { return refuseIfHeadTooLong() }
-            early.moveReaderIndex(forwardBy: end)
+            guard let end = opening.headScanner.end else { return refuseIfHeadTooLong() }
+            opening.early.moveReaderIndex(forwardBy: end)
             lead(to: destination, host: destination.host, tls: false)
             flow?.origin.tunnelled = true
             leaveAloneIfAsked(destination, "its CONNECT target")
@@ -186,7 +186,7 @@ extension Connection {
     }
 
     private func servePage(_ method: String, _ path: String, elsewhere: OwnResponse?) {
-        guard headScanner.end != nil else { return refuseIfHeadTooLong() }
+        guard opening.headScanner.end != nil else { return refuseIfHeadTooLong() }
         let pages = OwnPages(authority: environment.tls?.device.configuration.authority)
         if let page = pages.response(method: method, path: path) ?? elsewhere { return answer(page) }
         refuseRequest(
@@ -196,7 +196,7 @@ extension Connection {
 
     /// The head of a request is not whole yet; it may not grow for ever.
     private func refuseIfHeadTooLong() {
-        guard early.readableBytes > limits.requestHead else { return }
+        guard opening.early.readableBytes > limits.requestHead else { return }
         refuseRequest(
             ProxyRules.requestMalformed,
             "the head of the client's request to the proxy is longer than \(limits.requestHead) octets", status: 431)
@@ -230,7 +230,7 @@ extension Connection {
         if passing != nil { return setUp(.plain) }
         phase = .opening
         timer.set(limits.idleTimeout)
-        if early.readableBytes > 0 { decide() }
+        if opening.early.readableBytes > 0 { decide() }
         guard phase == .opening else { return }
         server?.release(partner: client)
         guard phase == .opening else { return }

@@ -17,7 +17,7 @@ extension Connection {
 
     /// A connection that is left alone from its beginning becomes a relay without a word of the client's.
     func passesAtOnce() -> Bool {
-        guard passing != nil, setup.server != .failed else { return false }
+        guard passing != nil, lead.setup.server != .failed else { return false }
         setUp(.plain)
         return true
     }
@@ -25,16 +25,16 @@ extension Connection {
     /// Whether the ClientHello has to be read, or was, and the connection is left alone by the name in it.
     func awaitsName() -> Bool {
         guard environment.ignoredHosts != nil, environment.tls != nil else { return false }
-        let search = nameSearch ?? PassingHandshake()
-        nameSearch = search
-        search.take(early.readableBytesSpan.extracting(search.octets...), .toServer)
+        let search = opening.nameSearch ?? PassingHandshake()
+        opening.nameSearch = search
+        search.take(opening.early.readableBytesSpan.extracting(search.octets...), .toServer)
         guard search.clientHello != nil || search.isOver else { return true }
-        nameSearch = nil
+        opening.nameSearch = nil
         guard let name = search.clientHello?.serverName, !name.isEmpty else { return false }
-        let leads = destination ?? reverseDestination ?? Destination(host: name, port: 443)
+        let leads = lead.destination ?? reverseDestination ?? Destination(host: name, port: 443)
         leaveAloneIfAsked(Destination(host: name, port: leads.port), "its SNI")
         guard passing != nil else { return false }
-        if destination == nil { lead(to: leads, host: reverseDestination?.host ?? name, tls: false) }
+        if lead.destination == nil { lead(to: leads, host: reverseDestination?.host ?? name, tls: false) }
         setUp(.plain)
         return true
     }

@@ -8,30 +8,30 @@ extension Connection {
     /// What the client sent is told to the tap as if it had gone on: it is what the device has to say, and the finding
     /// beside it says that nobody heard it.
     func refuse() {
-        guard let failure else { return close() }
-        if setup.client == .awaitsTunnel {
+        guard let failure = lead.failure else { return close() }
+        if lead.setup.client == .awaitsTunnel {
             if socks == nil { return answer(failure.response) }
             return answer(ByteBuffer(bytes: SOCKSDialogue.reply(SOCKSDialogue.Reply(failure))))
         }
-        if early.readableBytes > 0 {
-            switch FirstBytes.classify(early.readableBytesSpan) {
+        if opening.early.readableBytes > 0 {
+            switch FirstBytes.classify(opening.early.readableBytesSpan) {
             case .http:
-                flow?.unheard(early, .toServer)
+                flow?.unheard(opening.early, .toServer)
                 tellsUnheard = true
                 return answer(failure.response)
             case .unknown, .tls, .ssl2:
-                flow?.unheard(early, .toServer)
+                flow?.unheard(opening.early, .toServer)
                 return close()
             case .needMore: break
             }
         }
-        if earlyEnd != nil { return close() }
+        if opening.end != nil { return close() }
         client.release(partner: nil)
     }
 
     /// Gives an answer of the proxy's own and ends the connection, when the client has ended its side or after a while.
     func answer(_ response: OwnResponse) {
-        let headOnly = beginning == .head || early.readableBytesView.starts(with: "HEAD ".utf8)
+        let headOnly = beginning == .head || opening.early.readableBytesView.starts(with: "HEAD ".utf8)
         answer(response.octets(headOnly: headOnly))
     }
 
@@ -39,7 +39,7 @@ extension Connection {
         phase = .answering
         if tellsUnheard { flow?.unheard(octets, .toClient) }
         timer.set(limits.lingerTimeout)
-        early = ByteBuffer()
+        opening.early = ByteBuffer()
         client.write(octets)
         client.endOutput()
         server?.close()

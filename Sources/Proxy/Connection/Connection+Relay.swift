@@ -17,14 +17,14 @@ extension Connection {
         timer.set(limits.idleTimeout)
         client.tls?.forgetHandshake()
         server.tls?.forgetHandshake()
-        if early.readableBytes > 0 {
-            let bytes = early
-            early = ByteBuffer()
+        if opening.early.readableBytes > 0 {
+            let bytes = opening.early
+            opening.early = ByteBuffer()
             relay(bytes, from: client)
             server.flush()
         }
-        if let end = earlyEnd {
-            earlyEnd = nil
+        if let end = opening.end {
+            opening.end = nil
             relay(end, of: client)
         }
         // A write may have shown that the server is gone, or the client's first octets lead elsewhere.
@@ -58,10 +58,10 @@ extension Connection {
         guard phase == .relaying else { return }
         client.hold()
         server?.hold()
-        setup = Setup(client: .handshaking, server: .connected, serverTLS: true)
+        lead.setup = Setup(client: .handshaking, server: .connected, serverTLS: true)
         phase = .settingUp
         timer.set(limits.handshakeTimeout)
-        client.startTLS(tls.device.makeSession(host: destination?.host, suspendAfterClientHello: true), early: hello)
+        startTLS(with: tls, hello)
     }
 
     /// FIN as FIN, close_notify as close_notify; where only one side has TLS, its clean end is the other's FIN.
@@ -139,17 +139,13 @@ extension Connection {
         left?.close()
         flow = nil
         self.forwarding = nil
-        destination = nil
-        setup = Setup(serverTLS: false)
-        headScanner = HeadScanner()
+        lead = Lead()
         // What the first request was says nothing of this one.
         beginning = nil
-        triedIdentities = []
-        waitsForClient = false
         begun = .now()
         phase = .opening
         timer.set(limits.handshakeTimeout)
-        early = elsewhere
+        opening = Opening(early: elsewhere)
         elsewhere = ByteBuffer()
         decide()
         if phase == .opening { client.release(partner: nil) }

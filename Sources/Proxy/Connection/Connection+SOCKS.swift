@@ -6,7 +6,7 @@ import Wire
 extension Connection {
     /// Gives the dialogue what the client sent; octets behind the request belong into the tunnel.
     func continueSOCKS() {
-        while let octet: UInt8 = early.readInteger(), let step = socks?.take(octet) {
+        while let octet: UInt8 = opening.early.readInteger(), let step = socks?.take(octet) {
             switch step {
             case .wait: break
             case .say(let reply):

@@ -6,20 +6,26 @@ import Wire
 
 /// TLS on the two legs. The server's is brought up while the device's stands still at its ClientHello.
 extension Connection {
+    /// Begins TLS with the device, and stops at its ClientHello, whose beginning was read before.
+    func startTLS(with contexts: TLSContexts, _ hello: ByteBuffer) {
+        let session = contexts.device.makeSession(host: lead.destination?.host, suspendAfterClientHello: true)
+        client.startTLS(session, early: hello)
+    }
+
     /// The device's ClientHello is here, or the server wants to know the device's PSK identity.
     func suspended(_ leg: LegHandler) {
         guard phase == .settingUp else { return }
         timer.cancel()
         if leg === client {
-            if destination == nil {
+            if lead.destination == nil {
                 guard let name = client.tls?.clientHello?.sni, !name.isEmpty else { return refuseHello() }
                 lead(to: Destination(host: name, port: 443), host: name, tls: true)
             } else if flow?.origin.host == nil {
                 flow?.origin.host = client.tls?.clientHello?.sni
             }
-            setup.client = .suspended
+            lead.setup.client = .suspended
         } else {
-            setup.server = .awaitsIdentity
+            lead.setup.server = .awaitsIdentity
         }
         advance()
     }
@@ -38,7 +44,7 @@ extension Connection {
     }
 
     func secureServer() {
-        guard let tls = environment.tls, let destination, let server else {
+        guard let tls = environment.tls, let destination = lead.destination, let server else {
             return fail(
                 UpstreamFailure(ProxyRules.upstreamUnreachable, "TLS towards servers is not set up in this proxy"))
         }
@@ -46,7 +52,7 @@ extension Connection {
         let name = ServerName(of: destination.host, for: hello, isReverse: listener.mode.isReverse)
         // A TLS 1.3 client names its identities in the ClientHello; up to TLS 1.2 it waits for the server's choice.
         let identity = untriedIdentity
-        if let identity { triedIdentities.append(identity) }
+        if let identity { lead.triedIdentities.append(identity) }
         let session = tls.server.makeSession(
             host: name.expected, orAddress: name.address, sni: name.sent, offering: hello.map(TLSOffer.init),
             pskIdentity: identity, suspendForPSKIdentity: hello?.offersPSK ?? false)
@@ -57,19 +63,19 @@ extension Connection {
     /// A TLS 1.3 identity of the device's to offer to the server next, those with a key first: libssl offers one at once.
     private var untriedIdentity: [UInt8]? {
         let table = environment.tls?.server.configuration.psk
-        let left = client.tls?.clientHello?.pskIdentities.filter { !triedIdentities.contains($0) } ?? []
-        return left.first { table?.key(for: $0) != nil } ?? (triedIdentities.isEmpty ? left.first : nil)
+        let left = client.tls?.clientHello?.pskIdentities.filter { !lead.triedIdentities.contains($0) } ?? []
+        return left.first { table?.key(for: $0) != nil } ?? (lead.triedIdentities.isEmpty ? left.first : nil)
     }
 
     /// The server does not know an identity, and the device has named more: the next connection offers another.
     private func triesNextIdentity(after failure: TLSFailure, _ leg: LegHandler) -> Bool {
-        guard setup.server == .handshaking, leg === server, leg.tls?.version == nil, !triedIdentities.isEmpty,
-            triedIdentities.count < Connection.mostIdentities, failure.isRefusalOfIdentity, untriedIdentity != nil
+        guard lead.setup.server == .handshaking, leg === server, leg.tls?.version == nil, !lead.triedIdentities.isEmpty,
+            lead.triedIdentities.count < Connection.mostIdentities, failure.isRefusalOfIdentity, untriedIdentity != nil
         else { return false }
         flow?.noticed(failure.finding)
         server = nil
         leg.close()
-        setup.server = .none
+        lead.setup.server = .none
         advance()
         return true
     }
@@ -79,13 +85,13 @@ extension Connection {
         guard let session = client.tls else { return }
         let other = server?.tls
         // A failed server took nothing: the device is to be able to read our answer.
-        let outcome = (setup.server == .failed ? nil : other).map {
+        let outcome = (lead.setup.server == .failed ? nil : other).map {
             TLSSession.ServerOutcome(
-                alpn: $0.alpn, pskIdentity: $0.usedPSKIdentity, offeredIdentities: triedIdentities)
+                alpn: $0.alpn, pskIdentity: $0.usedPSKIdentity, offeredIdentities: lead.triedIdentities)
         }
         session.resume(
             with: TLSSession.Choice(
-                host: session.clientHello?.sni == nil ? destination?.host : nil, like: other?.serverCertificate,
+                host: session.clientHello?.sni == nil ? lead.destination?.host : nil, like: other?.serverCertificate,
                 maxVersion: other?.version, suite: other?.suiteCode, pskIdentityHint: other?.pskIdentityHint,
                 following: outcome))
         timer.set(limits.handshakeTimeout)
@@ -106,10 +112,10 @@ extension Connection {
         timer.cancel()
         tellFacts(leg)
         if leg === client {
-            setup.client = .secure
+            lead.setup.client = .secure
         } else {
             if let problem = leg.tls?.certificateProblem { flow?.noticed(problem.finding) }
-            setup.server = .ready
+            lead.setup.server = .ready
         }
         advance()
     }
@@ -138,8 +144,8 @@ extension Connection {
     /// the request may be on its way. The client gets the answer that it would have got before.
     private func refusedLate(_ failure: UpstreamFailure) {
         environment.counters.upstreamFailures.add()
-        self.failure = failure
-        setup.server = .failed
+        lead.failure = failure
+        lead.setup.server = .failed
         let left = server
         server = nil
         left?.close()
@@ -171,12 +177,16 @@ extension Connection {
     /// The server may be known by the name that the device says, or by the address that the listener leads to: it is the
     /// one that its certificate is for.
     var hostIsOpen: Bool {
-        guard setup.serverTLS, let destination, let hello = client.tls?.clientHello else { return false }
+        guard lead.setup.serverTLS, let destination = lead.destination, let hello = client.tls?.clientHello else {
+            return false
+        }
         return ServerName(of: destination.host, for: hello, isReverse: listener.mode.isReverse).address != nil
     }
 
     private func settleHost(_ certificate: CertificateFacts?) {
-        guard hostIsOpen, let destination, certificate?.ipAddresses.contains(destination.host) != true else { return }
+        guard hostIsOpen, let destination = lead.destination,
+            certificate?.ipAddresses.contains(destination.host) != true
+        else { return }
         flow?.origin.host = client.tls?.clientHello?.sni.flatMap(hostName(inSNI:))
     }
 
@@ -190,7 +200,7 @@ extension Connection {
     func setupTimedOut() {
         endsByTimeout()
         let seconds = limits.handshakeTimeout.seconds
-        if setup.server == .handshaking, let destination {
+        if lead.setup.server == .handshaking, let destination = lead.destination {
             tellServerFacts()
             fail(
                 UpstreamFailure(

@@ -49,6 +49,33 @@ final class Connection {
         case closed
     }
 
+    /// The client before its octets can go on.
+    struct Opening {
+        /// What it has sent.
+        var early = ByteBuffer()
+        /// It ended its direction.
+        var end: LegHandler.InputEnd?
+        var headScanner = HeadScanner()
+        /// Looks for the server's name in a ClientHello, where patterns of hosts may ask for the connection to be left
+        /// alone.
+        var nameSearch: PassingHandshake?
+        /// The server, which is spoken to in TLS, was not given the chance to speak first.
+        var waitsForClient = false
+    }
+
+    /// Where the connection leads, and how far the way there stands.
+    struct Lead {
+        var destination: Destination?
+        var setup = Setup(serverTLS: false)
+        /// Opens the server's socket.
+        var connecting: UpstreamConnector?
+        /// What the upstream proxy says to our CONNECT, while that is awaited.
+        var proxyAnswer: ProxyAnswer?
+        /// Identities of TLS 1.3 that the server was offered, one a connection.
+        var triedIdentities: [[UInt8]] = []
+        var failure: UpstreamFailure?
+    }
+
     let environment: ProxyEnvironment
     let listener: Listener
     let client: LegHandler
@@ -60,39 +87,23 @@ final class Connection {
     let onClose: (Connection) -> Void
 
     var server: LegHandler?
-    /// Opens the server's socket.
-    private var connecting: UpstreamConnector?
     var phase = Phase.opening
-    var setup = Setup(serverTLS: false)
-    var destination: Destination?
-    var failure: UpstreamFailure?
-    /// Identities of TLS 1.3 that the server was offered, one a connection.
-    var triedIdentities: [[UInt8]] = []
+    var opening = Opening()
+    var lead = Lead()
     /// Nil until the connection leads to a server, or is told to.
     var flow: FlowRecorder?
-    /// What the client sent before its octets could go on.
-    var early = ByteBuffer()
-    /// The client ended its direction before its octets could go on.
-    var earlyEnd: LegHandler.InputEnd?
     /// Follows a client that sends absolute-form requests.
     var forwarding: Forwarding?
     /// The request of such a client for another server, while responses of this one are due.
     var elsewhere = ByteBuffer()
-    var headScanner = HeadScanner()
     /// Set where messages are changed on their way.
     var rewriter: MessageRewriter?
     /// Set where TLS may yet begin inside the connection.
     var upgrade: UpgradeWatch?
     /// Set where the connection is relayed unopened.
     var passing: PassingHandshake?
-    /// Looks for the server's name in a ClientHello, where patterns of hosts may ask for the connection to be left alone.
-    var nameSearch: PassingHandshake?
     /// The client's opening on a SOCKS listener.
     var socks: SOCKSDialogue?
-    /// What the upstream proxy says to our CONNECT, while that is awaited.
-    var proxyAnswer: ProxyAnswer?
-    /// The server, which is spoken to in TLS, was not given the chance to speak first.
-    var waitsForClient = false
     /// What the first octets that were relayed from the client begin; nil before.
     var beginning: Beginning?
     /// What the client sends without being heard is told to the tap all the same.
@@ -134,10 +145,10 @@ final class Connection {
             if leg === client { take(bytes) } else { serverSpokeFirst(bytes) }
         case .refusing where leg === client:
             var bytes = bytes
-            early.writeBuffer(&bytes)
+            opening.early.writeBuffer(&bytes)
             refuse()
         case .answering where tellsUnheard && leg === client: flow?.unheard(bytes, .toServer)
-        case .settingUp where leg === server && proxyAnswer != nil: takeProxyAnswer(bytes)
+        case .settingUp where leg === server && lead.proxyAnswer != nil: takeProxyAnswer(bytes)
         case .settingUp, .refusing, .answering, .closed: break
         }
     }
@@ -156,10 +167,10 @@ final class Connection {
         case .relaying: relay(end, of: leg)
         case .opening:
             guard leg === client else { return serverSpokeFirst(end: end) }
-            earlyEnd = end
+            opening.end = end
             endedWhileOpening()
         case .refusing where leg === client: close()
-        case .settingUp where leg === server && proxyAnswer != nil: proxyAnswerEnded()
+        case .settingUp where leg === server && lead.proxyAnswer != nil: proxyAnswerEnded()
         // An answer goes out whole; the socket closes behind it.
         case .settingUp, .refusing, .answering, .closed: break
         }
@@ -199,7 +210,7 @@ final class Connection {
 
     /// The server's leg is gone before there was anything to relay.
     private func lostServer(_ how: LegHandler.Gone) {
-        guard let destination, setup.server != .failed else { return }
+        guard let destination = lead.destination, lead.setup.server != .failed else { return }
         if phase == .opening, case .reset = how {
             client.reset(patience: limits.resetFlush)
             return close()
@@ -211,8 +222,8 @@ final class Connection {
 
     /// Begins the flow to `destination`; `setup.client` says what the client waits for.
     func lead(to destination: Destination, host: String?, tls: Bool) {
-        self.destination = destination
-        setup.serverTLS = tls
+        lead.destination = destination
+        lead.setup.serverTLS = tls
         flow = makeFlow(server: destination.endpoint, host: host)
     }
 
@@ -227,7 +238,7 @@ final class Connection {
 
     func advance() {
         guard phase == .settingUp || phase == .opening else { return }
-        switch setup.next() {
+        switch lead.setup.next() {
         case .wait: break
         case .connect: connect()
         case .requestTunnel: requestTunnel()
@@ -244,18 +255,18 @@ final class Connection {
     }
 
     func connect() {
-        guard let destination else { return }
+        guard let destination = lead.destination else { return }
         timer.cancel()
         let proxy = upstreamProxy
         if proxy != nil {
             let literal = try? SocketAddress(ipAddress: destination.host, port: destination.port)
             flow?.origin.loopback = literal?.isLoopback ?? false && clientAddress?.isLoopback ?? false
         }
-        setup.tunnelsFirst = proxy != nil && (forwarding == nil || setup.serverTLS)
+        lead.setup.tunnelsFirst = proxy != nil && (forwarding == nil || lead.setup.serverTLS)
         let connector = UpstreamConnector(environment: environment, loop: loop)
-        connecting = connector
+        lead.connecting = connector
         connector.connect(to: proxy?.destination ?? destination) { result in
-            self.connecting = nil
+            self.lead.connecting = nil
             switch result {
             case .success(let leg):
                 guard self.phase != .closed else {
@@ -264,7 +275,7 @@ final class Connection {
                 }
                 leg.attach(to: self)
                 self.server = leg
-                self.setup.server = .connected
+                self.lead.setup.server = .connected
                 if proxy == nil, let channel = leg.context?.channel, let address = channel.remoteAddress {
                     self.flow?.origin.server = address.endpoint
                     self.flow?.origin.loopback = address.isLoopback && (self.clientAddress?.isLoopback ?? false)
@@ -287,9 +298,9 @@ final class Connection {
     func fail(_ failure: UpstreamFailure) {
         guard phase != .closed else { return }
         environment.counters.upstreamFailures.add()
-        self.failure = failure
-        proxyAnswer = nil
-        setup.server = .failed
+        lead.failure = failure
+        lead.proxyAnswer = nil
+        lead.setup.server = .failed
         flow?.ends(.error)
         flow?.noticed(failure.finding)
         server?.close()
@@ -306,7 +317,7 @@ final class Connection {
         guard phase != .closed, !timer.isSet else { return }
         switch phase {
         case .opening: openingTimedOut()
-        case .settingUp where proxyAnswer != nil: proxyAnswerTimedOut()
+        case .settingUp where lead.proxyAnswer != nil: proxyAnswerTimedOut()
         case .settingUp: setupTimedOut()
         case .relaying, .refusing:
             endsByTimeout()
@@ -340,8 +351,8 @@ final class Connection {
         timer.cancel()
         client.close()
         server?.close()
-        connecting?.abandon()
-        connecting = nil
+        lead.connecting?.abandon()
+        lead.connecting = nil
         if relayed {
             tellHeldBack()
             for leg in [client, server] { tellLast(of: leg) }
