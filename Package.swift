@@ -45,6 +45,10 @@ let core: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["Wire", "WBXML", "SyncML"], path: "Tests/TestSupport",
         swiftSettings: settings),
+    .target(
+        name: "InspectionSupport",
+        dependencies: ["Wire", "HTTPWire", "SyncML", "Binding", "Sessions", "Inspection", "TestSupport"],
+        path: "Tests/InspectionSupport", swiftSettings: settings),
     tests("Wire"),
     tests("WBXML", ["Wire"]),
     tests("HTTPWire", ["Wire"]),
@@ -53,8 +57,9 @@ let core: [Target] = [
     tests("SyncML", ["Wire", "WBXML"]),
     tests("Binding", ["Wire", "HTTPWire", "SyncML", "TLSWire", "WBXML"]),
     tests("Sessions", ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "WBXML"]),
-    tests("Inspection", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions"]),
-    tests("Probe", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Inspection"]),
+    tests(
+        "Inspection", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "InspectionSupport"]),
+    tests("Probe", ["Wire", "WBXML", "HTTPWire", "SyncML", "TLSWire", "Binding", "Inspection", "InspectionSupport"]),
 ]
 
 let adapters: [Target] = [
@@ -83,7 +88,10 @@ let adapters: [Target] = [
     tests("TLSEngine", ["Wire", "TLSWire", "SystemErrors", "COpenSSL"]),
     tests(
         "SessionLog",
-        ["Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "Probe", "SystemErrors"]),
+        [
+            "Wire", "HTTPWire", "SyncML", "TLSWire", "Binding", "Sessions", "Inspection", "InspectionSupport", "Probe",
+            "SystemErrors",
+        ]),
     tests("Capture", ["Wire", "Packets", "HTTPWire", "TLSWire", "TLSDecryption", "Inspection"]),
 ]
 

@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 import Inspection
+import InspectionSupport
 import SyncML
 import TestSupport
 import Testing

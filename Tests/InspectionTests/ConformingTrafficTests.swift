@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 import Inspection
+import InspectionSupport
 import Testing
 import Wire
 

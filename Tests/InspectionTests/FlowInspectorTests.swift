@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 import Inspection
+import InspectionSupport
 import TLSWire
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Binding
 import HTTPWire
+import InspectionSupport
 import Sessions
 import SyncML
 import Synchronization

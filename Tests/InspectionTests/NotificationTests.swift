@@ -1,4 +1,5 @@
 import Inspection
+import InspectionSupport
 import Sessions
 import TestSupport
 import Testing

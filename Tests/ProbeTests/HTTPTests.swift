@@ -1,6 +1,7 @@
 import Binding
 import HTTPWire
 import Inspection
+import InspectionSupport
 import Probe
 import Sessions
 import SyncML
@@ -11,21 +12,13 @@ import Wire
 
 /// The requests, seen by the same inspection as any client's, and what the responses come to.
 @Suite struct HTTPTests {
-    private final class Kept: InspectionSink {
-        var exchanges: [Exchange] = []
-        func exchange(_ exchange: Exchange) { exchanges.append(exchange) }
-        func connection(_ connection: ConnectionSummary) {}
-        func session(_ session: SessionSummary) {}
-        func summary(_ summary: InspectionSummary) {}
-    }
-
     private static let message = ProbeMessage(
         target: "http://dm.example/dm?a=1&b=2", device: "dmscope-probe", sessionID: "1F")
 
     private func exchange(_ check: HTTPCheck, _ response: String) throws -> Exchange {
         let request = ProbeRequest(target: try ProbeTarget("http://dm.example/dm?a=1&b=2"), userAgent: "probe/1")
         let kept = Kept()
-        let inspector = Inspector(facilities: .core, limits: Limits(), sink: kept)
+        let inspector = Inspector(facilities: .fake, limits: Limits(), sink: kept)
         let now = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
         inspector.receive(
             1, .opened(FlowOrigin(client: "127.0.0.1:4", server: "127.0.0.1:80", host: "dm.example", loopback: true)),

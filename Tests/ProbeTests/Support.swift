@@ -62,15 +62,3 @@ func carriedOut(_ serve: (HelloCheck) -> HelloAnswer) -> HelloPlan {
     while let check = plan.next() { plan.take(serve(check), to: check) }
     return plan
 }
-
-/// Eight octets that stand in for a digest: the core links no C library.
-private struct NoDigest: IncrementalDigest {
-    mutating func update(_ bytes: RawSpan) {}
-    mutating func finish() -> [UInt8] { Array(repeating: 0, count: 8) }
-}
-
-extension Facilities {
-    static let core = Facilities(
-        readXML: { body, _, limits in XMLScanner.scan(body, limits: limits) ?? MarkupDocument(.xml) },
-        inflate: { _, _, _ in .unknownCoding }, sha256: { NoDigest() }, md5: { _ in Array(repeating: 0, count: 16) })
-}

@@ -1,6 +1,7 @@
 import Binding
 import FoundationEssentials
 import Inspection
+import InspectionSupport
 import Sessions
 import SyncML
 import TestSupport
@@ -27,19 +28,6 @@ import Wire
         4d45493a310001015a00014c03353030300001010100006b464b033100014f0331323031000101120101
         """)
 
-    private final class Kept: InspectionSink {
-        var exchanges: [Exchange] = []
-        func exchange(_ exchange: Exchange) { exchanges.append(exchange) }
-        func connection(_ connection: ConnectionSummary) {}
-        func session(_ session: SessionSummary) {}
-        func summary(_ summary: InspectionSummary) {}
-    }
-
-    private struct NoDigest: IncrementalDigest {
-        mutating func update(_ bytes: RawSpan) {}
-        mutating func finish() -> [UInt8] { [0xAB] }
-    }
-
     private func post(_ body: [UInt8], _ start: String, _ type: String) -> [UInt8] {
         Array(
             "\(start)\r\nContent-Type: application/vnd.syncml.dm+\(type)\r\nContent-Length: \(body.count)\r\n\r\n".utf8)
@@ -48,11 +36,7 @@ import Wire
 
     private func exchange(_ request: [UInt8], _ response: [UInt8], _ type: String) throws -> Exchange {
         let kept = Kept()
-        let inspector = Inspector(
-            facilities: Facilities(
-                readXML: { body, _, limits in XMLScanner.scan(body, limits: limits) ?? MarkupDocument(.xml) },
-                inflate: { _, _, _ in .unknownCoding }, sha256: { NoDigest() }, md5: { _ in [] }), limits: Limits(),
-            sink: kept)
+        let inspector = Inspector(facilities: .fake, limits: Limits(), sink: kept)
         let time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
         let nothing: [UInt8] = []
         inspector.receive(

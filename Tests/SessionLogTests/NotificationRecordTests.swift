@@ -1,4 +1,5 @@
 import Inspection
+import InspectionSupport
 import SessionLog
 import Sessions
 import SyncML
@@ -7,16 +8,12 @@ import Testing
 import Wire
 
 @Suite struct NotificationRecordTests {
-    private static let facilities = Facilities(
-        readXML: { _, _, _ in MarkupDocument(.xml) }, inflate: { _, _, _ in .unknownCoding },
-        sha256: { NoDigest() }, md5: { md5($0) })
-
     private func record(_ octets: [UInt8]) throws -> NotificationRecord {
         let read = WSPPush(octets.span.bytes)
         let push = try #require(read)
         var summary = NotificationSummary(
             time: Timestamp(nanoseconds: 0), client: "192.0.2.2:2948", server: "192.0.2.1:9200", push: push,
-            content: PushContent(push, of: octets.span.bytes, Self.facilities, limits: Limits()))
+            content: PushContent(push, of: octets.span.bytes, .fake, limits: Limits()))
         summary.digest = .verified("with an empty nonce")
         return NotificationRecord(summary)
     }
@@ -44,10 +41,4 @@ import Wire
         #expect(notification.xml?.contains("<SyncML") == true)
         #expect(notification.auth == nil && notification.sessionID == nil)
     }
-}
-
-/// Nothing of a notification is hashed.
-private struct NoDigest: IncrementalDigest {
-    mutating func update(_ bytes: RawSpan) {}
-    mutating func finish() -> [UInt8] { [] }
 }
