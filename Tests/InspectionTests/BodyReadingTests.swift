@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Bodies that are damaged or that do not begin as they should.
+/// Bodies that are damaged, that do not begin as they should, or that are larger than is kept.
 @Suite struct BodyReadingTests {
     private func coded(_ fields: String, _ body: [UInt8] = [1, 2, 3]) -> [UInt8] {
         Array("POST /dm HTTP/1.1\r\nHost: dm\r\n\(fields)Content-Length: \(body.count)\r\n\r\n".utf8) + body
@@ -97,5 +97,50 @@ import Wire
         let findings = try #require(log.exchanges.first).findings
         #expect(findings.contains { $0.rule == InspectionRules.documentUnreadable })
         #expect(!findings.contains { $0.rule.id.hasPrefix("wbxml-") })
+    }
+
+    @Test func bodiesOverTheBoundAreHashedAndCountedNotKept() throws {
+        var limits = Limits()
+        limits.body = 50
+        let log = inspect(limits: limits) { source in
+            source.send(.toServer, InspectorTests.request())
+            source.send(.toClient, InspectorTests.response)
+        }
+        let body = try #require(log.exchanges.first?.request?.body)
+        #expect(body.length == UInt64(InspectorTests.message.count))
+        #expect(body.octets.count == 50)
+        #expect(body.truncated)
+        #expect(body.document == nil && body.dm == nil)
+        #expect(body.sha256 == FakeDigest.of(InspectorTests.message))
+        #expect(log.exchanges.first?.findings.contains { $0.rule == InspectionRules.bodyTooLong } == true)
+    }
+
+    /// Bodies under way on many connections are bounded together, and large ones give way to small ones.
+    @Test(arguments: [true, false]) func bodiesUnderWayAreBoundedTogether(_ allAtOnce: Bool) {
+        var limits = Limits()
+        limits.body = 3200
+        limits.bodies = 10_000
+        let log = Kept()
+        let inspector = Inspector(facilities: .fake, limits: limits, sink: log)
+        let nothing: [UInt8] = []
+        let octets =
+            Array("POST /dm HTTP/1.1\r\nHost: dm\r\nContent-Length: 3201\r\n\r\n".utf8)
+            + [UInt8](repeating: 0x78, count: 3200)
+        let origin = FlowOrigin(client: "a:1", server: "b:2", loopback: true)
+        let now = Timestamp(nanoseconds: 1)
+        for flow in 1...100 {
+            inspector.receive(flow, .opened(origin), at: now, nothing.span.bytes)
+            inspector.receive(flow, .bytes(.toServer, offset: 0), at: now, octets.span.bytes)
+            if !allAtOnce { inspector.receive(flow, .closed(.clientFin), at: now, nothing.span.bytes) }
+        }
+        inspector.finish()
+        let kept = log.exchanges.map { $0.request?.body.octets.count ?? 0 }.sorted(by: >)
+        #expect(kept.count == 100)
+        if allAtOnce {
+            #expect(kept.prefix(3) == [3200, 3200, 100] && kept.last == 3)
+            #expect(kept.reduce(0, +) <= limits.bodies + limits.body + 100 * 3)
+        } else {
+            #expect(kept.allSatisfy { $0 == 3200 })
+        }
     }
 }

@@ -10,10 +10,6 @@ import Wire
 @Suite struct SessionTests {
     static let versions: [TLSVersion] = [.tls10, .tls11, .tls12, .tls13]
 
-    private func pair(_ version: TLSVersion, suspends: Bool = false) throws -> Pair {
-        Pair(try TestPKI.clientContext { $0.only(version) }, try TestPKI.serverContext(), suspends: suspends)
-    }
-
     private func pattern(_ count: Int, seed: UInt8) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) ^ seed }
     }
@@ -22,7 +18,7 @@ import Wire
 
     @Test(arguments: versions)
     func largeTransfersBothWaysArriveWhole(_ version: TLSVersion) throws {
-        let pair = try pair(version).run()
+        let pair = try Pair(version).run()
         let up = pattern(600_000, seed: 1)
         let down = pattern(600_000, seed: 2)
         var at = 0
@@ -43,7 +39,7 @@ import Wire
     }
 
     @Test func backToBackRecordsComeAsOnePiece() throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         var records: [UInt8] = []
         for octet in UInt8(0)..<200 { pair.client.send([octet].span.bytes) { records.append($0) } }
         var pieces = 0
@@ -59,7 +55,7 @@ import Wire
     }
 
     @Test func aRecordCutInTwoWaitsForItsRest() throws {
-        let pair = try pair(.tls13).run()
+        let pair = try Pair(.tls13).run()
         var record = sealed(pair.client)
         for cut in [1, 5, record.count - 1] {
             if cut > 1 { record = sealed(pair.client) }
@@ -72,7 +68,7 @@ import Wire
     }
 
     @Test func whatIsSentBeforeTheHandshakeGoesOutAfterIt() throws {
-        let pair = try pair(.tls12)
+        let pair = try Pair(.tls12)
         pair.sendFromClient([1, 2, 3])
         pair.sendFromServer([4])
         #expect(pair.client.unsentCount == 3)
@@ -86,7 +82,7 @@ import Wire
     }
 
     @Test func earlyOctetsAreKeptForTheFirstDrive() throws {
-        let pair = try pair(.tls12)
+        let pair = try Pair(.tls12)
         var hello: [UInt8] = []
         pair.client.drive(onPlaintext: { _ in }, onCiphertext: { hello.append($0) })
         for part in [0..<3, 3..<10] { pair.server.receive(hello.span.bytes.extracting(part)) }
@@ -99,8 +95,8 @@ import Wire
 
     @Test func aCallbackMayDriveAnotherSession() throws {
         // Device leg and server leg of a relay: plaintext of one goes straight into the other.
-        let down = try pair(.tls13).run()
-        let up = try pair(.tls12).run()
+        let down = try Pair(.tls13).run()
+        let up = try Pair(.tls12).run()
         let message = pattern(300_000, seed: 3)
         var records: [UInt8] = []
         down.client.send(message.span.bytes) { records.append($0) }
@@ -122,7 +118,7 @@ import Wire
 
     @Test(arguments: versions)
     func closeNotifyEndsOneDirectionAtATime(_ version: TLSVersion) throws {
-        let pair = try pair(version).run()
+        let pair = try Pair(version).run()
         pair.sendFromClient([1])
         pair.closeFromClient()
         pair.settle()
@@ -147,7 +143,7 @@ import Wire
     }
 
     @Test func whatComesAfterCloseNotifyCountsForNothing() throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         pair.closeFromClient()
         pair.settle()
         for _ in 0..<3 {
@@ -182,7 +178,7 @@ import Wire
 
     @Test(arguments: [false, true])
     func anEndWithoutCloseNotifyIsUnclean(_ reset: Bool) throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         let failure = try #require(pair.server.transportEnded(reset: reset))
         #expect(failure.kind == .uncleanShutdown(reset: reset))
         #expect(failure.finding.rule.id == "tls-close-without-notify")
@@ -198,14 +194,14 @@ import Wire
     /// A server that was told close_notify may close without a word (as the reader of captures has it).
     @Test(arguments: [false, true])
     func anEndBehindOurCloseNotifyIsClean(_ reset: Bool) throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         pair.server.closeNotify { _ in }
         #expect((pair.server.transportEnded(reset: reset) == nil) == !reset)
         #expect(pair.server.state == .closed)
     }
 
     @Test func aFatalAlertInMidConnectionIsTold() throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         var record = sealed(pair.client)
         record[record.count - 1] ^= 1
         pair.driveServer(record)
@@ -217,7 +213,7 @@ import Wire
     }
 
     @Test func plaintextBeforeAFailureIsHandedOut() throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         let records = sealed(pair.client)
         pair.driveServer(records + [0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
         #expect(pair.atServer == [1, 2, 3])
@@ -228,98 +224,13 @@ import Wire
         weak var client: TLSSession?
         weak var server: TLSSession?
         do {
-            let pair = try pair(.tls13).run()
+            let pair = try Pair(.tls13).run()
             client = pair.client
             server = pair.server
             #expect(client != nil)
         }
         #expect(client == nil)
         #expect(server == nil)
-    }
-
-    // MARK: Suspension
-
-    @Test(arguments: [1, Int.max])
-    func theClientHelloCanBeReadBeforeAnythingIsDecided(_ step: Int) throws {
-        let pair = Pair(
-            try TestPKI.clientContext {
-                $0.only(.tls12)
-                $0.insecure = true
-            }, try TestPKI.serverContext(), suspends: true)
-        pair.step = step
-        pair.run()
-        #expect(pair.server.state == .suspended)
-        #expect(pair.server.suspension == .clientHello)
-        let hello = try #require(pair.server.clientHello)
-        #expect(hello.sni == "localhost")
-        #expect(hello.alpn == ["http/1.1"])
-        #expect(hello.versions == [0x0300, 0x0301, 0x0302, 0x0303])
-        #expect(hello.suites.contains(0xC02B))
-        #expect(!hello.suites.contains(0x00FF))
-        #expect(!hello.offersPSK)
-        // What comes meanwhile is kept.
-        pair.driveServer([])
-        #expect(pair.server.state == .suspended)
-        pair.server.resume(
-            with: TLSSession.Choice(host: "dm.example.com", maxVersion: .tls12))
-        #expect(pair.server.state == .handshaking)
-        pair.driveServer()
-        pair.settle()
-        #expect(pair.server.state == .open)
-        #expect(pair.server.facts.certificate?.dnsNames == ["dm.example.com"])
-    }
-
-    @Test func theChoiceLimitsTheVersion() throws {
-        let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext(), suspends: true).run()
-        pair.server.resume(with: TLSSession.Choice(maxVersion: .tls11))
-        pair.driveServer()
-        pair.settle()
-        #expect(pair.client.state == .open)
-        #expect(pair.client.facts.version == "TLS 1.1")
-    }
-
-    @Test(
-        arguments: [
-            (0xC02F, .tls12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
-            (0xC02B, .tls12, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
-            (0x002F, .tls11, "TLS_RSA_WITH_AES_128_CBC_SHA"),
-            (0x1301, .tls13, "TLS_AES_128_GCM_SHA256"),
-            // Not offered, not known: the device's first.
-            (0x00A8, .tls12, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
-            (0x9999, .tls13, "TLS_AES_256_GCM_SHA384"),
-        ] as [(UInt16, TLSVersion, String)])
-    func theChoicePrefersASuite(_ code: UInt16, _ version: TLSVersion, _ name: String) throws {
-        let pair = try pair(version, suspends: true).run()
-        pair.server.resume(with: TLSSession.Choice(suite: code))
-        pair.driveServer()
-        pair.settle()
-        #expect(pair.client.state == .open)
-        #expect(pair.client.facts.suite == name)
-        #expect(pair.client.version == version)
-    }
-
-    @Test func aSuspendedHandshakeCanBeRefused() throws {
-        let pair = try pair(.tls12, suspends: true).run()
-        pair.server.refuse(alert: 80)
-        pair.driveServer()
-        pair.settle()
-        #expect(pair.server.failureKind == .refused)
-        #expect(pair.client.failureKind == .alertReceived("internal_error"))
-        #expect(pair.client.facts.alerts.map(\.text) == ["fatal internal_error from server"])
-    }
-
-    @Test func theLeafCopiesTheServersCertificate() throws {
-        let server = Pair(try TestPKI.clientContext(), try TestPKI.serverContext(leaf: "server-ec.pem")).run()
-        let original = try #require(server.client.serverCertificate)
-        let pair = try pair(.tls12, suspends: true).run()
-        pair.server.resume(with: TLSSession.Choice(like: original))
-        pair.driveServer()
-        pair.settle()
-        let copy = try #require(pair.client.facts.certificate)
-        #expect(pair.client.state == .open)
-        #expect(copy.dnsNames == ["localhost", "dm.example.com"])
-        #expect(copy.ipAddresses == ["127.0.0.1", "::1"])
-        #expect(copy.subject == "O=DMScope test, CN=localhost")
     }
 
     // MARK: Resumption and renegotiation
@@ -355,7 +266,7 @@ import Wire
 
     @Test(arguments: [TLSVersion.tls10, .tls12])
     func theClientMayRenegotiate(_ version: TLSVersion) throws {
-        let pair = try pair(version)
+        let pair = try Pair(version)
         pair.run()
         pair.sendFromClient([1])
         pair.settle()
@@ -373,7 +284,7 @@ import Wire
     }
 
     @Test func dataSentDuringARenegotiationIsNotLost() throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         #expect(SSL_renegotiate(pair.client.ssl) == 1)
         pair.driveClient()
         pair.deliverToServer()
@@ -387,7 +298,7 @@ import Wire
     }
 
     @Test func theServerMayRenegotiate() throws {
-        let pair = try pair(.tls12).run()
+        let pair = try Pair(.tls12).run()
         #expect(SSL_renegotiate(pair.server.ssl) == 1)
         pair.driveServer()
         pair.settle()
@@ -397,130 +308,6 @@ import Wire
         #expect(pair.client.takeFindings().map(\.rule.id) == ["tls-renegotiation"])
     }
 
-    // MARK: Faithful legs
-
-    @Test func theServerLegOffersWhatTheDeviceOffered() throws {
-        let pair = try offering(
-            TLSOffer(versions: [0x0301, 0x0302, 0x0303], suites: [0xC02F, 0x002F, 0x1301, 0x9999], alpn: []))
-        let hello = try #require(pair.server.clientHello)
-        #expect(hello.versions == [0x0300, 0x0301, 0x0302, 0x0303])
-        #expect(hello.suites == [0xC02F, 0x002F])
-        #expect(hello.alpn.isEmpty)
-        #expect(pair.server.facts.suite == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
-    }
-
-    @Test func anOfferWithNothingKnownLeavesTheContexts() throws {
-        let suites = try offering(TLSOffer(versions: [0x0302], suites: [0x9999]))
-        #expect(suites.server.state == .open)
-        #expect(suites.server.facts.version == "TLS 1.1")
-        let versions = try offering(TLSOffer(versions: [0x0002], suites: [0x002F]))
-        #expect(versions.server.state == .open)
-        #expect(versions.server.facts.version == "TLS 1.3")
-    }
-
-    @Test func offersDoNotMix() throws {
-        let context = try TestPKI.clientContext()
-        for (version, name) in [(0x0303, "TLS 1.2"), (0x0304, "TLS 1.3"), (0x0303, "TLS 1.2")] as [(UInt16, String)] {
-            let offer = TLSOffer(versions: [version], suites: [0x1301, 0xC02F])
-            let pair = Pair(
-                client: context.makeSession(host: "localhost", offering: offer),
-                server: try TestPKI.serverContext().makeSession(host: "localhost")
-            ).run()
-            #expect(pair.server.facts.version == name)
-        }
-    }
-
-    private func offering(_ offer: TLSOffer) throws -> Pair {
-        Pair(
-            client: try TestPKI.clientContext().makeSession(host: "localhost", offering: offer),
-            server: try TestPKI.serverContext().makeSession(host: "localhost")
-        ).run()
-    }
-
-    @Test func anOpenLegForgetsItsHandshake() throws {
-        let pair = try pair(.tls12).run()
-        let facts = pair.server.facts
-        pair.client.forgetHandshake()
-        pair.server.forgetHandshake()
-        #expect(pair.server.clientHello == nil)
-        #expect(pair.server.facts == facts)
-        #expect(pair.server.version == .tls12)
-        #expect(SSL_renegotiate(pair.client.ssl) == 1)
-        pair.driveClient()
-        pair.settle()
-        pair.sendFromClient([7])
-        pair.settle()
-        #expect(pair.atServer == [7])
-        let texts = pair.server.takeFindings().map(\.text)
-        #expect(texts == ["The client sends a ClientHello on an established connection: a renegotiation"])
-    }
-
-    enum Afterwards: CaseIterable {
-        case newKeys
-        case resumption
-        case wholeHandshake
-    }
-
-    /// What may yet come on a leg whose server's certificate was emptied.
-    @Test(arguments: Afterwards.allCases)
-    func anOpenLegKeepsNoMoreOfACertificateThanItsFacts(_ afterwards: Afterwards) throws {
-        let pair = try pair(afterwards == .newKeys ? .tls13 : .tls12).run()
-        let facts = pair.client.facts
-        let certificate = try #require(SSL_get0_peer_certificate(pair.client.ssl))
-        #expect(facts.certificate?.subject == "CN=localhost")
-        #expect(pair.client.serverCertificate?.subject?.isEmpty == false)
-        #expect(X509_get_ext_count(certificate) > 0)
-        #expect(EVP_PKEY_get_bits(X509_get0_pubkey(certificate)) > 200)
-        pair.client.forgetHandshake()
-        pair.server.forgetHandshake()
-        #expect(pair.client.facts == facts)
-        #expect(pair.client.serverCertificate == nil)
-        #expect(X509_get_ext_count(certificate) == 0)
-        #expect(EVP_PKEY_get_bits(X509_get0_pubkey(certificate)) == 1)
-        #expect(X509_NAME_entry_count(X509_get_subject_name(certificate)) == 0)
-
-        switch afterwards {
-        case .newKeys: #expect(SSL_key_update(pair.server.ssl, 1) == 1)
-        case .resumption: #expect(SSL_renegotiate(pair.server.ssl) == 1)
-        case .wholeHandshake:
-            SSL_set_options(pair.server.ssl, noResumptionOnRenegotiation)
-            #expect(SSL_renegotiate(pair.server.ssl) == 1)
-        }
-        pair.sendFromServer([1])
-        pair.settle()
-        pair.sendFromClient([2])
-        pair.settle()
-        #expect(pair.atClient == [1])
-        #expect(pair.atServer == [2])
-        #expect(pair.client.state == .open)
-        #expect(pair.client.facts.resumed == (afterwards == .resumption))
-        let later = try #require(SSL_get0_peer_certificate(pair.client.ssl))
-        #expect((X509_get_ext_count(later) > 0) == (afterwards == .wholeHandshake))
-    }
-
-    /// A device that renegotiates is shown the same leaf, though the relay has begun.
-    @Test func theLeafStaysTheSame() throws {
-        let server = Pair(try TestPKI.clientContext(), try TestPKI.serverContext(leaf: "server-ec.pem")).run()
-        let original = try #require(server.client.serverCertificate)
-        let pair = try pair(.tls12, suspends: true).run()
-        #expect(pair.server.suspension == .clientHello)
-        pair.server.resume(with: TLSSession.Choice(like: original))
-        pair.driveServer()
-        pair.settle()
-        let leaf = try #require(pair.client.facts.certificate)
-        pair.client.forgetHandshake()
-        pair.server.forgetHandshake()
-        SSL_set_options(pair.server.ssl, noResumptionOnRenegotiation)
-        #expect(SSL_renegotiate(pair.client.ssl) == 1)
-        pair.driveClient()
-        pair.settle()
-        #expect(pair.client.facts.resumed == false)
-        #expect(pair.client.facts.certificate == leaf)
-        #expect(pair.client.state == .open)
-    }
-
-    /// SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION, a macro with arguments in C.
-    private let noResumptionOnRenegotiation: UInt64 = 1 << 16
     /// SSL_OP_NO_TICKET, a macro with arguments in C.
     private let noTicket: UInt64 = 1 << 14
 }

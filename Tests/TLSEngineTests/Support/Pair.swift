@@ -25,6 +25,11 @@ final class Pair {
         self.server = server
     }
 
+    /// A client that speaks one version, and the server of the test's PKI.
+    convenience init(_ version: TLSVersion, suspends: Bool = false) throws {
+        self.init(try TestPKI.clientContext { $0.only(version) }, try TestPKI.serverContext(), suspends: suspends)
+    }
+
     convenience init(
         _ clientContext: ClientTLSContext, _ serverContext: ServerTLSContext, host: String = "localhost",
         suspends: Bool = false
