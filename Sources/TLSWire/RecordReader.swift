@@ -54,7 +54,8 @@ package struct RecordReader: Sendable {
         case needMore
     }
 
-    /// Holds the record in progress and, after a step that says so, the one just completed.
+    /// Holds the record in progress and, after a step that says so, the one just completed. Its memory is given back
+    /// then: a capture may have tens of thousands of connections that are quiet.
     package private(set) var pending: [UInt8] = []
     /// Octets taken so far, gaps counted.
     package private(set) var offset: StreamOffset = 0
@@ -79,7 +80,7 @@ package struct RecordReader: Sendable {
     /// The next step in `bytes` from `position` on, which moves forward. Call until `.needMore`.
     package mutating func next(_ bytes: RawSpan, _ position: inout Int) -> Step {
         if isPendingUsed {
-            pending.removeAll(keepingCapacity: true)
+            pending = []
             isPendingUsed = false
         }
         guard !isLost else {
@@ -102,7 +103,7 @@ package struct RecordReader: Sendable {
     /// Octets were lost. Inside a record whose end they do not reach, its rest is passed over and reading goes on behind
     /// it; else the border is lost, until `resume`.
     package mutating func gap(_ count: UInt64) {
-        if isPendingUsed { pending.removeAll(keepingCapacity: true) }
+        if isPendingUsed { pending = [] }
         isPendingUsed = false
         let start = offset - UInt64(pending.count)
         offset = offset &+ count
@@ -116,7 +117,7 @@ package struct RecordReader: Sendable {
             damagedHeader = header
             damagedAt = start
             skipping = missing - Int(count)
-            pending.removeAll(keepingCapacity: true)
+            pending = []
         } else if count > 0 {
             lose()
         }
@@ -139,7 +140,7 @@ package struct RecordReader: Sendable {
         isLost = true
         damagedHeader = nil
         skipping = 0
-        pending.removeAll(keepingCapacity: true)
+        pending = []
     }
 
     private mutating func take(_ count: Int, _ position: inout Int) {

@@ -34,6 +34,14 @@ import Wire
         #expect(messages == 100 && largest <= 16)
     }
 
+    @Test func nothingIsKeptBehindAMessage() {
+        var reader = HandshakeReader()
+        reader.append((hex("0B001000") + [UInt8](repeating: 7, count: 0x1000)).span.bytes, at: 0)
+        #expect(reader.next() == .message(.certificate, body: 4..<0x1004, at: 0))
+        #expect(reader.next() == .needMore)
+        #expect(reader.octets.capacity == 0)
+    }
+
     @Test(arguments: [
         ("00000000", true, false), ("00000001", false, false), ("0000000000", false, false), ("01000005", false, true),
         ("10000005 01", false, true), ("0F000005", false, true), ("02000005", true, false), ("0E000000", true, false),

@@ -62,6 +62,15 @@ private func read(_ octets: [UInt8], _ pieces: [Range<Int>], _ reader: inout Rec
         }
     }
 
+    /// Many connections of a capture are quiet at once; none keeps room for the largest record that it had.
+    @Test func nothingIsKeptBetweenRecords() {
+        let octets = hex("1703034000") + [UInt8](repeating: 7, count: 0x4000)
+        var reader = RecordReader()
+        let cut = 0..<1400
+        #expect(read(octets, [cut, cut.upperBound..<octets.count], &reader).count == 1)
+        #expect(reader.pending.capacity == 0)
+    }
+
     @Test func gapInsideARecordCostsThatRecordOnly() {
         for cut in 5..<13 {
             for lost in 1...(13 - cut) {

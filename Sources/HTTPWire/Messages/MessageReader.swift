@@ -403,7 +403,7 @@ struct MessageReader: Sendable {
 
     /// Nothing is pending any more, nor anything known of it.
     mutating func dropPending() {
-        pending.removeAll(keepingCapacity: true)
+        pending = []
         lineEnd = 0
         isPlausible = false
     }

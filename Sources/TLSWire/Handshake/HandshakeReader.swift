@@ -99,12 +99,10 @@ package struct HandshakeReader: Sendable {
         forget()
     }
 
+    /// Gives the memory back: a handshake is seldom followed by another one.
     private mutating func forget() {
-        octets.removeAll(keepingCapacity: octets.capacity <= HandshakeReader.keptCapacity)
-        records.removeAll(keepingCapacity: true)
+        octets = []
+        records = []
         used = 0
     }
-
-    /// Room that is kept for the next message; most are smaller.
-    private static let keptCapacity = 16 * 1024
 }
