@@ -19,7 +19,9 @@ package enum PacketRules {
         "reassembly-limit", .note, binds: .both, section: "RFC 9293 3.10.7.4",
         "Missing segments arrive before too much data waits behind them.",
         why: "Octets that wait for a missing segment are kept up to a limit. Past it the segment is taken as lost.",
-        remedy: "Raise the reassembly limit if the segments are in the capture, only very late.")
+        remedy:
+            "Capture nearer to one of the sides, where less is lost; reordercap mends a file with packets out of order."
+    )
 
     package static let conflictingOverlap = Rule(
         "tcp-overlap-conflict", .note, binds: .both, section: "RFC 9293 3.10.7.4",
@@ -66,5 +68,6 @@ package enum PacketRules {
         "No more connections are open at once than the limit.",
         why:
             "The connection that had been quiet for longest was given up to make room. What follows of it is taken as new.",
-        remedy: "Raise the limit on flows.")
+        remedy:
+            "Cut the capture by time (editcap -A, -B), or keep the ports of device management alone (tcpdump -r, -w).")
 }

@@ -230,12 +230,12 @@ package enum WBXMLRules {
         ownLimit: "wbxml-too-many-elements",
         "A document has no more elements, texts and attributes than the limit on markup.",
         why: "Decoding stops here to bound memory.",
-        remedy: "Raise the limit if the document is genuine.")
+        remedy: "Look at the document from this offset on: a message of device management has a fraction of that.")
     static let tooMuchText = Rule(
         ownLimit: "wbxml-too-much-text",
         "The text of a document, each use of a table string counted, stays below the limit on markup text.",
         why: "Decoding stops here to bound memory: a short reference can repeat a long string many times.",
-        remedy: "Raise the limit if the document is genuine.")
+        remedy: "Look at the document from this offset on: a message of device management has a fraction of that.")
     static let findingsCut = Rule(
         ownLimit: "wbxml-findings-cut",
         "A document has no more findings than the limit on findings.",
