@@ -126,7 +126,9 @@ package enum BindingStatements {
             ["content-encoding-undecodable"]),
         BindingStatement(
             "5.3.2", "Implementations MUST support the chunked Transfer-Encoding.",
-            ["transfer-encoding-unknown", "transfer-encoding-and-length", "chunked-malformed"]),
+            [
+                "transfer-encoding-unknown", "transfer-encoding-and-length", "chunked-malformed", "chunked-refused",
+            ]),
         BindingStatement(
             "5.3.3", "Accept MUST be supported: it specifies the media types acceptable in the response.",
             ["accept-missing", "accept-without-dm-type", "response-not-acceptable-type"]),

@@ -134,6 +134,7 @@ final class DMSession {
             receive(SessionMessage(message, part, .toClient, exchange), &found)
         }
         connections.finish(exchange)
+        noteUnanswered(exchange)
         noteEmptyResponse(exchange)
         lastExchange = (exchange.connection, exchange.number)
         return certain(found)
@@ -292,13 +293,16 @@ final class DMSession {
             let isSure =
                 lastExchange.connection == m.exchange.connection && m.exchange.number <= lastExchange.number + 1
             let isJump = UInt64(m.msgID).map { $0 > expected } ?? false
+            // A message before the client's first may still hang on another connection, given up and sent again as this.
+            let mayHang = m.direction == .toServer && course.messages == 0
             found.append(
                 Finding(
                     SessionRules.msgIDOrder, m.subject,
                     sides[m.direction].messages == 0
                         ? "The \(m.direction.sender) begins the session with MsgID \(m.msgID.clipped(to: 20)) instead of 1"
+                            + (isJump && mayHang ? ", unless one before it hangs on another connection" : "")
                         : "MsgID \(m.msgID.clipped(to: 20)) comes where \(expected) is next",
-                    level: isJump && !isSure && course.messages > 0 ? .note : nil))
+                    level: isJump && (mayHang || !isSure) ? .note : nil))
         }
     }
 
@@ -395,6 +399,14 @@ final class DMSession {
             (status.code ?? 0) >= 400 ? SessionCourse.status(status.data) : nil
         }
         phase = .completed(refusal.map { .refused($0) } ?? .inOrder)
+    }
+
+    /// The client's message got no message back. What HTTP refused was not carried out and comes again, and what was
+    /// answered out of sight is not known; the server may have numbered a response that was lost.
+    private func noteUnanswered(_ exchange: Exchange) {
+        guard let msgID = exchange.request?.body.dm?.header.msgID, exchange.response?.body.dm == nil else { return }
+        sides.toClient.numbers.mayHaveLostOne()
+        if exchange.response?.body.complete == true { answers.abandon(.toServer, msgID) }
     }
 
     /// Some servers end a session with a response that has no body.

@@ -64,6 +64,31 @@ let generalHeaderRows: [RuleRow] = [
         exchange(.request, Sample.response.set("Cache-Control", "no-store, max-age=0")),
         ["cache-control-contradiction NOTE response"]),
 
+    RuleRow(
+        "cache-control-contradiction", "max-age=0 in a request asks caches to revalidate",
+        exchange(Sample.request.set("Cache-Control", "no-store, max-age=0"))),
+
+    RuleRow("chunked-refused", "a chunked request is answered", exchange(Sample.request.chunked())),
+    RuleRow(
+        "chunked-refused", "411", exchange(Sample.request.chunked(), refusal("411 Length Required")),
+        ["chunked-refused MUST response"]),
+    RuleRow(
+        "chunked-refused", "501, with which an unknown transfer coding is refused",
+        exchange(Sample.request.chunked(), refusal("501 Not Implemented")), ["chunked-refused MUST response"]),
+    RuleRow(
+        "chunked-refused", "501 to a coding that nobody has to know",
+        exchange(Sample.request.chunked("gzip, chunked"), refusal("501 Not Implemented")),
+        ["response-body-missing NOTE response"]),
+    RuleRow(
+        "chunked-refused", "411 to a request that tells its length",
+        exchange(.request, refusal("411 Length Required")), ["response-body-missing NOTE response"]),
+    RuleRow(
+        "chunked-refused", "411 to chunks that do not end",
+        exchange(
+            Sample.request.set("Transfer-Encoding", "chunked").body(.text("5\r\n<Sync")), refusal("411 Length Required")
+        ),
+        ["response-body-missing NOTE response"]),
+
     RuleRow("cached-response", "other warnings", exchange(.request, Sample.response.set("Warning", "199 - \"odd\""))),
     RuleRow(
         "cached-response", "Age", exchange(.request, Sample.response.set("Age", "30")),
@@ -86,6 +111,10 @@ let generalHeaderRows: [RuleRow] = [
         "cached-response", "X-Cache", exchange(.request, Sample.response.set("X-Cache", "HIT from edge")),
         ["cached-response NOTE response"]),
 ]
+
+private func refusal(_ status: String) -> Sample {
+    Sample.response.line("HTTP/1.1 \(status)").set("Content-Type", nil).body(.none)
+}
 
 let requestHeaderRows: [RuleRow] = [
     RuleRow("accept-missing", "there is one", exchange()),
@@ -139,6 +168,10 @@ let requestHeaderRows: [RuleRow] = [
     RuleRow("accept-charset-missing", "there is one", exchange()),
     RuleRow(
         "accept-charset-missing", "none", exchange(Sample.request.set("Accept-Charset", nil)),
+        ["accept-charset-missing MUST request"]),
+
+    RuleRow(
+        "accept-charset-missing", "empty", exchange(Sample.request.set("Accept-Charset", " ,")),
         ["accept-charset-missing MUST request"]),
 
     RuleRow(

@@ -127,6 +127,25 @@ func judged(_ exchange: Exchange) -> [String] {
                 exchange(.request, Sample.response.line("HTTP/1.1 302 Found").set("Location", "").body(.none)),
                 "The redirect has status 302 and no Location"
             ),
+            (
+                exchange(
+                    Sample.request.line("HEAD /dm HTTP/1.1").set("Content-Type", nil).body(.none),
+                    Sample.response.line("HTTP/1.1 302 Found").set("Location", "/b").set("Content-Type", nil)
+                        .body(.none)),
+                "The HEAD is redirected to /b; the client has to send it there"
+            ),
+            (
+                exchange(Sample.request.set("Content-Encoding", "gzip"), refused("415 Unsupported Media Type")),
+                "refuses Content-Encoding gzip, or Content-Type \(xml)"
+            ),
+            (
+                exchange(Sample.request.chunked(), refused("411 Length Required")),
+                "A chunked request is answered 411; support chunked in the server"
+            ),
+            (
+                exchange(Sample.request.chunked("gzip, chunked"), refused("501 Not Implemented")),
+                "refuses Transfer-Encoding: gzip, chunked; send chunked alone, or a Content-Length"
+            ),
             (exchange(.request, challenge("")), "WWW-Authenticate is empty; send a scheme"),
             (exchange(Sample.request.adding("Content-Type", "text/plain")), "(\(xml); charset=\"utf-8\", text/plain)"),
         ]
@@ -136,6 +155,9 @@ func judged(_ exchange: Exchange) -> [String] {
         }
     }
 
+    private func refused(_ status: String) -> Sample {
+        Sample.response.line("HTTP/1.1 \(status)").set("Content-Type", nil).body(.none)
+    }
     private func challenge(_ value: String) -> Sample {
         Sample.response.line("HTTP/1.1 401 Unauthorized").set("Content-Type", nil).body(.none)
             .set("WWW-Authenticate", value)

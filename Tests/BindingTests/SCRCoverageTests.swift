@@ -229,6 +229,23 @@ import Wire
         #expect(status(coverage, "S-055", "5.4") == .notObserved)
     }
 
+    /// TLS 1.3 is none of the versions that a client has to identify, though to use it is as good.
+    @Test func tls13IsNoneOfThem() {
+        var coverage = SCRCoverage()
+        coverage.observe(captured(facts("TLS 1.3", 0x1301, offers: ["TLS 1.3", "TLS 1.2", "TLS 1.1"])))
+        #expect(status(coverage, "C-050", "5.4") == .notObserved)
+        for item in ["C-051", "C-054", "S-051"] { #expect(status(coverage, item, "5.4") == .met, "\(item)") }
+    }
+
+    /// 501 may be about the transfer coding: the server may know POST.
+    @Test func chunkedRefused() {
+        var coverage = SCRCoverage()
+        let refusal = Sample.response.line("HTTP/1.1 501 Not Implemented").set("Content-Type", nil).body(.none)
+        coverage.observe(judgedExchange(exchange(Sample.request.chunked(), refusal)))
+        #expect(status(coverage, "S-005", "5.3.1") == .notObserved)
+        #expect(status(coverage, "S-015", "5.3.2") == .violated)
+    }
+
     /// TLS_FALLBACK_SCSV says that the client takes more than its hello offers.
     @Test func fallback() {
         var coverage = SCRCoverage()

@@ -56,6 +56,14 @@ struct Sample: Sendable {
         return copy
     }
 
+    /// In one chunk; `coding` is what Transfer-Encoding says.
+    func chunked(_ coding: String = "chunked") -> Sample {
+        var copy = set("Transfer-Encoding", coding)
+        let size = String(body.octets.count, radix: 16)
+        copy.body.octets = Array("\(size)\r\n".utf8) + body.octets + Array("\r\n0\r\n\r\n".utf8)
+        return copy
+    }
+
     /// With a Content-Length, unless the fields frame the body themselves.
     fileprivate var octets: [UInt8] {
         var text = line + "\r\n"

@@ -74,6 +74,22 @@ enum ConnectionCases {
                     status("3", msg: 2, cmd: "2", "Replace", "200")), on: 2)
             talk.close(2)
         },
+        Case("HTTP refuses package 1 and it comes again under the next number") { talk in
+            talk.exchange(.package1, .bare(503, ("Retry-After", "5")))
+            talk.wait(5)
+            talk.exchange(
+                .client(2, alert("1", "1201"), devInfo("2")),
+                .server(
+                    1, header(2), status("2", msg: 2, cmd: "1", "Alert", "200"),
+                    status("3", msg: 2, cmd: "2", "Replace", "200")))
+            talk.close()
+        },
+        Case("the answers may stand in a response that cannot be read") { talk in
+            talk.exchange(.package1, Message.bare(200).octets([0x30, 0x82]))
+            talk.exchange(
+                .client(2, alert("1", "1226")), .server(2, header(2), status("2", msg: 2, cmd: "1", "Alert", "200")))
+            talk.close()
+        },
         Case("the package is sent again from a command that was acknowledged", finds: "reconnect", "resend-wrong-start")
         {
             talk in

@@ -29,6 +29,24 @@ enum MessageCases {
         Case("the server begins with another number than 1", finds: "msgid-order") { talk in
             talk.exchange(.package1, Message.package2().inHeader { $0.msgID = "4" })
         },
+        Case("a gateway timed out: the number of the lost response is not missed") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            let answer = Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"))
+            talk.exchange(answer, .bare(504))
+            talk.exchange(
+                .client(3, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(3, answering: 3))
+            talk.close()
+        },
+        Case("the server's first response was lost: the next has number 2", finds: "message-repeated") { talk in
+            talk.exchange(.package1, .bare(504))
+            talk.exchange(.package1, Message.package2().inHeader { $0.msgID = "2" })
+            talk.close()
+        },
+        Case("more numbers are left out than responses were lost", finds: "message-repeated", "msgid-order") { talk in
+            talk.exchange(.package1, .bare(504))
+            talk.exchange(.package1, Message.package2().inHeader { $0.msgID = "3" })
+            talk.close()
+        },
         Case("a MsgID is used twice", finds: "msgid-reused") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
             talk.exchange(
@@ -162,6 +180,19 @@ enum MessageCases {
                 Message.package1.inHeader { $0.noResp = true },
                 .server(
                     1, status("2", msg: 1, cmd: "1", "Alert", "200"), status("3", msg: 1, cmd: "2", "Replace", "200")))
+        },
+        Case("package 2 holds Final alone, which ends the session") { talk in
+            talk.exchange(.package1, .server(1))
+            talk.close()
+        },
+        Case("package 4 holds Final alone, which ends the session") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404"), alert("3", "1226")), .server(2))
+            talk.close()
+        },
+        Case("a message without commands and without Final ends nothing", finds: "synchdr-status-missing") { talk in
+            talk.exchange(.package1, Message.server(1).goesOn)
         },
         Case("Status of the SyncHdr without CmdRef, as Hotspot 2.0 clients write it") { talk in
             var bare = header(1)

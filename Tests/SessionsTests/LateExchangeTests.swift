@@ -128,6 +128,24 @@ import Wire
         #expect(talk.findings.filter { $0.level != .note }.isEmpty)
     }
 
+    /// The first message of a session hangs, and comes again under the next number before its exchange has ended.
+    @Test func theFirstSentAgainUnderAnotherNumber() {
+        var talk = Talk()
+        talk.wait(30)
+        talk.exchange(
+            .client(2, alert("1", "1201"), devInfo("2")),
+            .server(
+                1, header(2), status("2", msg: 2, cmd: "1", "Alert", "200"),
+                status("3", msg: 2, cmd: "2", "Replace", "200"), get("4", "./x")), on: 2)
+        talk.late(.package1, nil, on: 1, begun: 30)
+        talk.exchange(
+            .client(3, header(1), status("2", msg: 1, cmd: "4", "Get", "404")), .last(2, answering: 3), on: 2)
+        talk.close(2)
+        #expect(outcomes(&talk) == ["completed after 4 messages; 1 command failed"])
+        #expect(talk.findings.map(\.level) == [.note])
+        #expect(rules(talk) == ["msgid-order"])
+    }
+
     // MARK: Copies that begin later
 
     /// A slow server answers the first attempt and then the second, each with its own commands: the client follows the

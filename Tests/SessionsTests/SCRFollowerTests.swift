@@ -67,6 +67,18 @@ import Wire
         }
     }
 
+    /// A client that keeps its nonce uses the next one where both are the same.
+    @Test func nextnonceThatIsTheOneInUse() {
+        let shown = status("041") { talk in
+            let value = "Digest username=\"a\", realm=\"b\", nonce=\"bmV4dA==\", uri=\"/dm\", response=\"c\""
+            talk.exchange(
+                Message.package1.field("Authorization", value),
+                Message.package2().field("Authentication-Info", "nextnonce=\"bmV4dA==\""))
+            talk.exchange(Message.client(2, header(1)).field("Authorization", value), .last(2, answering: 2))
+        }
+        #expect(shown == .notObserved)
+    }
+
     /// Two fields of Authentication-Info are one list.
     @Test func nextnonceStandsInTheSecondField() {
         let shown = status("041") { talk in

@@ -19,7 +19,8 @@ extension GeneralHeaderRules {
         }
         if let why = contradiction(control) {
             findings.append(Finding(cacheControlContradiction, subject, "Cache-Control \(why)", offset: at))
-        } else if control.has("no-store"), control.has("max-age") || control.has("s-maxage") {
+        } else if subject == .response, control.has("no-store"), control.has("max-age") || control.has("s-maxage") {
+            // In a request max-age says which copies the client takes (RFC 2616 14.9.3), not how long to keep one.
             findings.append(
                 Finding(
                     cacheControlContradiction, subject,

@@ -4,7 +4,8 @@ package import Wire
 /// `HTTPRules`; content codings that do not decode are in `InspectionRules`.
 package enum GeneralHeaderRules {
     package static let all: [Rule] = [
-        cacheControlMissing, cacheControlNoStore, cacheControlNotPrivate, cacheControlContradiction, cachedResponse,
+        cacheControlMissing, cacheControlNoStore, cacheControlNotPrivate, cacheControlContradiction, chunkedRefused,
+        cachedResponse,
     ]
 
     package static let cacheControlMissing = Rule(
@@ -41,6 +42,17 @@ package enum GeneralHeaderRules {
             + "that the message counts as one without Cache-Control.",
         remedy: "Send Cache-Control: no-store, private and nothing else. Look for a second place that adds the header: "
             + "framework, web server, CDN.")
+
+    package static let chunkedRefused = Rule(
+        "chunked-refused", .must, binds: .server, section: "5.3.2, RFC 2616 3.6, 4.4",
+        scr: ["DSDM-HTTP-S-015-O"],
+        "A server takes requests with Transfer-Encoding: chunked.",
+        why:
+            "411 asks for a length that a chunked body has not, and 501 is how a server refuses a transfer coding that it "
+            + "does not know. A device that sends chunked alone never gets a message through.",
+        remedy:
+            "Support chunked in the server, and look for a proxy on the path that wants a length first (nginx before 1.3.9)."
+    )
 
     package static let cachedResponse = Rule(
         "cached-response", .must, binds: .server, section: "5.3.2, RFC 2616 13.10",

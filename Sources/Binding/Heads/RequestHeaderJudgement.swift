@@ -57,11 +57,12 @@ extension RequestHeaderRules {
     }
 
     private static func judgeAcceptCharset(_ head: HTTPHead, _ accepted: Accepted, _ findings: inout [Finding]) {
-        guard let charsets = accepted.charsets else {
+        guard let charsets = accepted.charsets, !charsets.members.isEmpty else {
             findings.append(
                 Finding(
-                    acceptCharsetMissing, .request, "Accept-Charset is missing; send Accept-Charset: UTF-8",
-                    offset: head.start))
+                    acceptCharsetMissing, .request,
+                    "Accept-Charset is \(accepted.charsets == nil ? "missing" : "empty"); send Accept-Charset: UTF-8",
+                    offset: head.offset(of: "accept-charset") ?? head.start))
             return
         }
         guard !charsets.takes(charset: "utf-8") else {

@@ -8,7 +8,9 @@ extension ResponseHeaderRules {
         if head.has("authentication-info") { judgeAuthenticationInfo(head, request, &findings) }
         judgeChallenges(head, "www-authenticate", "WWW-Authenticate", required: status == 401, &findings)
         judgeChallenges(head, "proxy-authenticate", "Proxy-Authenticate", required: status == 407, &findings)
-        if (301...303).contains(status) || status == 307 || status == 308 { judgeRedirect(head, status, &findings) }
+        if (301...303).contains(status) || status == 307 || status == 308 {
+            judgeRedirect(head, status, request, &findings)
+        }
         if let value = head.first("retry-after"), !isDelay(value) {
             findings.append(
                 Finding(
@@ -18,7 +20,9 @@ extension ResponseHeaderRules {
         }
     }
 
-    private static func judgeRedirect(_ head: HTTPHead, _ status: Int, _ findings: inout [Finding]) {
+    private static func judgeRedirect(
+        _ head: HTTPHead, _ status: Int, _ request: Exchange.Message?, _ findings: inout [Finding]
+    ) {
         guard let location = head.first("location"), !location.isEmpty else {
             findings.append(
                 Finding(
@@ -28,13 +32,16 @@ extension ResponseHeaderRules {
             return
         }
         let keeps = status == 307 || status == 308
+        let method = request?.head.method ?? "POST"
         findings.append(
             Finding(
                 redirect, .response,
-                "The POST is redirected to \(location.excerpt); "
-                    + (keeps
-                        ? "the client has to send the same message there"
-                        : "many clients turn it into GET on \(status) and drop the message: use 307 or 308"),
+                "The \(method.excerpt) is redirected to \(location.excerpt); "
+                    + (method != "POST"
+                        ? "the client has to send it there"
+                        : keeps
+                            ? "the client has to send the same message there"
+                            : "many clients turn it into GET on \(status) and drop the message: use 307 or 308"),
                 offset: head.offset(of: "location")))
     }
 

@@ -86,6 +86,8 @@ extension MessageRules {
         _ answered: SyncMLMessage?, _ findings: inout [Finding]
     ) {
         let isPost = request?.head.isMethod("POST") == true
+        let coding = request?.head.innerTransferCoding
+        let isChunked = request?.framing == .chunked && coding == nil && request?.body.complete == true
         switch status {
         case 200..<300:
             if message.body.length > 0 {
@@ -105,13 +107,19 @@ extension MessageRules {
                         "The response has status \(status) and no body; answer with a DM message",
                         offset: message.head.start))
             }
+        case 411 where isChunked, 501 where isChunked && isPost:
+            findings.append(
+                Finding(
+                    GeneralHeaderRules.chunkedRefused, .response,
+                    "A chunked request is answered \(status); support chunked in the server, or a proxy before it",
+                    offset: message.head.start))
         case 405 where isPost:
             findings.append(
                 Finding(
                     MethodRules.postRefused, .response,
                     "POST is answered 405: the address is not that of the DM server, or the server does not take POST there",
                     offset: message.head.start, level: .note))
-        case 501 where isPost:
+        case 501 where isPost && coding == nil:
             findings.append(
                 Finding(
                     MethodRules.postRefused, .response, "POST is answered 501; support POST in the DM server",
@@ -122,6 +130,12 @@ extension MessageRules {
             let why =
                 switch status {
                 case 413: "the server takes no body of this size; raise its limit, or send less in a message"
+                case 501 where coding != nil:
+                    "the server refuses Transfer-Encoding: \(request?.head.shown("transfer-encoding") ?? ""); "
+                        + "send chunked alone, or a Content-Length"
+                case 415 where request?.head.contentCoding != nil:
+                    "the server refuses Content-Encoding \(request?.head.shown("content-encoding") ?? ""), or Content-Type "
+                        + "\(request?.head.shown("content-type") ?? ""); send the message plain, and take the DM types there"
                 case 415:
                     "the server refuses Content-Type \(request?.head.shown("content-type") ?? ""); "
                         + "take the DM types there"

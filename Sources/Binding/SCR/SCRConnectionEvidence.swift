@@ -33,8 +33,8 @@ extension SCRCoverage {
         }
         guard let version = facts.version.flatMap(TLSFacts.rank), version > 0 else { return }
         note(SCRIndex(.client, 51), place)
-        // DM was read from the connection: the client has completed the handshake.
-        note(SCRIndex(.client, 50), place)
+        // DM was read from the connection: the client has completed the handshake. TLS 1.3 is none of those it asks for.
+        if version <= TLSFacts.tls12Rank { note(SCRIndex(.client, 50), place) }
         if version == TLSFacts.ssl3Rank, facts.offeredSuiteCodes.contains(where: BindingSuites.ssl3.contains) {
             note(SCRIndex(.client, 52), place)
         }

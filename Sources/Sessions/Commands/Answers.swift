@@ -56,8 +56,10 @@ struct Answers {
     ) {
         guard let peerMsgID = circumstances.peerMsgID else { return }
         guard let status = m.headerStatuses.first else {
-            if circumstances.interrupted { commands[m.direction.opposite].abandon(peerMsgID) }
-            if !circumstances.peerWantsNone, !circumstances.interrupted, !m.aborts, m.isWhole {
+            // A server may end the session with Final alone (DM Protocol, packages 2 and 4).
+            let ends = m.direction == .toClient && m.message.final && m.message.commands.isEmpty && !m.isDataSync
+            if circumstances.interrupted || ends { commands[m.direction.opposite].abandon(peerMsgID) }
+            if !circumstances.peerWantsNone, !circumstances.interrupted, !ends, !m.aborts, m.isWhole {
                 found.append(
                     Finding(
                         SessionRules.syncHdrStatusMissing, m.subject,

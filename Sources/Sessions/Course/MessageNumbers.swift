@@ -38,6 +38,8 @@ struct MessageNumbers {
     private var recent: [Message] = []
     /// A number that was used in a message that counts for nothing.
     private var passed: UInt64?
+    /// Messages that this side may have sent since its last, and that never came.
+    private var lost: UInt64 = 0
     private static let kept = 9
 
     /// `begins`: this is the session's first message, so that 1 is due. `began` is the beginning of its exchange.
@@ -53,10 +55,11 @@ struct MessageNumbers {
         }
         let expected: UInt64? =
             if let last { UInt64(last).map { $0 &+ 1 } } else if begins { 1 } else { nil }
+        let mayBeLost = lost
         keep(Message(msgID: msgID, digest: digest, began: began))
-        guard let expected, let number = UInt64(msgID), number != expected, number != passed.map({ $0 &+ 1 }) else {
-            return .fits
-        }
+        guard let expected, let number = UInt64(msgID), number < expected || number - expected > mayBeLost,
+            number != passed.map({ $0 &+ 1 })
+        else { return .fits }
         return .outOfOrder(expected: expected)
     }
 
@@ -86,7 +89,11 @@ struct MessageNumbers {
         passed = max(passed ?? 0, number)
     }
 
+    /// A message of this side may have been lost on the way: its number is missed by nobody.
+    mutating func mayHaveLostOne() { lost += 1 }
+
     private mutating func keep(_ message: Message) {
+        lost = 0
         // The first stays: of all messages it may wait for its answer longest.
         if recent.count == MessageNumbers.kept { recent.remove(at: 1) }
         recent.append(message)

@@ -79,7 +79,8 @@ package struct SCRFollower: Sendable {
         // Several fields are one list (RFC 2616 4.2).
         if response.has("authentication-info"),
             let next = Authentication.parameters(response.values("authentication-info").joined(separator: ", "))
-                .parameters.value("nextnonce")
+                .parameters.value("nextnonce"),
+            exchange.request?.head.first("authorization").flatMap(Authentication.credentials)?["nonce"] != next
         {
             nonces[pair] = next.clipped(to: 1024)
         }
