@@ -45,6 +45,10 @@ let generalHeaderRows: [RuleRow] = [
     RuleRow(
         "cache-control-not-private", "no-cache", exchange(.request, Sample.response.set("Cache-Control", "no-cache")),
         ["cache-control-not-private NOTE response"]),
+    RuleRow(
+        "cache-control-not-private", "no-cache for one field",
+        exchange(.request, Sample.response.set("Cache-Control", "no-cache=\"Set-Cookie\"")),
+        ["cache-control-not-private MUST response"]),
 
     RuleRow("cache-control-contradiction", "no-store and private", exchange()),
     RuleRow(

@@ -289,6 +289,20 @@ import Wire
         #expect(talk.tracker.held == 0)
     }
 
+    /// A client that closes after some seconds may have a timeout, and come back when the source has ended.
+    @Test(arguments: [(1.0, 0.0, Level.must), (12, 0, .note), (12, 400, .must)])
+    func aClientClosesBeforeTheResponse(_ waited: Double, _ seen: Double, _ level: Level) {
+        var talk = Talk()
+        talk.wait(waited)
+        talk.late(.package1, nil, on: 1, begun: waited)
+        talk.close()
+        talk.wait(seen)
+        talk.expire()
+        talk.finish()
+        let found = talk.ended.flatMap(\.findings).filter { $0.rule.id == "connection-closed-early" }
+        #expect(found.map(\.level) == [level], "\(talk.told)")
+    }
+
     /// A user may have to answer first: DM knows no timeout between packages.
     @Test func aSessionWaitsAsLongAsItsConnectionIsOpen() {
         var talk = Talk()

@@ -30,7 +30,7 @@ extension GeneralHeaderRules {
         guard !control.has("no-store") else { return }
         let shown = control.text.excerpt
         if subject == .response, !control.isPrivate {
-            let isGuarded = control.has("no-cache") && !control.has("public")
+            let isGuarded = control.isAsked && !control.has("public")
             findings.append(
                 Finding(
                     cacheControlNotPrivate, subject,
@@ -91,6 +91,9 @@ extension GeneralHeaderRules {
 extension CacheControl {
     /// It says nothing: as good as none.
     fileprivate var isEmpty: Bool { directives.isEmpty && isWellFormed }
+
+    /// no-cache without field names, which would hold for those fields alone.
+    fileprivate var isAsked: Bool { directives.contains { $0.name == "no-cache" && $0.value == nil } }
 
     /// private without field names, which would hold for those fields alone.
     fileprivate var isPrivate: Bool { directives.contains { $0.name == "private" && $0.value == nil } }

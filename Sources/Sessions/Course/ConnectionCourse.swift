@@ -65,6 +65,8 @@ struct ConnectionCourse {
 
     /// A client that answers by closing within this time was not waiting for a timeout of its own.
     private static let patience: Int64 = 30 * 1_000_000_000
+    /// No client's timeout is shorter.
+    private static let shortest: Int64 = 5 * 1_000_000_000
     /// A connection that stays idle for longer was not closed when its work was done.
     private static let idle: Int64 = 30 * 1_000_000_000
     /// A client has had the time to come back.
@@ -221,11 +223,15 @@ struct ConnectionCourse {
         if let unanswered {
             let waited = unanswered.waited
             if end == .clientFin, waited < ConnectionCourse.patience {
+                // It may have been a timeout, after which the client would have come back.
+                let isSure = hadTime || waited < ConnectionCourse.shortest
                 found.append(
                     Finding(
                         ConnectionRules.closedEarly, .session,
                         "The client closed connection \(last) \(Timestamp.seconds(waited)) after the request of exchange "
-                            + "\(unanswered.exchange), whose response had not come, and did not send it again"))
+                            + "\(unanswered.exchange), whose response had not come, and "
+                            + (isSure ? "did not send it again" : "had not sent it again when the source ended"),
+                        level: isSure ? nil : .note))
             } else if end != .open, end != .error, hadTime {
                 found.append(
                     Finding(
