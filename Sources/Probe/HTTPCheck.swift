@@ -30,7 +30,7 @@ package enum HTTPCheck: String, Sendable, CaseIterable {
 
     var isPost: Bool { rawValue.hasPrefix("post") }
 
-    /// The item of Appendix B that an answer other than 405 and 501 shows, whatever it is.
+    /// The item of Appendix B that an answer of 2xx shows.
     var method: (name: String, item: String) {
         switch self {
         case .get: ("GET", "DSDM-HTTP-S-003-O")

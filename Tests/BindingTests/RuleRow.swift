@@ -61,7 +61,9 @@ func judged(_ exchange: Exchange) -> [String] {
     /// What HTTP itself says is no error of DM.
     @Test(arguments: [
         (413, "no body of this size"), (415, "refuses Content-Type application/vnd.syncml.dm+xml; charset=\"utf-8\""),
-        (429, "Retry-After"), (500, "DM errors belong in a Status"),
+        (404, "no DM server at this address"), (408, "waited for the request in vain"), (429, "Retry-After"),
+        (502, "behind the gateway"), (503, "out of service"), (504, "behind the gateway"),
+        (500, "DM errors belong in a Status"),
     ])
     func aStatusIsTakenAtItsWord(_ status: Int, _ words: String) {
         let refusal = exchange(

@@ -237,6 +237,17 @@ import Wire
         for item in ["C-051", "C-054", "S-051"] { #expect(status(coverage, item, "5.4") == .met, "\(item)") }
     }
 
+    /// A gateway refuses a method, or finds nothing there, before the DM server has heard of it.
+    @Test(arguments: [(200, true), (204, true), (302, false), (400, false), (403, false), (404, false), (502, false)])
+    func methodIsServed(_ code: Int, _ isMet: Bool) {
+        var coverage = SCRCoverage()
+        let request = Sample.request.line("GET /dm HTTP/1.1").set("Content-Type", nil).body(.none)
+        let response = Sample.response.line("HTTP/1.1 \(code) -").set("Content-Type", nil).body(.none)
+        coverage.observe(judgedExchange(exchange(request, response)))
+        #expect(status(coverage, "C-003", "5.3.1") == .met)
+        #expect(status(coverage, "S-003", "5.3.1") == (isMet ? .met : .notObserved))
+    }
+
     /// 501 may be about the transfer coding: the server may know POST.
     @Test func chunkedRefused() {
         var coverage = SCRCoverage()

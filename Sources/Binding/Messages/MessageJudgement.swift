@@ -129,6 +129,10 @@ extension MessageRules {
         default:
             let why =
                 switch status {
+                case 404, 410: "there is no DM server at this address; look at the device's DM account, and at RespURI"
+                case 408: "the server waited for the request in vain; look at the client and the network before it"
+                case 502, 504: "a gateway got no answer from the DM server; look at what is behind the gateway"
+                case 503: "the server, or a gateway before it, is out of service; let the client send it again later"
                 case 413: "the server takes no body of this size; raise its limit, or send less in a message"
                 case 501 where coding != nil:
                     "the server refuses Transfer-Encoding: \(request?.head.shown("transfer-encoding") ?? ""); "
