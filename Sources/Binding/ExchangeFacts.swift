@@ -83,14 +83,15 @@ extension Exchange {
 
 extension Exchange.Body {
     /// Nothing shows that these octets, which no message was read from, are none of DM's: no document with another root
-    /// (SOAP), and under application/octet-stream no file. Windows' signed and encrypted messages are DER, RFC 5652.
+    /// (SOAP), and without a type or under application/octet-stream no file and no text, such as the install notification
+    /// of a download. Windows' signed and encrypted messages are DER, RFC 5652.
     fileprivate func mayBeDM(as kind: DMMediaType) -> Bool {
         guard coding == nil || decoded != nil else { return true }
         let octets = entity
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = octets[(octets.starts(with: mark) ? mark.count : 0)...].drop { $0 <= 0x20 }
         if text.first == 0x3C { return SyncMLReader.mayRead(xml: octets) }
-        guard kind == .octetStream, let first = octets.first else { return true }
+        guard kind == .octetStream || kind == .missing, let first = octets.first else { return true }
         return first == 0x30 || (1...3).contains(first)
     }
 }

@@ -258,6 +258,12 @@ let requestHeaderRows: [RuleRow] = [
         exchange(
             .request, Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml; charset=us-ascii"))),
     RuleRow(
+        "response-charset-not-acceptable", "a parameter without a value",
+        exchange(
+            .request,
+            Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml; charset=")
+                .body(.dm(encoding: "utf-8", from: "server")))),
+    RuleRow(
         "response-charset-not-acceptable", "the declaration's",
         exchange(
             .request,

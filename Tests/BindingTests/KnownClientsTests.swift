@@ -223,7 +223,9 @@ let knownClients: [KnownClient] = [
             (exchange(Sample.request.line("GET /dm HTTP/1.1").set("Content-Type", nil).body(.none), page), nil),
             (exchange(Sample.request.line("GET /dm HTTP/1.1").set("Content-Type", nil).body(.none), nil), .accept),
             (exchange(foreign, page, carriedDM: true), nil),
-            (exchange(bare, page, carriedDM: true), .connection),
+            (exchange(bare.body(.text("900 Success")), page, carriedDM: true), nil),
+            (exchange(bare.body(.text("<SyncML>&</SyncML>")), page, carriedDM: true), .connection),
+            (exchange(bare.body(.none), page, carriedDM: true), .connection),
             (exchange(bare, page), nil),
             (
                 exchange(

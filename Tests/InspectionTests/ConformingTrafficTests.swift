@@ -69,6 +69,19 @@ import Wire
         #expect(log.exchanges.last?.isDM == false)
     }
 
+    /// The install notification of a download may come without a type, over the connection of the session that asked for it.
+    @Test func anInstallNotificationFollowsDM() {
+        let log = inspect { source in
+            source.send(.toServer, Self.octets(Self.head, InspectorTests.message))
+            source.send(.toClient, InspectorTests.response)
+            source.send(
+                .toServer, Self.octets("POST /notify HTTP/1.1\r\nHost: dm.test\r\n", Array("900 Success".utf8)))
+            source.send(.toClient, Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8))
+        }
+        #expect(log.exchanges.last?.context.carriedDM == true)
+        #expect(log.exchanges.last?.findings.map(\.rule.id) == [])
+    }
+
     /// Content-MD5 of a body that is not there, or not all there (RFC 2616 14.15 gives it to the entity).
     @Test(arguments: ["HEAD", "304", "cut", "gap", "whole"]) func contentMD5IsOfAWholeBody(_ what: String) {
         let wrong = "Content-MD5: 1B2M2Y8AsgTpgAmY7PhCfg==\r\n"

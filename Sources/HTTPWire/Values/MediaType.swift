@@ -11,8 +11,8 @@ package struct MediaType: Sendable, Equatable {
     /// Something follows that is no part of it: another type, or a parameter without its semicolon.
     package var hasRest = false
 
-    /// As written, without quotation marks.
-    package var charset: String? { parameters.value("charset") }
+    /// As written, without quotation marks; nil also where the parameter has no value.
+    package var charset: String? { parameters.value("charset").flatMap { $0.isEmpty ? nil : $0 } }
 
     /// Reads letters of either case, values quoted or not, blanks anywhere between the parts, and empty parameters. Nil
     /// when there is no type and subtype.
