@@ -366,6 +366,11 @@ enum AuthenticationCases {
             talk.exchange(
                 Message.package1.octets(bodies[0]).field("x-syncml-hmac", "mac=Zz6EivR3yeaaENcRN6lpAQ=="), nil)
         },
+        Case("a mac in the second of two fields, which are one list") { talk in
+            talk.exchange(
+                Message.package1.octets(bodies[0]).field("x-syncml-hmac", "algorithm=MD5, username=\"Bruce2\"")
+                    .field("x-syncml-hmac", "mac=Zz6EivR3yeaaENcRN6lpAQ=="), nil)
+        },
         Case("a mac in hexadecimal digits, as in the specification's example", finds: "dm-credentials-malformed") {
             talk in
             talk.exchange(
