@@ -26,9 +26,10 @@ extension Exchange.Message {
     /// The offset of the first field with this name, else of the head: where a finding points.
     func offset(_ name: StaticString) -> StreamOffset { head.offset(of: name) ?? head.start }
 
-    /// The character set of a body that is a DM message: the media type's, else the document's, else UTF-8.
+    /// The character set of a body that is a DM message: the media type's, else the document's, else UTF-16 where its
+    /// byte order mark stands (XML 1.0 F.1), else UTF-8.
     func charset(_ facts: MessageFacts?) -> String {
-        facts?.contentType?.charset ?? body.document?.encoding ?? "utf-8"
+        facts?.contentType?.charset ?? body.document?.encoding ?? (body.hasWideMark ? "utf-16" : "utf-8")
     }
 
     /// The whole body is here, decoded as far as it can be: nothing is missing that could explain what is not found.
@@ -82,6 +83,11 @@ extension Exchange {
 }
 
 extension Exchange.Body {
+    fileprivate var hasWideMark: Bool {
+        let octets = decoded ?? octets
+        return octets.starts(with: [0xFF, 0xFE]) || octets.starts(with: [0xFE, 0xFF])
+    }
+
     /// Nothing shows that these octets, which no message was read from, are none of DM's: no document with another root
     /// (SOAP), and without a type or under application/octet-stream no file and no text, such as the install notification
     /// of a download. Windows' signed and encrypted messages are DER, RFC 5652.

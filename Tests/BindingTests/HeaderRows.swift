@@ -116,6 +116,13 @@ let generalHeaderRows: [RuleRow] = [
         ["cached-response NOTE response"]),
 ]
 
+/// A message in UTF-16 with a byte order mark, without charset and declaration.
+private var wide: Sample {
+    var body = SampleBody.dm(from: "server")
+    body.octets = [0xFF, 0xFE] + body.octets.flatMap { [$0, 0] }
+    return Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml").body(body)
+}
+
 private func refusal(_ status: String) -> Sample {
     Sample.response.line("HTTP/1.1 \(status)").set("Content-Type", nil).body(.none)
 }
@@ -257,6 +264,12 @@ let requestHeaderRows: [RuleRow] = [
         "response-charset-not-acceptable", "US-ASCII is UTF-8",
         exchange(
             .request, Sample.response.set("Content-Type", "application/vnd.syncml.dm+xml; charset=us-ascii"))),
+    RuleRow(
+        "response-charset-not-acceptable", "UTF-16 that nothing but its mark tells",
+        exchange(.request, wide), ["response-charset-not-acceptable MUST response"]),
+    RuleRow(
+        "response-charset-not-acceptable", "UTF-16 that the request takes",
+        exchange(Sample.request.set("Accept-Charset", "utf-8, utf-16"), wide)),
     RuleRow(
         "response-charset-not-acceptable", "a parameter without a value",
         exchange(
