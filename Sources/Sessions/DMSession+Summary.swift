@@ -25,7 +25,7 @@ extension DMSession {
         connections.judgeEnd(
             ConnectionCourse.Ending(
                 phase: phase, last: ended, observed: observed, isReused: isReused,
-                clientOwes: lastSpeaker == .toClient),
+                clientOwes: lastSpeaker == .toClient && !awaitsUser),
             &found)
         authentication.judgeEnd(isCompleted: phase == .completed(.inOrder), isDataSync: isDataSync, &found)
         if otherLegs.exchanges > 0 {

@@ -64,6 +64,8 @@ final class DMSession {
     private(set) var answers = Answers()
     /// Direction of the last message.
     private(set) var lastSpeaker: Direction?
+    /// The server's last message has something for the user to answer.
+    private(set) var awaitsUser = false
     private var lastExchange = (connection: 0, number: 0)
     /// When the last exchange began and ended, and between whom.
     private(set) var span: (begin: Timestamp, end: Timestamp, client: String, server: String)?
@@ -350,6 +352,11 @@ final class DMSession {
         sides[m.direction].wantsNoResponses = header.noResp
         sides[m.direction].messages += 1
         lastSpeaker = m.direction
+        if m.direction == .toClient {
+            // Those inside a Sequence too.
+            let commands = m.message.content.commands
+            awaitsUser = commands.contains { $0.element == .alert && AlertCode.asksUser(Int($0.code)) }
+        }
         if m.direction == .toServer, let uri = header.target.uri {
             server = server ?? uri
             remember(server: uri)

@@ -18,6 +18,12 @@ enum ConnectionCases {
             talk.wait(400)
             talk.expire()
         },
+        Case("the user has to answer before the client can come back") { talk in
+            talk.exchange(.package1, .package2(container("Sequence", "4", alert("5", "1101"))))
+            talk.close(1, .serverFin)
+            talk.wait(400)
+            talk.expire()
+        },
         Case("the source ends before the client could come back") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.close(1, .serverFin)

@@ -183,6 +183,19 @@ import Wire
         #expect(talk.rules == ["challenged-again"])
     }
 
+    /// The password may have been changed since.
+    @Test func basicThatWasAcceptedYesterdayIsChallenged() {
+        var talk = Talk()
+        let basic = "Basic QTpC"
+        talk.exchange(Message.package1.field("Authorization", basic), .package2())
+        talk.close()
+        talk.wait(86_400)
+        talk.exchange(
+            Message.package1.field("Authorization", basic), .bare(401, ("WWW-Authenticate", "Basic realm=\"dm\"")),
+            on: 2)
+        #expect(talk.texts("challenged-again").isEmpty)
+    }
+
     /// Each realm has credentials of its own.
     @Test func basicThatAnotherRealmAcceptedIsChallenged() {
         var talk = Talk()

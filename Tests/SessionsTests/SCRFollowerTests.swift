@@ -56,6 +56,8 @@ import Wire
         #expect(retried(after: "Tue, 06 Mar 2012 10:00:20 GMT", waiting: 21) == .met)
         #expect(retried(after: "Tue, 06 Mar 2012 10:00:20 GMT", waiting: 10) == .notObserved)
         #expect(retried(after: "soon", waiting: 100) == .notObserved)
+        #expect(retried(after: "0", waiting: 1) == .notObserved)
+        #expect(retried(after: "Tue, 06 Mar 2012 09:59:00 GMT", waiting: 1) == .notObserved)
     }
 
     private func authorized(_ nonce: String, host: String = "dm.example") -> SCRVerdict.Status? {

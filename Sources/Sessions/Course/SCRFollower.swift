@@ -70,9 +70,10 @@ package struct SCRFollower: Sendable {
                 path: Address.pathAndQuery(exchange.request?.head.target ?? "/").clipped(to: 2048))
         }
         if let text = response.first("retry-after") {
-            if let seconds = Int64(text), (0..<1_000_000_000).contains(seconds) {
+            // One that asks for no wait is obeyed by every client.
+            if let seconds = Int64(text), (1..<1_000_000_000).contains(seconds) {
                 delays[pair] = Timestamp(nanoseconds: exchange.ended.nanoseconds &+ seconds * 1_000_000_000)
-            } else if let date = HTTPDate.parse(text) {
+            } else if let date = HTTPDate.parse(text), date.moment > exchange.ended {
                 delays[pair] = date.moment
             }
         }

@@ -19,6 +19,7 @@ extension HTTPAuthentication {
                 sent.credentials.isScheme("basic")
                 && standing.acceptedBasic?.fingerprint == fingerprint(sent.credentials.token)
                 && standing.acceptedBasic?.space.isSame(as: space) == true
+                && standing.acceptedBasic.map { exchange.time.since($0.time) < AcceptedBasic.counts } == true
             if isAcceptedBefore || isRight(sent, challenges, exchange, challenger) {
                 found.append(
                     Finding(
@@ -72,7 +73,7 @@ extension HTTPAuthentication {
             let here = space(exchange, challenger, realm: nil)
             let known = standing.basicSpace.flatMap { $0.isSame(as: here) ? $0 : nil }
             standing.acceptedBasic = AcceptedBasic(
-                fingerprint: fingerprint(sent.credentials.token), space: known ?? here)
+                fingerprint: fingerprint(sent.credentials.token), space: known ?? here, time: exchange.ended)
         }
         let info = challenger.info(response.head)
         guard sent.credentials.isScheme("digest"), !info.isEmpty else { return }

@@ -54,6 +54,10 @@ struct HTTPAuthentication: Sendable {
     struct AcceptedBasic: Sendable {
         let fingerprint: [UInt8]
         let space: Space
+        let time: Timestamp
+
+        /// A password may have been changed, or an account closed, since an acceptance that is longer ago, in nanoseconds.
+        static let counts: Int64 = 900 * 1_000_000_000
     }
 
     /// Credentials of one request, and what is known of them.

@@ -16,9 +16,12 @@ package enum AlertCode {
     /// What it asks for or says, in one sentence without a full stop.
     package static func meaning(of code: Int) -> String? { table[code]?.meaning }
 
+    /// It asks the user: the answer may take any time.
+    package static func asksUser(_ code: Int) -> Bool { 1100...1104 ~= code }
+
     /// A DM server may send it.
     package static func isOfServer(_ code: Int) -> Bool {
-        1100...1104 ~= code || code == nextMessage || code == sessionAbort || code == noEndOfData
+        asksUser(code) || code == nextMessage || code == sessionAbort || code == noEndOfData
     }
 
     /// Data synchronisation: DM has no use for it.
