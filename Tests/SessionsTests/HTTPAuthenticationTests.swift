@@ -120,7 +120,11 @@ import Wire
     func digestIsWrong(_ authorization: String, _ why: String) throws {
         let talk = try found(authorization, Self.challenge("other"))
         #expect(talk.texts("authorization-digest") == ["Authorization (Digest) does not verify: \(why)"])
-        #expect(talk.ended.first?.outcome == "HTTP credentials asked for in exchange 1.2, none sent")
+        #expect(talk.ended.first?.outcome == "HTTP credentials refused in exchange 1.2, no others sent")
+        #expect(
+            talk.texts("challenge-unanswered") == [
+                "Exchange 1.2 refused the HTTP credentials, and the client sent no others"
+            ])
     }
 
     @Test(arguments: [

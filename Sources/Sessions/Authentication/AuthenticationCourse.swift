@@ -48,8 +48,8 @@ final class AuthenticationCourse {
     let verification: Verification
     var nonces: PerDirection<NonceHistory>
     var sides = PerDirection<Side> { _ in Side() }
-    /// The exchange in which HTTP credentials were asked for, and not sent since.
-    private var httpChallenge: String?
+    /// The exchange in which HTTP credentials were asked for, and not sent since; whether it had some, which were refused.
+    private var httpChallenge: (exchange: String, refuses: Bool)?
 
     init(_ parties: Parties, _ verification: Verification, nonces: PerDirection<NonceHistory>) {
         self.parties = parties
@@ -233,13 +233,13 @@ final class AuthenticationCourse {
     func prove(_ proof: HTTPProof, _ exchange: Exchange, _ found: inout [Finding]) {
         if let words = proof.client { sides.toServer.http = words }
         if let words = proof.server { sides.toClient.http = words }
-        if httpChallenge != nil, !proof.hasCredentials {
+        if let httpChallenge, !proof.hasCredentials {
             found.append(
                 Finding(
                     SecurityRules.challengeUnanswered, .request,
-                    "The request has no HTTP credentials although exchange \(httpChallenge ?? "") asked for them"))
+                    "The request has no HTTP credentials although exchange \(httpChallenge.exchange) asked for them"))
         }
-        httpChallenge = proof.isChallenged ? exchange.id : nil
+        httpChallenge = proof.isChallenged ? (exchange.id, proof.hasCredentials) : nil
     }
 
     // MARK: - The end
@@ -249,7 +249,9 @@ final class AuthenticationCourse {
             found.append(
                 Finding(
                     SecurityRules.challengeUnanswered, .session,
-                    "Exchange \(httpChallenge) asked for HTTP credentials, and the client sent none"))
+                    httpChallenge.refuses
+                        ? "Exchange \(httpChallenge.exchange) refused the HTTP credentials, and the client sent no others"
+                        : "Exchange \(httpChallenge.exchange) asked for HTTP credentials, and the client sent none"))
         }
         guard isCompleted, !isDataSync else { return }
         for (direction, rule) in [
@@ -271,7 +273,12 @@ final class AuthenticationCourse {
         case "401": return "credentials refused (401)"
         case "407" where !side.hasProved: return "credentials asked for (407), none sent"
         case "407": return "credentials refused (407)"
-        default: return httpChallenge.map { "HTTP credentials asked for in exchange \($0), none sent" }
+        default:
+            return httpChallenge.map {
+                $0.refuses
+                    ? "HTTP credentials refused in exchange \($0.exchange), no others sent"
+                    : "HTTP credentials asked for in exchange \($0.exchange), none sent"
+            }
         }
     }
 }
