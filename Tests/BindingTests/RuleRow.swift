@@ -149,6 +149,14 @@ func judged(_ exchange: Exchange) -> [String] {
                 "refuses Transfer-Encoding: gzip, chunked; send chunked alone, or a Content-Length"
             ),
             (exchange(.request, challenge("")), "WWW-Authenticate is empty; send a scheme"),
+            (
+                exchange(Sample.request.set("Accept", "text/html").adding("Accept", "*/*")),
+                "Accept is text/html, */*: it admits DM messages by a wildcard alone"
+            ),
+            (
+                exchange(Sample.request.set("Accept-Charset", "iso-8859-5").adding("Accept-Charset", "koi8-r")),
+                "Accept-Charset is iso-8859-5, koi8-r; add UTF-8"
+            ),
             (exchange(Sample.request.adding("Content-Type", "text/plain")), "(\(xml); charset=\"utf-8\", text/plain)"),
         ]
         for (exchange, text) in rows {

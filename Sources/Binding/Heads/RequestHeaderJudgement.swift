@@ -45,7 +45,7 @@ extension RequestHeaderRules {
             if types.quotesNames { findings.append(quoted(acceptWithoutDMType, "Accept", head, "accept")) }
             return
         }
-        let shown = head.shown("accept")
+        let shown = head.shownList("accept")
         let admits = types.admitsDM
         findings.append(
             Finding(
@@ -73,14 +73,14 @@ extension RequestHeaderRules {
         }
         findings.append(
             Finding(
-                acceptCharsetNoUTF8, .request, "Accept-Charset is \(head.shown("accept-charset")); add UTF-8",
+                acceptCharsetNoUTF8, .request, "Accept-Charset is \(head.shownList("accept-charset")); add UTF-8",
                 offset: head.offset(of: "accept-charset")))
     }
 
     private static func quoted(_ rule: Rule, _ shown: String, _ head: HTTPHead, _ name: StaticString) -> Finding {
         Finding(
             rule, .request,
-            "\(shown) is \(head.shown(name)), with quotation marks that strict servers do not read; leave them out",
+            "\(shown) is \(head.shownList(name)), with quotation marks that strict servers do not read; leave them out",
             offset: head.offset(of: name), level: .note)
     }
 
