@@ -61,7 +61,11 @@ struct BodyReading {
         let isComplete = message.body.complete && !message.body.isPartlyDecoded
         guard let document = message.body.document else {
             if promise == .dm, isComplete {
-                note("The body is neither XML nor WBXML although Content-Type names a DM message", offset: 0)
+                let remedy =
+                    message.head.contentCoding == nil && BodyReading.looksLikeGzip(message.body.unbroken)
+                    ? ": it is gzip without a Content-Encoding; name the coding, or send the message plain" : ""
+                note(
+                    "The body is neither XML nor WBXML although Content-Type names a DM message" + remedy, offset: 0)
             }
             return
         }
@@ -146,6 +150,8 @@ struct BodyReading {
 
     /// SyncML 1.0, 1.1 and 1.2 as numbers; a public identifier in the string table.
     private static let syncMLPublicIDs: [[UInt8]] = [[0x9F, 0x51], [0x9F, 0x53], [0xA4, 0x01], [0x00, 0x00, 0x6A]]
+
+    private static func looksLikeGzip(_ octets: [UInt8]) -> Bool { octets.starts(with: [0x1F, 0x8B, 8]) }
 
     /// A body under a foreign media type is only looked into when it begins like a SyncML document.
     private static func looksLikeSyncML(_ octets: [UInt8]) -> Bool {

@@ -54,6 +54,7 @@ package struct TLSAlert: Hashable, Sendable {
         case "bad_record_mac", "decryption_failed": "a record did not verify: the keys differ or octets were changed"
         case "decrypt_error": "a signature or Finished did not verify; with pre-shared keys, the keys differ"
         case "unknown_psk_identity": "it has no key for that PSK identity"
+        case "decode_error": "it could not read what it got, or the other side ended without close_notify (OpenSSL 3)"
         case "unrecognized_name": "it serves no host of that name"
         case "no_application_protocol": "it supports none of the offered ALPN protocols"
         case "access_denied": "it knows the certificate and refuses it"

@@ -28,8 +28,11 @@ struct TailCommand: ParsableCommand {
         let (files, filter) = splitFilter(arguments)
         guard files.count == 1 else {
             let advice =
-                filter == nil || files.isEmpty
-                ? "example: dmscope tail -f session.ndjson" : "quote the filter as one word, such as '~level MUST'"
+                switch (files.isEmpty, filter == nil) {
+                case (true, _): "example: dmscope tail -f session.ndjson"
+                case (false, true): "a filter begins with ~, ! or (, such as '~u word'"
+                case (false, false): "quote the filter as one word, such as '~level MUST'"
+                }
             throw Failure(.usage, "tail takes one log; \(advice)")
         }
         guard n ?? 0 >= 0 else { throw Failure(.usage, "-n takes a number of records, 0 or more") }

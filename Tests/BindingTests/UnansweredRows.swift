@@ -43,4 +43,19 @@ let unansweredRows: [RuleRow] = [
         }
         #expect(BindingRules.judge(unanswered).map(\.text) == ["No response came: \(how)"])
     }
+
+    /// A connection that was kept, and that the server ended while the client thought of its next request.
+    @Test(arguments: [CloseReason.serverFin, .serverReset])
+    func anEndBeforeTheRequestIsNoAnswerToIt(_ reason: CloseReason) {
+        let stale = exchange(.request, nil) {
+            $0.cutShort = reason
+            $0.requestEnded.nanoseconds += 1_000_000_000
+            $0.ended = $0.requestEnded
+        }
+        #expect(
+            BindingRules.judge(stale).map(\.text) == [
+                "No response came: the server had ended the connection before the whole request came; "
+                    + "send the request again over a new connection"
+            ])
+    }
 }

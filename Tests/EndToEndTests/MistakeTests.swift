@@ -40,7 +40,7 @@ import Testing
             (["proxy", "8080"], 2, "as a filter, 8080 would hide everything"),
             (["tail", #filePath], 65, "a capture is shown by dmscope replay"),
             (["tail", "/no/such/log"], 66, "/no/such/log: No such file or directory; check the path"),
-            (["tail"], 2, "tail takes one log"), (["replay"], 2, "replay takes a capture"),
+            (["tail"], 2, "tail takes one log"), (["tail", "a.ndjson", "word"], 2, "such as '~u word'"), (["replay"], 2, "replay takes a capture"),
             (["replay", "/no/such/capture"], 66, "/no/such/capture: cannot be opened: No such file or directory"),
             (["replay", #filePath], 65, "MistakeTests.swift: this is not a pcap, pcapng or snoop capture"),
             (["replay", #filePath, "--rsa-key", "/no/such/key"], 66, "/no/such/key: cannot be read: No such file"),

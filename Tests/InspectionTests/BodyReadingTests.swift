@@ -95,8 +95,9 @@ import Wire
             $0.send(.toServer, coded("Content-Type: application/vnd.syncml.dm+wbxml\r\n", octets))
         }
         let findings = try #require(log.exchanges.first).findings
-        #expect(findings.contains { $0.rule == InspectionRules.documentUnreadable })
+        let unreadable = try #require(findings.first { $0.rule == InspectionRules.documentUnreadable })
         #expect(!findings.contains { $0.rule.id.hasPrefix("wbxml-") })
+        #expect(unreadable.text.contains("it is gzip without a Content-Encoding") == octets.starts(with: [0x1F, 0x8B]))
     }
 
     @Test func bodiesOverTheBoundAreHashedAndCountedNotKept() throws {

@@ -178,6 +178,7 @@ import Wire
         #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
         #expect(answer.contains("\r\nConnection: close\r\n"))
         #expect(answer.contains("DMScope: the "))
+        #expect(answer.contains("-m reverse:URL") == text.hasPrefix("GET /dm"))
         let flow = try #require(try await proxy.tap.closed().first)
         #expect(flow.rules == [rule])
         #expect(flow.bytes.toClient == [])

@@ -18,6 +18,22 @@ import Wire
     }
 }
 
+/// What stands in a finding for the reader to see the fault.
+@Suite struct CaseTextTests {
+    /// The path alone may be that of the RespURI, where the host is the proxy's.
+    @Test(arguments: [("/dm?sid=7", "dm.example:80/dm?sid=7"), ("http://dm.example/x", "http://dm.example/x")])
+    func aRespURINotFollowedNamesTheHost(_ target: String, _ shown: String) throws {
+        let course = Case("") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).respURI("http://other.example/dm?sid=7"))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).sent(to: target),
+                .last(2, answering: 2))
+        }
+        let told = try course.run().findings.filter { $0.rule.id == "resp-uri-not-followed" }.map(\.text)
+        #expect(told == ["The server gave RespURI http://other.example/dm?sid=7, but the message went to \(shown)"])
+    }
+}
+
 /// The catalogue of sessions.
 @Suite struct SessionRulesTests {
     /// Each rule, those of the binding that take a session included, is met by some course, or by a test of its own: the

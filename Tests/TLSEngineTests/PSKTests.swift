@@ -62,6 +62,17 @@ import Wire
         #expect(pair.client.facts == pair.server.facts)
     }
 
+    /// A device that offers nothing else, and no `--psk`: another certificate would not help.
+    @Test(arguments: [
+        ("PSK-AES128-CBC-SHA", "it wants a pre-shared key: give identity and key with --psk FILE"),
+        ("PSK-AES128-CBC-SHA:CAMELLIA128-SHA", "give one of another kind with --certs"),
+    ])
+    func noKeysAreGiven(_ suites: String, _ remedy: String) throws {
+        let pair = Pair(try client(suites), try TestPKI.serverContext { $0.suites = "AES128-SHA" }).run()
+        #expect(pair.server.failureKind == .noSharedSuite)
+        #expect(try #require(pair.server.failureMessage).hasSuffix(remedy), "\(pair.server.failureMessage ?? "")")
+    }
+
     @Test func pskAndECDSATogether() throws {
         let pair = Pair(
             try client("RSA-PSK-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256"),

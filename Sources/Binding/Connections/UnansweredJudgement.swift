@@ -9,8 +9,14 @@ extension ConnectionRules {
             !exchange.context.hasGaps, let end = exchange.cutShort
         else { return }
         let time = Timestamp.seconds(exchange.ended.since(exchange.requestEnded))
+        // An end that came first is told as one at the same time (`ExchangeAssembler.flush`).
+        let isStale = exchange.ended <= exchange.requestEnded
         let how: String
         switch end {
+        case .serverFin where isStale, .serverReset where isStale:
+            how =
+                "the server had ended the connection before the whole request came; "
+                + "send the request again over a new connection"
         case .clientFin:
             how = "the client ended the connection \(time) after its request, and the server had not answered"
         case .clientReset:

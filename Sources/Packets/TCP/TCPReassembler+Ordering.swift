@@ -35,7 +35,8 @@ extension TCPReassembler {
         let cut = Int(end &- start) - fresh.byteCount
         if cut > 0 {
             tell(
-                .cut, PacketRules.cutByCapture, "The capture holds \(bytes.byteCount) of a segment's \(count) octets",
+                .cut, PacketRules.cutByCapture,
+                "The capture holds \(bytes.byteCount) of a segment's \(count) octets; capture with -s 0",
                 slot, direction, at: time, into: &sink)
         }
         if start == here, halves[half].queue.isEmpty {

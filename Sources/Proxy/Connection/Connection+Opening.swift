@@ -191,7 +191,8 @@ extension Connection {
         if let page = pages.response(method: method, path: path) ?? elsewhere { return answer(page) }
         refuseRequest(
             ProxyRules.requestMalformed,
-            "the client's request names no server: the proxy wants CONNECT, or a whole URI as the target")
+            "the client's request names no server: the proxy wants CONNECT, or a whole URI as the target; "
+                + "for a client that is pointed at DMScope as its server, listen with -m reverse:URL")
     }
 
     /// The head of a request is not whole yet; it may not grow for ever.

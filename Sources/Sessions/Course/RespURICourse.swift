@@ -40,10 +40,13 @@ struct RespURICourse {
         guard !meanings.isEmpty,
             !meanings.contains(where: { Address.same($0, target, sentTo: m.exchange.sentTo) })
         else { return }
+        // Behind a reverse proxy the two may differ in the host alone.
+        let own = m.exchange.sentTo
+        let place = target.hasPrefix("/") ? HostPort(host: own.host, port: own.port).text + target : target
         found.append(
             Finding(
                 SessionRules.respURINotFollowed, .request,
-                "The server gave RespURI \(expected.clipped(to: 200)), but the message went to \(target.clipped(to: 200))"
+                "The server gave RespURI \(expected.clipped(to: 200)), but the message went to \(place.clipped(to: 200))"
             ))
     }
 }

@@ -192,8 +192,17 @@ extension TLSSession {
         let remedy =
             isLacking
             ? "this libssl has none of these suites, see docs/tls.md"
-            : "DMScope's certificates are RSA, or ECDSA on P-256 or P-384; give one of another kind with --certs"
+            : wantsPSKAlone
+                ? "it wants a pre-shared key: give identity and key with --psk FILE"
+                : "DMScope's certificates are RSA, or ECDSA on P-256 or P-384; give one of another kind with --certs"
         return " (\(parts.joined(separator: "; "))); \(remedy)"
+    }
+
+    /// The device offers suites of pre-shared keys and no other (but signals), and no key was given.
+    private var wantsPSKAlone: Bool {
+        guard case .device(let context) = side, context.configuration.psk == nil else { return false }
+        let suites = observer.facts.offeredSuiteCodes.compactMap(CipherSuite.init).filter { !$0.isSignal }
+        return !suites.isEmpty && suites.allSatisfy { $0.keyExchange?.usesPSK ?? false }
     }
 
     // MARK: What is odd without being a failure
