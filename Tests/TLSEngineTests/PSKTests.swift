@@ -64,13 +64,27 @@ import Wire
 
     /// A device that offers nothing else, and no `--psk`: another certificate would not help.
     @Test(arguments: [
-        ("PSK-AES128-CBC-SHA", "it wants a pre-shared key: give identity and key with --psk FILE"),
+        ("PSK-AES128-CBC-SHA", "the device wants a pre-shared key: give identity and key with --psk FILE"),
         ("PSK-AES128-CBC-SHA:CAMELLIA128-SHA", "give one of another kind with --certs"),
     ])
     func noKeysAreGiven(_ suites: String, _ remedy: String) throws {
         let pair = Pair(try client(suites), try TestPKI.serverContext { $0.suites = "AES128-SHA" }).run()
         #expect(pair.server.failureKind == .noSharedSuite)
         #expect(try #require(pair.server.failureMessage).hasSuffix(remedy), "\(pair.server.failureMessage ?? "")")
+    }
+
+    /// Nothing of such a hello can go on to the server: it was asked nothing, and refused nothing.
+    @Test func noKeysAreGivenToOffer() throws {
+        let session = try TestPKI.clientContext()
+            .makeSession(host: "localhost", offering: TLSOffer(versions: [0x0303], suites: [0x008C, 0x00FF]))
+        var sent: [UInt8] = []
+        session.drive(
+            receiving: [UInt8]().span.bytes, onPlaintext: { _ in }, onCiphertext: { sent.append($0) })
+        #expect(session.failureKind == .noSharedSuite)
+        #expect(
+            session.failureMessage
+                == "of the device's cipher suites none can be offered to the server localhost; "
+                + "the device wants a pre-shared key: give identity and key with --psk FILE")
     }
 
     @Test func pskAndECDSATogether() throws {

@@ -105,8 +105,8 @@ struct SOCKSDialogue {
         }
         let text =
             switch first {
-            case 0x16: "the client begins TLS, not SOCKS 5"
-            case 0x41...0x5A: "the client seems to begin an HTTP request, not SOCKS 5"
+            case 0x16: "the client begins TLS, not SOCKS 5; listen with -m reverse:URL for it"
+            case 0x41...0x5A: "the client seems to begin an HTTP request, not SOCKS 5; listen with -m regular for it"
             default: "the client's first octet is \(SOCKSDialogue.hex(first)), where SOCKS 5 begins with 05"
             }
         return Refusal(rule: ProxyRules.socksMalformed, text: text, reply: [])

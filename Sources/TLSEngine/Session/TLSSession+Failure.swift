@@ -124,6 +124,13 @@ extension TLSSession {
         }
         if let failure = pskFailure(reason, alert) { return failure }
         switch reason {
+        // Before a hello: the server was asked nothing.
+        case SSL_R_NO_CIPHERS_AVAILABLE where role == .server && offer != nil:
+            return make(
+                .noSharedSuite, alert: alert,
+                "of the device's cipher suites none can be offered to \(peer)"
+                    + (wantsPSKAlone
+                        ? "; \(TLSSession.pskRemedy)" : ": this libssl has none of them, see docs/tls.md"))
         case SSL_R_NO_SHARED_CIPHER, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, SSL_R_NO_SUITABLE_KEY_SHARE,
             SSL_R_NO_SUITABLE_GROUPS, SSL_R_NO_SHARED_GROUPS, SSL_R_NO_CIPHERS_AVAILABLE, SSL_R_NO_CIPHERS_SPECIFIED:
             return make(
@@ -193,15 +200,23 @@ extension TLSSession {
             isLacking
             ? "this libssl has none of these suites, see docs/tls.md"
             : wantsPSKAlone
-                ? "it wants a pre-shared key: give identity and key with --psk FILE"
+                ? TLSSession.pskRemedy
                 : "DMScope's certificates are RSA, or ECDSA on P-256 or P-384; give one of another kind with --certs"
         return " (\(parts.joined(separator: "; "))); \(remedy)"
     }
 
+    private static let pskRemedy = "the device wants a pre-shared key: give identity and key with --psk FILE"
+
     /// The device offers suites of pre-shared keys and no other (but signals), and no key was given.
     private var wantsPSKAlone: Bool {
-        guard case .device(let context) = side, context.configuration.psk == nil else { return false }
-        let suites = observer.facts.offeredSuiteCodes.compactMap(CipherSuite.init).filter { !$0.isSignal }
+        let hasKeys =
+            switch side {
+            case .device(let context): context.configuration.psk != nil
+            case .server(let context): context.configuration.psk != nil
+            }
+        guard !hasKeys else { return false }
+        let codes = offer?.suites ?? observer.facts.offeredSuiteCodes
+        let suites = codes.compactMap(CipherSuite.init).filter { !$0.isSignal }
         return !suites.isEmpty && suites.allSatisfy { $0.keyExchange?.usesPSK ?? false }
     }
 
