@@ -120,11 +120,16 @@ import Wire
     func digestIsWrong(_ authorization: String, _ why: String) throws {
         let talk = try found(authorization, Self.challenge("other"))
         #expect(talk.texts("authorization-digest") == ["Authorization (Digest) does not verify: \(why)"])
-        #expect(talk.ended.first?.outcome == "HTTP credentials refused in exchange 1.2, no others sent")
+        #expect(talk.ended.first?.outcome == "HTTP credentials refused in exchange 1.2")
+        #expect(talk.texts("challenge-unanswered").isEmpty)
+    }
+
+    /// A new nonce refuses nobody: it is to be used.
+    @Test func aStaleNonceIsNotRenewed() throws {
+        let talk = try found(Self.digest(), Self.challenge("bmV3", more: ", stale=true"))
+        #expect(talk.ended.first?.outcome == "HTTP credentials asked for in exchange 1.2, none sent")
         #expect(
-            talk.texts("challenge-unanswered") == [
-                "Exchange 1.2 refused the HTTP credentials, and the client sent no others"
-            ])
+            talk.texts("challenge-unanswered") == ["Exchange 1.2 asked for HTTP credentials, and the client sent none"])
     }
 
     @Test(arguments: [

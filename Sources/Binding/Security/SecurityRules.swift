@@ -23,8 +23,8 @@ package enum SecurityRules {
         scr: ["DSDM-HTTP-C-048-O", "DSDM-HTTP-C-044-O"],
         "A client that is challenged with Basic or Digest answers with credentials.",
         why:
-            "The session ends at 401 or 407. Either the client has no credentials for the realm, or those that it has are "
-            + "refused, or it does not support the scheme, which section 5.4 asks of it.",
+            "The session ends at 401 or 407. Either the client has no credentials for the realm, or it does not support "
+            + "the scheme, which section 5.4 asks of it.",
         remedy: "Give the client an HTTP user and password in its DM account (AAuthType HTTP-BASIC or HTTP-DIGEST).")
 
     package static let credentialsInClear = Rule(

@@ -145,7 +145,7 @@ final class AuthenticationCourse {
                     switch side.verdict {
                     case .wrong(let why): ": \(why)"
                     case .staleNonce(let words, _): ": they were computed with \(words)"
-                    default: ""
+                    default: "; compare name, password and nonce of both sides (--credentials FILE names what differs)"
                     }
                 found.append(
                     Finding(
@@ -239,19 +239,17 @@ final class AuthenticationCourse {
                     SecurityRules.challengeUnanswered, .request,
                     "The request has no HTTP credentials although exchange \(httpChallenge.exchange) asked for them"))
         }
-        httpChallenge = proof.isChallenged ? (exchange.id, proof.hasCredentials) : nil
+        httpChallenge = proof.isChallenged ? (exchange.id, proof.isRefused) : nil
     }
 
     // MARK: - The end
 
     func judgeEnd(isCompleted: Bool, isDataSync: Bool, _ found: inout [Finding]) {
-        if let httpChallenge {
+        if let httpChallenge, !httpChallenge.refuses {
             found.append(
                 Finding(
                     SecurityRules.challengeUnanswered, .session,
-                    httpChallenge.refuses
-                        ? "Exchange \(httpChallenge.exchange) refused the HTTP credentials, and the client sent no others"
-                        : "Exchange \(httpChallenge.exchange) asked for HTTP credentials, and the client sent none"))
+                    "Exchange \(httpChallenge.exchange) asked for HTTP credentials, and the client sent none"))
         }
         guard isCompleted, !isDataSync else { return }
         for (direction, rule) in [
@@ -276,7 +274,7 @@ final class AuthenticationCourse {
         default:
             return httpChallenge.map {
                 $0.refuses
-                    ? "HTTP credentials refused in exchange \($0.exchange), no others sent"
+                    ? "HTTP credentials refused in exchange \($0.exchange)"
                     : "HTTP credentials asked for in exchange \($0.exchange), none sent"
             }
         }

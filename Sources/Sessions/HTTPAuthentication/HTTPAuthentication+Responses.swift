@@ -15,6 +15,7 @@ extension HTTPAuthentication {
         let space = space(exchange, challenger, realm: (basic ?? digests.first)?["realm"])
         proof.isChallenged = proof.isChallenged || !digests.isEmpty || basic != nil
         if let sent, !digests.contains(where: { $0["stale"]?.lowercased() == "true" }) {
+            proof.isRefused = true
             let isAcceptedBefore =
                 sent.credentials.isScheme("basic")
                 && standing.acceptedBasic?.fingerprint == fingerprint(sent.credentials.token)

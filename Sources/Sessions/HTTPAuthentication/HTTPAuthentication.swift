@@ -12,6 +12,8 @@ struct HTTPProof {
     var hasCredentials = false
     /// The response asks for Basic or Digest credentials.
     var isChallenged = false
+    /// The challenge came to credentials, and not for their nonce alone (stale=true).
+    var isRefused = false
 }
 
 /// Follows HTTP authentication of RFC 2617 between clients and servers, and between clients and proxies (binding 5.3.3,
