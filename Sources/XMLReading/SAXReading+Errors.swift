@@ -65,8 +65,19 @@ extension SAXReading {
         return false
     }
 
-    /// libxml2's own words. Behind their first line it quotes the document.
+    /// libxml2's own words, and the remedy of the usual mistakes, which they do not tell.
     private func reason(_ error: UnsafePointer<xmlError>) -> String {
+        let words = words(error)
+        switch xmlParserErrors(rawValue: UInt32(bitPattern: error.pointee.code)) {
+        case XML_ERR_NAME_REQUIRED where words.hasPrefix("xmlParseEntityRef"), XML_ERR_ENTITYREF_SEMICOL_MISSING:
+            return words + "; write &amp; for an & of the text"
+        case XML_ERR_NAME_REQUIRED where words.hasPrefix("StartTag"): return words + "; write &lt; for a < of the text"
+        default: return words
+        }
+    }
+
+    /// Behind their first line it quotes the document.
+    private func words(_ error: UnsafePointer<xmlError>) -> String {
         let message = error.pointee.message.map { String(cString: $0) } ?? "error \(error.pointee.code)"
         let lines = message.split(whereSeparator: \.isNewline)
         guard let words = lines.first, lines.count > 1 else { return String(lines.first ?? "") }

@@ -105,7 +105,13 @@ import Wire
         let finding = try #require(document.findings.first)
         #expect(finding.rule == XMLRules.illFormed)
         #expect(finding.offset == offset)
+        #expect(finding.text.contains("write &amp; for an & of the text") == (kept != "&nbsp;"), "\(finding.text)")
         #expect(transcript(document) == ["<S:Data", "\"\(kept)\"", ">"])
+    }
+
+    @Test func aBareLessThanSignIsCalledThat() throws {
+        let finding = try #require(read("<Data>a < b</Data>").findings.first)
+        #expect(finding.text.contains("; write &lt; for a < of the text (line 1, "), "\(finding.text)")
     }
 
     @Test(arguments: [
