@@ -11,7 +11,7 @@ package enum FlowEvent: Sendable {
     case tls(Leg, TLSFacts)
     /// Octets of one direction; they come in a span beside the event.
     case bytes(Direction, offset: StreamOffset)
-    /// Octets that were relayed unopened, because the operator asked for that: counted, and not there to be read.
+    /// Octets that were relayed and are not there to be read: because the operator asked for that, or behind a cut.
     case passed(Direction, count: UInt64)
     /// Octets that were not captured.
     case gap(Direction, offset: StreamOffset, count: UInt64)

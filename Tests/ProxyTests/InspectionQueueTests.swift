@@ -28,6 +28,7 @@ import Wire
             case .bytes(let direction, let offset):
                 told.append("\(flow) \(direction) \(offset) \(bytes.text(0..<bytes.byteCount))")
             case .cut(let direction, let offset): told.append("\(flow) cut \(direction) \(offset)")
+            case .passed(let direction, let count): told.append("\(flow) passed \(direction) \(count)")
             case .closed(let reason): told.append("\(flow) closed \(reason.rawValue)")
             case .halfClosed(let direction): told.append("\(flow) halfClosed \(direction)")
             default: told.append("\(flow) other")
@@ -123,15 +124,19 @@ import Wire
         let kept = told.filter { $0.hasPrefix("1 toServer") }.count
         #expect(kept > 0 && kept < 10)
         #expect(told.filter { $0.contains("cut") } == ["1 cut toServer \(kept * 4000)"])
-        // Nothing reads the other direction any more, and no request comes to take an alteration.
-        #expect(told.suffix(3) == ["1 cut toServer \(kept * 4000)", "1 halfClosed toServer", "1 closed server-fin"])
+        // Nothing reads the other direction any more, and no request comes to take an alteration. Both are counted.
+        #expect(
+            told.suffix(5) == [
+                "1 cut toServer \(kept * 4000)", "1 halfClosed toServer", "1 passed toServer \((10 - kept) * 4000)",
+                "1 passed toClient 1", "1 closed server-fin",
+            ])
         #expect(queue.losses == .init(cuts: 1, octets: (10 - kept) * 4000 + 1))
         #expect(depth < 20_000 + 5 * 1024)
         #expect(queue.depth == 0)
     }
 
     @Test func aCutDirectionStaysCutWhenThereIsRoomAgain() throws {
-        let queue = InspectionQueue(limits: Self.limits(3000))
+        let queue = InspectionQueue(limits: Self.limits(5000))
         let told = Mutex<[String]>([])
         queue.flow(1, Self.origin, at: Self.now, nil)
         queue.flow(1, .bytes(.toServer, offset: 0), at: Self.now, ByteBuffer(repeating: 1, count: 9000))
@@ -150,9 +155,10 @@ import Wire
         queue.finish()
         try done.wait()
         let lines = told.withLock { $0 }
-        #expect(lines.count == 5)
+        #expect(lines.count == 6)
         #expect(lines[1].hasPrefix("cut"))
-        #expect(lines[4].hasSuffix(" 5"))
+        #expect(lines[2].hasPrefix("passed") && lines[2].contains("9005"))
+        #expect(lines[5].hasSuffix(" 5"))
         #expect(queue.losses == .init(cuts: 1, octets: 9005))
     }
 

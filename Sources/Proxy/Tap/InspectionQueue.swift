@@ -8,8 +8,8 @@ package import Wire
 /// Hands what passes through the relay over to the one thread that inspects it. The relay never waits for it.
 ///
 /// Bounded in octets: of the octets themselves and of a flat price for each event. Past the bound a flow is cut:
-/// that is told once, in its place, and later octets of both directions are counted and dropped, while the flow's other
-/// events go on. A flow that begins past the bound is left out whole.
+/// that is told once, in its place, and later octets of both directions are dropped, and counted when the flow closes, while
+/// its other events go on. A flow that begins past the bound is left out whole.
 ///
 /// The event loops append under a lock that nobody holds for long, for the inspecting thread takes everything there is
 /// at once. Octets are copied, one behind the other, so that no buffer of the relay's is freed by another thread. After
@@ -43,8 +43,8 @@ package final class InspectionQueue: FlowTap {
         /// What the inspecting thread does, or is about to do.
         var rest = Rest.none
         var finished = false
-        /// Flows that are cut.
-        var cut: Set<Int> = []
+        /// Flows that are cut, with the octets that were dropped of each.
+        var cut: [Int: PerDirection<UInt64>] = [:]
         /// Flows that are not told at all.
         var leftOut: Set<Int> = []
     }
@@ -120,13 +120,15 @@ package final class InspectionQueue: FlowTap {
         _ count: Int, _ direction: Direction, _ offset: StreamOffset, of id: Int, _ time: Timestamp, full: Bool,
         _ state: inout State
     ) -> Bool {
-        guard !state.leftOut.contains(id), !state.cut.contains(id) else {
+        guard !state.leftOut.contains(id) else {
             octetsLost.add(count)
             return true
         }
-        guard full else { return false }
-        state.cut.insert(id)
+        let isCut = state.cut[id] != nil
+        guard isCut || full else { return false }
         octetsLost.add(count)
+        state.cut[id, default: PerDirection { _ in 0 }][direction] += UInt64(count)
+        guard !isCut else { return true }
         cuts.add()
         queued.add(InspectionQueue.eventCost)
         state.items.append(.event(flow: id, Event(.cut(direction, offset: offset)), time))
@@ -143,9 +145,9 @@ package final class InspectionQueue: FlowTap {
                 cuts.add()
                 return false
             case .closed:
-                state.cut.remove(id)
+                if let lost = state.cut.removeValue(forKey: id) { tell(lost, of: id, time, &state) }
                 if state.leftOut.remove(id) != nil { return false }
-            case .altered where state.cut.contains(id): return false
+            case .altered where state.cut[id] != nil: return false
             default: if state.leftOut.contains(id) { return false }
             }
             queued.add(InspectionQueue.eventCost)
@@ -153,6 +155,14 @@ package final class InspectionQueue: FlowTap {
             return state.wakes()
         }
         if woken { wake.signal() }
+    }
+
+    /// What the relay passed on of a flow is told in full, whatever was not inspected.
+    private func tell(_ lost: PerDirection<UInt64>, of id: Int, _ time: Timestamp, _ state: inout State) {
+        for direction in [Direction.toServer, .toClient] where lost[direction] > 0 {
+            queued.add(InspectionQueue.eventCost)
+            state.items.append(.event(flow: id, Event(.passed(direction, count: lost[direction])), time))
+        }
     }
 
     // MARK: The inspecting thread
