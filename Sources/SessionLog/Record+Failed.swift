@@ -1,9 +1,10 @@
+import Sessions
 import Wire
 
 extension Record {
     /// What `~e` selects: whatever did not come to a good end, whoever is to blame. A request without a whole response of
     /// its server's, or with a status of 400 and above; a connection that was reset, timed out or could not be had; a session
-    /// that was not completed.
+    /// that was not completed; one that an empty response ended was, if the server had spoken before.
     var hasFailed: Bool {
         switch self {
         case .exchange(let exchange):
@@ -14,7 +15,11 @@ extension Record {
             case .clientFin, .serverFin, .open: return false
             case .clientReset, .serverReset, .timeout, .error, nil: return true
             }
-        case .session(let session): return !session.outcome.hasPrefix("completed")
+        case .session(let session):
+            // Some servers end a session so (MS-MDM); as the answer to package 1 it is no end.
+            let endsEmpty = session.outcome.hasPrefix("ended by the server's empty response")
+            return !session.outcome.hasPrefix("completed")
+                && !(endsEmpty && session.packages.contains { $0.direction == .toClient })
         case .schema, .notification, .summary: return false
         }
     }

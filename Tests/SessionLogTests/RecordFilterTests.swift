@@ -1,6 +1,8 @@
 import Testing
+import Wire
 
 @testable import SessionLog
+import Sessions
 
 @Suite struct RecordFilterTests {
     private static let exchange = RecordJSONTests.records[2]
@@ -59,6 +61,13 @@ import Testing
             } == ["client-reset", "server-reset", "timeout", "error"])
         #expect(!isFound(.session(session)))
         session.outcome = "aborted by the server (Alert 1223) after 4 messages"
+        #expect(isFound(.session(session)))
+        session.outcome = "ended by the server's empty response after 3 messages"
+        session.packages = [Direction.toServer, .toClient].map {
+            .init(number: 1, direction: $0, msgID: "1", exchange: "1.1", final: true, commands: [])
+        }
+        #expect(!isFound(.session(session)))
+        session.packages.removeLast()
         #expect(isFound(.session(session)))
         #expect(try RecordFilter("(~e | ~m POST) & ~d h").matches(Self.exchange))
         #expect(try !RecordFilter("!~e & ~m POST").matches(.exchange(exchange)))
