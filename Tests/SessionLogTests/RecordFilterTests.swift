@@ -1,8 +1,8 @@
+import Sessions
 import Testing
 import Wire
 
 @testable import SessionLog
-import Sessions
 
 @Suite struct RecordFilterTests {
     private static let exchange = RecordJSONTests.records[2]
