@@ -17,8 +17,9 @@ extension Record {
             }
         case .session(let session):
             // Some servers end a session so (MS-MDM); as the answer to package 1 it is no end.
-            let endsEmpty = session.outcome.hasPrefix("ended by the server's empty response")
-            return !session.outcome.hasPrefix("completed")
+            typealias Words = SessionSummary.OutcomeWords
+            let endsEmpty = session.outcome.hasPrefix(Words.endedEmpty)
+            return !session.outcome.hasPrefix(Words.completed)
                 && !(endsEmpty && session.packages.contains { $0.direction == .toClient })
         case .schema, .notification, .summary: return false
         }

@@ -59,10 +59,11 @@ extension DMSession {
         let messages = counted(course.messages, "message")
         let failed = answers.commands.toClient.failures
         let failures = failed == 0 ? "" : "; \(counted(failed, "command")) failed"
+        typealias Words = SessionSummary.OutcomeWords
         switch phase {
-        case .completed(.inOrder): return "completed after \(messages)\(failures)"
+        case .completed(.inOrder): return "\(Words.completed) after \(messages)\(failures)"
         case .completed(.refused(let status)): return "ended by the server with Status \(status) after \(messages)"
-        case .completed(.emptyResponse): return "ended by the server's empty response after \(messages)\(failures)"
+        case .completed(.emptyResponse): return "\(Words.endedEmpty) after \(messages)\(failures)"
         case .aborted(let by): return "aborted by the \(by.sender) (Alert 1223) after \(messages)\(failures)"
         case .open:
             if let refusal = authentication.refusal { return refusal }

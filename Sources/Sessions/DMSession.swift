@@ -55,7 +55,7 @@ final class DMSession {
     /// Addresses the client knows the server by: Target LocURIs, and RespURIs it was given.
     private(set) var servers: [String] = []
     /// The last of them as it was written.
-    private var lastServer: String?
+    private(set) var lastServer: String?
     private(set) var course = PackageCourse()
     var connections = ConnectionCourse()
     let authentication: AuthenticationCourse
@@ -66,7 +66,7 @@ final class DMSession {
     private(set) var lastSpeaker: Direction?
     /// The server's last message has something for the user to answer.
     private(set) var awaitsUser = false
-    private var lastExchange = (connection: 0, number: 0)
+    private(set) var lastExchange = (connection: 0, number: 0)
     /// When the last exchange began and ended, and between whom.
     private(set) var span: (begin: Timestamp, end: Timestamp, client: String, server: String)?
     /// Exchanges seen again on the other side of an intermediary, and the connection of the first.
@@ -208,26 +208,7 @@ final class DMSession {
         }
     }
 
-    /// The exchange holds the client's last message within the time of the exchange before, but between others: an
-    /// intermediary passed it on over another connection, and both its sides were captured.
-    func isOtherLeg(_ exchange: Exchange) -> Bool {
-        guard let span, exchange.connection != lastExchange.connection, exchange.time <= span.begin,
-            exchange.ended >= span.end, let msgID = exchange.request?.body.dm?.header.msgID,
-            sides.toServer.numbers.isLast(msgID)
-        else { return false }
-        let context = exchange.context
-        return span.begin.since(exchange.time) < SessionPast.passing
-            && Address.isOtherLeg((context.client, context.server), of: (span.client, span.server))
-    }
-
     // MARK: Exchanges that end late
-
-    /// What the exchange is where it began before others of the session that have ended; nil where its message is the
-    /// next. Exchanges are told in the order in which they end. `target` is the server that the request names.
-    func late(_ exchange: Exchange, target: String?) -> MessageNumbers.Late? {
-        guard exchange.time < ended, exchange.connection != lastExchange.connection else { return nil }
-        return SessionPast(self).late(exchange, target: target)
-    }
 
     private func note(_ late: MessageNumbers.Late, _ exchange: Exchange, _ found: inout [Finding]) {
         if late == .repeated || late == .reused { connections.noteLate(exchange) }
@@ -238,17 +219,6 @@ final class DMSession {
         sides.toClient.numbers.pass(response)
         answers.pass(.toClient, response)
     }
-
-    /// The client sent this very message before.
-    func holds(_ message: SyncMLMessage, digest: [UInt8]) -> Bool {
-        message.header.msgID.map { sides.toServer.numbers.holds($0, digest: digest) } ?? false
-    }
-
-    /// The client's last message was its first.
-    var isAtFirstMessage: Bool { sides.toServer.messages <= 1 }
-
-    /// The client has been asked for credentials and has not answered yet.
-    var awaitsCredentials: Bool { authentication.isDemanded(of: .toServer) }
 
     private func meet(_ m: SessionMessage) {
         isDataSync = isDataSync || m.isDataSync
@@ -372,9 +342,6 @@ final class DMSession {
         if servers.count == 8 { servers.removeFirst() }
         servers.append(name)
     }
-
-    /// The server goes by this address in the session; `name` is what `Address.server` makes of it.
-    func isWith(server uri: String, name: String) -> Bool { uri == lastServer || servers.contains(name) }
 
     private func advance(_ m: SessionMessage, _ found: inout [Finding]) {
         if m.aborts {

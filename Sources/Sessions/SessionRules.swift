@@ -25,13 +25,21 @@ package enum SessionRules {
 
     // MARK: - Numbering
 
-    static let numbering = [sessionIDDiffers, msgIDOrder, msgIDReused, messageRepeated]
+    static let numbering = [sessionIDDiffers, sessionIDChanged, msgIDOrder, msgIDReused, messageRepeated]
 
     static let sessionIDDiffers = Rule(
         "session-id-differs", .must, binds: .server, section: "RepPro SessionID",
         "Both sides use the same SessionID for the whole session.",
         why: "The client takes a message with another SessionID for one of another session and ends its own.",
         remedy: "Copy SessionID from the client's first message into every message of the session.")
+
+    static let sessionIDChanged = Rule(
+        "session-id-changed", .must, binds: .client, section: "RepPro SessionID",
+        "A client keeps the SessionID that it began the session with.",
+        why:
+            "The server takes the message for one of a session that it knows nothing of: it asks for credentials again, or "
+            + "answers as if nothing had gone before, and the session that was interrupted is never ended.",
+        remedy: "Make the SessionID with package 1, and send it in every message until the session has ended.")
 
     static let msgIDOrder = Rule(
         "msgid-order", .should, binds: .both, section: "RepPro MsgID",

@@ -112,7 +112,10 @@ package struct SessionTracker {
             return (findings, ended)
         }
         let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
-        if number == nil, let request { notifications.judge(request, exchange, &findings) }
+        if number == nil, let request {
+            notifications.judge(request, exchange, &findings)
+            judgeSessionID(of: request, name, exchange, &findings)
+        }
         guard let session = sessions[at]?.session else { return (findings, ended) }
         if late == nil { use(exchange, by: at) }
         let before = session.connections.last
@@ -204,6 +207,21 @@ package struct SessionTracker {
         let isAnswer = request.header.cred != nil || exchange.request?.head.has("x-syncml-hmac") == true
         return
             !(isAnswer && before.awaitsCredentials && isSoon(exchange, after: before))
+    }
+
+    /// A message that begins a session of its own by name, though it goes on with the one before on its connection.
+    private func judgeSessionID(
+        of request: SyncMLMessage, _ name: Name, _ exchange: Exchange, _ findings: inout [Finding]
+    ) {
+        guard let before = connections[exchange.connection].flatMap({ sessions[$0.lastSession] }),
+            before.name.device == name.device, before.session.isContinued(by: request)
+        else { return }
+        findings.append(
+            Finding(
+                SessionRules.sessionIDChanged, .request,
+                "SessionID is \(name.sessionID.clipped(to: 40)), but the message goes on with session "
+                    + "\(before.name.sessionID.clipped(to: 40)): its MsgID is the next, and it answers that one's last message"
+            ))
     }
 
     private func isSoon(_ exchange: Exchange, after session: DMSession) -> Bool {

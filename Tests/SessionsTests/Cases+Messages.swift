@@ -14,6 +14,20 @@ enum MessageCases {
         Case("the response has another SessionID", finds: "session-id-differs") { talk in
             talk.exchange(.package1, Message.package2().session("8"))
         },
+        Case("the client goes on under another SessionID", finds: "session-id-changed") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).session("8"),
+                Message.last(2, answering: 2).session("8"))
+            talk.close()
+        },
+        Case("a session that began out of sight goes on behind another, on one connection") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                Message.client(2, header(9), status("2", msg: 9, cmd: "4", "Get", "404")).session("8"),
+                Message.last(10, answering: 2).session("8"))
+            talk.close()
+        },
         Case("a MsgID is left out", finds: "msgid-order") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
             talk.exchange(
