@@ -24,8 +24,8 @@ extension HTTPHead {
     /// The first value of this field for a finding's text.
     func shown(_ name: StaticString) -> String { first(name)?.excerpt ?? "" }
 
-    /// The values of all fields of this name, which are one list (RFC 2616 4.2), for a finding's text.
-    func shownList(_ name: StaticString) -> String { values(name).joined(separator: ", ").excerpt }
+    /// The values of all fields of this name for a finding's text.
+    func shownList(_ name: StaticString) -> String { list(name)?.excerpt ?? "" }
 }
 
 @inline(__always)

@@ -29,7 +29,7 @@ extension Exchange.Message {
     /// The character set of a body that is a DM message: the media type's, else the document's, else UTF-16 where its
     /// byte order mark stands (XML 1.0 F.1), else UTF-8.
     func charset(_ facts: MessageFacts?) -> String {
-        facts?.contentType?.charset ?? body.document?.encoding ?? (body.hasWideMark ? "utf-16" : "utf-8")
+        facts?.contentType?.charset ?? body.document?.encoding ?? (body.entity.beginWithWideMark ? "utf-16" : "utf-8")
     }
 
     /// The whole body is here, decoded as far as it can be: nothing is missing that could explain what is not found.
@@ -83,11 +83,6 @@ extension Exchange {
 }
 
 extension Exchange.Body {
-    fileprivate var hasWideMark: Bool {
-        let octets = decoded ?? octets
-        return octets.starts(with: [0xFF, 0xFE]) || octets.starts(with: [0xFE, 0xFF])
-    }
-
     /// Nothing shows that these octets, which no message was read from, are none of DM's: no document with another root
     /// (SOAP), and without a type or under application/octet-stream no file and no text, such as the install notification
     /// of a download. Windows' signed and encrypted messages are DER, RFC 5652.

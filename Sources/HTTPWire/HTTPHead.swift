@@ -101,6 +101,12 @@ extension HTTPHead {
         return fields.filter { matches($0.name, name) }.map { unfolded($0.value) }
     }
 
+    /// The values of every field with this name as the one list that they are (RFC 2616 4.2); nil where there is none.
+    package func list(_ name: StaticString) -> String? {
+        guard has(name) else { return nil }
+        return values(name).joined(separator: ", ")
+    }
+
     /// The codings that Content-Encoding names, in lower case; several fields are one list (RFC 2616 4.2). Nil for none.
     package var contentCoding: String? {
         guard has("content-encoding") else { return nil }

@@ -35,8 +35,7 @@ extension MarkupDocument.Representation {
             self = .wbxml
             return
         }
-        let isWide =
-            octets.starts(with: [0xFE, 0xFF]) || octets.starts(with: [0xFF, 0xFE]) || Self.beginsWideXML(octets)
+        let isWide = octets.beginWithWideMark || Self.beginsWideXML(octets)
         var at = octets.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         while at < octets.count, [0x20, 0x09, 0x0A, 0x0D].contains(octets[at]) { at += 1 }
         guard isWide || at < octets.count && octets[at] == 0x3C else { return nil }

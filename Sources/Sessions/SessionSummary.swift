@@ -11,18 +11,17 @@ package struct SessionSummary: Sendable {
     package var packagesLeftOut = 0
     /// One line: `completed after 6 messages`, `aborted by the server (Alert 1223)`.
     package var outcome = ""
+    /// One line: `client: syncml:auth-md5, accepted (212), verified; server: not authenticated`.
+    package var auth = ""
+    package var started: Timestamp
+    package var ended: Timestamp
+    package var findings: [Finding] = []
 
     /// First words of `outcome`, by which a filter knows it again in a log (docs/records.md).
     package enum OutcomeWords {
         package static let completed = "completed"
         package static let endedEmpty = "ended by the server's empty response"
     }
-
-    /// One line: `client: syncml:auth-md5, accepted (212), verified; server: not authenticated`.
-    package var auth = ""
-    package var started: Timestamp
-    package var ended: Timestamp
-    package var findings: [Finding] = []
 
     package struct Package: Sendable, Equatable, Decodable {
         /// Package of the DM protocol: 1 to 4 (of data synchronisation 1 to 6).

@@ -220,8 +220,8 @@ package struct SessionTracker {
             Finding(
                 SessionRules.sessionIDChanged, .request,
                 "SessionID is \(name.sessionID.clipped(to: 40)), but the message goes on with session "
-                    + "\(before.name.sessionID.clipped(to: 40)): its MsgID is the next, and it answers that one's last message"
-            ))
+                    + "\(before.name.sessionID.clipped(to: 40)): its MsgID is the next, and it answers that one's last message",
+                offset: StreamOffset(request.header.offset)))
     }
 
     private func isSoon(_ exchange: Exchange, after session: DMSession) -> Bool {

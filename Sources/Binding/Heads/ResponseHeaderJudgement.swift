@@ -55,7 +55,7 @@ extension ResponseHeaderRules {
         _ head: HTTPHead, _ request: Exchange.Message?, _ findings: inout [Finding]
     ) {
         let at = head.offset(of: "authentication-info")
-        let info = Authentication.parameters(head.values("authentication-info").joined(separator: ", ")).parameters
+        let info = Authentication.parameters(head.list("authentication-info") ?? "").parameters
         if let nonce = info.value("nextnonce") {
             if nonce.utf8.count > 64 {
                 findings.append(

@@ -99,7 +99,7 @@ struct MessageFraming {
         let words = members.map { String($0.prefix { $0 != " " && $0 != "\t" && $0 != ";" }) }
         let chunked = words.firstIndex(of: "chunked")
         let isLast = chunked == nil || chunked == words.count - 1
-        let all = quoted(head.values("transfer-encoding").joined(separator: ", "))
+        let all = quoted(head.list("transfer-encoding") ?? "")
         func note(_ text: String, _ level: Level? = nil) {
             findings.append(
                 Finding(
@@ -162,7 +162,7 @@ struct MessageFraming {
         }
         if trouble == nil, members > 1 { trouble = "is given \(members) times" }
         guard let trouble else { return found }
-        let all = quoted(head.values("content-length").joined(separator: ", "))
+        let all = quoted(head.list("content-length") ?? "")
         findings.append(
             Finding(
                 HTTPRules.contentLengthWrong, Subject(direction), "Content-Length \(trouble): `\(all)`",

@@ -95,12 +95,12 @@ extension Connection {
     }
 
     /// Some listeners learn the server from a request, except inside a tunnel.
-    private var needsRequest: Bool { listener.mode.isAsked && lead.destination == nil }
+    private var needsRequest: Bool { listener.mode.isAsked && route.destination == nil }
 
     /// The client has been silent for a while: perhaps it waits for a greeting. The server gets its chance to give one;
     /// the client's first octet, should it come before, still decides. When nobody speaks after that either, it is over.
     private func letServerSpeakFirst() {
-        guard !listener.mode.isAsked, lead.setup.server == .none, !opening.waitsForClient else {
+        guard !listener.mode.isAsked, route.setup.server == .none, !opening.waitsForClient else {
             endsByTimeout()
             flow?.ends(.timeout)
             return close()
@@ -112,12 +112,12 @@ extension Connection {
             }
             lead(to: upstream)
         }
-        lead.setup.server = .connecting
+        route.setup.server = .connecting
         connect()
     }
 
     private func lead(to upstream: Upstream) {
-        guard lead.destination == nil else { return }
+        guard route.destination == nil else { return }
         lead(to: Destination(host: upstream.host, port: upstream.port), host: upstream.host, tls: upstream.tls)
     }
 
@@ -135,7 +135,7 @@ extension Connection {
         client.hold()
         server?.hold()
         timer.cancel()
-        lead.setup.client = stage
+        route.setup.client = stage
         phase = .settingUp
         advance()
     }
@@ -147,7 +147,7 @@ extension Connection {
         opening.nameSearch = nil
         switch listener.mode {
         case .reverse(let upstream): lead(to: upstream)
-        case .regular, .upstream, .socks5, .transparent: lead.setup.serverTLS = true
+        case .regular, .upstream, .socks5, .transparent: route.setup.serverTLS = true
         }
         let hello = opening.early
         opening.early = ByteBuffer()

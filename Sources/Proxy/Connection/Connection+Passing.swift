@@ -17,7 +17,7 @@ extension Connection {
 
     /// A connection that is left alone from its beginning becomes a relay without a word of the client's.
     func passesAtOnce() -> Bool {
-        guard passing != nil, lead.setup.server != .failed else { return false }
+        guard passing != nil, route.setup.server != .failed else { return false }
         setUp(.plain)
         return true
     }
@@ -31,10 +31,10 @@ extension Connection {
         guard search.clientHello != nil || search.isOver else { return true }
         opening.nameSearch = nil
         guard let name = search.clientHello?.serverName, !name.isEmpty else { return false }
-        let leads = lead.destination ?? reverseDestination ?? Destination(host: name, port: 443)
+        let leads = route.destination ?? reverseDestination ?? Destination(host: name, port: 443)
         leaveAloneIfAsked(Destination(host: name, port: leads.port), "its SNI")
         guard passing != nil else { return false }
-        if lead.destination == nil { lead(to: leads, host: reverseDestination?.host ?? name, tls: false) }
+        if route.destination == nil { lead(to: leads, host: reverseDestination?.host ?? name, tls: false) }
         setUp(.plain)
         return true
     }

@@ -8,8 +8,8 @@ extension Connection {
     /// What the client sent is told to the tap as if it had gone on: it is what the device has to say, and the finding
     /// beside it says that nobody heard it.
     func refuse() {
-        guard let failure = lead.failure else { return close() }
-        if lead.setup.client == .awaitsTunnel {
+        guard let failure = route.failure else { return close() }
+        if route.setup.client == .awaitsTunnel {
             if socks == nil { return answer(failure.response) }
             return answer(ByteBuffer(bytes: SOCKSDialogue.reply(SOCKSDialogue.Reply(failure))))
         }

@@ -58,7 +58,7 @@ extension Connection {
         guard phase == .relaying else { return }
         client.hold()
         server?.hold()
-        lead.setup = Setup(client: .handshaking, server: .connected, serverTLS: true)
+        route.setup = Setup(client: .handshaking, server: .connected, serverTLS: true)
         phase = .settingUp
         timer.set(limits.handshakeTimeout)
         startTLS(with: tls, hello)
@@ -139,7 +139,7 @@ extension Connection {
         left?.close()
         flow = nil
         self.forwarding = nil
-        lead = Lead()
+        route = Route()
         // What the first request was says nothing of this one.
         beginning = nil
         begun = .now()

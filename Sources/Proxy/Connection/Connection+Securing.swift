@@ -8,7 +8,7 @@ import Wire
 extension Connection {
     /// Begins TLS with the device, and stops at its ClientHello, whose beginning was read before.
     func startTLS(with contexts: TLSContexts, _ hello: ByteBuffer) {
-        let session = contexts.device.makeSession(host: lead.destination?.host, suspendAfterClientHello: true)
+        let session = contexts.device.makeSession(host: route.destination?.host, suspendAfterClientHello: true)
         client.startTLS(session, early: hello)
     }
 
@@ -17,15 +17,15 @@ extension Connection {
         guard phase == .settingUp else { return }
         timer.cancel()
         if leg === client {
-            if lead.destination == nil {
+            if route.destination == nil {
                 guard let name = client.tls?.clientHello?.sni, !name.isEmpty else { return refuseHello() }
                 lead(to: Destination(host: name, port: 443), host: name, tls: true)
             } else if flow?.origin.host == nil {
                 flow?.origin.host = client.tls?.clientHello?.sni
             }
-            lead.setup.client = .suspended
+            route.setup.client = .suspended
         } else {
-            lead.setup.server = .awaitsIdentity
+            route.setup.server = .awaitsIdentity
         }
         advance()
     }
@@ -44,7 +44,7 @@ extension Connection {
     }
 
     func secureServer() {
-        guard let tls = environment.tls, let destination = lead.destination, let server else {
+        guard let tls = environment.tls, let destination = route.destination, let server else {
             return fail(
                 UpstreamFailure(ProxyRules.upstreamUnreachable, "TLS towards servers is not set up in this proxy"))
         }
@@ -52,7 +52,7 @@ extension Connection {
         let name = ServerName(of: destination.host, for: hello, isReverse: listener.mode.isReverse)
         // A TLS 1.3 client names its identities in the ClientHello; up to TLS 1.2 it waits for the server's choice.
         let identity = untriedIdentity
-        if let identity { lead.triedIdentities.append(identity) }
+        if let identity { route.triedIdentities.append(identity) }
         let session = tls.server.makeSession(
             host: name.expected, orAddress: name.address, sni: name.sent, offering: hello.map(TLSOffer.init),
             pskIdentity: identity, suspendForPSKIdentity: hello?.offersPSK ?? false)
@@ -63,19 +63,20 @@ extension Connection {
     /// A TLS 1.3 identity of the device's to offer to the server next, those with a key first: libssl offers one at once.
     private var untriedIdentity: [UInt8]? {
         let table = environment.tls?.server.configuration.psk
-        let left = client.tls?.clientHello?.pskIdentities.filter { !lead.triedIdentities.contains($0) } ?? []
-        return left.first { table?.key(for: $0) != nil } ?? (lead.triedIdentities.isEmpty ? left.first : nil)
+        let left = client.tls?.clientHello?.pskIdentities.filter { !route.triedIdentities.contains($0) } ?? []
+        return left.first { table?.key(for: $0) != nil } ?? (route.triedIdentities.isEmpty ? left.first : nil)
     }
 
     /// The server does not know an identity, and the device has named more: the next connection offers another.
     private func triesNextIdentity(after failure: TLSFailure, _ leg: LegHandler) -> Bool {
-        guard lead.setup.server == .handshaking, leg === server, leg.tls?.version == nil, !lead.triedIdentities.isEmpty,
-            lead.triedIdentities.count < Connection.mostIdentities, failure.isRefusalOfIdentity, untriedIdentity != nil
+        guard route.setup.server == .handshaking, leg === server, leg.tls?.version == nil,
+            !route.triedIdentities.isEmpty,
+            route.triedIdentities.count < Connection.mostIdentities, failure.isRefusalOfIdentity, untriedIdentity != nil
         else { return false }
         flow?.noticed(failure.finding)
         server = nil
         leg.close()
-        lead.setup.server = .none
+        route.setup.server = .none
         advance()
         return true
     }
@@ -85,13 +86,13 @@ extension Connection {
         guard let session = client.tls else { return }
         let other = server?.tls
         // A failed server took nothing: the device is to be able to read our answer.
-        let outcome = (lead.setup.server == .failed ? nil : other).map {
+        let outcome = (route.setup.server == .failed ? nil : other).map {
             TLSSession.ServerOutcome(
-                alpn: $0.alpn, pskIdentity: $0.usedPSKIdentity, offeredIdentities: lead.triedIdentities)
+                alpn: $0.alpn, pskIdentity: $0.usedPSKIdentity, offeredIdentities: route.triedIdentities)
         }
         session.resume(
             with: TLSSession.Choice(
-                host: session.clientHello?.sni == nil ? lead.destination?.host : nil, like: other?.serverCertificate,
+                host: session.clientHello?.sni == nil ? route.destination?.host : nil, like: other?.serverCertificate,
                 maxVersion: other?.version, suite: other?.suiteCode, pskIdentityHint: other?.pskIdentityHint,
                 following: outcome))
         timer.set(limits.handshakeTimeout)
@@ -112,10 +113,10 @@ extension Connection {
         timer.cancel()
         tellFacts(leg)
         if leg === client {
-            lead.setup.client = .secure
+            route.setup.client = .secure
         } else {
             if let problem = leg.tls?.certificateProblem { flow?.noticed(problem.finding) }
-            lead.setup.server = .ready
+            route.setup.server = .ready
         }
         advance()
     }
@@ -144,8 +145,8 @@ extension Connection {
     /// the request may be on its way. The client gets the answer that it would have got before.
     private func refusedLate(_ failure: UpstreamFailure) {
         environment.counters.upstreamFailures.add()
-        lead.failure = failure
-        lead.setup.server = .failed
+        route.failure = failure
+        route.setup.server = .failed
         let left = server
         server = nil
         left?.close()
@@ -177,14 +178,14 @@ extension Connection {
     /// The server may be known by the name that the device says, or by the address that the listener leads to: it is the
     /// one that its certificate is for.
     var hostIsOpen: Bool {
-        guard lead.setup.serverTLS, let destination = lead.destination, let hello = client.tls?.clientHello else {
+        guard route.setup.serverTLS, let destination = route.destination, let hello = client.tls?.clientHello else {
             return false
         }
         return ServerName(of: destination.host, for: hello, isReverse: listener.mode.isReverse).address != nil
     }
 
     private func settleHost(_ certificate: CertificateFacts?) {
-        guard hostIsOpen, let destination = lead.destination,
+        guard hostIsOpen, let destination = route.destination,
             certificate?.ipAddresses.contains(destination.host) != true
         else { return }
         flow?.origin.host = client.tls?.clientHello?.sni.flatMap(hostName(inSNI:))
@@ -200,7 +201,7 @@ extension Connection {
     func setupTimedOut() {
         endsByTimeout()
         let seconds = limits.handshakeTimeout.seconds
-        if lead.setup.server == .handshaking, let destination = lead.destination {
+        if route.setup.server == .handshaking, let destination = route.destination {
             tellServerFacts()
             fail(
                 UpstreamFailure(

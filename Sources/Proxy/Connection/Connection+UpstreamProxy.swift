@@ -9,11 +9,11 @@ extension Connection {
     }
 
     func requestTunnel() {
-        guard let destination = lead.destination, let server, let proxy = upstreamProxy else { return }
+        guard let destination = route.destination, let server, let proxy = upstreamProxy else { return }
         let place = destination.endpoint
         var head = "CONNECT \(place) HTTP/1.1\r\nHost: \(place)\r\n"
         if let authorization = proxy.authorization { head += "Proxy-Authorization: \(authorization)\r\n" }
-        lead.proxyAnswer = ProxyAnswer(limit: limits.requestHead)
+        route.proxyAnswer = ProxyAnswer(limit: limits.requestHead)
         timer.set(limits.handshakeTimeout)
         server.write(ByteBuffer(string: head + "\r\n"))
         server.flush()
@@ -21,16 +21,17 @@ extension Connection {
     }
 
     func takeProxyAnswer(_ bytes: ByteBuffer) {
-        guard let outcome = lead.proxyAnswer?.take(bytes), let destination = lead.destination, let proxy = upstreamProxy
+        guard let outcome = route.proxyAnswer?.take(bytes), let destination = route.destination,
+            let proxy = upstreamProxy
         else { return }
         let place = proxy.destination.endpoint
         switch outcome {
         case .wait: return
         case .established(let rest):
-            lead.proxyAnswer = nil
+            route.proxyAnswer = nil
             timer.cancel()
             server?.hold(returning: rest.readableBytes > 0 ? rest : nil)
-            lead.setup.server = .connected
+            route.setup.server = .connected
             advance()
         case .refused(let status, let reason):
             fail(

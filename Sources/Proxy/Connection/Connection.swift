@@ -64,7 +64,7 @@ final class Connection {
     }
 
     /// Where the connection leads, and how far the way there stands.
-    struct Lead {
+    struct Route {
         var destination: Destination?
         var setup = Setup(serverTLS: false)
         /// Opens the server's socket.
@@ -89,7 +89,7 @@ final class Connection {
     var server: LegHandler?
     var phase = Phase.opening
     var opening = Opening()
-    var lead = Lead()
+    var route = Route()
     /// Nil until the connection leads to a server, or is told to.
     var flow: FlowRecorder?
     /// Follows a client that sends absolute-form requests.
@@ -148,7 +148,7 @@ final class Connection {
             opening.early.writeBuffer(&bytes)
             refuse()
         case .answering where tellsUnheard && leg === client: flow?.unheard(bytes, .toServer)
-        case .settingUp where leg === server && lead.proxyAnswer != nil: takeProxyAnswer(bytes)
+        case .settingUp where leg === server && route.proxyAnswer != nil: takeProxyAnswer(bytes)
         case .settingUp, .refusing, .answering, .closed: break
         }
     }
@@ -170,7 +170,7 @@ final class Connection {
             opening.end = end
             endedWhileOpening()
         case .refusing where leg === client: close()
-        case .settingUp where leg === server && lead.proxyAnswer != nil: proxyAnswerEnded()
+        case .settingUp where leg === server && route.proxyAnswer != nil: proxyAnswerEnded()
         // An answer goes out whole; the socket closes behind it.
         case .settingUp, .refusing, .answering, .closed: break
         }
@@ -210,7 +210,7 @@ final class Connection {
 
     /// The server's leg is gone before there was anything to relay.
     private func lostServer(_ how: LegHandler.Gone) {
-        guard let destination = lead.destination, lead.setup.server != .failed else { return }
+        guard let destination = route.destination, route.setup.server != .failed else { return }
         if phase == .opening, case .reset = how {
             client.reset(patience: limits.resetFlush)
             return close()
@@ -222,8 +222,8 @@ final class Connection {
 
     /// Begins the flow to `destination`; `setup.client` says what the client waits for.
     func lead(to destination: Destination, host: String?, tls: Bool) {
-        lead.destination = destination
-        lead.setup.serverTLS = tls
+        route.destination = destination
+        route.setup.serverTLS = tls
         flow = makeFlow(server: destination.endpoint, host: host)
     }
 
@@ -238,7 +238,7 @@ final class Connection {
 
     func advance() {
         guard phase == .settingUp || phase == .opening else { return }
-        switch lead.setup.next() {
+        switch route.setup.next() {
         case .wait: break
         case .connect: connect()
         case .requestTunnel: requestTunnel()
@@ -255,18 +255,18 @@ final class Connection {
     }
 
     func connect() {
-        guard let destination = lead.destination else { return }
+        guard let destination = route.destination else { return }
         timer.cancel()
         let proxy = upstreamProxy
         if proxy != nil {
             let literal = try? SocketAddress(ipAddress: destination.host, port: destination.port)
             flow?.origin.loopback = literal?.isLoopback ?? false && clientAddress?.isLoopback ?? false
         }
-        lead.setup.tunnelsFirst = proxy != nil && (forwarding == nil || lead.setup.serverTLS)
+        route.setup.tunnelsFirst = proxy != nil && (forwarding == nil || route.setup.serverTLS)
         let connector = UpstreamConnector(environment: environment, loop: loop)
-        lead.connecting = connector
+        route.connecting = connector
         connector.connect(to: proxy?.destination ?? destination) { result in
-            self.lead.connecting = nil
+            self.route.connecting = nil
             switch result {
             case .success(let leg):
                 guard self.phase != .closed else {
@@ -275,7 +275,7 @@ final class Connection {
                 }
                 leg.attach(to: self)
                 self.server = leg
-                self.lead.setup.server = .connected
+                self.route.setup.server = .connected
                 if proxy == nil, let channel = leg.context?.channel, let address = channel.remoteAddress {
                     self.flow?.origin.server = address.endpoint
                     self.flow?.origin.loopback = address.isLoopback && (self.clientAddress?.isLoopback ?? false)
@@ -298,9 +298,9 @@ final class Connection {
     func fail(_ failure: UpstreamFailure) {
         guard phase != .closed else { return }
         environment.counters.upstreamFailures.add()
-        lead.failure = failure
-        lead.proxyAnswer = nil
-        lead.setup.server = .failed
+        route.failure = failure
+        route.proxyAnswer = nil
+        route.setup.server = .failed
         flow?.ends(.error)
         flow?.noticed(failure.finding)
         server?.close()
@@ -317,7 +317,7 @@ final class Connection {
         guard phase != .closed, !timer.isSet else { return }
         switch phase {
         case .opening: openingTimedOut()
-        case .settingUp where lead.proxyAnswer != nil: proxyAnswerTimedOut()
+        case .settingUp where route.proxyAnswer != nil: proxyAnswerTimedOut()
         case .settingUp: setupTimedOut()
         case .relaying, .refusing:
             endsByTimeout()
@@ -351,8 +351,8 @@ final class Connection {
         timer.cancel()
         client.close()
         server?.close()
-        lead.connecting?.abandon()
-        lead.connecting = nil
+        route.connecting?.abandon()
+        route.connecting = nil
         if relayed {
             tellHeldBack()
             for leg in [client, server] { tellLast(of: leg) }

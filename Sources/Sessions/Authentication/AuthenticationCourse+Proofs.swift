@@ -7,7 +7,7 @@ import Wire
 extension AuthenticationCourse {
     func prove(_ m: SessionMessage, _ found: inout [Finding]) {
         let direction = m.direction
-        let header = m.part.head.syncMLHMAC
+        let header = m.part.head.list("x-syncml-hmac")
         let cred = m.message.header.cred
         var scheme: AuthScheme? = header != nil ? .mac : cred.map { AuthScheme($0.meta.type) }
         if header == nil, scheme == .mac { scheme = .macInCred }
@@ -47,7 +47,7 @@ extension AuthenticationCourse {
 
     /// The message was sent before, octet for octet, and has another x-syncml-hmac now: it answers a challenge.
     func isProvedAnew(_ m: SessionMessage) -> Bool {
-        guard let header = m.part.head.syncMLHMAC else { return false }
+        guard let header = m.part.head.list("x-syncml-hmac") else { return false }
         let digest = SyncMLHMAC(header).mac.flatMap { CredentialText.digest($0, needsPadding: false).octets }
         return digest.map { $0 != sides[m.direction].lastDigest } ?? false
     }
@@ -231,12 +231,4 @@ extension Exchange {
 extension SyncMLMessage {
     /// VerProto names SyncML 1.0.
     fileprivate var isSyncML10: Bool { content.equals(content.header.verProto, "SyncML/1.0") }
-}
-
-extension HTTPHead {
-    /// The value of x-syncml-hmac; of several fields, which are one list (RFC 2616 4.2), all. Nil where there is none.
-    fileprivate var syncMLHMAC: String? {
-        guard has("x-syncml-hmac") else { return nil }
-        return values("x-syncml-hmac").joined(separator: ", ")
-    }
 }

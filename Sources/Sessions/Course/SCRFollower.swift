@@ -77,10 +77,8 @@ package struct SCRFollower: Sendable {
                 delays[pair] = date.moment
             }
         }
-        // Several fields are one list (RFC 2616 4.2).
-        if response.has("authentication-info"),
-            let next = Authentication.parameters(response.values("authentication-info").joined(separator: ", "))
-                .parameters.value("nextnonce"),
+        if let next = response.list("authentication-info")
+            .flatMap({ Authentication.parameters($0).parameters.value("nextnonce") }),
             exchange.request?.head.first("authorization").flatMap(Authentication.credentials)?["nonce"] != next
         {
             nonces[pair] = next.clipped(to: 1024)

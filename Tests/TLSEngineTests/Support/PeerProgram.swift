@@ -6,10 +6,6 @@ import TestSupport
 
 /// A TLS program that nobody here wrote, run as the other side of a leg.
 final class PeerProgram {
-    struct Missing: Error, CustomStringConvertible {
-        var description: String
-    }
-
     private let child: ChildProgram
     private let input: Int32
     private let outputPath: String
