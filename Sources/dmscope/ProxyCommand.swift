@@ -76,9 +76,6 @@ struct ProxyCommand: AsyncParsableCommand {
         if rewrite != nil, !mode.contains(where: { if case .reverse = $0.mode { true } else { false } }) {
             throw ValidationError("--rewrite needs a listener with -m reverse:URL")
         }
-        if let word = filter.first, ListenerOption(argument: word) != nil || Int(word) != nil {
-            throw ValidationError("a mode is given with -m, a port with -p; as a filter, \(word) would hide everything")
-        }
         try ListenerOption.check(port: port)
         if let admin, ListenerOption.hostPort(admin) == nil {
             throw ValidationError("--admin takes [HOST:]PORT, not \(admin)")
@@ -97,6 +94,11 @@ struct ProxyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Not while options are checked: one that does not exist leaves its value here, and is what is to be told.
+        if let word = filter.first, ListenerOption(argument: word) != nil || Int(word) != nil {
+            throw Failure(
+                .usage, "a mode is given with -m, a port with -p; as a filter, \(word) would hide everything")
+        }
         var proxy = LiveProxy(
             listeners: mode.isEmpty
                 ? [Listener(.regular, host: ListenerOption.host(listenHost), port: port)]

@@ -30,7 +30,7 @@ struct TailCommand: ParsableCommand {
             let advice =
                 switch (files.isEmpty, filter == nil) {
                 case (true, _): "example: dmscope tail -f session.ndjson"
-                case (false, true): "a filter begins with ~, ! or (, such as '~u word'"
+                case (false, true): filterHint
                 case (false, false): "quote the filter as one word, such as '~level MUST'"
                 }
             throw Failure(.usage, "tail takes one log; \(advice)")

@@ -37,27 +37,36 @@ extension KeyMaterial {
     }
 }
 
-/// A key log file in NSS format, which another program may still be writing.
+/// A key log file in NSS format, which another program may still be writing, or may only begin later.
 package final class KeyLogFile {
     package let path: String
-    private let descriptor: CInt
+    /// None while the file is not there yet.
+    private var descriptor: CInt?
     private var reader = KeyLogReader()
     /// Secrets read so far.
     package private(set) var count = 0
     private let keys: KeyMaterial
 
     /// Opens a key log; `read` takes its lines.
-    package init(path: String, for keys: KeyMaterial) throws(KeyFileError) {
+    /// - Parameter mayCome: one that does not exist is opened as soon as it does.
+    package init(path: String, for keys: KeyMaterial, mayCome: Bool = false) throws(KeyFileError) {
         self.path = path
         self.keys = keys
-        descriptor = try openFile(path)
+        if !mayCome || access(path, F_OK) == 0 || errno != ENOENT { descriptor = try openFile(path) }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        if let descriptor { close(descriptor) }
+    }
+
+    /// Whether it does not exist yet.
+    package var isAwaited: Bool { descriptor == nil }
 
     /// Adds the lines that are there and were not yet read.
     /// - Parameter isComplete: nobody writes any more; a last line without its end counts too.
     package func read(isComplete: Bool) throws(KeyFileError) {
+        if descriptor == nil, access(path, F_OK) == 0 { descriptor = try openFile(path) }
+        guard let descriptor else { return }
         var chunk = [UInt8](repeating: 0, count: 256 * 1024)
         while true {
             let count = try readSome(of: path, descriptor, into: &chunk)

@@ -42,8 +42,11 @@ struct CaptureInputOptions: ParsableArguments {
         do throws(KeyFileError) {
             let environment = getenv("SSLKEYLOGFILE").map { String(cString: $0) } ?? ""
             let paths = keylog.isEmpty && access(environment, R_OK) == 0 ? [environment] : keylog
-            let logs = try paths.map { path throws(KeyFileError) in try KeyLogFile(path: path, for: material) }
+            let logs = try paths.map { path throws(KeyFileError) in
+                try KeyLogFile(path: path, for: material, mayCome: mayGrow)
+            }
             for log in logs {
+                if log.isAwaited { writeError("\(log.path) is not there yet; it is read as soon as it is") }
                 try log.read(isComplete: !mayGrow)
                 if !mayGrow, log.count == 0 {
                     writeError("\(log.path) holds no TLS secrets; a key log has lines such as CLIENT_RANDOM … …")
@@ -62,7 +65,9 @@ struct CaptureInputOptions: ParsableArguments {
         do {
             return try CaptureSource(options)
         } catch {
-            throw Failure(InputFile.isReadable(error.path) ? .dataError : .noInput, "\(error)")
+            if InputFile.isReadable(error.path) { throw Failure(.dataError, "\(error)") }
+            let word = error.path != options.paths.first && access(error.path, F_OK) != 0
+            throw Failure(.noInput, "\(error)" + (word ? "; \(filterHint)" : ""))
         }
     }
 }

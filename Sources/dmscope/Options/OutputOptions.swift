@@ -52,6 +52,9 @@ func parseFilter(_ text: String?) throws -> RecordFilter? {
     }
 }
 
+/// What those who took a word for a filter are told.
+let filterHint = "a filter begins with ~, ! or (, such as '~u word'"
+
 /// Tells the filter from the files among a command's arguments: it begins with `~`, `!` or `(`.
 func splitFilter(_ arguments: [String]) -> (files: [String], filter: String?) {
     let isFilter: (String) -> Bool = { ["~", "!", "("].contains($0.prefix(1)) }

@@ -43,6 +43,14 @@ struct TLSOptions: ParsableArguments {
     @Flag(name: .long, help: "Ask devices for their own certificate and record it.")
     var requestClientCert = false
 
+    func validate() throws {
+        if let tlsMin, let tlsMax, tlsMin.rawValue > tlsMax.rawValue {
+            throw ValidationError(
+                "--tls-min \(tlsMin.name) is above --tls-max \(tlsMax.name), so that no version is left; lower the one or raise the other"
+            )
+        }
+    }
+
     /// The files that these options and the environment name.
     var files: [String?] {
         [psk, keyLogPath, upstreamCa] + certs.map { CustomLeaf(option: $0).path }
