@@ -3,12 +3,18 @@ import HTTPWire
 import SyncML
 import Wire
 
-/// One body on its way to a document and, where it is one, a DM message. The steps are taken in the order in which they
-/// stand here, those of one body between those of others (`Inspector.settle`).
-struct BodyReading {
-    private let message: Exchange.Message
+/// One body on its way to a document and, where it is one, a DM message: a value, so that any thread may read it. The steps
+/// are taken in the order in which they stand here, those of one body between those of others (`BodyReader`).
+struct BodyReading: Sendable {
+    private let head: HTTPHead
+    private let framing: BodyFraming
+    private let length: UInt64
+    private let isComplete: Bool
+    private let isTruncated: Bool
+    private let octets: [UInt8]
+    /// Those before the first that are missing.
+    private let unbroken: [UInt8]
     private let subject: Subject
-    private let means: FlowMeans
     private let inflation: InflationBudget
     private var promise = MediaClass.absent
     /// Whether a DM message is searched for in the document.
@@ -18,115 +24,143 @@ struct BodyReading {
     /// What the steps so far found, about `subject`.
     private(set) var findings: [Finding] = []
 
-    init(_ message: Exchange.Message, _ subject: Subject, _ means: FlowMeans, _ inflation: InflationBudget) {
-        self.message = message
+    /// What the body comes to, as in `Exchange.Body`.
+    struct Content: Sendable {
+        var sha256: [UInt8]
+        var md5: [UInt8]?
+        var coding: String?
+        var codingFailure: String?
+        var decoded: [UInt8]?
+        var decodedSha256: [UInt8]?
+        var document: MarkupDocument?
+        var dm: SyncMLMessage?
+
+        func give(to body: Exchange.Body) {
+            body.sha256 = sha256
+            body.md5 = md5
+            body.coding = coding
+            body.codingFailure = codingFailure
+            body.decoded = decoded
+            body.decodedSha256 = decodedSha256
+            body.document = document
+            body.dm = dm
+        }
+    }
+    private(set) var content: Content
+
+    init(_ message: Exchange.Message, _ subject: Subject, _ inflation: InflationBudget) {
+        head = message.head
+        framing = message.framing
+        length = message.body.length
+        isComplete = message.body.complete
+        isTruncated = message.body.truncated
+        octets = message.body.octets
+        unbroken = message.body.unbroken
+        content = Content(sha256: message.body.sha256)
         self.subject = subject
-        self.means = means
         self.inflation = inflation
     }
 
-    /// Hashes the bodies as they were sent, unless that was done as they came.
-    func digest(with sha256: inout any IncrementalDigest) {
-        guard message.body.sha256.isEmpty else { return }
-        let octets = message.body.octets
-        sha256.update(octets.span.bytes)
-        message.body.sha256 = sha256.finish()
-        guard message.head.has("content-md5"), message.body.complete, message.framing != .none else { return }
-        message.body.md5 = means.facilities.md5(octets)
+    /// Hashes the body as it was sent, unless that was done as it came.
+    mutating func digest(with means: inout BodyReader.Means) {
+        guard content.sha256.isEmpty else { return }
+        means.sha256.update(octets.span.bytes)
+        content.sha256 = means.sha256.finish()
+        guard head.has("content-md5"), isComplete, framing != .none else { return }
+        content.md5 = means.facilities.md5(octets)
     }
 
     /// Removes the content coding and reads the document in place.
-    mutating func readDocument(_ memo: HeaderMemo) {
-        let head = message.head
-        guard message.body.length > 0, !message.body.truncated else { return }
-        if let coding = head.innerTransferCoding, !BodyReading.looksLikeSyncML(message.body.unbroken) {
-            message.body.codingFailure = "transfer coding \(coding)"
+    mutating func readDocument(with means: borrowing BodyReader.Means) {
+        guard length > 0, !isTruncated else { return }
+        if let coding = head.innerTransferCoding, !BodyReading.looksLikeSyncML(unbroken) {
+            content.codingFailure = "transfer coding \(coding)"
             return
         }
         if let coding = head.contentCoding {
-            removeCoding(coding, message.body, head)
-            guard message.body.decoded != nil || isPlainAllTheSame else { return }
+            removeCoding(coding, means)
+            guard content.decoded != nil || isPlainAllTheSame else { return }
         }
-        let mediaType = memo.contentType(head)
+        let mediaType = means.memo.contentType(head)
         promise = MediaClass(mediaType)
-        let entity = message.body.entity
+        let entity = content.decoded ?? unbroken
         guard promise != .foreign || BodyReading.looksLikeSyncML(entity) else { return }
-        message.body.document = means.facilities.document(entity, mediaType, limits: means.limits)
+        content.document = means.facilities.document(entity, mediaType, limits: means.limits)
         isPromising = true
     }
 
     /// Reads the message that the document holds. A document that holds none is kept only where one was promised.
     mutating func readMessage() {
         guard isPromising else { return }
-        let isComplete = message.body.complete && !message.body.isPartlyDecoded
-        guard let document = message.body.document else {
+        let isComplete = isComplete && (content.codingFailure == nil || content.decoded == nil)
+        guard let document = content.document else {
             if promise == .dm, isComplete {
                 let remedy =
-                    message.head.contentCoding == nil && BodyReading.looksLikeGzip(message.body.unbroken)
+                    head.contentCoding == nil && BodyReading.looksLikeGzip(unbroken)
                     ? ": it is gzip without a Content-Encoding; name the coding, or send the message plain" : ""
                 note(
                     "The body is neither XML nor WBXML although Content-Type names a DM message" + remedy, offset: 0)
             }
             return
         }
-        let dm = SyncMLReader.read(document)
+        let message = SyncMLReader.read(document)
         // What is ill formed inside a document that was read to its end is told as that.
         let isWhole =
             document.complete || document.findings.contains { $0.rule.isOwnLimit } || document.hasRootEnd
-        if promise == .dm, dm == nil || !isWhole, isComplete {
+        if promise == .dm, message == nil || !isWhole, isComplete {
             note(
-                dm == nil
+                message == nil
                     ? "The body holds no DM message: \(SyncMLReader.fault(document) ?? "it is not SyncML")"
                     : "The message could be read only up to offset \(document.consumed)",
                 offset: StreamOffset(document.consumed))
         }
-        guard promise == .dm || dm != nil else {
-            message.body.document = nil
+        guard promise == .dm || message != nil else {
+            content.document = nil
             return
         }
         // In a message that was cut off, elements left open are not the sender's fault.
         if isComplete || document.complete {
             findings += document.findings.map { $0.about(subject) }
             // What binds clients alone is no fault of a server that sends a client's Alert; that it does is told.
-            for finding in dm?.findings ?? [] where subject == .request || finding.rule.binds != .client {
+            for finding in message?.findings ?? [] where subject == .request || finding.rule.binds != .client {
                 findings.append(finding.about(subject))
             }
         }
-        message.body.dm = dm
+        content.dm = message
     }
 
     private mutating func note(_ text: String, offset: StreamOffset) {
         findings.append(Finding(InspectionRules.documentUnreadable, subject, text, offset: offset))
     }
 
-    private mutating func removeCoding(_ coding: String, _ body: Exchange.Body, _ head: HTTPHead) {
-        body.coding = coding
+    private mutating func removeCoding(_ coding: String, _ means: borrowing BodyReader.Means) {
+        content.coding = coding
         let at = head.offset(of: "content-encoding")
-        let limit = inflation.limit(most: means.limits.inflated, wire: body.octets.count)
-        let result = means.facilities.inflate(body.unbroken, coding, limit)
+        let limit = inflation.limit(most: means.limits.inflated, wire: octets.count)
+        let result = means.facilities.inflate(unbroken, coding, limit)
         inflation.took(result)
         switch result {
-        case .done(let octets): decoded(octets, body)
+        case .done(let octets): decoded(octets, means)
         case .followed(let octets, let count):
-            decoded(octets, body)
+            decoded(octets, means)
             findings.append(
                 Finding(
                     InspectionRules.contentEncodingUndecodable, subject,
                     "\(count) octets stand behind the end of the \(coding) data; what comes before them is read",
                     offset: at))
         case .tooLong(let octets):
-            body.codingFailure = "inflates to more than \(limit) octets"
+            content.codingFailure = "inflates to more than \(limit) octets"
             findings.append(
                 Finding(
                     InspectionRules.inflatedTooLong, subject,
-                    "The body of \(body.length) octets inflates to more than \(limit); "
+                    "The body of \(length) octets inflates to more than \(limit); "
                         + "decoding stopped after \(octets.count)", offset: at))
         case .failed(let why, let octets):
-            body.codingFailure = why
+            content.codingFailure = why
             // What did come out is read like the captured part of a message.
-            if !octets.isEmpty { decoded(octets, body) }
-            isPlainAllTheSame = octets.isEmpty && BodyReading.looksLikeSyncML(body.octets)
-            if body.complete {
+            if !octets.isEmpty { decoded(octets, means) }
+            isPlainAllTheSame = octets.isEmpty && BodyReading.looksLikeSyncML(self.octets)
+            if isComplete {
                 findings.append(
                     Finding(
                         InspectionRules.contentEncodingUndecodable, subject,
@@ -134,8 +168,8 @@ struct BodyReading {
                             + "(\(octets.count) octets came out)", offset: at, level: .must))
             }
         case .unknownCoding:
-            body.codingFailure = "unknown coding"
-            isPlainAllTheSame = BodyReading.looksLikeSyncML(body.octets)
+            content.codingFailure = "unknown coding"
+            isPlainAllTheSame = BodyReading.looksLikeSyncML(self.octets)
             findings.append(
                 Finding(
                     InspectionRules.contentEncodingUndecodable, subject,
@@ -143,9 +177,9 @@ struct BodyReading {
         }
     }
 
-    private func decoded(_ octets: [UInt8], _ body: Exchange.Body) {
-        body.decoded = octets
-        body.decodedSha256 = means.facilities.digest(octets)
+    private mutating func decoded(_ octets: [UInt8], _ means: borrowing BodyReader.Means) {
+        content.decoded = octets
+        content.decodedSha256 = means.facilities.digest(octets)
     }
 
     /// SyncML 1.0, 1.1 and 1.2 as numbers; a public identifier in the string table.

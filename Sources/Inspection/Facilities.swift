@@ -12,6 +12,9 @@ package struct Facilities: Sendable {
     package var sha256: @Sendable () -> any IncrementalDigest
     /// MD5 of the octets, 16 octets (Content-MD5, syncml:auth-md5, Digest).
     package var md5: @Sendable (_ octets: [UInt8]) -> [UInt8]
+    /// Takes up work on another thread, each after the one before, and returns what waits for its end. Nil: all is done on
+    /// the inspector's own thread.
+    package var beside: (@Sendable (_ work: @escaping @Sendable () -> Void) -> () -> Void)?
 
     package init(
         readXML: @escaping @Sendable (_ body: [UInt8], _ charset: String?, _ limits: Limits) -> MarkupDocument,

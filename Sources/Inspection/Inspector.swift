@@ -12,18 +12,17 @@ package final class Inspector {
     private var flows: [Int: FlowInspector] = [:]
     private var tracker: SessionTracker
     private let memo = HeaderMemo()
-    /// Of bodies, one after the other.
-    private var sha256: any IncrementalDigest
     private var totals = InspectionSummary()
     /// Findings by the weight of their level.
     private var levels = [Int](repeating: 0, count: Level.allCases.count)
     private let means: FlowMeans
     private let sink: any InspectionSink
     private var lastTime = Timestamp(nanoseconds: 0)
-    private var batch: ExchangeBatch
+    private var batch: InspectionBatch
+    private var reading: ReadingQueue
 
-    /// As many exchanges as are best inspected together where nobody waits for one (decision 0095).
-    package static let bestBatch = 4
+    /// As many exchanges as are best inspected together where nobody waits for one (decisions 95 and 111).
+    package static func bestBatch(_ facilities: Facilities) -> Int { facilities.beside == nil ? 4 : 64 }
 
     /// With `credentials` what the sides prove is verified. Up to `batch` exchanges are inspected together; whoever wants
     /// to see what came so far calls `settle`.
@@ -31,9 +30,9 @@ package final class Inspector {
         facilities: Facilities, limits: Limits, sink: any InspectionSink, credentials: Credentials = Credentials(),
         batch: Int = 1
     ) {
-        self.batch = ExchangeBatch(most: batch)
+        self.batch = InspectionBatch(most: batch)
         means = FlowMeans(facilities, limits)
-        sha256 = facilities.sha256()
+        reading = ReadingQueue(facilities, limits)
         self.sink = sink
         tracker = SessionTracker(limits: limits, md5: facilities.md5, credentials: credentials)
     }
@@ -89,6 +88,7 @@ package final class Inspector {
             guard let inspector = flows.removeValue(forKey: key) else { continue }
             end(inspector, .open, at: lastTime)
         }
+        settle()
         for session in tracker.finish() { tell(session) }
         for level in Level.allCases where levels[level.weight] > 0 { totals.findings[level] = levels[level.weight] }
         sink.summary(totals)
@@ -99,17 +99,8 @@ package final class Inspector {
         inspector.assembler.now = time
         inspector.end(reason)
         take(inspector.assembler)
-        settle()
-        var summary = inspector.summary(reason, at: time)
-        summary.findings += BindingRules.judge(
-            connection: ConnectionView(
-                id: summary.id, time: summary.time, context: summary.context, traffic: inspector.assembler.traffic,
-                tunnelled: summary.tunnelled))
-        count(summary.findings)
-        sink.connection(summary)
-        for session in tracker.connectionEnded(summary.id, reason: reason, at: time, gaps: summary.gaps) {
-            tell(session)
-        }
+        batch.add(inspector.summary(reason, at: time), inspector.assembler)
+        if batch.isFull { handOver() }
     }
 
     private func take(_ assembler: ExchangeAssembler) {
@@ -121,56 +112,55 @@ package final class Inspector {
         finished.reverse()
         while let exchange = finished.popLast() {
             batch.add(exchange, assembler)
-            if batch.isFull { settle() }
+            if batch.isFull { handOver() }
         }
     }
 
-    /// Inspects the exchanges that wait, and tells of them.
-    package func settle() {
-        guard !batch.waiting.isEmpty else { return }
-        let waiting = batch.take()
-        readBodies(waiting)
-        for one in waiting { judge(one.exchange, one.assembler) }
-        let ended = waiting.map { one in
-            let (findings, ended) = tracker.receive(one.exchange)
-            one.exchange.findings += findings
-            return ended
+    /// Inspects what waits, and tells of it.
+    package func settle() { handOver(waits: true) }
+
+    /// Has the bodies of what waits read, and concludes what was read before; with `waits` all of it.
+    private func handOver(waits: Bool = false) {
+        if !batch.waiting.isEmpty {
+            let octets = batch.octets
+            reading.add(batch.take(), octets: octets)
         }
-        for (one, ended) in zip(waiting, ended) {
-            count(one.exchange)
-            sink.exchange(one.exchange)
-            for session in ended { tell(session) }
-        }
+        while let ended = reading.next(waits: waits) { conclude(ended) }
     }
 
-    private func readBodies(_ waiting: [ExchangeBatch.Waiting]) {
-        var readings: [BodyReading] = []
-        readings.reserveCapacity(2 * waiting.count)
-        for one in waiting {
-            for (message, subject) in one.exchange.messages {
-                readings.append(BodyReading(message, subject, means, one.assembler.inflation))
+    /// Judges and tells of what has ended, its bodies being read.
+    private func conclude(_ ended: [InspectionBatch.Ended]) {
+        for case .exchange(let exchange, let flow) in ended { judge(exchange, flow) }
+        let sessions = ended.map(follow)
+        for (one, sessions) in zip(ended, sessions) {
+            switch one {
+            case .exchange(let exchange, _):
+                count(exchange)
+                sink.exchange(exchange)
+            case .connection(let connection):
+                count(connection.summary.findings)
+                sink.connection(connection.summary)
             }
-        }
-        for at in readings.indices { readings[at].digest(with: &sha256) }
-        for at in readings.indices { readings[at].readDocument(memo) }
-        for at in readings.indices { readings[at].readMessage() }
-        // From the end, since what is found in a body goes behind what was found in the one that ended before it.
-        var at = readings.count
-        for one in waiting.reversed() {
-            for (message, _) in one.exchange.messages.reversed() {
-                at -= 1
-                guard !readings[at].findings.isEmpty else { continue }
-                one.exchange.findings.insert(contentsOf: readings[at].findings, at: message.findingsBefore)
-            }
-            if one.exchange.findings.count > means.limits.findings { truncateFindings(of: one.exchange) }
+            for session in sessions { tell(session) }
         }
     }
 
-    private func truncateFindings(of exchange: Exchange) {
-        let about = exchange.findings[means.limits.findings].about
-        exchange.findings.removeSubrange(means.limits.findings...)
-        let text = "More than \(means.limits.findings) findings; the rest are not listed"
-        exchange.findings.append(Finding(InspectionRules.findingsTruncated, about, text))
+    /// What comes of it for sessions; those that ended by it.
+    private func follow(_ ended: InspectionBatch.Ended) -> [SessionSummary] {
+        switch ended {
+        case .exchange(let exchange, _):
+            let (findings, sessions) = tracker.receive(exchange)
+            exchange.findings += findings
+            return sessions
+        case .connection(let connection):
+            let summary = connection.summary
+            connection.summary.findings += BindingRules.judge(
+                connection: ConnectionView(
+                    id: summary.id, time: summary.time, context: summary.context, traffic: connection.flow.traffic,
+                    tunnelled: summary.tunnelled))
+            return tracker.connectionEnded(
+                summary.id, reason: summary.reason, at: summary.ended, gaps: summary.gaps)
+        }
     }
 
     private func judge(_ exchange: Exchange, _ assembler: ExchangeAssembler) {
@@ -211,15 +201,5 @@ package final class Inspector {
 
     private func count(_ findings: [Finding]) {
         for finding in findings { levels[finding.level.weight] += 1 }
-    }
-}
-
-extension Exchange {
-    /// Request and response, as far as either was seen, in the order in which they ended.
-    fileprivate var messages: [(Message, Subject)] {
-        var messages: [(Message, Subject)] = []
-        if let request { messages.append((request, .request)) }
-        if let response { messages.insert((response, .response), at: isAnsweredEarly ? 0 : messages.count) }
-        return messages
     }
 }

@@ -128,9 +128,10 @@ private final class Replay: CaptureSink {
         self.output = output
         self.flushes = flushes
         self.showsProgress = showsProgress
+        let facilities = flushes ? .system : Facilities.systemOnTwoProcessors
         inspector = Inspector(
-            facilities: .system, limits: Limits(), sink: output, credentials: credentials,
-            batch: flushes ? 1 : Inspector.bestBatch)
+            facilities: facilities, limits: Limits(), sink: output, credentials: credentials,
+            batch: flushes ? 1 : Inspector.bestBatch(facilities))
         output.begin(SchemaRecord(source: "capture", tool: Version.tool, started: Timestamp.now().rfc3339))
     }
 

@@ -186,7 +186,9 @@ private final class Replay: CaptureSink {
     private let inspector: Inspector
 
     init(into survey: ConformanceSurvey) {
-        inspector = Inspector(facilities: .system, limits: Limits(), sink: survey)
+        let facilities = Facilities.systemOnTwoProcessors
+        inspector = Inspector(
+            facilities: facilities, limits: Limits(), sink: survey, batch: Inspector.bestBatch(facilities))
     }
 
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {

@@ -78,35 +78,6 @@ import Wire
         #expect(log.connections.first?.context.asked == connection)
     }
 
-    /// Exchanges that are inspected together come out as if each had been alone, findings in the same places, and before
-    /// what is told of their connection.
-    @Test(arguments: [2, 3, 5, 100]) func batchesChangeNothing(_ batch: Int) {
-        func run(_ batch: Int, _ limits: Limits) -> Kept {
-            inspect(limits: limits, batch: batch) { source in
-                for round in 0..<7 {
-                    source.send(
-                        .toServer, Self.request(round == 2 ? "X\r\n" : "", body: round == 3 ? [1, 2, 3] : Self.message))
-                    source.send(.toServer, Self.request("Content-Encoding: gzip\r\n"))
-                    let body = round == 4 ? Self.message.dropLast(3) : Self.message[...]
-                    source.send(
-                        .toClient,
-                        Array("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n".utf8)
-                            + Array("Content-Length: \(body.count)\r\nbad line\r\n\r\n".utf8) + body + Self.response)
-                }
-            }
-        }
-        var few = Limits()
-        few.findings = 4
-        for limits in [Limits(), few] {
-            let alone = run(1, limits)
-            let together = run(batch, limits)
-            #expect(alone.exchanges.count == 14)
-            #expect(together.description == alone.description)
-            #expect(together.summaries.first?.findings == alone.summaries.first?.findings)
-            #expect(together.sessions.map(\.findings.count) == alone.sessions.map(\.findings.count))
-        }
-    }
-
     /// An answer that ends before its request: findings stand in the order in which the bodies ended.
     @Test func findingsOfAnEarlyAnswerComeFirst() throws {
         let log = inspect { source in
@@ -123,22 +94,6 @@ import Wire
             $0.rule == InspectionRules.documentUnreadable
         }
         #expect(unreadable.map(\.about) == [.response, .request])
-    }
-
-    @Test func settleTellsOfWhatWaits() {
-        let kept = Kept()
-        let inspector = Inspector(facilities: .fake, limits: Limits(), sink: kept, batch: 10)
-        var source = Source(inspector)
-        source.tell(.opened(FlowOrigin(client: "127.0.0.1:1", server: "127.0.0.1:2", loopback: true)))
-        source.send(.toServer, Self.request())
-        source.send(.toClient, Self.response)
-        #expect(kept.exchanges.isEmpty)
-        inspector.settle()
-        #expect(kept.exchanges.count == 1)
-        source.send(.toServer, Self.request())
-        source.send(.toClient, Self.response)
-        source.tell(.closed(.clientFin))
-        #expect(kept.exchanges.count == 2 && kept.connections.count == 1)
     }
 
     /// CONNECT is there to start TLS: a DM session in clear text inside the tunnel breaks that.

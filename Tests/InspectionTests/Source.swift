@@ -9,19 +9,23 @@ import Wire
 /// A flow told by a test.
 struct Source {
     let inspector: Inspector
+    private let flow: Int
     private var offsets = PerDirection<StreamOffset> { _ in 0 }
     var time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
 
-    init(_ inspector: Inspector) { self.inspector = inspector }
+    init(_ inspector: Inspector, flow: Int = 1) {
+        self.inspector = inspector
+        self.flow = flow
+    }
 
     mutating func tell(_ event: FlowEvent) {
         let nothing: [UInt8] = []
-        inspector.receive(1, event, at: time, nothing.span.bytes)
+        inspector.receive(flow, event, at: time, nothing.span.bytes)
     }
 
     mutating func send(_ direction: Direction, _ octets: [UInt8]) {
         time.nanoseconds += 1_000_000
-        inspector.receive(1, .bytes(direction, offset: offsets[direction]), at: time, octets.span.bytes)
+        inspector.receive(flow, .bytes(direction, offset: offsets[direction]), at: time, octets.span.bytes)
         offsets[direction] += StreamOffset(octets.count)
     }
 

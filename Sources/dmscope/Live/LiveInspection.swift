@@ -46,7 +46,8 @@ final class LiveInspection: Sendable {
     private func inspect(_ live: LiveOutput) throws(Failure) {
         let sink = CountingSink(live.output, counts)
         let inspector = Inspector(
-            facilities: .system, limits: limits, sink: sink, credentials: credentials, batch: Inspector.bestBatch)
+            facilities: .system, limits: limits, sink: sink, credentials: credentials,
+            batch: Inspector.bestBatch(.system))
         live.output.begin(SchemaRecord(source: "proxy", tool: Version.tool, started: Timestamp.now().rfc3339))
         live.output.flush()
         var watches = live.watches

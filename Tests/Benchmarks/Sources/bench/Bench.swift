@@ -106,10 +106,9 @@ final class Replay: CaptureSink {
     }
 
     private init(_ output: RecordOutput) {
+        let facilities = Facilities.libraries { XMLDocumentReader.read($0, charset: $1, limits: $2) }
         inspector = Inspector(
-            facilities: .libraries { XMLDocumentReader.read($0, charset: $1, limits: $2) }, limits: Limits(),
-            sink: output,
-            batch: Inspector.bestBatch)
+            facilities: facilities, limits: Limits(), sink: output, batch: Inspector.bestBatch(facilities))
     }
 
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
