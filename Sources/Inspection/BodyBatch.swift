@@ -20,25 +20,24 @@ final class BodyBatch: Sendable {
         self.readings = Mutex(readings)
     }
 
-    /// Gives the bodies, once they are read, to the exchanges that they were made of.
-    func give(to ended: [InspectionBatch.Ended], _ limits: Limits) {
+    /// Gives the bodies, once they are read, to the exchanges that they were made of. With `keeps` what was made of them
+    /// stays until `free`.
+    func give(to ended: [InspectionBatch.Ended], _ limits: Limits, keeps: Bool) {
         var readings: [BodyReading] = []
         self.readings.withLock { swap(&$0, &readings) }
-        var kept: [BodyReading.Content] = []
-        kept.reserveCapacity(readings.count)
         // From the end, since what is found in a body goes behind what was found in the one that ended before it.
+        var at = readings.count
         for case .exchange(let exchange, _) in ended.reversed() {
             for (message, _) in exchange.messages.reversed() {
-                guard let reading = readings.popLast() else { break }
-                reading.content.give(to: message.body)
-                kept.append(reading.content)
-                if !reading.findings.isEmpty {
-                    exchange.findings.insert(contentsOf: reading.findings, at: message.findingsBefore)
+                at -= 1
+                readings[at].give(to: message.body)
+                if !readings[at].findings.isEmpty {
+                    exchange.findings.insert(contentsOf: readings[at].findings, at: message.findingsBefore)
                 }
             }
             if exchange.findings.count > limits.findings { exchange.truncateFindings(to: limits.findings) }
         }
-        self.kept.withLock { swap(&$0, &kept) }
+        if keeps { kept.withLock { $0 = readings.map(\.content) } }
     }
 
     /// Lets go of what was made of the bodies; exchanges that are still there hold it.
@@ -70,7 +69,7 @@ final class BodyReader: Sendable {
                 for first in stride(from: 0, to: readings.count, by: BodyReader.group) {
                     let group = first..<min(first + BodyReader.group, readings.count)
                     for at in group { readings[at].digest(with: &means) }
-                    for at in group { readings[at].readDocument(with: means) }
+                    for at in group { readings[at].readDocument(with: &means) }
                     for at in group { readings[at].readMessage() }
                 }
             }

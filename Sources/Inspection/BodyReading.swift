@@ -12,8 +12,7 @@ struct BodyReading: Sendable {
     private let isComplete: Bool
     private let isTruncated: Bool
     private let octets: [UInt8]
-    /// Those before the first that are missing.
-    private let unbroken: [UInt8]
+    private let firstGap: Int?
     private let subject: Subject
     private let inflation: InflationBudget
     private var promise = MediaClass.absent
@@ -34,17 +33,6 @@ struct BodyReading: Sendable {
         var decodedSha256: [UInt8]?
         var document: MarkupDocument?
         var dm: SyncMLMessage?
-
-        func give(to body: Exchange.Body) {
-            body.sha256 = sha256
-            body.md5 = md5
-            body.coding = coding
-            body.codingFailure = codingFailure
-            body.decoded = decoded
-            body.decodedSha256 = decodedSha256
-            body.document = document
-            body.dm = dm
-        }
     }
     private(set) var content: Content
 
@@ -55,11 +43,14 @@ struct BodyReading: Sendable {
         isComplete = message.body.complete
         isTruncated = message.body.truncated
         octets = message.body.octets
-        unbroken = message.body.unbroken
+        firstGap = message.body.firstGap
         content = Content(sha256: message.body.sha256)
         self.subject = subject
         self.inflation = inflation
     }
+
+    /// The octets before the first that are missing.
+    private var unbroken: [UInt8] { firstGap.map { Array(octets[..<$0]) } ?? octets }
 
     /// Hashes the body as it was sent, unless that was done as it came.
     mutating func digest(with means: inout BodyReader.Means) {
@@ -71,14 +62,14 @@ struct BodyReading: Sendable {
     }
 
     /// Removes the content coding and reads the document in place.
-    mutating func readDocument(with means: borrowing BodyReader.Means) {
+    mutating func readDocument(with means: inout BodyReader.Means) {
         guard length > 0, !isTruncated else { return }
         if let coding = head.innerTransferCoding, !BodyReading.looksLikeSyncML(unbroken) {
             content.codingFailure = "transfer coding \(coding)"
             return
         }
         if let coding = head.contentCoding {
-            removeCoding(coding, means)
+            removeCoding(coding, &means)
             guard content.decoded != nil || isPlainAllTheSame else { return }
         }
         let mediaType = means.memo.contentType(head)
@@ -129,20 +120,32 @@ struct BodyReading: Sendable {
         content.dm = message
     }
 
+    /// Gives what the steps came to.
+    func give(to body: Exchange.Body) {
+        body.sha256 = content.sha256
+        body.md5 = content.md5
+        body.coding = content.coding
+        body.codingFailure = content.codingFailure
+        body.decoded = content.decoded
+        body.decodedSha256 = content.decodedSha256
+        body.document = content.document
+        body.dm = content.dm
+    }
+
     private mutating func note(_ text: String, offset: StreamOffset) {
         findings.append(Finding(InspectionRules.documentUnreadable, subject, text, offset: offset))
     }
 
-    private mutating func removeCoding(_ coding: String, _ means: borrowing BodyReader.Means) {
+    private mutating func removeCoding(_ coding: String, _ means: inout BodyReader.Means) {
         content.coding = coding
         let at = head.offset(of: "content-encoding")
         let limit = inflation.limit(most: means.limits.inflated, wire: octets.count)
         let result = means.facilities.inflate(unbroken, coding, limit)
         inflation.took(result)
         switch result {
-        case .done(let octets): decoded(octets, means)
+        case .done(let octets): decoded(octets, &means)
         case .followed(let octets, let count):
-            decoded(octets, means)
+            decoded(octets, &means)
             findings.append(
                 Finding(
                     InspectionRules.contentEncodingUndecodable, subject,
@@ -158,7 +161,7 @@ struct BodyReading: Sendable {
         case .failed(let why, let octets):
             content.codingFailure = why
             // What did come out is read like the captured part of a message.
-            if !octets.isEmpty { decoded(octets, means) }
+            if !octets.isEmpty { decoded(octets, &means) }
             isPlainAllTheSame = octets.isEmpty && BodyReading.looksLikeSyncML(self.octets)
             if isComplete {
                 findings.append(
@@ -177,7 +180,7 @@ struct BodyReading: Sendable {
         }
     }
 
-    private mutating func decoded(_ octets: [UInt8], _ means: borrowing BodyReader.Means) {
+    private mutating func decoded(_ octets: [UInt8], _ means: inout BodyReader.Means) {
         content.decoded = octets
         content.decodedSha256 = means.facilities.digest(octets)
     }

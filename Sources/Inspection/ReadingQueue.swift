@@ -15,7 +15,8 @@ struct ReadingQueue {
     private let limits: Limits
     private var inReading: [InReading] = []
     private var octets = 0
-    /// Bodies that were given back. What another thread made is freed by it, which has the room for what it makes next.
+    /// Bodies that were given back. What another thread made is freed by it, which has the room for what it makes next;
+    /// not so what may be large.
     private var given: [BodyBatch] = []
 
     /// Batches that are read meanwhile; for one more the oldest is waited for.
@@ -52,8 +53,9 @@ struct ReadingQueue {
         inReading.removeFirst()
         octets -= oldest.octets
         oldest.wait()
-        oldest.bodies.give(to: oldest.ended, limits)
-        if facilities.beside != nil { given.append(oldest.bodies) }
+        let keeps = facilities.beside != nil && oldest.octets < InspectionBatch.mostOctets
+        oldest.bodies.give(to: oldest.ended, limits, keeps: keeps)
+        if keeps { given.append(oldest.bodies) }
         return oldest.ended
     }
 }
