@@ -303,8 +303,13 @@ final class DMSession {
                     Finding(SessionRules.devInfoMissing, .request, "Package 1 holds no Replace with ./DevInfo nodes"))
             }
         }
-        if isOver, phase == .completed(.inOrder), m.message.commands.allSatisfy({ $0.answersHeader }),
-            m.message.header.cred == nil, !authentication.lastProof(of: .toClient)
+        if phase == .aborted(by: .toClient), m.message.commands.allSatisfy({ $0.element == .status }) {
+            found.append(
+                Finding(
+                    SessionRules.messageNeedless, .request,
+                    "\(m.name) answers the server's Alert 1223, which ended the session"))
+        } else if isOver, phase == .completed(.inOrder), m.message.commands.allSatisfy({ $0.answersHeader }),
+            m.message.header.cred == nil, !authentication.lastProof(of: .toClient), !m.reportsFailure
         {
             found.append(
                 Finding(

@@ -36,6 +36,11 @@ final class SessionMessage {
     /// It asks for a session: Alert 1200 or 1201.
     var begins: Bool { hasAlert(AlertCode.serverInitiated) || hasAlert(AlertCode.clientInitiated) }
 
+    /// It refuses the peer's message for another reason than its credentials.
+    var reportsFailure: Bool {
+        headerStatuses.contains { ($0.code ?? 0) >= 400 && $0.code != 401 && $0.code != 407 }
+    }
+
     func hasAlert(_ code: Int) -> Bool { alerts.contains(code) }
 
     /// Octets of the message as its receiver parses it.

@@ -17,10 +17,11 @@ package enum SessionRules {
         msgIDOrder, syncHdrStatusMissing, statusMissing, statusUnmatched, statusNamesOtherCommand, resultsMissing,
         resultsUnmatched, atomicInconsistent, sessionStartMissing, devInfoMissing, nextMessageNotRequested,
         finalBeforePeer, messageNeedless, sizeMissing, sizeWrong, interruptionNotAlerted, objectInterrupted,
-        objectUnfinished, respURINotFollowed, AnswerPlaceRules.resultsOrder, AnswerPlaceRules.statusOrder,
+        objectUnfinished, chunkNotAcknowledged, respURINotFollowed, AnswerPlaceRules.resultsOrder, AnswerPlaceRules.statusOrder,
         AuthenticationRules.macMissing, AuthenticationRules.schemeChanged,
         AuthenticationRules.nonceMissing, AuthenticationRules.nonceIgnored, AuthenticationRules.challengeMissing,
         AuthenticationRules.challengeIgnored, AuthenticationRules.challengeOtherScheme,
+        AuthenticationRules.notRepeated,
     ]
 
     // MARK: - Numbering
@@ -130,7 +131,7 @@ package enum SessionRules {
 
     static let commandNotAllowed = Rule(
         "client-command-not-allowed", .should, binds: .client, section: "RepPro DM usage",
-        "A client sends only Alert, Replace (of DevInfo), Results and Status.",
+        "A client sends only Alert (none that asks the user), Replace (of DevInfo), Results and Status.",
         why: "DM servers answer other commands of a client with 405 or 406 or end the session.",
         remedy: "Report values as Results or in a generic Alert (1226).")
 
@@ -155,7 +156,8 @@ package enum SessionRules {
 
     static let nextMessageNotRequested = Rule(
         "next-message-not-requested", .should, binds: .both, section: "5.2.2",
-        "A message without Final is answered by Alert 1222 and Statuses, not by new commands.",
+        "A message without Final is answered by Alert 1222 and Statuses, a server's by Results as well, not by new "
+            + "commands.",
         why: "The package is not over: commands sent now cross the rest of it and large objects are interrupted.",
         remedy: "Answer with Alert 1222 until the message with Final has come.")
 
@@ -167,9 +169,11 @@ package enum SessionRules {
 
     static let messageNeedless = Rule(
         "message-needless", .should, binds: .client, section: "DM Protocol, package 3",
-        "A client that has nothing to send but the Status of SyncHdr sends no message.",
+        "A client that has nothing to send but the Status of SyncHdr sends no message, nor does it answer Alert 1223.",
         why: "The session was over; the server has to answer once more, and some take the message for a new session.",
-        remedy: "End the session when the server's package holds neither commands nor a challenge.")
+        remedy:
+            "End the session when the server's package holds neither commands nor a challenge, or when the server aborts "
+            + "it.")
 
     package static let sessionUnfinished = Rule(
         "session-unfinished", .note, binds: .both, section: "5.1.3",
@@ -181,7 +185,7 @@ package enum SessionRules {
 
     static let sizes = [
         maxMsgSizeExceeded, maxObjSizeExceeded, sizeMissing, sizeWrong, sizeRefused, objectInterrupted,
-        interruptionNotAlerted, objectUnfinished, chunkNotAcknowledged,
+        interruptionNotAlerted, objectUnfinished, objectFinal, chunkNotAcknowledged,
     ]
 
     static let maxMsgSizeExceeded = Rule(
@@ -204,7 +208,7 @@ package enum SessionRules {
 
     static let sizeWrong = Rule(
         "large-object-size-wrong", .should, binds: .both, section: "DM Protocol, large objects",
-        "The chunks of a large object add up to its Size.",
+        "The chunks of a large object, or the Data of one in one piece, add up to its Size.",
         why: "The receiver answers 424 and throws the object away.",
         remedy: "Count the octets that stand in the Data elements, after base64 where the format is b64.")
 
@@ -234,9 +238,15 @@ package enum SessionRules {
         why: "The session ended in the middle of an object; nothing of it is committed.",
         remedy: "Look at why the session ended, and send the object again.")
 
+    static let objectFinal = Rule(
+        "large-object-final", .should, binds: .both, section: "DM Protocol, large objects",
+        "A message that holds a chunk which is not the last has no Final.",
+        why: "Final ends the package: the receiver may start on an answer, or drop the object as unfinished.",
+        remedy: "Leave Final out until the message with the last chunk.")
+
     static let chunkNotAcknowledged = Rule(
         "chunk-not-acknowledged", .note, binds: .both, section: "DM Protocol, large objects",
-        "Each chunk but the last is answered with Status 213.",
+        "Each chunk but the last is answered with Status 213, also one of Results.",
         why: "The sender may take another code for a failure and stop sending.",
         remedy: "Answer a chunk that was stored with 213.")
 

@@ -137,6 +137,36 @@ enum AuthenticationCases {
                     .cred(md5, Secret.md5(nonce: Secret.nonce)), .last(2, answering: 2))
             talk.close()
         },
+        Case("credentials accepted for one message, and none in the next", finds: "dm-credentials-not-repeated") { talk in
+            talk.exchange(
+                Message.package1.cred(md5, Secret.md5(nonce: Secret.nonce)), .package2(get("4", "./x")))
+            talk.exchange(
+                .client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")),
+                .server(2, header(2), get("4", "./x")))
+            talk.exchange(.client(3, header(2), status("2", msg: 2, cmd: "4", "Get", "404")), .last(3, answering: 3))
+        },
+        Case("credentials accepted for the session, sent once more and not again") { talk in
+            let proved = Message.package1.cred(md5, Secret.md5(nonce: Secret.nonce))
+            talk.exchange(
+                proved, Message.package2(get("4", "./x")).with { $0.sync.commands[0] = header(1, "212") })
+            for n in 2...3 {
+                let message = Message.client(n, header(n - 1), status("2", msg: n - 1, cmd: "4", "Get", "404"))
+                talk.exchange(
+                    n == 2 ? message.cred(md5, Secret.md5(nonce: Secret.nonce)) : message,
+                    .server(n, header(n), get("4", "./x")))
+            }
+        },
+        Case("a challenge whose nonce has no Format", finds: "dm-nonce-malformed") { talk in
+            var bare = challenge(1, "407", md5, nonce: Secret.nonce)
+            bare.chal?.meta.format = nil
+            talk.exchange(.package1, .server(1, bare))
+        },
+        Case("a challenge without Type", finds: "dm-challenge-missing") { talk in
+            var bare = challenge(1, "407", md5, nonce: Secret.nonce)
+            bare.chal?.meta.type = nil
+            talk.exchange(.package1, .server(1, bare))
+            talk.exchange(again.cred(md5, Secret.md5(nonce: Secret.nonce)), accepted())
+        },
         Case("407 to a message with credentials", finds: "dm-challenge-status") { talk in
             talk.exchange(
                 Message.package1.cred(md5, Secret.md5(nonce: "")),

@@ -339,6 +339,16 @@ enum MessageCases {
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.ends(status("2", msg: 1, cmd: "4", "Get", "200"), answer)
         },
+        Case("Results without CmdRef mean command 1, as Windows has it") { talk in
+            talk.exchange(
+                .package1,
+                .server(
+                    1, status("9", msg: 1, cmd: "0", "SyncHdr", "200"), status("2", msg: 1, cmd: "1", "Alert", "200"),
+                    status("3", msg: 1, cmd: "2", "Replace", "200"), get("1", "./x")))
+            var windows = results("3", msg: 1, cmd: "1", "./x")
+            windows.cmdRef = nil
+            talk.ends(status("2", msg: 1, cmd: "1", "Get", "200"), windows)
+        },
         Case("Results for a message that was not sent", finds: "results-unmatched") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
             talk.ends(status("2", msg: 1, cmd: "4", "Replace", "200"), results("3", msg: 8, cmd: "4", "./x"))
@@ -380,6 +390,36 @@ enum MessageCases {
             talk.ends(
                 status("2", msg: 1, cmd: "4", "Atomic", "200"), status("3", msg: 1, cmd: "5", "Add", "200"),
                 status("4", msg: 1, cmd: "6", "Add", "418"))
+        },
+        Case("an Atomic that succeeds although a command was rolled back", finds: "atomic-status-inconsistent") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "200"), status("3", msg: 1, cmd: "5", "Add", "200"),
+                status("4", msg: 1, cmd: "6", "Add", "216"))
+        },
+        Case("an Atomic whose answers do not fit the message") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
+            talk.ends(status("2", msg: 1, cmd: "4", "Atomic", "517"))
+        },
+        Case("an Atomic that fails, with no Status for what is in it", finds: "status-missing") { talk in
+            talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
+            talk.ends(status("2", msg: 1, cmd: "4", "Atomic", "507"))
+        },
+        Case("an Atomic that the client does not support, and what stands behind it") { talk in
+            talk.exchange(
+                .package1,
+                .package2(
+                    container("Atomic", "4", add("5", "./a"), container("Sequence", "6", add("7", "./b"))),
+                    get("8", "./c")))
+            talk.ends(status("2", msg: 1, cmd: "4", "Atomic", "406"), status("3", msg: 1, cmd: "8", "Get", "404"))
+        },
+        Case("an Atomic inside an Atomic, refused as Windows does") { talk in
+            talk.exchange(
+                .package1,
+                .package2(container("Atomic", "4", add("5", "./a"), container("Atomic", "6", add("7", "./b")))))
+            talk.ends(
+                status("2", msg: 1, cmd: "4", "Atomic", "507"), status("3", msg: 1, cmd: "5", "Add", "216"),
+                status("4", msg: 1, cmd: "6", "Atomic", "500"))
         },
         Case("an Atomic whose roll-back fails") { talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
@@ -453,6 +493,26 @@ enum MessageCases {
                 .client(2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200")),
                 .server(2, header(2), replace("3", "./y")))
         },
+        Case("the client answers a package that goes on with Statuses alone", finds: "next-message-not-requested") {
+            talk in
+            talk.exchange(.package1, Message.package2(replace("4", "./x")).goesOn)
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Replace", "200")).goesOn,
+                .last(2, answering: 2))
+        },
+        Case("the client answers a package that goes on with Results") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).goesOn)
+            talk.exchange(
+                Message.client(
+                    2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), results("3", msg: 1, cmd: "4", "./x")
+                ).goesOn, .last(2, answering: 2))
+        },
+        Case("the client challenges the server whose package goes on") { talk in
+            talk.exchange(.package1, Message.package2(replace("4", "./x")).goesOn)
+            talk.exchange(
+                Message.client(2, challenge(1, "401", "syncml:auth-md5", nonce: Secret.nonce)).goesOn,
+                Message.last(2, answering: 2).cred("syncml:auth-md5", Secret.md5(nonce: Secret.nonce)))
+        },
         Case("the session begins without Alert", finds: "package1-without-alert") { talk in
             talk.exchange(
                 .client(1, devInfo("1")),
@@ -476,6 +536,10 @@ enum MessageCases {
             talk.ends()
             talk.close()
         },
+        Case("the Status of a SyncHdr that was refused, when the session was over") { talk in
+            talk.exchange(.package1, .package2())
+            talk.exchange(.client(2, header(1, "513")), .last(2, answering: 2))
+        },
         Case("a generic alert when the session was over is no needless message") { talk in
             talk.exchange(.package1, .package2())
             talk.exchange(
@@ -490,9 +554,19 @@ enum MessageCases {
             talk.ends(alert("2", "1223"))
             talk.close()
         },
+        Case("the client aborts without Final, and the server answers", finds: "session-aborted") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                Message.client(2, header(1), alert("2", "1223")).goesOn,
+                .server(2, header(2), status("2", msg: 2, cmd: "2", "Alert", "200")))
+        },
         Case("the server aborts", finds: "session-aborted") { talk in
             talk.exchange(.package1, .package2(alert("4", "1223")))
             talk.close()
+        },
+        Case("the server aborts, and the client answers", finds: "message-needless", "session-aborted") { talk in
+            talk.exchange(.package1, .package2(alert("4", "1223")))
+            talk.ends(status("2", msg: 1, cmd: "4", "Alert", "200"))
         },
     ]
 }

@@ -18,6 +18,18 @@ enum NotificationCases {
             talk.notify(0x0A3F)
             talk.exchange(called.session("3F0A"), Message.package2().session("3F0A"))
         },
+        Case("the session id is written with leading zeros", finds: "notification-session-id-differs") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("0A3F"), Message.package2().session("0A3F"))
+        },
+        Case("the session id is written in lower case", finds: "notification-session-id-differs") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("a3f"), Message.package2().session("a3f"))
+        },
+        Case("the session id is written in decimal digits", finds: "notification-session-id-differs") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session("2623"), Message.package2().session("2623"))
+        },
         Case("the client begins a session of its own after a notification") { talk in
             talk.notify(0x0A3F)
             talk.exchange(.package1, .package2())

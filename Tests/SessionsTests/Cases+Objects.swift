@@ -61,6 +61,16 @@ enum ObjectCases {
             talk.exchange(answer(2, 1, "200"), part(2, answering: 2, chunk("./x", "ef", more: false)))
             talk.exchange(done(3, 2), .last(3, answering: 3))
         },
+        Case("the last chunk is answered as if more came", finds: "status-code-misplaced") { talk in
+            talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 6)))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2, "213"), .last(3, answering: 3))
+        },
+        Case("the package ends within an object", finds: "large-object-final") { talk in
+            talk.exchange(.package1, .package2(command("Replace", "4", chunk("./x", "abcd", size: 6))))
+            talk.exchange(answer(2, 1, "213"), part(2, answering: 2, chunk("./x", "ef", more: false)))
+            talk.exchange(done(3, 2), .last(3, answering: 3))
+        },
         Case("a chunk is refused and the object ends there") { talk in
             talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 60)))
             talk.exchange(
@@ -168,6 +178,29 @@ enum ObjectCases {
         Case("the session ends within an object", finds: "large-object-unfinished", "session-unfinished") { talk in
             talk.exchange(.package1, part(1, answering: 1, chunk("./x", "abcd", size: 60)))
             talk.exchange(answer(2, 1, "213"), nil)
+        },
+        Case("no Status for a chunk of Results", finds: "chunk-not-acknowledged") { talk in
+            var chunked = results("3", msg: 1, cmd: "4", "./x", "abcd")
+            chunked.items[0].moreData = true
+            chunked.items[0].meta.size = "6"
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "200"), chunked).goesOn,
+                Message.server(2, header(2), alert("3", "1222")).goesOn)
+            talk.exchange(
+                .client(3, header(2), results("3", msg: 1, cmd: "4", "./x", "ef")), .last(3, answering: 3))
+        },
+        Case("the Size of an object in one piece is another", finds: "large-object-size-wrong") { talk in
+            talk.exchange(.package1, .package2(command("Replace", "4", chunk("./x", "abcd", size: 9, more: false))))
+            talk.ends(status("2", msg: 1, cmd: "4", "Replace", "424"))
+        },
+        Case("the Size of an object in one piece, before or after base64") { talk in
+            talk.exchange(
+                .package1,
+                .package2(
+                    command("Replace", "4", chunk("./x", "QUJDRA==", size: 4, more: false, format: "b64")),
+                    command("Replace", "5", chunk("./y", "QUJDRA==", size: 8, more: false, format: "b64"))))
+            talk.ends(status("2", msg: 1, cmd: "4", "Replace", "200"), status("3", msg: 1, cmd: "5", "Replace", "200"))
         },
         Case("the client sends Results in chunks") { talk in
             func chunked(_ data: String, size: Int? = nil, more: Bool) -> DraftCommand {

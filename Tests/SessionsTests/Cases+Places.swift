@@ -89,6 +89,9 @@ enum PlaceCases {
 
     private static let codes: [Case] = [
         Case("212 for an Add", finds: "status-code-misplaced", script: answered(add("4", "./A"), "Add", "212")),
+        Case(
+            "213 for what is no chunk", finds: "status-code-misplaced",
+            script: answered(replace("4", "./A"), "Replace", "213")),
         Case("213 for a Get", finds: "status-code-misplaced", script: answered(get("4", "./A"), "Get", "213")),
         Case(
             "216 outside an Atomic", finds: "status-code-misplaced", script: answered(add("4", "./A"), "Add", "216")),
@@ -160,6 +163,9 @@ enum PlaceCases {
     private static let commands: [Case] = [
         Case("the client replaces a node that is not of DevInfo", finds: "client-command-not-allowed") { talk in
             talk.exchange(.client(1, alert("1", "1201"), devInfo("2"), replace("3", "./Vendor/x")), nil)
+        },
+        Case("the client asks the user", finds: "client-command-not-allowed") { talk in
+            talk.exchange(.client(1, alert("1", "1201"), devInfo("2"), alert("3", "1100")), nil)
         },
         Case("the server sends Put", finds: "server-command-not-allowed") { talk in
             talk.exchange(.package1, .package2(command("Put", "4", target("./A", "x"))))

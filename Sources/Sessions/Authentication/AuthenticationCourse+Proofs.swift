@@ -16,6 +16,7 @@ extension AuthenticationCourse {
             sides[direction].hasProved = scheme != nil
         }
         judgeScheme(scheme, m, &found)
+        if scheme == nil { judgeRepetition(m, &found) }
         guard let scheme else { return }
         let at = StreamOffset(cred?.offset ?? m.message.header.offset)
         if scheme == .basic, m.exchange.isInClear {
@@ -93,6 +94,20 @@ extension AuthenticationCourse {
                     AuthenticationRules.schemeChanged, m.subject,
                     "\(m.name) proves the \(m.direction.sender) by \(scheme.name), earlier ones by \(before.name)"))
         }
+    }
+
+    /// 200 accepts credentials for one message: the next has them too. Told once a side.
+    private func judgeRepetition(_ m: SessionMessage, _ found: inout [Finding]) {
+        let side = sides[m.direction]
+        guard side.hasProved, side.answer == "200", side.scheme == .basic || side.scheme == .md5,
+            !side.isAcceptedForSession, !side.isRepetitionTold, m.isWhole, !m.aborts, !m.isDataSync
+        else { return }
+        sides[m.direction].isRepetitionTold = true
+        found.append(
+            Finding(
+                AuthenticationRules.notRepeated, m.subject,
+                "\(m.name) has no credentials, but those of the message before were accepted for that one alone "
+                    + "(Status 200, not 212)"))
     }
 
     // MARK: Verifying

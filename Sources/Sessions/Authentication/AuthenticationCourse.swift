@@ -42,6 +42,9 @@ final class AuthenticationCourse {
         var http: String?
         var isShortNonceTold = false
         var isRepeatedNonceTold = false
+        /// 212 was said of a proof.
+        var isAcceptedForSession = false
+        var isRepetitionTold = false
     }
 
     let parties: Parties
@@ -84,11 +87,15 @@ final class AuthenticationCourse {
         let side = sides[prover]
         // A plain 200 to a later message takes nothing back of what 212 said of the session.
         if side.hasProved || side.answer == nil || code != "200" { sides[prover].answer = code.clipped(to: 20) }
+        if code == "212" { sides[prover].isAcceptedForSession = true }
         switch code {
         case "401", "407":
+            sides[prover].isAcceptedForSession = false
             sides[prover].refusals += 1
             if side.hasProved, sides[prover].refusedScheme == nil { sides[prover].refusedScheme = side.scheme }
-            sides[prover].demanded = status.chal.map { AuthScheme($0.meta.type) }
+            // Without Type it is syncml:auth-basic, which knows no nonce.
+            let isUntyped = status.chal.map { $0.meta.type == nil && $0.meta.nextNonce != nil } ?? false
+            sides[prover].demanded = isUntyped ? nil : status.chal.map { AuthScheme($0.meta.type) }
             judgeRefusal(status, code, side, m, &found)
         case "200", "212":
             if side.hasProved, case .wrong(let why) = side.verdict {
@@ -124,6 +131,12 @@ final class AuthenticationCourse {
                 Finding(
                     AuthenticationRules.challengeMissing, m.subject,
                     "The \(m.direction.sender) answers \(SessionCourse.status(code)) without Chal", offset: at))
+        } else if let challenge = status.chal, challenge.meta.type == nil {
+            found.append(
+                Finding(
+                    AuthenticationRules.challengeMissing, m.subject,
+                    "Chal has no Type to say which credentials the \(m.direction.sender) asks for",
+                    offset: StreamOffset(challenge.offset)))
         }
         if side.hasProved, let scheme = side.scheme {
             if code == "407" {
@@ -194,6 +207,11 @@ final class AuthenticationCourse {
                 Finding(
                     AuthenticationRules.nonceMalformed, m.subject,
                     "Chal says Format \(format.clipped(to: 20)) beside a NextNonce in base64", offset: at))
+        } else if raw == nil, challenge.meta.format == nil, !m.isDataSync {
+            found.append(
+                Finding(
+                    AuthenticationRules.nonceMalformed, m.subject, "Chal has no Format beside NextNonce; b64 is due",
+                    offset: at))
         }
         let nonce = octets ?? Array(text.utf8)
         if nonce.count < 16, !m.isDataSync, !sides[prover].isShortNonceTold {

@@ -9,6 +9,7 @@ package enum AuthenticationRules {
 
     static let proofs = [
         credentialsWrong, macWrong, credentialsMalformed, macMissing, macForSession, schemeChanged, basicInClear,
+        notRepeated,
     ]
 
     static let credentialsWrong = Rule(
@@ -58,6 +59,12 @@ package enum AuthenticationRules {
         "syncml:auth-basic is used under TLS alone.",
         why: "Base64 is no encryption: anyone on the path reads name and password.",
         remedy: "Use TLS, or auth-md5 or auth-MAC, and change the password that was sent.")
+
+    static let notRepeated = Rule(
+        "dm-credentials-not-repeated", .note, binds: .both, section: "DM Protocol, authentication",
+        "Credentials that were answered with 200 stand in the next message as well: 212 alone accepts them for the session.",
+        why: "A peer that means what it says asks for credentials again, so that each session takes a round trip more.",
+        remedy: "Send Cred until 212 comes. A server that means to accept the session answers 212.")
 
     // MARK: Nonces
 
@@ -112,7 +119,7 @@ package enum AuthenticationRules {
 
     static let challengeMissing = Rule(
         "dm-challenge-missing", .should, binds: .both, section: "DM Security, Chal",
-        "Status 401 and 407 for SyncHdr come with Chal.",
+        "Status 401 and 407 for SyncHdr come with a Chal that names the type.",
         why: "The other side does not learn which type and nonce to use, and gives up.",
         remedy: "Add Chal with Meta Type, Format and NextNonce to the Status.")
 

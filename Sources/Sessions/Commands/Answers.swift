@@ -166,11 +166,15 @@ struct Answers {
         _ results: SyncMLCommand, _ m: SessionMessage, _ circumstances: Circumstances, _ found: inout [Finding]
     ) {
         let place = results.node.cmdRef
-        guard place.count > 0 else { return }
-        let cmdRef = CommandID(place, of: results.content)
         let peer = m.direction.opposite
         let msgRef = results.msgRef ?? "1"
         let isChunk = results.content.isChunk(results.node)
+        guard place.count > 0 else {
+            // Windows may leave it out for command 1. That CmdRef is missing is said of the message.
+            if !place.isPresent { _ = commands[peer].resulted(msgRef: msgRef, cmdRef: .one, isChunk: isChunk) }
+            return
+        }
+        let cmdRef = CommandID(place, of: results.content)
         switch commands[peer].resulted(msgRef: msgRef, cmdRef: cmdRef, isChunk: isChunk) {
         case .command(let command) where command.element == .get || m.isDataSync: return
         case .messageNotKnown where !isSurelyUnsent(msgRef, by: peer, circumstances): return
@@ -198,15 +202,15 @@ struct Answers {
         let members = Dictionary(grouping: sent.commands.filter { $0.element != .atomic }, by: \.atomic)
         for atomic in sent.commands where atomic.element == .atomic {
             guard let whole = atomic.status.flatMap({ Int($0) }), let members = members[atomic.cmdID] else { continue }
-            let failed = members.first { $0.hasFailed && $0.status != "516" }
+            let failed = members.first { $0.hasFailed || $0.status == "216" }
             // The Status of a Sequence says that it was begun.
             let done = members.first { $0.element != .sequence && ($0.status == "200" || $0.status == "201") }
             if whole == 200, let failed {
                 found.append(
                     Finding(
                         SessionRules.atomicInconsistent, m.subject,
-                        "\(atomic.title) of message \(msgRef) has Status 200, but \(failed.title) in it failed with "
-                            + "\(failed.status ?? "")"))
+                        "\(atomic.title) of message \(msgRef) has Status 200, but \(failed.title) in it "
+                            + (failed.status == "216" ? "was rolled back (216)" : "failed with \(failed.status ?? "")")))
             } else if whole == 507, let done {
                 found.append(
                     Finding(

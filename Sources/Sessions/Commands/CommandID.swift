@@ -7,6 +7,13 @@ struct CommandID: Hashable, CustomStringConvertible {
     private let number: Int32
     private let text: String
 
+    static let one = CommandID(number: 1)
+
+    private init(number: Int32) {
+        self.number = number
+        text = ""
+    }
+
     init(_ place: TextPlace, of content: MessageContent) {
         number = content.number(place)
         text = number < 0 ? (content.string(place) ?? "").clipped(to: 64) : ""

@@ -18,7 +18,14 @@ enum CommandUse {
 
     private static func judgeClient(_ command: SyncMLCommand, _ found: inout [Finding]) {
         switch command.element {
-        case .results, .alert: return
+        case .results: return
+        case .alert:
+            guard let code = command.code, AlertCode.asksUser(code) else { return }
+            found.append(
+                Finding(
+                    rule, .request,
+                    "The client sends \(command.title) with code \(SessionCourse.alert(command)), which servers send",
+                    offset: StreamOffset(command.offset)))
         case .replace:
             let content = command.content
             let other = content.items[command.node.items.indices].first { item in

@@ -32,8 +32,10 @@ struct Correlation {
         /// Target and Source of its item; of several items nothing.
         let target: NodeAddress
         let source: NodeAddress
-        /// The sender wants an answer: not for a Status, nor where NoResp stands.
-        let wantsStatus: Bool
+        /// The sender wants an answer: not for a Status, nor where NoResp stands, nor in a container that was refused.
+        fileprivate(set) var wantsStatus: Bool
+        /// Commands inside it, at any depth; they stand behind it.
+        fileprivate(set) var inner: Int32 = 0
         /// Data of the last Status; nil until one came.
         var status: String?
         /// One of its Statuses said that it failed.
@@ -105,7 +107,11 @@ struct Correlation {
 
         /// The same by an answer. Where nobody can tell which command is meant, the first answer counts for all of them.
         fileprivate mutating func answer(_ place: Int, _ change: (inout Command) -> Void) -> Command {
-            guard repeatsCmdIDs else { return update(place, change) }
+            guard repeatsCmdIDs else {
+                let command = update(place, change)
+                if command.inner > 0, command.isPassedOver { passOver(inside: place) }
+                return command
+            }
             let before = commands[place]
             let command = update(place, change)
             guard
@@ -116,6 +122,15 @@ struct Correlation {
             }
             return command
         }
+
+        /// Nobody carries out what a container holds that was refused as a whole, or whose answer has no room for more.
+        private mutating func passOver(inside place: Int) {
+            for at in place + 1..<min(place + 1 + Int(commands[place].inner), commands.count) {
+                _ = update(at) { $0.wantsStatus = false }
+            }
+        }
+
+        fileprivate mutating func hold(_ inner: Int, in place: Int) { commands[place].inner = Int32(inner) }
 
         fileprivate mutating func find(_ cmdID: CommandID) -> Int? {
             if next < commands.count, commands[next].cmdID == cmdID {
@@ -182,7 +197,9 @@ struct Correlation {
                     wantsStatus: !content.header.noResp && command.wantsStatus))
         }
         let inner = command.element == .atomic ? cmdID : atomic
+        let end = sent.commands.count
         for child in command.children.indices { add(child, of: content, atomic: inner, to: &sent) }
+        if cmdID != nil, sent.commands.count > end { sent.hold(sent.commands.count - end, in: end - 1) }
     }
 
     private mutating func trim() {
@@ -291,6 +308,8 @@ extension Correlation.Command {
     fileprivate var isOpen: Bool { lacksStatus || lacksResults || results == .begun }
     var lacksStatus: Bool { wantsStatus && status == nil }
     var lacksResults: Bool { element == .get && status == "200" && results == .none }
+    /// What is inside it is not carried out, or not answered: 507 and 516 alone say that it was tried.
+    fileprivate var isPassedOver: Bool { status == "215" || hasFailed && status != "507" && status != "516" }
     var hasFailed: Bool { status.flatMap { Int($0) }.map { $0 >= 400 } ?? false }
 }
 

@@ -64,8 +64,11 @@ struct LargeObject {
     }
 
     /// By this Status the receiver does not accept its last chunk.
-    func isRefused(by status: SyncMLCommand) -> Bool {
-        guard status.code ?? 0 >= 400, let cmdID, status.node.cmdRef.count > 0 else { return false }
+    func isRefused(by status: SyncMLCommand) -> Bool { status.code ?? 0 >= 400 && isMeant(by: status) }
+
+    /// The Status answers its last chunk.
+    func isMeant(by status: SyncMLCommand) -> Bool {
+        guard let cmdID, status.node.cmdRef.count > 0 else { return false }
         return CommandID(status.node.cmdRef, of: status.content) == cmdID && status.msgRef == msgID
     }
 
@@ -100,6 +103,7 @@ struct LargeObjects {
         if state.open != nil || LargeObjects.concern(m.message, limit) {
             for command in m.message.commands { state.receive(command, m, limit, &found) }
             state.giveUpRefused()
+            state.judgeFinal(m, &found)
         }
         now = Kept(state)
         msgID = now == nil ? nil : m.msgID
@@ -138,10 +142,14 @@ struct LargeObjects {
         now = takenBack
     }
 
-    /// The message holds a chunk, or Data that may be over the limit: most hold neither.
+    /// The message holds a chunk, Data that may be over the limit, or an item that says its Size: most hold none of them.
     private static func concern(_ message: SyncMLMessage, _ limit: UInt64?) -> Bool {
         let most = limit.map { $0 > 0 ? $0 : .max } ?? .max
-        return message.content.items.contains { $0.moreData || UInt64(max(0, $0.data.text.count)) > most }
+        let content = message.content
+        return content.items.contains {
+            $0.moreData || UInt64(max(0, $0.data.text.count)) > most
+                || $0.meta.isPresent && content.metas[Int($0.meta.value)].size.isPresent
+        }
     }
 
     /// In an object of its own, for nearly every session does without.
@@ -149,7 +157,8 @@ struct LargeObjects {
         let state: ObjectState
 
         init?(_ state: ObjectState) {
-            guard state.open != nil || state.finished != nil || state.interrupted != nil else { return nil }
+            guard state.open != nil || state.finished != nil || state.interrupted != nil || state.mismatched != nil
+            else { return nil }
             self.state = state
         }
     }
@@ -161,6 +170,9 @@ private struct ObjectState {
     var open: LargeObject?
     /// The object that was whole last, in the message before: its receiver may still say that it is not.
     var finished: LargeObject?
+    /// An object in one piece whose Size is another than that of its Data. That is told where the receiver refuses it: it
+    /// may be the end of one whose beginning was not seen.
+    var mismatched: LargeObject?
     /// An object was interrupted in this side's last message, so that the receiver owes Alert 1225.
     var interrupted: String?
     /// The header of the message with its last chunk was refused: the sender sends that again, or goes on with something
@@ -215,6 +227,10 @@ private struct ObjectState {
         }
         guard item.moreData else {
             judgeSize(command, item, subject, limit, &found)
+            if mismatched == nil, item.meta.size != nil {
+                let object = LargeObject(command, item, in: m.msgID)
+                if !object.addsUp { mismatched = object }
+            }
             return
         }
         let object = LargeObject(command, item, in: m.msgID)
@@ -232,6 +248,15 @@ private struct ObjectState {
         }
         open = object
         isRefused = false
+    }
+
+    /// The package ends, but the object of its last command does not.
+    func judgeFinal(_ m: SessionMessage, _ found: inout [Finding]) {
+        guard let open, open.msgID == m.msgID, m.message.final, !m.isDataSync else { return }
+        found.append(
+            Finding(
+                SessionRules.objectFinal, m.subject,
+                "\(m.name) has Final, but \(open.address) goes on (MoreData)"))
     }
 
     /// An object that came in one piece. What is only over the limit when base64 is counted as text passes.
@@ -268,6 +293,17 @@ private struct ObjectState {
         }
     }
 
+    /// Results are answered with nothing where they are whole, but a chunk of them is.
+    private func judgeAcknowledged(by m: SessionMessage, _ found: inout [Finding]) {
+        guard let open, open.command == "Results", m.isWhole, !m.aborts, !m.isDataSync,
+            !m.message.commands.contains(where: { $0.element == .status && open.isMeant(by: $0) })
+        else { return }
+        found.append(
+            Finding(
+                SessionRules.chunkNotAcknowledged, m.subject,
+                "No Status 213 for the chunk of \(open.address) in the Results of message \(open.msgID.clipped(to: 20))"))
+    }
+
     /// The receiver's message that answers this side's last one.
     mutating func answered(by m: SessionMessage, _ found: inout [Finding]) {
         let codes = m.message.commands.lazy.filter { $0.element == .status && !$0.answersHeader }
@@ -280,12 +316,22 @@ private struct ObjectState {
                     "\(status.title) says 424 (size mismatch), but the \(object.chunks) chunks of \(object.address) add up "
                         + "to its Size", offset: StreamOffset(status.offset)))
         }
+        if let object = mismatched, let declared = object.declared,
+            let status = codes.first(where: { $0.data == "424" && object.isMeant(by: $0) })
+        {
+            found.append(
+                Finding(
+                    SessionRules.sizeWrong, m.subject,
+                    "\(status.title) says 424 (size mismatch): \(object.address) has Size \(declared), but its Data holds "
+                        + "\(object.received) octets", offset: StreamOffset(status.offset)))
+        }
         if let address = interrupted, !m.hasAlert(AlertCode.noEndOfData), !m.aborts {
             found.append(
                 Finding(
                     SessionRules.interruptionNotAlerted, m.subject,
                     "No Alert 1225 although the last chunk of \(address) did not come"))
         }
+        judgeAcknowledged(by: m, &found)
         // A chunk that was refused ends its object: the sender may begin again, or go on with something else.
         if let object = open, codes.contains(where: { object.isRefused(by: $0) }) { open = nil }
     }

@@ -42,6 +42,13 @@ struct NotificationCourse {
             waiting.append(id)
         }
 
+        /// How a SessionID that is none of those waiting may have come about, as the end of a sentence.
+        func difference(from text: String, _ id: UInt16?) -> String {
+            if waiting.contains(where: { $0 == id }) { return ": it has leading zeros or is in lower case" }
+            if waiting.contains(where: { $0.byteSwapped == id }) { return ": its two octets are swapped" }
+            return waiting.contains { String($0) == text } ? ": it is in decimal digits" : ""
+        }
+
         mutating func begin(_ id: UInt16?, at time: Timestamp) {
             if let lastBegun, time.since(lastBegun) >= patience { begun = [] }
             lastBegun = time
@@ -111,17 +118,15 @@ struct NotificationCourse {
         guard !known.waiting.isEmpty, exchange.time >= known.first else { return }
         here.waiting = []
         here.isCut = false
-        guard exchange.time.since(known.last) < NotificationCourse.patience, !known.isCut,
-            !known.waiting.contains(where: { $0 == id })
+        let written = known.waiting.map { String($0, radix: 16, uppercase: true) }
+        guard exchange.time.since(known.last) < NotificationCourse.patience, !known.isCut, !written.contains(text)
         else { return }
-        let wanted = known.waiting.map { String($0, radix: 16, uppercase: true) }.joined(separator: ", ")
-        let isSwapped = known.waiting.contains { $0.byteSwapped == id }
+        let wanted = written.joined(separator: ", ")
         found.append(
             Finding(
                 NotificationAnswerRules.sessionIDDiffers, .request,
                 "Alert 1200 comes with SessionID \(text.clipped(to: 40)), but the notification to this address asked for "
-                    + wanted + (isSwapped ? ": its two octets are swapped" : ""),
-                offset: StreamOffset(request.header.offset)))
+                    + wanted + known.difference(from: text, id), offset: StreamOffset(request.header.offset)))
     }
 
     private static func host(_ client: String) -> String { Address.authority(of: client, isTLS: false).host }

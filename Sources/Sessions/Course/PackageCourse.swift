@@ -13,7 +13,8 @@ struct PackageCourse {
     private var latest: [SessionSummary.Package] = []
     private var oldest = 0
     private(set) var messages = 0
-    /// The last message of this side had no Final, and was no request for the next of the other side's package.
+    /// The last message of this side had no Final, and neither asked for the next of the other side's package nor aborted
+    /// the session.
     private(set) var open = PerDirection<Bool> { _ in false }
     /// Number of the package that this side sent last; 0 before its first.
     private var number = PerDirection<Int> { _ in 0 }
@@ -36,7 +37,7 @@ struct PackageCourse {
         judge(m, &found)
         let direction = m.direction
         number[direction] = number(of: m)
-        open[direction] = !m.message.final && m.isWhole && !m.asksForNext
+        open[direction] = !m.message.final && m.isWhole && !m.asksForNext && !m.aborts
         messages += 1
         keep(
             SessionSummary.Package(
@@ -79,20 +80,27 @@ struct PackageCourse {
         switch m.direction {
         case .toClient where !open.toClient: judgeServer(m, &found)
         case .toClient: break
-        case .toServer:
-            guard m.message.final else { return }
+        case .toServer where m.message.final:
             found.append(
                 Finding(
                     SessionRules.finalBeforePeer, .request,
                     "The client ends its package while the server's last message had no Final"))
+        case .toServer: judgeClient(m, &found)
         }
     }
 
+    /// Results and other commands say as well that the client waits for more.
+    private func judgeClient(_ m: SessionMessage, _ found: inout [Finding]) {
+        guard m.isWhole, !m.refuses, m.message.commands.allSatisfy({ $0.element == .status }) else { return }
+        found.append(
+            Finding(
+                SessionRules.nextMessageNotRequested, .request,
+                "The server's package goes on (no Final), but the client sends Statuses alone and does not ask for the "
+                    + "next message with Alert 1222", level: .note))
+    }
+
     private func judgeServer(_ m: SessionMessage, _ found: inout [Finding]) {
-        // A challenge, or a header that is refused, ends the package before its time.
-        guard !m.message.commands.contains(where: { $0.hasChallenge }),
-            !m.headerStatuses.contains(where: { ($0.data.flatMap { Int($0) } ?? 0) >= 400 })
-        else { return }
+        guard !m.refuses else { return }
         if let first = m.message.commands.first(where: { $0.element != .status && $0.element != .alert }) {
             found.append(
                 Finding(
@@ -125,6 +133,12 @@ extension String {
 }
 
 extension SessionMessage {
+    /// It challenges, or refuses the other side's header, which ends the package before its time.
+    fileprivate var refuses: Bool {
+        message.commands.contains { $0.hasChallenge }
+            || headerStatuses.contains { ($0.data.flatMap { Int($0) } ?? 0) >= 400 }
+    }
+
     /// Nothing but Alert 1222 and Statuses: the other side's package goes on.
     fileprivate var asksForNext: Bool {
         hasAlert(AlertCode.nextMessage)
