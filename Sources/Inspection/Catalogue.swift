@@ -66,7 +66,7 @@ package struct Catalogue: Sendable {
             Group("HTTP messages", HTTPRules.all),
             Group("WBXML documents", WBXMLRules.all),
             Group("DM messages", SyncMLRules.all),
-            Group("Notifications (package 0)", NotificationRules.all),
+            Group("Notifications (package 0) and bootstraps", NotificationRules.all + PushRules.all),
             Group("DM sessions", SessionRules.all),
             Group("TLS handshakes", TLSRules.all),
             Group("Inspection", InspectionRules.all),

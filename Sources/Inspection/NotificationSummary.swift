@@ -47,5 +47,6 @@ package struct PushContent: Sendable {
             findings = read.findings
         case .dataSyncNotification, .other: break
         }
+        findings += push.findings
     }
 }

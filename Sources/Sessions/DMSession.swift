@@ -298,10 +298,7 @@ final class DMSession {
                     Finding(SessionRules.sessionStartMissing, .request, "The session begins without Alert 1200 or 1201")
                 )
             }
-            if m.message.final, !SessionStart.hasDevInfo(m.message) {
-                found.append(
-                    Finding(SessionRules.devInfoMissing, .request, "Package 1 holds no Replace with ./DevInfo nodes"))
-            }
+            if m.message.final { judgeDevInfo(m, &found) }
         }
         if phase == .aborted(by: .toClient), m.message.commands.allSatisfy({ $0.element == .status }) {
             found.append(
@@ -316,6 +313,16 @@ final class DMSession {
                     SessionRules.messageNeedless, .request,
                     "\(m.name) holds nothing but the Status of SyncHdr after the server ended the session"))
         }
+    }
+
+    private func judgeDevInfo(_ m: SessionMessage, _ found: inout [Finding]) {
+        let missing = SessionStart.missingDevInfo(m.message)
+        guard missing?.isEmpty != true else { return }
+        found.append(
+            Finding(
+                SessionRules.devInfoMissing, .request,
+                missing.map { "Package 1 does not say ./DevInfo/" + $0.joined(separator: ", ") }
+                    ?? "Package 1 holds no Replace with ./DevInfo nodes", level: missing == nil ? nil : .note))
     }
 
     // MARK: - Keeping the course

@@ -17,7 +17,8 @@ package enum SessionRules {
         msgIDOrder, syncHdrStatusMissing, statusMissing, statusUnmatched, statusNamesOtherCommand, resultsMissing,
         resultsUnmatched, atomicInconsistent, sessionStartMissing, devInfoMissing, nextMessageNotRequested,
         finalBeforePeer, messageNeedless, sizeMissing, sizeWrong, interruptionNotAlerted, objectInterrupted,
-        objectUnfinished, chunkNotAcknowledged, respURINotFollowed, AnswerPlaceRules.resultsOrder, AnswerPlaceRules.statusOrder,
+        objectUnfinished, chunkNotAcknowledged, respURINotFollowed, AnswerPlaceRules.resultsOrder,
+        AnswerPlaceRules.statusOrder,
         AuthenticationRules.macMissing, AuthenticationRules.schemeChanged,
         AuthenticationRules.nonceMissing, AuthenticationRules.nonceIgnored, AuthenticationRules.challengeMissing,
         AuthenticationRules.challengeIgnored, AuthenticationRules.challengeOtherScheme,
@@ -150,7 +151,7 @@ package enum SessionRules {
 
     static let devInfoMissing = Rule(
         "package1-without-devinfo", .should, binds: .client, section: "DM Protocol, package 1",
-        "Package 1 holds a Replace with the DevInfo nodes.",
+        "Package 1 holds a Replace with the DevInfo nodes DevId, Man, Mod, DmV and Lang.",
         why: "The server does not know the device's maker, model and DM version and may pick the wrong commands.",
         remedy: "Send ./DevInfo/DevId, Man, Mod, DmV and Lang in a Replace in package 1.")
 

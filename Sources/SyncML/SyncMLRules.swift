@@ -51,11 +51,23 @@ package enum SyncMLRules {
         "Alert 1224 and 1226 have an Item whose Meta has a Type.",
         why: "The server cannot tell what the event or the result is about, and answers 406 or 412.",
         remedy: "Put Type, and Format, into the Meta of the Alert's Item.")
+    package static let alertItems = Rule(
+        "syncml-alert-items", .note, binds: .both, section: "DM Protocol, user interaction and large objects",
+        "Alerts 1100 to 1104 have an Item with options, which may be empty, and one with the text, 1103 and 1104 one more for "
+            + "each choice; Alert 1225 has one that names the object.",
+        why: "The device takes the text for options, or has nothing to show, and answers 412 or 416.",
+        remedy: "Begin with an Item for the options, empty where there are none.")
     package static let addressMissing = Rule(
         "syncml-item-address-missing", .should, binds: .both, section: "DM RepPro, commands",
         "An Item of Add, Delete, Exec, Get and Replace names its node by a LocURI in Target; that of Copy has Source, too.",
         why: "The receiver does not know which node the command is for, and answers 400, 404 or 412.",
         remedy: "Give each Item the full URI of its node: ./ and the path.")
+    package static let addressForm = Rule(
+        "syncml-address-form", .note, binds: .server, section: "DM TND, addressing",
+        "A node's LocURI begins with ./ or with the name of a node, not with a slash. Behind ? stands prop= with a property, "
+            + "or list= with Struct, StructData or TNDS.",
+        why: "The device looks for a node of that very name and answers 404 or 406.",
+        remedy: "Write ./ and the path, ?prop=ACL, ?list=StructData.")
     package static let protocolUnknown = Rule(
         "syncml-verproto-unknown", .should, binds: .both, section: "RepPro 6.1.25",
         "VerProto names the protocol and its version: DM/1.1, DM/1.2 or DM/1.3.",
@@ -101,7 +113,7 @@ package enum SyncMLRules {
 
     package static let all: [Rule] = [
         elementMissing, elementRepeated, elementUnexpected, elementOrder, cmdIDZero, cmdIDRepeated, statusCode,
-        alertCode, alertIncomplete, addressMissing, protocolUnknown,
+        alertCode, alertIncomplete, alertItems, addressMissing, addressForm, protocolUnknown,
         finalNotLast, credInCommand, nestedCommand, sizeInvalid, dataSync, versionMismatch, more,
     ]
 }

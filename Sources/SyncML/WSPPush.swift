@@ -31,8 +31,10 @@ package struct WSPPush: Sendable, Equatable {
     package var security: Security?
     /// Hexadecimal digits of HMAC-SHA1 over the body.
     package var mac: String?
-    /// X-Wap-Application-Id: 7 is the DM client; nil when absent or written as text.
+    /// X-Wap-Application-Id: 7 is the DM client; nil when absent or written as a text that has no number here.
     package var applicationID: Int?
+    /// All its headers were read, and X-Wap-Application-Id is none of them.
+    package private(set) var lacksApplicationID = false
     /// Where the body lies.
     package var body: Range<Int>
 
@@ -101,14 +103,23 @@ package struct WSPPush: Sendable, Equatable {
     }
 
     private mutating func readHeaders(_ reader: inout ByteReader, _ end: Int) {
+        var isNamed = false
         while let first = WSPPush.peek(reader, end) {
             if first < 0x20 || first == 0x7F {
                 // Another page of header codes: nothing behind it is known here.
                 return
             }
             guard let name = WSPPush.value(&reader, end), let value = WSPPush.value(&reader, end) else { return }
-            if name == .integer(0x2F), case .integer(let application) = value { applicationID = application }
+            guard name == .integer(0x2F) else { continue }
+            isNamed = true
+            switch value {
+            case .integer(let application): applicationID = application
+            case .text(let text) where text.lowercased() == "x-wap-application:syncml.dm":
+                applicationID = WSPPush.dmApplicationID
+            case .text, .octets: break
+            }
         }
+        lacksApplicationID = !isNamed
     }
 
     // MARK: WSP's encodings (WAP-230 8.4.2)

@@ -31,7 +31,7 @@ import XMLReading
             ("BindingTests/RuleRow.swift, SessionsTests/CaseTests.swift", BindingRules.all),
             ("HTTPWireTests/HTTPRulesTests.swift", HTTPRules.all),
             ("WBXMLTests/FindingTests.swift", WBXMLRules.all),
-            ("SyncMLTests/RuleTableTests.swift", SyncMLRules.all + NotificationRules.all),
+            ("SyncMLTests/RuleTableTests.swift", SyncMLRules.all + NotificationRules.all + PushRules.all),
             ("SessionsTests/CaseTests.swift", SessionRules.all),
             ("TLSDecryptionTests/RuleTableTests.swift", TLSRules.all),
             ("InspectionTests/RuleTableTests.swift", InspectionRules.all),

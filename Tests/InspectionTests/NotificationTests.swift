@@ -42,7 +42,10 @@ import Wire
             "Client Provisioning", "01 06 2F 1F 2D B6 91 80 92 '\(String(repeating: "A0", count: 20))' 00 030B6A0005",
             ["NOTE wbxml-elements-unnamed"]
         ),
-        ("a DM bootstrap", "01 06 01 C2 02A4016A002D", []),
+        (
+            "a DM bootstrap", "01 06 2F 1F 2D C2 91 80 92 '\(String(repeating: "A0", count: 20))' 00 02A4016A002D", []
+        ),
+        ("a DM bootstrap without SEC and MAC", "01 06 01 C2 02A4016A002D", ["NOTE bootstrap-security-missing"]),
     ]
 
     @Test(arguments: rows.indices) func finds(_ index: Int) throws {

@@ -137,7 +137,8 @@ enum AuthenticationCases {
                     .cred(md5, Secret.md5(nonce: Secret.nonce)), .last(2, answering: 2))
             talk.close()
         },
-        Case("credentials accepted for one message, and none in the next", finds: "dm-credentials-not-repeated") { talk in
+        Case("credentials accepted for one message, and none in the next", finds: "dm-credentials-not-repeated") {
+            talk in
             talk.exchange(
                 Message.package1.cred(md5, Secret.md5(nonce: Secret.nonce)), .package2(get("4", "./x")))
             talk.exchange(

@@ -391,7 +391,8 @@ enum MessageCases {
                 status("2", msg: 1, cmd: "4", "Atomic", "200"), status("3", msg: 1, cmd: "5", "Add", "200"),
                 status("4", msg: 1, cmd: "6", "Add", "418"))
         },
-        Case("an Atomic that succeeds although a command was rolled back", finds: "atomic-status-inconsistent") { talk in
+        Case("an Atomic that succeeds although a command was rolled back", finds: "atomic-status-inconsistent") {
+            talk in
             talk.exchange(.package1, .package2(container("Atomic", "4", add("5", "./a"), add("6", "./b"))))
             talk.ends(
                 status("2", msg: 1, cmd: "4", "Atomic", "200"), status("3", msg: 1, cmd: "5", "Add", "200"),
@@ -522,6 +523,17 @@ enum MessageCases {
             talk.exchange(
                 .client(1, alert("1", "1200")),
                 .server(1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"), get("4", "./x")))
+        },
+        Case("package 1 with a part of DevInfo", finds: "package1-without-devinfo") { talk in
+            talk.exchange(.client(1, alert("1", "1201"), devInfo("2", without: "DmV", "Mod")), .package2())
+        },
+        Case("DevInfo in several commands, named by Target and without ./") { talk in
+            let last = command("Replace", "3", target("DevInfo/Mod", "b"), target("DevInfo/DmV", "1.2"))
+            talk.exchange(
+                .client(1, alert("1", "1201"), devInfo("2", without: "DmV", "Mod"), last),
+                .server(
+                    1, header(1), status("2", msg: 1, cmd: "1", "Alert", "200"),
+                    status("3", msg: 1, cmd: "2", "Replace", "200"), status("4", msg: 1, cmd: "3", "Replace", "200")))
         },
         Case("package 1 in two messages, DevInfo in the second") { talk in
             talk.exchange(

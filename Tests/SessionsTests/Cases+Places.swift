@@ -82,6 +82,13 @@ enum PlaceCases {
         Case(
             "Results of a node whose name begins alike", finds: "answer-names-other-address", script: got("./A", "./AB")
         ),
+        Case("Results that name no node", finds: "answer-names-other-address") { talk in
+            var bare = results("3", msg: 1, cmd: "4", "./A")
+            bare.items[0].source = nil
+            let last = bare
+            talk.exchange(.package1, .package2(get("4", "./A")))
+            talk.ends(status("2", msg: 1, cmd: "4", "Get", "200"), last)
+        },
         Case("Results of a node below", script: got("./A", "./A/B/C")),
         Case("Results of a node below the root", script: got(".", "./DevInfo")),
         Case("Results of a structure", script: got("./A?list=Struct", "./A/B")),

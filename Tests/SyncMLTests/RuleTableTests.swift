@@ -8,11 +8,15 @@ import Wire
     private static let get = "<Get><CmdID>1</CmdID><Item><Target><LocURI>./A</LocURI></Target></Item></Get>"
     private static let item = "<Item><Target><LocURI>./A</LocURI></Target></Item>"
     private static let type = "<Type xmlns='syncml:metinf'>text/plain</Type>"
+    private static let text = "<Item><Data>a</Data></Item>"
     private static func event(_ code: String, _ item: String = "") -> String {
         "<Alert><CmdID>1</CmdID><Data>\(code)</Data>\(item)</Alert>"
     }
     private static func command(_ name: String, _ items: String) -> String {
         "<\(name)><CmdID>1</CmdID>\(items)</\(name)>"
+    }
+    private static func read(_ uri: String) -> String {
+        command("Get", "<Item><Target><LocURI>\(uri)</LocURI></Target></Item>")
     }
     private static func status(_ code: String) -> String {
         "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>\(code)</Data></Status>"
@@ -45,8 +49,12 @@ import Wire
         ),
         (
             SyncMLRules.alertCode, "<Alert><CmdID>1</CmdID><Data>222</Data></Alert>",
-            "<Alert><CmdID>1</CmdID><Data>1100</Data></Alert>"
+            "<Alert><CmdID>1</CmdID><Data>1223</Data></Alert>"
         ),
+        (SyncMLRules.alertItems, event("1100"), event("1100", text + text)),
+        (SyncMLRules.alertItems, event("1101", text), event("1101", "<Item/>" + text)),
+        (SyncMLRules.alertItems, event("1104", "<Item/>" + text), event("1104", "<Item/>" + text + text)),
+        (SyncMLRules.alertItems, event("1225"), event("1225", item)),
         (SyncMLRules.alertIncomplete, event("1226"), event("1226", "<Item><Meta>\(type)</Meta><Data>1</Data></Item>")),
         (SyncMLRules.alertIncomplete, event("1224", "<Item><Data>1</Data></Item>"), event("1201")),
         (SyncMLRules.addressMissing, command("Get", "<Item/>"), get),
@@ -64,6 +72,10 @@ import Wire
             SyncMLRules.addressMissing, command("Replace", item + "<Item><Data>1</Data></Item>"),
             command("Replace", "<Item><Source><LocURI>./DevInfo/Lang</LocURI></Source><Data>en</Data></Item>")
         ),
+        (SyncMLRules.addressForm, read("/A"), read("A/B")),
+        (SyncMLRules.addressForm, read("./A?prop=Owner"), read("./A?prop=ACL")),
+        (SyncMLRules.addressForm, read("./A?list=Tree"), read("./A?list=StructData")),
+        (SyncMLRules.addressForm, read("./A?x=1"), read("./A?list=TNDS+Value-ACL")),
         (SyncMLRules.finalNotLast, "<Final/>" + get, get + "<Final/>"),
         (
             SyncMLRules.credInCommand, "<Get><CmdID>1</CmdID><Cred><Data>a</Data></Cred>\(item)</Get>",
@@ -151,4 +163,51 @@ import Wire
     }
 
     @Test func everyRuleHasARow() { #expect(Set(Self.rows.map(\.rule)) == Set(NotificationRules.all)) }
+}
+
+/// The same for what carries them, a WSP push: octets of a datagram.
+@Suite struct PushRuleTableTests {
+    private static let mac = "92 '\(String(repeating: "A0", count: 20))' 00"
+    private static let document = "030B6A0005"
+
+    static let rows: [(rule: Rule, odd: String, plain: String)] = [
+        (PushRules.application, "01 06 01 C4", "01 06 03 C4 AF 87"),
+        (
+            PushRules.application, "01 06 03 C4 AF 82",
+            "01 06 1E C4 AF 'x-wap-application:syncml.dm' 00"
+        ),
+        // Another page of header codes: what stands on it is not known here.
+        (PushRules.application, "01 06 06 C4 'X-a' 00 B1", "01 06 05 C4 01 81 AF 87"),
+        (PushRules.bootstrapSecurity, "01 06 01 B6 \(document)", "01 06 2F 1F 2D B6 91 80 \(mac) \(document)"),
+        (
+            PushRules.bootstrapSecurity, "01 06 2D 1F 2B B6 \(mac) \(document)",
+            "01 06 2F 1F 2D C2 91 81 \(mac) \(document)"
+        ),
+        (PushRules.bootstrapSecurity, "01 06 04 03 B6 91 81 \(document)", "01 06 01 C4 AF 87"),
+        (
+            PushRules.bootstrapMAC, "01 06 0A 09 B6 91 81 92 'A0A0' 00 \(document)",
+            "01 06 2F 1F 2D B6 91 83 \(mac.lowercased()) \(document)"
+        ),
+        (
+            PushRules.bootstrapMAC, "01 06 2F 1F 2D B6 91 80 92 '\(String(repeating: "ZZ", count: 20))' 00 \(document)",
+            "01 06 2F 1F 2D B6 91 80 \(mac) \(document)"
+        ),
+        (
+            PushRules.bootstrapXML, "01 06 2F 1F 2D C3 91 80 \(mac) '<SyncML/>'",
+            "01 06 2F 1F 2D B5 91 80 \(mac) '<wap-provisioningdoc/>'"
+        ),
+    ]
+
+    @Test(arguments: rows.indices) func row(_ index: Int) throws {
+        let row = Self.rows[index]
+        let rules = { (datagram: String) -> [Rule] in
+            let octets = hex(datagram)
+            let push = WSPPush(octets.span.bytes)
+            return try #require(push).findings.map(\.rule)
+        }
+        #expect(try rules(row.odd) == [row.rule])
+        #expect(try !rules(row.plain).contains(row.rule))
+    }
+
+    @Test func everyRuleHasARow() { #expect(Set(Self.rows.map(\.rule)) == Set(PushRules.all)) }
 }

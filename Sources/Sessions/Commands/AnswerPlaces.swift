@@ -166,6 +166,15 @@ struct AnswerPlaces {
                     "\(results.title) has \(written), which is neither what \(get.title) of message \(sent.msgID) "
                         + "asked for nor below it", offset: StreamOffset(item.offset)))
         }
+        if get.results != .begun,
+            content.items[results.node.items.indices].contains(where: { !$0.source.uri.isPresent })
+        {
+            found.append(
+                Finding(
+                    AnswerPlaceRules.namesOther, m.subject,
+                    "\(results.title) has an Item without Source, so that it does not say which node of "
+                        + "\(get.title) of message \(sent.msgID) it is", offset: StreamOffset(results.offset)))
+        }
         let status = answered[at] >= 0 ? Int(answered[at]) : get.status.flatMap { Int($0) }
         if let status, status >= 400, get.isSingle {
             found.append(

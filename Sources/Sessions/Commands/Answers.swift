@@ -210,7 +210,8 @@ struct Answers {
                     Finding(
                         SessionRules.atomicInconsistent, m.subject,
                         "\(atomic.title) of message \(msgRef) has Status 200, but \(failed.title) in it "
-                            + (failed.status == "216" ? "was rolled back (216)" : "failed with \(failed.status ?? "")")))
+                            + (failed.status == "216" ? "was rolled back (216)" : "failed with \(failed.status ?? "")"))
+                )
             } else if whole == 507, let done {
                 found.append(
                     Finding(

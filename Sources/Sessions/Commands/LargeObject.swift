@@ -301,7 +301,8 @@ private struct ObjectState {
         found.append(
             Finding(
                 SessionRules.chunkNotAcknowledged, m.subject,
-                "No Status 213 for the chunk of \(open.address) in the Results of message \(open.msgID.clipped(to: 20))"))
+                "No Status 213 for the chunk of \(open.address) in the Results of message \(open.msgID.clipped(to: 20))"
+            ))
     }
 
     /// The receiver's message that answers this side's last one.

@@ -10,15 +10,25 @@ enum SessionStart {
         }
     }
 
-    static func hasDevInfo(_ message: SyncMLMessage) -> Bool {
+    /// Nodes of DevInfo that no Replace of the message names (DM StdObj, DevInfo); nil where it has none of them.
+    static func missingDevInfo(_ message: SyncMLMessage) -> [String]? {
         let content = message.content
-        return content.commands[content.body].contains { command in
-            command.element == .replace
-                && content.items[command.items.indices].contains { item in
-                    content.contains(item.source.uri.isPresent ? item.source.uri : item.target.uri, "DevInfo")
-                }
+        var missing: [StaticString] = ["DevId", "Man", "Mod", "DmV", "Lang"]
+        var hasSome = false
+        for command in content.commands[content.body] where command.element == .replace {
+            for item in content.items[command.items.indices] {
+                let uri = item.source.uri.isPresent ? item.source.uri : item.target.uri
+                guard content.contains(uri, "DevInfo") else { continue }
+                hasSome = true
+                missing.removeAll { content.contains(uri, $0) }
+                // The subtree at once.
+                if content.equals(uri, "./DevInfo") { missing = [] }
+            }
         }
+        return hasSome ? missing.map(\.description) : nil
     }
+
+    static func hasDevInfo(_ message: SyncMLMessage) -> Bool { missingDevInfo(message) != nil }
 }
 
 /// Words for a session's table.

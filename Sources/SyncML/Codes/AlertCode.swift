@@ -19,6 +19,9 @@ package enum AlertCode {
     /// It asks the user: the answer may take any time.
     package static func asksUser(_ code: Int) -> Bool { 1100...1104 ~= code }
 
+    /// It asks the user to choose.
+    static func offersChoices(_ code: Int) -> Bool { 1103...1104 ~= code }
+
     /// A DM server may send it.
     package static func isOfServer(_ code: Int) -> Bool {
         asksUser(code) || code == nextMessage || code == sessionAbort || code == noEndOfData

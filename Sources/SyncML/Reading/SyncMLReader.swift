@@ -280,7 +280,23 @@ struct MessageWalker: ~Copyable {
                 offset(children.start))
         } else if command.code == AlertCode.clientEvent || command.code == AlertCode.genericAlert {
             checkEvent(command, children)
+        } else if AlertCode.asksUser(Int(command.code)) {
+            checkQuestion(command, children)
+        } else if command.code == AlertCode.noEndOfData, command.items.isEmpty {
+            report(
+                SyncMLRules.alertItems, "\(description(children)) with code 1225 names no object in an Item",
+                offset(children.start))
         }
+    }
+
+    /// Options, the text, and what can be chosen, each in an Item.
+    private mutating func checkQuestion(_ command: CommandNode, _ children: Children) {
+        let needed = AlertCode.offersChoices(Int(command.code)) ? 3 : 2
+        guard command.items.count < needed else { return }
+        report(
+            SyncMLRules.alertItems,
+            "\(description(children)) with code \(clipped(command.data)) has \(command.items.count) of at least \(needed) "
+                + "Items: options, text" + (needed == 3 ? ", choices" : ""), offset(children.start))
     }
 
     private mutating func checkEvent(_ command: CommandNode, _ children: Children) {
@@ -307,7 +323,15 @@ struct MessageWalker: ~Copyable {
                 case .add, .replace: hasTarget || hasSource ? nil : "Target"
                 default: hasTarget ? nil : "Target"
                 }
-            guard let missing else { continue }
+            guard let missing else {
+                if hasTarget, let fault = AddressForm.fault(document.arena.span.bytes, item.target.uri.range) {
+                    report(
+                        SyncMLRules.addressForm,
+                        "\(description(children)) has Target \(quoted(item.target.uri)), which \(fault)",
+                        Int(item.offset))
+                }
+                continue
+            }
             let isEmpty = (missing == "Target" ? item.target : item.source).uri.isPresent
             report(
                 SyncMLRules.addressMissing,

@@ -125,7 +125,14 @@ func add(_ cmdID: String, _ uri: String, _ data: String = "x") -> DraftCommand {
 func replace(_ cmdID: String, _ uri: String, _ data: String = "x") -> DraftCommand {
     command("Replace", cmdID, target(uri, data))
 }
-func devInfo(_ cmdID: String) -> DraftCommand { command("Replace", cmdID, source("./DevInfo/DevId", Message.device)) }
+/// The nodes of DevInfo but those left out.
+func devInfo(_ cmdID: String, without left: String...) -> DraftCommand {
+    let nodes = ["DevId": Message.device, "Man": "a", "Mod": "b", "DmV": "1.2", "Lang": "en"]
+    var replace = command("Replace", cmdID)
+    replace.items = nodes.sorted { $0.key < $1.key }.filter { !left.contains($0.key) }
+        .map { source("./DevInfo/" + $0.key, $0.value) }
+    return replace
+}
 
 func alert(_ cmdID: String, _ code: String) -> DraftCommand {
     var alert = command("Alert", cmdID)
