@@ -288,6 +288,10 @@ enum MessageCases {
             talk.exchange(.package1, .package2(replace("4", "./x")))
             talk.ends(status("2", msg: 1, cmd: "9", "Replace", "200"))
         },
+        Case("Status for an element that is no command, as Windows answers it") { talk in
+            talk.exchange(.package1, .package2(command("Foo", "4", target("./x")), get("5", "./y")))
+            talk.ends(status("2", msg: 1, cmd: "4", "Foo", "400"), status("3", msg: 1, cmd: "5", "Get", "404"))
+        },
         Case("Status for a message that was not sent", finds: "status-unmatched", "status-missing") { talk in
             talk.exchange(.package1, .package2(replace("4", "./x")))
             talk.ends(status("2", msg: 6, cmd: "4", "Replace", "200"))

@@ -57,6 +57,8 @@ struct Correlation {
         fileprivate(set) var commands: [Command] = []
         /// One of its CmdIDs stands for several commands.
         let repeatsCmdIDs: Bool
+        /// Elements stand in it that are no commands; a device may answer one all the same (Windows: 400).
+        let holdsOthers: Bool
         /// Where a CmdID stands in `commands`; built for long messages alone.
         private var index: [CommandID: Int] = [:]
         /// The command behind the one that was found last: answers come in the order of the commands.
@@ -70,6 +72,7 @@ struct Correlation {
             repeatsCmdIDs = message.findings.contains {
                 $0.rule === SyncMLRules.cmdIDRepeated || $0.rule === SyncMLRules.more
             }
+            holdsOthers = content.holdsOthers
             target = NodeAddress(content.header.target.uri, of: content)
             source = NodeAddress(content.header.source.uri, of: content)
         }
@@ -252,7 +255,7 @@ struct Correlation {
         case command(Command)
         /// The message is known, the command is not.
         case noSuchCommand
-        /// The same, but only a part of the message is known.
+        /// The same, but only a part of the message is known, or it holds more than commands.
         case messageCut
         /// The message was not seen, or is too long ago.
         case messageNotKnown
@@ -280,7 +283,10 @@ struct Correlation {
         let msgRef = Correlation.key(msgRef)
         var match = Match.messageNotKnown
         for at in messages.indices.reversed() where messages[at].msgID == msgRef {
-            if case .messageCut = match {} else { match = messages[at].isWhole ? .noSuchCommand : .messageCut }
+            if case .messageCut = match {
+            } else {
+                match = messages[at].isWhole && !messages[at].holdsOthers ? .noSuchCommand : .messageCut
+            }
             guard let place = messages[at].find(cmdRef) else { continue }
             return .command(messages[at].answer(place, change))
         }

@@ -35,6 +35,8 @@ public final class MessageContent: Sendable {
     /// The commands of the body in `commands`.
     public let body: Range<Int>
     public let final: Bool
+    /// Elements that are no commands stand where commands do, in the body or in a container.
+    package let holdsOthers: Bool
     package let findings: [MarkupFinding]
 
     init(_ draft: consuming MessageDraft, _ document: MarkupDocument, body: Range<Int>, final: Bool) {
@@ -46,6 +48,7 @@ public final class MessageContent: Sendable {
         credentials = draft.credentials
         texts = draft.texts
         findings = draft.findings
+        holdsOthers = draft.holdsOthers
         self.body = body
         self.final = final
     }
@@ -253,6 +256,7 @@ struct MessageDraft {
     var credentials: [CredentialNode] = []
     var texts: [TextPlace] = []
     var findings: [MarkupFinding] = []
+    var holdsOthers = false
     var commandStack: [CommandNode] = []
     var itemStack: [ItemNode] = []
     var targetRefStack: [TextPlace] = []

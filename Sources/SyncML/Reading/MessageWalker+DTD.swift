@@ -66,6 +66,7 @@ extension MessageWalker {
         let isWindows = children.element == .results && events[child].name == .cmd
         if isWindows, cmdInResultsReported { return }
         cmdInResultsReported = cmdInResultsReported || isWindows
+        if [.syncBody, .atomic, .sequence].contains(children.element) { draft.holdsOthers = true }
         report(
             SyncMLRules.elementUnexpected,
             "\(displayName(child)) has no place in \(description(children))"
