@@ -226,6 +226,11 @@ import Wire
             } == "credentials asked for (407), none sent")
         #expect(
             outcome {
+                $0.exchange(.package1, .server(1, challenge(1, "401", "syncml:auth-md5", nonce: nonce)))
+                $0.close()
+            } == "credentials asked for (401), none sent")
+        #expect(
+            outcome {
                 $0.exchange(
                     Message.package1.cred("syncml:auth-md5", nonce),
                     .server(1, challenge(1, "401", "syncml:auth-md5", nonce: nonce)))

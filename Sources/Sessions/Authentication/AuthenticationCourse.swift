@@ -286,9 +286,10 @@ final class AuthenticationCourse {
     var refusal: String? {
         let side = sides.toServer
         switch side.answer {
-        case "401": return "credentials refused (401)"
-        case "407" where !side.hasProved: return "credentials asked for (407), none sent"
-        case "407": return "credentials refused (407)"
+        case let code? where code == "401" || code == "407":
+            // 401 also answers a message that has none; once some were refused, they stay so.
+            let isRefused = side.hasProved || code == "401" && side.proofs > 0
+            return isRefused ? "credentials refused (\(code))" : "credentials asked for (\(code)), none sent"
         default:
             return httpChallenge.map {
                 $0.refuses
