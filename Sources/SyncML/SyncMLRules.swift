@@ -93,6 +93,11 @@ package enum SyncMLRules {
         "Size, MaxMsgSize and MaxObjSize are decimal numbers of octets.",
         why: "The receiver cannot tell how large its messages and objects may be, and assumes some default.",
         remedy: "Write the number in decimal digits.")
+    package static let formatUnknown = Rule(
+        "syncml-format-unknown", .note, binds: .both, section: "MetInf 5",
+        "Format is one of b64, bin, bool, chr, date, float, int, node, null, time and xml.",
+        why: "Devices answer 415 to a format that they do not know, or store the value as text.",
+        remedy: "Write chr for text, int for numbers, node for a node that has others below it.")
     package static let dataSync = Rule(
         "syncml-data-sync", .note, binds: .both, section: "RepPro 6.1.25",
         "VerProto names device management: DM/1.1, DM/1.2 or DM/1.3.",
@@ -114,6 +119,6 @@ package enum SyncMLRules {
     package static let all: [Rule] = [
         elementMissing, elementRepeated, elementUnexpected, elementOrder, cmdIDZero, cmdIDRepeated, statusCode,
         alertCode, alertIncomplete, alertItems, addressMissing, addressForm, protocolUnknown,
-        finalNotLast, credInCommand, nestedCommand, sizeInvalid, dataSync, versionMismatch, more,
+        finalNotLast, credInCommand, nestedCommand, sizeInvalid, formatUnknown, dataSync, versionMismatch, more,
     ]
 }

@@ -18,6 +18,9 @@ import Wire
     private static func read(_ uri: String) -> String {
         command("Get", "<Item><Target><LocURI>\(uri)</LocURI></Target></Item>")
     }
+    private static func formatted(_ format: String) -> String {
+        command("Add", "<Meta><Format xmlns='syncml:metinf'>\(format)</Format></Meta>" + item)
+    }
     private static func status(_ code: String) -> String {
         "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>\(code)</Data></Status>"
     }
@@ -76,6 +79,8 @@ import Wire
         (SyncMLRules.addressForm, read("./A?prop=Owner"), read("./A?prop=ACL")),
         (SyncMLRules.addressForm, read("./A?list=Tree"), read("./A?list=StructData")),
         (SyncMLRules.addressForm, read("./A?x=1"), read("./A?list=TNDS+Value-ACL")),
+        (SyncMLRules.formatUnknown, formatted("string"), formatted("Chr")),
+        (SyncMLRules.formatUnknown, formatted("integer"), formatted(" int ")),
         (SyncMLRules.finalNotLast, "<Final/>" + get, get + "<Final/>"),
         (
             SyncMLRules.credInCommand, "<Get><CmdID>1</CmdID><Cred><Data>a</Data></Cred>\(item)</Get>",

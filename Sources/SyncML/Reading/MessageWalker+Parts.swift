@@ -78,7 +78,7 @@ extension MessageWalker {
     private mutating func readMetInf(_ meta: inout MetaNode, _ emi: inout [TextPlace]) {
         while let child = nextChild() {
             switch events[child].name {
-            case MetInf.format: readText(&meta.format)
+            case MetInf.format: readFormat(child, &meta.format)
             case MetInf.type: readText(&meta.type)
             case MetInf.mark: readText(&meta.mark)
             case MetInf.size: readSize(child, &meta.size)
@@ -103,6 +103,28 @@ extension MessageWalker {
         meta.nextNonce = isOpaque ? octets : text
         meta.nonceIsOpaque = isOpaque
     }
+
+    /// In device management alone: data synchronisation has formats of content types as well.
+    private mutating func readFormat(_ start: Int, _ value: inout TextPlace) {
+        let format = text()
+        if !value.isPresent { value = format }
+        guard format.count > 0, !isKnown(format), headerProtocol.isDM else { return }
+        report(
+            SyncMLRules.formatUnknown, "\(displayName(start)) is \(quoted(format)), which is no format of DM",
+            offset(start))
+    }
+
+    private func isKnown(_ format: TextPlace) -> Bool {
+        let bytes = document.arena.span.bytes
+        return MessageWalker.formats.contains {
+            $0.utf8CodeUnitCount == Int(format.count) && bytes.hasIgnoringCase($0, at: Int(format.start))
+        }
+    }
+
+    /// The usual ones first.
+    private static let formats: [StaticString] = [
+        "chr", "node", "int", "b64", "bool", "xml", "bin", "null", "date", "time", "float",
+    ]
 
     private mutating func readSize(_ start: Int, _ value: inout TextPlace) {
         let size = text()

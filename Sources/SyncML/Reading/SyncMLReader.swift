@@ -344,7 +344,7 @@ struct MessageWalker: ~Copyable {
     // MARK: Protocol
 
     /// What VerProto says.
-    private enum HeaderProtocol {
+    enum HeaderProtocol {
         case absent
         /// `DM/x.y`, with the last digit where the first is 1.
         case dm(minor: UInt8?)
@@ -356,7 +356,7 @@ struct MessageWalker: ~Copyable {
         }
     }
 
-    private var headerProtocol: HeaderProtocol {
+    var headerProtocol: HeaderProtocol {
         let place = draft.header.verProto
         guard place.isPresent else { return .absent }
         let bytes = document.arena.span.bytes
