@@ -46,11 +46,11 @@ import Testing
             ("entities", "xml", b"", LAUGHS + XML, 0),
             ("depth", "xml", b"", OPEN + ALERT + REPLACE + b"<a>" * 100_000, 0),
             ("commands", "xml", b"", OPEN + ALERT + b"".join(
-                b"<Alert><CmdID>%d</CmdID><Data>1100</Data></Alert>" % n for n in range(2, 100_000)) + CLOSE, 0),
+                b"<Alert><CmdID>%d</CmdID><Data>1201</Data></Alert>" % n for n in range(2, 100_000)) + CLOSE, 0),
             ("table", "wbxml", b"", wbxml(FRONT + TOKENS + b"\x83\x02" * 40_000 + b"\x01\x01\x01\x12\x01\x01", TABLE), 0),
             ("tokens-depth", "wbxml", b"", wbxml(FRONT + TOKENS + b"\x44\0" * 200_000, TABLE), 0),
             ("tokens", "wbxml", b"", wbxml(FRONT + b"".join(
-                b"\x46\x4B\x03%d\0\x01\x4F\x031100\0\x01\x01" % n for n in range(2, 100_000)) + b"\x12\x01\x01"), 0),
+                b"\x46\x4B\x03%d\0\x01\x4F\x031201\0\x01\x01" % n for n in range(2, 100_000)) + b"\x12\x01\x01"), 0),
             ("fields", "xml", b"X-Flood: %s\r\n" % (b"f" * 40) * 20_000, XML, 0),
             ("chunks", "xml", b"", XML + b" " * (9 << 20), 16),
         ]

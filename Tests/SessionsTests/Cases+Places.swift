@@ -105,6 +105,21 @@ enum PlaceCases {
         Case(
             "507 for a Replace", finds: "status-code-misplaced", script: answered(replace("4", "./A"), "Replace", "507")
         ),
+        Case("213 for an Atomic with a chunk in it") { talk in
+            func part(_ data: String, more: Bool) -> DraftCommand {
+                container("Atomic", "4", command("Replace", "5", chunk("./A", data, size: more ? 4 : nil, more: more)))
+            }
+            func answers(_ msg: Int, _ code: String) -> [DraftCommand] {
+                [status("2", msg: msg, cmd: "4", "Atomic", code), status("3", msg: msg, cmd: "5", "Replace", code)]
+            }
+            talk.exchange(.package1, Message.package2(part("ab", more: true)).goesOn)
+            talk.exchange(
+                Message.client(2, header(1)).with { $0.sync.commands += answers(1, "213") + [alert("4", "1222")] }
+                    .goesOn,
+                .server(2, header(2), part("cd", more: false)))
+            talk.exchange(
+                Message.client(3, header(2)).with { $0.sync.commands += answers(2, "200") }, .last(3, answering: 3))
+        },
         Case("304 for SyncHdr", finds: "status-code-misplaced") { talk in
             talk.exchange(.package1, .package2(get("4", "./A")))
             talk.exchange(

@@ -118,7 +118,9 @@ struct AnswerPlaces {
     private static func codeFault(_ code: Int, of command: Correlation.Command?) -> String? {
         switch code {
         case 212, 505, 513: command == nil ? nil : "for SyncHdr alone"
-        case 213: command?.moreData ?? false ? nil : "for a chunk of a large object that is not the last"
+        case 213:
+            command.map { $0.moreData || $0.inner > 0 } ?? false
+                ? nil : "for a chunk of a large object that is not the last"
         case 304: command == nil ? "for what the user answered with No or what changes nothing, not for SyncHdr" : nil
         case 216, 516: command?.atomic == nil ? "for commands inside an Atomic" : nil
         case 507, 517: command?.atomic == nil && command?.element != .atomic ? "for an Atomic" : nil
