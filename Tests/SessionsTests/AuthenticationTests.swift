@@ -1,3 +1,4 @@
+import TLSWire
 import TestSupport
 import Testing
 import Wire
@@ -258,6 +259,29 @@ import Wire
             talk.ended.first?.auth
                 == "client: syncml:auth-basic refused, then syncml:auth-md5, accepted (212), verified; "
                 + "server: syncml:auth-md5, accepted (212), verified (1 of 2)")
+    }
+
+    /// What a resumed TLS session shows of who proved what; the certificates crossed when it began.
+    private func resumed(_ server: TLSFacts? = nil) -> Talk {
+        var talk = Talk()
+        var facts = TLSFacts()
+        facts.resumed = true
+        talk.tls = facts
+        talk.serverTLS = server
+        talk.exchange(.package1, .package2())
+        talk.close()
+        return talk
+    }
+
+    @Test func aResumedTLSSessionProvesTheServer() {
+        let talk = resumed()
+        #expect(talk.all.isEmpty)
+        #expect(talk.ended.first?.auth == "client: not authenticated; server: TLS session resumed")
+    }
+
+    /// The device's leg is ours: what it resumes began with no certificate.
+    @Test func aDeviceThatResumesWithoutCertificateProvesNothing() {
+        #expect(Set(resumed(TLSFacts()).all) == ["client-not-authenticated", "server-not-authenticated"])
     }
 }
 

@@ -195,6 +195,30 @@ import Wire
         #expect(pair.client.facts == pair.server.facts)
     }
 
+    @Test(arguments: [TLSVersion.tls12, .tls13], [true, false])
+    func aResumedSessionHasTheClientCertificateThatItBeganWith(_ version: TLSVersion, shown: Bool) throws {
+        let server = try TestPKI.serverContext { $0.requestClientCertificate = true }
+        let client = try TestPKI.clientContext {
+            $0.only(version)
+            if shown { $0.clientCertificates = [ClientCertificate(option: TestPKI.path("client.pem"))] }
+        }
+        let first = Pair(client, server).run()
+        first.sendFromServer([1])
+        first.settle()
+        let session = SSL_get1_session(first.client.ssl)
+        defer { SSL_SESSION_free(session) }
+        first.closeFromClient()
+        first.closeFromServer()
+        first.settle()
+        let second = Pair(client, server)
+        SSL_set_session(second.client.ssl, session)
+        second.run()
+        let facts = second.server.facts
+        #expect(facts.resumed)
+        #expect(facts.clientCertificate?.subject == (shown ? "O=DMScope test, CN=IMEI:490154203237518" : nil))
+        #expect(facts.clientCertificate?.chainLength == (shown ? 0 : nil))
+    }
+
     @Test(arguments: [TLSVersion.tls12, .tls13])
     func aServerThatInsistsOnACertificateWeLackIsTold(_ version: TLSVersion) throws {
         let server = try TestPKI.serverContext { $0.requestClientCertificate = true }

@@ -53,6 +53,8 @@ final class AuthenticationCourse {
     var sides = PerDirection<Side> { _ in Side() }
     /// The exchange in which HTTP credentials were asked for, and not sent since; whether it had some, which were refused.
     private var httpChallenge: (exchange: String, refuses: Bool)?
+    /// The session resumes a TLS session whose beginning, perhaps with a client certificate, was not seen.
+    private var clientMayHaveCertificate = false
 
     init(_ parties: Parties, _ verification: Verification, nonces: PerDirection<NonceHistory>) {
         self.parties = parties
@@ -239,12 +241,16 @@ final class AuthenticationCourse {
             sides.toClient.transport =
                 tls.certificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
                 ?? tls.pskIdentity.map { "TLS key of \($0.clipped(to: 80))" }
+                // Only the server that the session began with has its secrets.
+                ?? (tls.resumed ? "TLS session resumed" : nil)
         }
         if sides.toServer.transport == nil, let tls = context.clientLeg?.facts {
             sides.toServer.transport =
                 tls.clientCertificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
                 ?? tls.pskIdentity.map { "TLS key \($0.clipped(to: 80))" }
         }
+        // In a capture one leg stands as both. A live server's leg never resumes, and the device's then says all it knows.
+        clientMayHaveCertificate = clientMayHaveCertificate || context.serverLeg?.facts.resumed == true
     }
 
     /// What an exchange of the session showed of HTTP authentication.
@@ -273,7 +279,7 @@ final class AuthenticationCourse {
         for (direction, rule) in [
             (Direction.toServer, AuthenticationRules.clientUnproved),
             (.toClient, AuthenticationRules.serverUnproved),
-        ] where !sides[direction].isProved {
+        ] where !sides[direction].isProved && !(direction == .toServer && clientMayHaveCertificate) {
             found.append(
                 Finding(rule, .session, "The \(direction.sender) never proved itself: \(sides[direction].line)"))
         }

@@ -236,6 +236,14 @@ extension TLSSession {
                 "The server \(host ?? "") asked for a client certificate and got none; give one with --client-cert"))
     }
 
+    /// A device that resumes a session is the one whose certificate that began with.
+    func noteResumedCertificate() {
+        guard role == .device, observer.facts.resumed, let certificate = SSL_get0_peer_certificate(ssl),
+            let facts = CertificateFacts(certificate, chainLength: 0)
+        else { return }
+        observer.resumed(with: facts)
+    }
+
     /// Early data is not taken here: it would be sent to the server before it is known what that takes.
     func noteEarlyData() {
         guard role == .device, clientHello?.earlyData == true, observer.version?.is13 == true else { return }

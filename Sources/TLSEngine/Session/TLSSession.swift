@@ -235,6 +235,7 @@ package final class TLSSession {
             handshakeDone = true
             observer.handshakeCompleted()
             observer.decrypted()
+            noteResumedCertificate()
             state = .open
             noteUnusedIdentity()
             noteEarlyData()

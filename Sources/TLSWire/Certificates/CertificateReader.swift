@@ -5,7 +5,7 @@ extension CertificateFacts {
     /// - Parameters:
     ///   - der: the leaf's octets.
     ///   - sha256: the digest of those octets.
-    ///   - chainLength: certificates in the message that brought it, the leaf counted.
+    ///   - chainLength: certificates in the message that brought it, the leaf counted; 0 where a resumed session did.
     package init?(_ der: RawSpan, sha256: [UInt8], chainLength: Int) {
         var outer = DERReader(der, 0..<der.byteCount)
         guard let certificate = outer.next(DERValue.sequence), outer.isAtEnd else { return nil }

@@ -170,6 +170,11 @@ package struct HandshakeObserver: Sendable {
     /// Both sides have finished, by signs other than readable Finished messages.
     package mutating func handshakeCompleted() { facts.handshakeComplete = true }
 
+    /// The session that was resumed began with this certificate of the client's: no message brought it again.
+    package mutating func resumed(with clientCertificate: CertificateFacts) {
+        if facts.resumed { facts.clientCertificate = clientCertificate }
+    }
+
     /// Application data could be read.
     package mutating func decrypted() {
         facts.decrypted = true

@@ -13,6 +13,8 @@ struct Talk {
     var client = "192.0.2.1:40000"
     var server = "192.0.2.9:80"
     var tls: TLSFacts?
+    /// The server's leg, where it is another one than the client's.
+    var serverTLS: TLSFacts?
     private(set) var time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
     private(set) var findings: [Finding] = []
     private(set) var ended: [SessionSummary] = []
@@ -73,7 +75,7 @@ struct Talk {
         let exchange = Exchange(
             connection: connection, number: numbers[connection] ?? 0, time: begin,
             context: Exchange.Context(
-                client: client, server: server, host: host, clientTLS: tls, serverTLS: tls))
+                client: client, server: server, host: host, clientTLS: tls, serverTLS: serverTLS ?? tls))
         exchange.request = request.map { Talk.part($0, isRequest: true, host: host) }
         exchange.ended = time
         exchange.response = response.map { Talk.part($0, isRequest: false, host: host) }
