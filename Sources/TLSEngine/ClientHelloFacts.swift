@@ -13,6 +13,8 @@ package struct ClientHelloFacts: Sendable, Equatable {
     package var groups: [UInt16]
     /// Early data follows (RFC 8446 4.2.10).
     package var earlyData: Bool
+    /// A certificate may be asked for after the handshake (RFC 8446 4.2.6).
+    package var postHandshakeAuth: Bool
     /// Came in the SSL 2.0 record format.
     package var ssl2: Bool
     /// TLS_FALLBACK_SCSV: an attempt with a higher version failed before this one (RFC 7507).
@@ -33,6 +35,7 @@ package struct ClientHelloFacts: Sendable, Equatable {
         signatureSchemes = hello.signatureSchemes
         groups = hello.groups
         earlyData = hello.earlyData
+        postHandshakeAuth = hello.extensions.contains(ExtensionType.postHandshakeAuth)
         ssl2 = hello.isSSL2Format
         pskIdentities = hello.pskIdentities.filter(\.isExternal).map(\.identity)
     }

@@ -233,6 +233,36 @@ import Wire
         #expect(pair.client.facts.certificateRequested)
     }
 
+    /// TLS 1.3: a server that asks once the request is read, of a device that may be asked then.
+    @Test(arguments: [true, false])
+    func aServerThatAsksAfterTheHandshakeIsTold(_ insists: Bool) throws {
+        let server = try TestPKI.serverContext()
+        let device = try Pair(
+            client: TestPKI.clientContext {
+                $0.clientCertificates = [ClientCertificate(option: TestPKI.path("client.pem"))]
+            }.makeSession(host: "localhost"), server: server.makeSession(host: "localhost")
+        ).run()
+        let offer = TLSOffer(try #require(device.server.clientHello))
+        let pair = try Pair(
+            client: TestPKI.clientContext().makeSession(host: "localhost", offering: offer),
+            server: server.makeSession(host: "localhost")
+        ).run()
+        pair.sendFromClient([1])
+        pair.settle()
+        SSL_set_verify(pair.server.ssl, SSL_VERIFY_PEER | (insists ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nil)
+        #expect(SSL_verify_client_post_handshake(pair.server.ssl) == 1)
+        pair.driveServer()
+        pair.settle()
+        if insists {
+            #expect(pair.client.failureKind == .clientCertificateWanted)
+        } else {
+            #expect(
+                pair.client.takeFindings().map(\.text) == [
+                    "The server localhost asked for a client certificate and got none; give one with --client-cert"
+                ])
+        }
+    }
+
     @Test func aServerThatAsksAndIsContentWithoutGoesOn() throws {
         let pair = Pair(
             try TestPKI.clientContext(), try TestPKI.serverContext { $0.requestClientCertificate = true }

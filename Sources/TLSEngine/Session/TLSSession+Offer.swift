@@ -16,23 +16,27 @@ package struct TLSOffer: Sendable, Hashable {
     package var withheldALPN: [String]
     /// The device says that an attempt with a higher version failed before (TLS_FALLBACK_SCSV).
     package var isFallback: Bool
+    /// A TLS 1.3 server may ask for a certificate after the handshake, as some do for a part of their addresses.
+    package var postHandshakeAuth: Bool
 
     package init(
         versions: [UInt16], suites: [UInt16], alpn: [String] = ["http/1.1"], withheldALPN: [String] = [],
-        isFallback: Bool = false
+        isFallback: Bool = false, postHandshakeAuth: Bool = false
     ) {
         self.versions = versions
         self.suites = suites
         self.alpn = alpn
         self.withheldALPN = withheldALPN
         self.isFallback = isFallback
+        self.postHandshakeAuth = postHandshakeAuth
     }
 
     package init(_ hello: ClientHelloFacts) {
         let isHTTP1 = { (name: String) in name.hasPrefix("http/") && name.utf8.count < 256 }
         self.init(
             versions: hello.versions, suites: hello.suites, alpn: Array(hello.alpn.filter(isHTTP1).prefix(8)),
-            withheldALPN: Array(hello.alpn.filter { !isHTTP1($0) }.prefix(4)), isFallback: hello.isFallback)
+            withheldALPN: Array(hello.alpn.filter { !isHTTP1($0) }.prefix(4)), isFallback: hello.isFallback,
+            postHandshakeAuth: hello.postHandshakeAuth)
     }
 }
 
@@ -42,6 +46,8 @@ extension SSLContext {
     func offer(_ offer: TLSOffer) {
         let names = offer.alpn.flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + Array($0.utf8) }
         SSL_CTX_set_alpn_protos(pointer, names, UInt32(names.count))
+        // Without a certificate too: the server then says that it wants one, and the log that there is none.
+        if offer.postHandshakeAuth { SSL_CTX_set_post_handshake_auth(pointer, 1) }
         if limitVersions(offer.versions) { limitSuites(offer.suites) }
         ERR_clear_error()
     }

@@ -13,6 +13,7 @@ package enum ExtensionType {
     package static let preSharedKey: UInt16 = 41
     package static let earlyData: UInt16 = 42
     package static let supportedVersions: UInt16 = 43
+    package static let postHandshakeAuth: UInt16 = 49
     package static let keyShare: UInt16 = 51
     package static let renegotiationInfo: UInt16 = 0xFF01
 }
