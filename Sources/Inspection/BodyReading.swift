@@ -63,7 +63,8 @@ struct BodyReading: Sendable {
 
     /// Removes the content coding and reads the document in place.
     mutating func readDocument(with means: inout BodyReader.Means) {
-        guard length > 0, !isTruncated else { return }
+        // What a Range asked for (206) is a part, and no document.
+        guard length > 0, !isTruncated, head.status != 206 else { return }
         if let coding = head.innerTransferCoding, !BodyReading.looksLikeSyncML(unbroken) {
             content.codingFailure = "transfer coding \(coding)"
             return

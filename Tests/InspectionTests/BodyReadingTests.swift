@@ -33,6 +33,23 @@ import Wire
         #expect(told.map(\.rule) == [InspectionRules.contentEncodingUndecodable])
     }
 
+    /// What a Range asked for.
+    @Test(arguments: [(200, true), (206, false)])
+    func aPartOfAMessageIsNoMessage(_ status: Int, _ isTold: Bool) throws {
+        let type = "Content-Type: application/vnd.syncml.dm+xml\r\n"
+        let log = inspect {
+            $0.send(.toServer, Array("GET /dm HTTP/1.1\r\nHost: dm\r\nRange: bytes=5-7\r\n\r\n".utf8))
+            $0.send(
+                .toClient,
+                Array(
+                    "HTTP/1.1 \(status) X\r\n\(type)Content-Range: bytes 5-7/332\r\nContent-Length: 3\r\n\r\nxml"
+                        .utf8))
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(exchange.findings.contains { $0.rule == InspectionRules.documentUnreadable } == isTold)
+        #expect(exchange.response?.body.length == 3)
+    }
+
     /// What binds clients alone is judged of their messages.
     @Test func anAlertWithoutTypeOfEitherSide() throws {
         var draft = DraftMessage()
