@@ -88,6 +88,26 @@ import Wire
         await proxy.stop()
     }
 
+    /// OpenSSL answers an end without close_notify with an alert: the end is told, and the alert, but no failure of TLS.
+    @Test func anAlertAboutAnEndIsNoFailure() async throws {
+        let port = FreePort.take()
+        let leaf = server.directory + "/leaf"
+        let peer = try Program([
+            "openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", leaf + ".pem", "-key", leaf + ".key",
+            "-www",
+        ])
+        try waitForListener(port)
+        let proxy = try await TestProxy(.reverse(Upstream(host: "localhost", port: port, tls: true)))
+        let client = TLSEnd(try proxy.connect(), authorities.deviceContext.makeSession(host: "localhost"))
+        try client.send(Array("GET ".utf8))
+        try client.socket.finish()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.reason == .clientFin)
+        #expect(Set(flow.rules) == ["tls-close-without-notify", "tls-alert"], "\(flow.findings)")
+        await proxy.stop()
+        _ = peer
+    }
+
     @Test func tunnelWithoutTLS() async throws {
         let proxy = try await TestProxy(.regular)
         let output = try curl(

@@ -132,7 +132,8 @@ extension Connection {
         }
         openFlowToUs()
         flow?.ends(!byReset ? .error : leg === client ? .clientReset : .serverReset)
-        flow?.noticed(failure.finding)
+        // An alert about an end without close_notify that was passed on tells nothing new (OpenSSL 3 sends decode_error).
+        if case .alertReceived = failure.kind, leg.cutsOff {} else { flow?.noticed(failure.finding) }
         if leg !== client, beginning != .other, flow?.serverWasSilent == true, !client.inputEnded {
             return refusedLate(UpstreamFailure(failure.finding))
         }

@@ -37,7 +37,7 @@ extension LegHandler {
         case .closeNotify:
             if tls == nil { finish() } else { notifyClose() }
         case .fin(let clean):
-            if clean { notifyClose() }
+            if clean { notifyClose() } else { cutsOff = tls != nil }
             finish()
         }
     }

@@ -50,6 +50,8 @@ final class LegHandler: ChannelDuplexHandler {
     var inputEnded = false
     private(set) var closeNotifySeen = false
     var output = Output.open
+    /// Our direction of TLS ended without close_notify, as the other peer's did.
+    var cutsOff = false
     /// We close the socket, or reset it.
     var closing = false
     private var readWanted = false
