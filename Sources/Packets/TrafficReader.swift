@@ -55,7 +55,7 @@ package struct TrafficReader {
                 missing: max(0, packet.declaredLength - packet.payload.count), at: time)
         case .fragment:
             guard let datagram = fragments.add(packet, frame, at: time) else { return }
-            packet.resume(datagram.payload.span.bytes)
+            packet.resume(datagram.payload.span.bytes, as: datagram.nextProtocol)
             deliver(datagram.payload.span.bytes, at: time, into: &sink)
             if datagram.conflicting, packet.content == .tcp {
                 let finding = Finding(

@@ -103,6 +103,74 @@ private final class Defragmenter {
         #expect(!datagram.conflicting)
     }
 
+    /// A capture on every interface holds each fragment twice: the last of a datagram comes once more when it is whole.
+    @Test(arguments: [false, true]) func missesNothingOfWhatWasWhole(_ v6: Bool) throws {
+        let defragmenter = Defragmenter()
+        #expect(defragmenter.add(fragment(0..<32, v6: v6)) == nil)
+        #expect(defragmenter.add(fragment(0..<32, v6: v6)) == nil)
+        #expect(defragmenter.add(fragment(32..<64, v6: v6)) != nil)
+        #expect(defragmenter.add(fragment(32..<64, v6: v6)) == nil)
+        #expect(defragmenter.table.incomplete == 0)
+        #expect(defragmenter.add(fragment(0..<32, id: 2, v6: v6), at: 61) == nil)
+        #expect(defragmenter.table.incomplete == 1 && defragmenter.table.dropped == 0)
+        // Whole a second time.
+        #expect(defragmenter.add(fragment(0..<32, v6: v6), at: 61) == nil)
+        #expect(defragmenter.add(fragment(32..<64, v6: v6), at: 61)?.payload == payload)
+    }
+
+    /// Only so many datagrams are remembered: one that was whole long before is missed again.
+    @Test func forgetsWhatWasWholeLongAgo() {
+        let defragmenter = Defragmenter()
+        for id in 0...1024 {
+            #expect(defragmenter.add(fragment(0..<32, id: UInt16(id))) == nil)
+            #expect(defragmenter.add(fragment(32..<64, id: UInt16(id)))?.payload == payload)
+        }
+        #expect(defragmenter.add(fragment(32..<64, id: 0)) == nil)
+        #expect(defragmenter.table.incomplete == 1)
+        #expect(defragmenter.add(fragment(32..<64, id: 1)) == nil)
+        #expect(defragmenter.table.incomplete == 1)
+    }
+
+    /// Where fragments disagree about the datagram's end, the first to tell it counts.
+    @Test func theEndIsWhereItWasFirst() throws {
+        for late in [fragment(32..<48, last: true), fragment(56..<72, last: false, [UInt8](repeating: 7, count: 16))] {
+            let defragmenter = Defragmenter()
+            #expect(defragmenter.add(fragment(48..<64)) == nil)
+            #expect(defragmenter.add(late) == nil)
+            #expect(defragmenter.add(fragment(0..<32)) == nil)
+            let datagram = try #require(defragmenter.add(fragment(32..<48)))
+            #expect(datagram.payload == payload && datagram.conflicting)
+        }
+        let defragmenter = Defragmenter()
+        #expect(defragmenter.add(fragment(32..<48)) == nil)
+        #expect(defragmenter.add(fragment(16..<32, last: true)) == nil)
+        #expect(defragmenter.add(fragment(0..<32)) == nil)
+        #expect(defragmenter.add(fragment(48..<64))?.payload == payload)
+    }
+
+    /// RFC 8200 4.5: fragments of IPv6 may differ in Next Header, and that of the first counts.
+    @Test func theFirstFragmentTellsTheProtocol() throws {
+        func piece(_ next: UInt8, _ range: Range<Int>) -> [UInt8] {
+            let more: UInt16 = range.upperBound == payload.count ? 0 : 1
+            return Frames.ipv6(
+                44, [next, 0] + Frames.be16(UInt16(range.lowerBound) | more) + Frames.be32(1) + payload[range])
+        }
+        let pieces = [piece(6, 0..<32), piece(99, 32..<64)]
+        for order in permutations(pieces) {
+            let defragmenter = Defragmenter()
+            #expect(defragmenter.add(order[0]) == nil)
+            let datagram = try #require(defragmenter.add(order[1]))
+            #expect(datagram.nextProtocol == 6 && datagram.payload == payload)
+        }
+    }
+
+    /// A fragment costs what it holds, wherever in its datagram it lies.
+    @Test func holdsNoMoreThanCame() {
+        let defragmenter = Defragmenter()
+        #expect(defragmenter.add(fragment(65_000..<65_008, last: false, [UInt8](repeating: 1, count: 8))) == nil)
+        #expect(defragmenter.table.held < 1024)
+    }
+
     @Test func anEmptyFragmentIsNone() {
         let defragmenter = Defragmenter()
         #expect(defragmenter.add(fragment(16..<16)) == nil)

@@ -2,20 +2,23 @@ package import Wire
 
 /// Puts IP datagrams together from fragments.
 ///
-/// Where fragments overlap, the octets that came first are kept and the datagram is marked; an IPv6 datagram with
-/// overlapping fragments is dropped, as RFC 5722 demands, unless a fragment is merely repeated. Bounded in octets: the
-/// datagram begun first is given up first. One that stays incomplete for a minute of the capture's time is given up too.
+/// Where fragments disagree, about octets or about where the datagram ends, what came first counts and the datagram is
+/// marked; an IPv6 datagram with overlapping fragments is dropped, as RFC 5722 demands, unless a fragment is merely
+/// repeated. Bounded in octets: the datagram begun first is given up first. One that stays incomplete for a minute of
+/// the capture's time is given up too.
 package struct FragmentTable {
     package struct Datagram {
         package var payload: [UInt8]
-        /// Fragments disagreed about octets of the payload.
+        /// Protocol number of the payload. In IPv6 the first fragment's counts (RFC 8200 4.5).
+        package var nextProtocol: UInt8
+        /// Fragments disagreed.
         package var conflicting: Bool
     }
 
     /// Datagrams given up: incomplete, cut by the capture, or in conflict.
     package private(set) var dropped: UInt64 = 0
     /// Datagrams of which fragments are awaited.
-    package var incomplete: Int { partials.count }
+    package var incomplete: Int { partials.values.count { !$0.isRepetition } }
     /// Octets held, with an allowance for what each datagram costs beside its payload.
     package private(set) var held = 0
 
@@ -23,6 +26,7 @@ package struct FragmentTable {
         var source: IPAddress
         var destination: IPAddress
         var identification: UInt32
+        /// IPv4: a datagram's identification is its own among those of one protocol. 0 in IPv6.
         var nextProtocol: UInt8
         /// The network it was seen in, see `Packet.scope`.
         var scope: UInt32
@@ -31,14 +35,18 @@ package struct FragmentTable {
     fileprivate struct Partial {
         var serial: UInt64
         var begun: Timestamp
-        var payload: [UInt8] = []
-        /// Ranges of `payload` that came, in order, apart from each other.
-        var present: [Range<Int>] = []
+        /// Fragments of a datagram that was whole before: it was captured twice, and nothing of it is missing.
+        var isRepetition: Bool
+        var pieces = SegmentQueue()
+        /// Octets in `pieces`.
+        var count = 0
         /// Length of the whole, once the last fragment came.
         var total: Int?
+        var nextProtocol: UInt8
         var conflicting = false
 
-        var cost: Int { payload.count + 64 * present.count + 256 }
+        var cost: Int { pieces.held + 256 }
+        var isWhole: Bool { count == total }
     }
 
     private let limit: Int
@@ -47,6 +55,11 @@ package struct FragmentTable {
     private(set) var order: [(key: Key, serial: UInt64)] = []
     private var firstInOrder = 0
     private var serial: UInt64 = 0
+    /// Datagrams that were whole lately, the one before longest at `oldestWhole` once there are as many as are kept.
+    private var wholeLately: Set<Key> = []
+    private var wholeInOrder: [Key] = []
+    private var oldestWhole = 0
+    private static let remembered = 1024
 
     package init(limits: Limits) { limit = limits.fragments }
 
@@ -63,23 +76,22 @@ package struct FragmentTable {
             dropped += 1
             return nil
         }
+        let isIPv6 = packet.source.address.isIPv6
         let key = Key(
             source: packet.source.address, destination: packet.destination.address,
-            identification: header.identification, nextProtocol: header.nextProtocol,
+            identification: header.identification, nextProtocol: isIPv6 ? 0 : header.nextProtocol,
             scope: packet.scope)
-        var partial = partials.removeValue(forKey: key) ?? begin(key, at: time)
+        var partial = partials.removeValue(forKey: key) ?? begin(key, header, at: time)
         held -= partial.cost
-        let overlaps = partial.add(frame.extracting(packet.payload), at: header.offset)
-        if !header.moreFollow, partial.total == nil { partial.total = end }
-        if overlaps, packet.source.address.isIPv6 {
-            dropped += 1
+        let overlaps = partial.add(frame.extracting(packet.payload), header)
+        if overlaps, isIPv6 {
+            if !partial.isRepetition { dropped += 1 }
             return nil
         }
-        if let total = partial.total, partial.present.count == 1, partial.present[0].lowerBound == 0,
-            partial.present[0].upperBound >= total
-        {
-            partial.payload.removeLast(partial.payload.count - total)
-            return Datagram(payload: partial.payload, conflicting: partial.conflicting)
+        if partial.isWhole {
+            remember(key)
+            return Datagram(
+                payload: partial.takeAll(), nextProtocol: partial.nextProtocol, conflicting: partial.conflicting)
         }
         held += partial.cost
         partials[key] = partial
@@ -87,13 +99,23 @@ package struct FragmentTable {
         return nil
     }
 
-    private mutating func begin(_ key: Key, at time: Timestamp) -> Partial {
+    private mutating func begin(_ key: Key, _ header: FragmentHeader, at time: Timestamp) -> Partial {
         serial += 1
         if order.count > 1024, order.count > 4 * partials.count { forgetOrderOfGone() }
         order.append((key, serial))
-        let partial = Partial(serial: serial, begun: time)
+        let partial = Partial(
+            serial: serial, begun: time, isRepetition: wholeLately.contains(key), nextProtocol: header.nextProtocol)
         held += partial.cost
         return partial
+    }
+
+    /// Notes that a datagram was whole.
+    private mutating func remember(_ key: Key) {
+        guard wholeLately.insert(key).inserted else { return }
+        if wholeInOrder.count < FragmentTable.remembered { return wholeInOrder.append(key) }
+        wholeLately.remove(wholeInOrder[oldestWhole])
+        wholeInOrder[oldestWhole] = key
+        oldestWhole = (oldestWhole + 1) % FragmentTable.remembered
     }
 
     /// One that stays young must not have all that were whole since then listed behind it.
@@ -126,7 +148,7 @@ package struct FragmentTable {
         if let partial = partials[key], partial.serial == serial {
             held -= partial.cost
             partials[key] = nil
-            dropped += 1
+            if !partial.isRepetition { dropped += 1 }
         }
         return true
     }
@@ -136,41 +158,34 @@ package struct FragmentTable {
 }
 
 extension FragmentTable.Partial {
-    /// Writes what is new of a fragment. True when it overlaps what was there without being a repetition of it.
-    fileprivate mutating func add(_ bytes: RawSpan, at offset: Int) -> Bool {
-        let end = offset + bytes.byteCount
-        if payload.count < end { payload.append(contentsOf: repeatElement(0, count: end - payload.count)) }
-        var overlaps = false
-        var repeated = false
-        var new = offset..<end
-        var merged = new
-        var kept: [Range<Int>] = []
-        var fresh: [Range<Int>] = []
-        for range in present {
-            if range.upperBound < offset || range.lowerBound > end {
-                kept.append(range)
-                continue
+    /// Takes what is new of a fragment. True when it overlaps what was there without being a repetition of it. One that
+    /// disagrees with what is known of the datagram's end is left out.
+    fileprivate mutating func add(_ bytes: RawSpan, _ header: FragmentHeader) -> Bool {
+        let end = header.offset + bytes.byteCount
+        let fits =
+            if let total { header.moreFollow ? end <= total : end == total } else {
+                header.moreFollow || end >= Int(pieces.end ?? 0)
             }
-            let common = range.clamped(to: offset..<end)
-            if !common.isEmpty {
-                for position in common where payload[position] != bytes.byte(at: position - offset) {
-                    conflicting = true
-                    break
-                }
-                if common == offset..<end { repeated = true }
-                overlaps = true
-            }
-            if new.lowerBound < common.lowerBound { fresh.append(new.lowerBound..<common.lowerBound) }
-            new = max(new.lowerBound, min(common.upperBound, end))..<end
-            merged = min(merged.lowerBound, range.lowerBound)..<max(merged.upperBound, range.upperBound)
+        guard fits else {
+            conflicting = true
+            return false
         }
-        if !new.isEmpty { fresh.append(new) }
-        for range in fresh {
-            for position in range { payload[position] = bytes.byte(at: position - offset) }
-        }
-        let place = kept.firstIndex { $0.lowerBound > merged.lowerBound } ?? kept.count
-        kept.insert(merged, at: place)
-        present = kept
-        return overlaps && !(repeated && !conflicting)
+        if !header.moreFollow { total = end }
+        if header.offset == 0 { nextProtocol = header.nextProtocol }
+        let (held, blocks) = (pieces.held, pieces.count)
+        let differs = pieces.insert(at: StreamOffset(header.offset), bytes, cut: 0) != nil
+        let new = pieces.held - held - (pieces.count - blocks) * SegmentQueue.blockCost
+        count += new
+        if differs { conflicting = true }
+        return new < bytes.byteCount && (differs || new > 0)
+    }
+
+    /// The payload, once it is whole.
+    fileprivate mutating func takeAll() -> [UInt8] {
+        guard pieces.count > 1 else { return pieces.popFirst()?.bytes ?? [] }
+        var payload: [UInt8] = []
+        payload.reserveCapacity(count)
+        while let piece = pieces.popFirst() { payload += piece.bytes }
+        return payload
     }
 }

@@ -94,12 +94,12 @@ extension Packet {
         self.link(link, frame, at: 0)
     }
 
-    /// Goes on with a datagram whose first fragment this packet's addresses came from.
-    package mutating func resume(_ datagram: RawSpan) {
+    /// Goes on with the payload of a datagram, one of whose fragments this packet is.
+    package mutating func resume(_ datagram: RawSpan, as nextProtocol: UInt8) {
         wasFragmented = true
         end = datagram.byteCount
         cut = 0
-        transport(fragment.nextProtocol, datagram, at: 0)
+        transport(nextProtocol, datagram, at: 0)
     }
 
     /// Notes an identifier of the network that the rest of the packet belongs to.

@@ -1,6 +1,7 @@
 import Wire
 
-/// Segments of one direction that came before the octets ahead of them, in stream order and apart from each other.
+/// Segments of one direction that came before the octets ahead of them, or fragments of one datagram, in order and apart
+/// from each other.
 ///
 /// Where a segment overlaps what is already here, the octets that came first are kept: this is what a receiver does
 /// that acknowledges selectively. The first octet that differs is reported.
@@ -24,6 +25,8 @@ struct SegmentQueue {
     static let blockCost = 96
 
     var isEmpty: Bool { head == blocks.count }
+    /// Blocks that wait.
+    var count: Int { blocks.count - head }
     /// Where the first block begins.
     var start: StreamOffset? { isEmpty ? nil : blocks[head].start }
     /// Where the last block ends.
