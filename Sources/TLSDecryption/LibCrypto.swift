@@ -109,11 +109,12 @@ final class HMACContext {
 
     func update(_ octets: [UInt8]) { EVP_MAC_update(raw, octets, octets.count) }
 
-    /// The code of the message; at most 64 octets.
-    func finish() -> [UInt8] {
+    /// The code of the message, or the first octets of it; at most 64.
+    func finish(prefix length: Int = 64) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
             count = 0
             EVP_MAC_final(raw, buffer.baseAddress, &count, 64)
+            count = min(count, length)
         }
     }
 

@@ -76,13 +76,13 @@ extension PassiveTLS {
         if tookLostChange(header, fragment, at, direction, &sink) { return }
         // Without the hellos, what looks like messages may be protected.
         let isStarted = observer.clientHello != nil || observer.serverHello != nil
-        let beginsHandshake =
-            header.type == .handshake && fragment.byteCount >= 4 && fragment.byte(at: 0) <= 2
-            && fragment.byte(at: 1) == 0
+        let isHandshake =
+            header.type == .handshake
+            && (halves[direction].handshake.incomplete > 0 || PassiveTLS.mayBeginHandshake(fragment))
         // Behind a ChangeCipherSpec too, unless it is the one that TLS 1.3 clients send for show before they answer a
         // HelloRetryRequest.
         let isBlind = halves[direction].isBlind && header.type == .handshake && !observer.isRetried
-        if header.type == .applicationData || isBlind || !isStarted && !beginsHandshake && header.type != .alert {
+        if header.type == .applicationData || isBlind || !isStarted && !isHandshake && header.type != .alert {
             tell(TLSRules.gap, "The handshake of the TLS connection was not captured", at: at, &sink)
             for direction in Direction.allCases where !halves[direction].protection.hasKeysAgreed {
                 halves[direction].protection = .closed
@@ -91,6 +91,13 @@ extension PassiveTLS {
             return
         }
         content(header.type.rawValue, fragment, at, direction, &sink)
+    }
+
+    /// Whether a record in the clear may hold the first octets of a connection's handshake: those of a hello, however few.
+    /// What is protected has more, and any.
+    private static func mayBeginHandshake(_ fragment: RawSpan) -> Bool {
+        let count = fragment.byteCount
+        return (count < 1 || fragment.byte(at: 0) <= 2) && (count < 2 || fragment.byte(at: 1) == 0)
     }
 
     // MARK: - Opening
@@ -156,7 +163,7 @@ extension PassiveTLS {
         }
         return HandshakeParameters(
             version: server.version, suite: suite, clientRandom: client.random, serverRandom: server.random,
-            encryptThenMAC: server.encryptThenMAC, sessionHash: transcript.sessionHash)
+            encryptThenMAC: server.encryptThenMAC, truncatedHMAC: server.truncatedHMAC, sessionHash: transcript.sessionHash)
     }
 
     private mutating func masters(_ search: MasterSecretSearch) -> [MasterSecretSearch.Candidate] {

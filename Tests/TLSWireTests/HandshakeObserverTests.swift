@@ -80,6 +80,36 @@ private struct Leg {
         #expect(leg.observer.newTicket == [0xAA, 0xBB])
     }
 
+    /// RFC 7250: where the sides agreed on raw public keys, a Certificate holds no X.509 certificate, nor a list of them.
+    @Test func rawPublicKeysAreNoCertificates() {
+        let key: [UInt8] = [0x30, 0x59, 0x30, 0x13] + [UInt8](repeating: 7, count: 87)
+        var leg = Leg()
+        leg.client(.clientHello, clientHello(extensions: ext(19, [1, 2]) + ext(20, [1, 2])))
+        leg.server(.serverHello, serverHello(extensions: ext(19, [2]) + ext(20, [2])))
+        leg.server(.certificate, vector24(key))
+        leg.client(.certificate, vector24(key))
+        #expect(leg.findings.isEmpty && leg.facts.certificate == nil && leg.facts.clientCertificate == nil)
+
+        // Each side for itself; in TLS 1.3 EncryptedExtensions says so.
+        leg = Leg()
+        leg.client(.clientHello, clientHello(suites: [0x1301], extensions: ext(43, [2, 3, 4])))
+        leg.server(.serverHello, serverHello(suite: 0x1301, extensions: ext(43, [3, 4])))
+        leg.server(.encryptedExtensions, vector16(ext(20, [2])))
+        leg.server(.certificate, [0] + vector24(vector24(key) + [0, 0]))
+        leg.client(.certificate, [0] + vector24(vector24(SampleCertificates.rsa) + [0, 0]))
+        #expect(leg.findings.isEmpty && leg.facts.certificate == nil)
+        #expect(leg.facts.clientCertificate?.subject == "CN=old")
+
+        // A renegotiation agrees anew.
+        leg = Leg()
+        leg.client(.clientHello, clientHello())
+        leg.server(.serverHello, serverHello(extensions: ext(20, [2])))
+        leg.client(.clientHello, clientHello())
+        leg.server(.serverHello, serverHello())
+        leg.server(.certificate, vector24(vector24(SampleCertificates.rsa)))
+        #expect(leg.facts.certificate?.subject == "CN=old")
+    }
+
     @Test func abbreviatedHandshakeIsResumed() {
         var leg = Leg()
         leg.client(.clientHello, clientHello(sessionID: [1, 2, 3]))

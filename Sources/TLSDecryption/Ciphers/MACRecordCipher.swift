@@ -4,19 +4,29 @@ import Wire
 
 /// The code that authenticates a record up to TLS 1.2: HMAC, or what SSL 3.0 had before it (RFC 6101 5.2.3.1).
 private enum RecordMAC {
-    case hmac(HMACContext)
+    case hmac(HMACContext, length: Int)
     case ssl3(CipherSuite.Hash, secret: [UInt8])
     case none
 
-    init?(_ hash: CipherSuite.Hash, secret: [UInt8], version: TLSVersion) {
+    /// - Parameter isTruncated: the extension of RFC 6066 7 was agreed on: 80 bits of the code are sent.
+    init?(_ hash: CipherSuite.Hash, secret: [UInt8], version: TLSVersion, isTruncated: Bool) {
         if hash == .none {
             self = .none
         } else if version == .ssl3 {
             self = .ssl3(hash, secret: secret)
         } else if let hmac = LibCrypto.shared.makeHMAC(hash, key: secret) {
-            self = .hmac(hmac)
+            self = .hmac(hmac, length: isTruncated ? min(hash.length, 10) : hash.length)
         } else {
             return nil
+        }
+    }
+
+    /// Octets of a code.
+    var length: Int {
+        switch self {
+        case .hmac(_, let length): length
+        case .ssl3(let hash, _): hash.length
+        case .none: 0
         }
     }
 
@@ -34,11 +44,11 @@ private enum RecordMAC {
         front.append(UInt8(truncatingIfNeeded: length))
         switch self {
         case .none: return []
-        case .hmac(let context):
+        case .hmac(let context, let length):
             context.begin()
             context.update(front)
             context.update(content)
-            return context.finish()
+            return context.finish(prefix: length)
         case .ssl3(let hash, let secret):
             let pad = hash == .md5 ? 48 : 40
             let crypto = LibCrypto.shared
@@ -60,10 +70,12 @@ final class StreamRecordCipher: RecordCipher {
     /// Octets of key stream that the context has given; ahead of `used` by a record that did not verify.
     private var produced: UInt64 = 0
 
-    init?(_ suite: CipherSuite, _ keys: DirectionKeys, version: TLSVersion) {
-        guard let mac = RecordMAC(suite.mac, secret: keys.mac, version: version) else { return nil }
+    init?(_ suite: CipherSuite, _ keys: DirectionKeys, version: TLSVersion, truncatedHMAC: Bool) {
+        guard
+            let mac = RecordMAC(suite.mac, secret: keys.mac, version: version, isTruncated: truncatedHMAC)
+        else { return nil }
         self.mac = mac
-        macLength = suite.mac.length
+        macLength = mac.length
         key = keys.key
         if suite.cipher == .null {
             context = nil
@@ -182,15 +194,17 @@ final class BlockRecordCipher: RecordCipher {
     /// With encrypt-then-MAC: the record tried last verified.
     private var hasVerified = false
 
-    init?(_ suite: CipherSuite, _ keys: DirectionKeys, version: TLSVersion, encryptThenMAC: Bool) {
+    init?(
+        _ suite: CipherSuite, _ keys: DirectionKeys, version: TLSVersion, encryptThenMAC: Bool, truncatedHMAC: Bool
+    ) {
         guard let name = BlockRecordCipher.name(suite), let cipher = LibCrypto.shared.cipher(name),
-            let mac = RecordMAC(suite.mac, secret: keys.mac, version: version)
+            let mac = RecordMAC(suite.mac, secret: keys.mac, version: version, isTruncated: truncatedHMAC)
         else { return nil }
         blockSize = Int(EVP_CIPHER_get_block_size(cipher))
         guard blockSize == 8 || blockSize == 16, let context = EVP_CIPHER_CTX_new() else { return nil }
         self.context = context
         self.mac = mac
-        macLength = suite.mac.length
+        macLength = mac.length
         isSSL3 = version == .ssl3
         hasExplicitIV = version.rawValue >= TLSVersion.tls11.rawValue
         self.encryptThenMAC = encryptThenMAC

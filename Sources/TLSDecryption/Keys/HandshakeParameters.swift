@@ -8,6 +8,7 @@ struct HandshakeParameters {
     var clientRandom: [UInt8]
     var serverRandom: [UInt8]
     var encryptThenMAC = false
+    var truncatedHMAC = false
     /// Hash of the handshake up to ClientKeyExchange, where the extended master secret was agreed on (RFC 7627).
     var sessionHash: [UInt8]?
 
@@ -115,8 +116,10 @@ extension HandshakeParameters {
     func cipher(of direction: Direction, master: [UInt8]) -> RecordCipher? {
         guard let keys = keys(of: direction, master: master) else { return nil }
         switch suite.mode {
-        case .stream: return StreamRecordCipher(suite, keys, version: version)
-        case .cbc: return BlockRecordCipher(suite, keys, version: version, encryptThenMAC: encryptThenMAC)
+        case .stream: return StreamRecordCipher(suite, keys, version: version, truncatedHMAC: truncatedHMAC)
+        case .cbc:
+            return BlockRecordCipher(
+                suite, keys, version: version, encryptThenMAC: encryptThenMAC, truncatedHMAC: truncatedHMAC)
         case .gcm, .ccm, .ccm8, .poly1305: return AEADRecordCipher(suite, key: keys.key, iv: keys.iv, is13: false)
         case .other: return nil
         }

@@ -1,12 +1,15 @@
-import Wire
+package import Wire
 
 /// Extension types that are read or written (IANA, TLS ExtensionType Values).
 package enum ExtensionType {
     package static let serverName: UInt16 = 0
+    package static let truncatedHMAC: UInt16 = 4
     package static let supportedGroups: UInt16 = 10
     package static let pointFormats: UInt16 = 11
     package static let signatureAlgorithms: UInt16 = 13
     package static let alpn: UInt16 = 16
+    package static let clientCertificateType: UInt16 = 19
+    package static let serverCertificateType: UInt16 = 20
     package static let encryptThenMAC: UInt16 = 22
     package static let extendedMasterSecret: UInt16 = 23
     package static let sessionTicket: UInt16 = 35
@@ -28,6 +31,22 @@ func eachExtension(
         body(type, reader.bytes.extracting(content))
     }
     return true
+}
+
+/// Kinds of certificate that the sides agreed on, each by its number: 0 is X.509, 2 a raw public key (RFC 7250 3).
+package struct CertificateTypes: Sendable, Equatable {
+    package var client: UInt8 = 0
+    package var server: UInt8 = 0
+
+    /// Whether a side sends X.509 certificates.
+    package func isX509(from direction: Direction) -> Bool { (direction == .toServer ? client : server) == 0 }
+
+    /// Takes the server's choice, if this extension is one.
+    mutating func read(_ type: UInt16, _ content: RawSpan) {
+        guard content.byteCount == 1 else { return }
+        if type == ExtensionType.clientCertificateType { client = content.byte(at: 0) }
+        if type == ExtensionType.serverCertificateType { server = content.byte(at: 0) }
+    }
 }
 
 /// The protocol names of an ALPN extension (RFC 7301 3.1); nil when it is malformed.

@@ -19,6 +19,7 @@ package struct HandshakeObserver: Sendable {
     /// The last ServerHello has the extension of RFC 5746.
     private var renegotiatesSecurely = false
     private var sawServerHelloDone = false
+    private var certificateTypes = CertificateTypes()
     private var finished = PerDirection { _ in false }
     private let readCertificate: @Sendable (_ der: RawSpan, _ chainLength: Int) -> CertificateFacts?
 
@@ -95,6 +96,7 @@ package struct HandshakeObserver: Sendable {
                 let extensions = try EncryptedExtensions(body)
                 messages.encryptedExtensions = extensions
                 facts.alpn = extensions.alpn
+                certificateTypes = extensions.certificateTypes
             case .certificate: try noteCertificate(body, from: direction, at: offset, &findings)
             case .certificateRequest: facts.certificateRequested = true
             case .serverKeyExchange:
@@ -240,6 +242,7 @@ package struct HandshakeObserver: Sendable {
         messages.serverHello = hello
         version = hello.version
         renegotiatesSecurely = hello.secureRenegotiation
+        certificateTypes = hello.certificateTypes
         facts.version = hello.version.name
         facts.suiteCode = hello.suite
         facts.suite = CipherSuite.name(hello.suite, in: hello.version)
@@ -280,6 +283,8 @@ package struct HandshakeObserver: Sendable {
     private mutating func noteCertificate(
         _ body: RawSpan, from direction: Direction, at offset: StreamOffset?, _ findings: inout [Finding]
     ) throws(MalformedHandshake) {
+        // A raw public key says nothing of whose it is.
+        guard certificateTypes.isX509(from: direction) else { return }
         let message = try CertificateMessage(body, is13: version?.is13 == true)
         guard let leaf = message.certificates.first else { return }
         let certificate = readCertificate(body.extracting(leaf), message.certificates.count)

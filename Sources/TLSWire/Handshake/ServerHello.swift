@@ -14,6 +14,9 @@ package struct ServerHello: Sendable, Equatable {
     package var selectedPSK: UInt16?
     package var extendedMasterSecret = false
     package var encryptThenMAC = false
+    package var truncatedHMAC = false
+    /// Up to TLS 1.2.
+    package var certificateTypes = CertificateTypes()
     package var sessionTicket = false
     package var secureRenegotiation = false
     /// Of a draft of TLS 1.3 up to 21.
@@ -70,9 +73,10 @@ package struct ServerHello: Sendable, Equatable {
             if content.byteCount == 2 { selectedPSK = content.u16(at: 0) }
         case ExtensionType.extendedMasterSecret: extendedMasterSecret = true
         case ExtensionType.encryptThenMAC: encryptThenMAC = true
+        case ExtensionType.truncatedHMAC: truncatedHMAC = true
         case ExtensionType.sessionTicket: sessionTicket = true
         case ExtensionType.renegotiationInfo: secureRenegotiation = true
-        default: break
+        default: certificateTypes.read(type, content)
         }
     }
 }
@@ -82,6 +86,7 @@ package struct EncryptedExtensions: Sendable, Equatable {
     package var alpn: String?
     /// The server takes the early data.
     package var earlyData = false
+    package var certificateTypes = CertificateTypes()
 
     package init(_ body: RawSpan) throws(MalformedHandshake) {
         var reader = ByteReader(body)
@@ -90,12 +95,15 @@ package struct EncryptedExtensions: Sendable, Equatable {
         }
         var alpn: String?
         var earlyData = false
+        var certificateTypes = CertificateTypes()
         let whole = eachExtension(body, block) { type, content in
             if type == ExtensionType.alpn { alpn = alpnNames(content)?.first }
             if type == ExtensionType.earlyData { earlyData = true }
+            certificateTypes.read(type, content)
         }
         self.alpn = alpn
         self.earlyData = earlyData
+        self.certificateTypes = certificateTypes
         guard whole else { throw MalformedHandshake("EncryptedExtensions has an extension that runs past its end") }
     }
 }
