@@ -16,6 +16,8 @@ package protocol CaptureSink: AnyObject {
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan)
     /// A UDP datagram's payload. `cut` tells that the capture does not hold all of it.
     func datagram(from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?)
+    /// Octets that are kept for a flow beyond this layer. Asked only where all flows together may hold too much.
+    func held(by flow: CapturedFlow) -> Int
     /// Now and then: octets read of the current file, and of how many, where that is known.
     func progress(read: UInt64, of size: UInt64?)
 }

@@ -78,7 +78,7 @@ package struct CaptureSource {
     /// Reads everything and tells it in order. Ends with the files.
     package mutating func run(into sink: any CaptureSink) -> CaptureSummary {
         var traffic = TrafficReader(limits: options.limits)
-        var tracker = FlowTracker(ports: options.ports, keys: options.keys, sink)
+        var tracker = FlowTracker(ports: options.ports, keys: options.keys, limits: options.limits, sink)
         var time = Timestamp(nanoseconds: 0)
         while let file = timeline.next() {
             guard let frame = file.frame else { continue }
@@ -87,6 +87,7 @@ package struct CaptureSource {
             traffic.read(
                 window.span.bytes.extracting(file.data), originalLength: frame.originalLength, link: frame.link,
                 at: time, into: &tracker)
+            if tracker.holdsTooMuch { makeRoom(&traffic, &tracker, at: time) }
             if traffic.counters.packets & 0x3FFF == 0 {
                 let progress = timeline.progress
                 sink.progress(read: progress.read, of: progress.of)
@@ -97,5 +98,14 @@ package struct CaptureSource {
             counters: traffic.counters, connections: tracker.followed, connectionsLeftOut: tracker.leftOut,
             incompleteDatagrams: traffic.fragments.dropped + UInt64(traffic.fragments.incomplete),
             problems: timeline.problems)
+    }
+
+    /// Ends the connections that have been quiet for longest while all of them hold too much. The one at hand stays.
+    private func makeRoom(_ traffic: inout TrafficReader, _ tracker: inout FlowTracker, at time: Timestamp) {
+        tracker.measure()
+        while tracker.lacksRoom, traffic.connections.open > 1 {
+            traffic.giveUpQuietest(
+                "the open connections hold more than \(options.limits.flowMemory >> 20) MiB", at: time, into: &tracker)
+        }
     }
 }

@@ -25,6 +25,9 @@ package struct HTTPReader: Sendable {
         shared = Conversation(limits: limits, beginningSeen: beginningSeen, waiting: asked.map { [$0] } ?? [])
     }
 
+    /// Octets that are kept until more come.
+    package var held: Int { requests.pending.count + responses.pending.count }
+
     /// Octets of one direction, in order and without gaps but for those told by `gap`.
     package mutating func receive(
         _ bytes: RawSpan, _ direction: Direction, at offset: StreamOffset, into sink: inout some HTTPSink

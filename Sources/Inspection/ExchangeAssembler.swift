@@ -66,6 +66,20 @@ final class ExchangeAssembler: HTTPSink {
         self.means = means
     }
 
+    /// Octets of the exchanges that are not over, with an allowance for what is known of each.
+    var held: Int {
+        pending.reduce(tunnel?.reader.held ?? 0) { sum, pending in
+            Direction.allCases.reduce(sum + ExchangeAssembler.cost) { sum, direction in
+                guard let message = pending.message(direction) else { return sum }
+                return sum + message.body.octets.count + message.head.bytes.count
+                    + MemoryLayout<HTTPHead.Field>.stride * message.head.fields.count
+            }
+        }
+    }
+
+    /// What an exchange costs beside its octets.
+    private static let cost = 1024
+
     // MARK: - HTTPSink
 
     func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {

@@ -89,6 +89,9 @@ final class FlowInspector {
         }
     }
 
+    /// Octets that are kept for the flow, with an allowance for what it costs beside them.
+    var held: Int { 1024 + reader.held + assembler.held }
+
     private func finish(_ direction: Direction, byPeer: Bool, _ sink: inout ExchangeAssembler) {
         reader.finish(direction, byPeer: byPeer, into: &sink)
         assembler.finish(direction, byPeer: byPeer)

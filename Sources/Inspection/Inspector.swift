@@ -58,6 +58,9 @@ package final class Inspector {
         }
     }
 
+    /// Octets that are kept for a flow.
+    package func held(by flow: Int) -> Int { flows[flow]?.held ?? 0 }
+
     /// A datagram to the WAP push port of a device. What is no push that device management knows is passed over; of one
     /// that the capture `cut` nothing is judged.
     package func receive(

@@ -65,7 +65,7 @@ package enum PacketRules {
 
     package static let evicted = Rule(
         ownLimit: "flow-limit",
-        "No more connections are open at once than the limit.",
+        "The connections that are open at once are no more, and hold no more, than the limits.",
         why:
             "The connection that had been quiet for longest was given up to make room. What follows of it is taken as new.",
         remedy:

@@ -43,6 +43,12 @@ package struct TrafficReader {
         connections.finish(at: time, into: &sink)
     }
 
+    /// Ends the connection that has been quiet for longest, to make room.
+    /// - Parameter why: in a clause, for the finding.
+    package mutating func giveUpQuietest<Sink: StreamSink>(_ why: String, at time: Timestamp, into sink: inout Sink) {
+        connections.giveUpQuietest(why, at: time, into: &sink)
+    }
+
     private mutating func deliver<Sink: StreamSink>(_ frame: RawSpan, at time: Timestamp, into sink: inout Sink) {
         switch packet.content {
         case .tcp:

@@ -20,7 +20,7 @@ struct Backlog {
     private(set) var readings = 0
     /// Nothing waits any more.
     var isGivenUp = false
-    private var octets = 0
+    private(set) var octets = 0
 
     /// Octets that one connection keeps.
     static let longest = 1024 * 1024

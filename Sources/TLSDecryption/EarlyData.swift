@@ -10,6 +10,7 @@ struct EarlyData {
     /// Octets behind those that are held: more than is kept, or lost.
     private var missing: UInt64 = 0
     var limit = EarlyData.longest
+    var heldOctets: Int { held.count }
 
     /// Octets that are held back; servers rarely allow more than 16 KiB.
     static let longest = 256 * 1024

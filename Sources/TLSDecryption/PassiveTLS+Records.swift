@@ -163,7 +163,8 @@ extension PassiveTLS {
         }
         return HandshakeParameters(
             version: server.version, suite: suite, clientRandom: client.random, serverRandom: server.random,
-            encryptThenMAC: server.encryptThenMAC, truncatedHMAC: server.truncatedHMAC, sessionHash: transcript.sessionHash)
+            encryptThenMAC: server.encryptThenMAC, truncatedHMAC: server.truncatedHMAC,
+            sessionHash: transcript.sessionHash)
     }
 
     private mutating func masters(_ search: MasterSecretSearch) -> [MasterSecretSearch.Candidate] {

@@ -95,6 +95,17 @@ package struct PassiveTLS {
         var sawProtectedHandshake = false
         var sawCloseNotify = false
         var isFinished = false
+
+        /// Octets that are kept, with an allowance for a cipher.
+        var held: Int {
+            let cipher =
+                switch protection {
+                case .open: PassiveTLS.cipherCost
+                case .tls13(let keys): keys.cipher == nil ? 0 : PassiveTLS.cipherCost
+                case .none, .pending, .closed: 0
+                }
+            return cipher + reader.incomplete + handshake.incomplete + (search?.octets.count ?? 0)
+        }
     }
 
     enum Protection {
@@ -122,6 +133,17 @@ package struct PassiveTLS {
 
     /// Records wait for a key.
     package var isWaiting: Bool { !backlog.records.isEmpty }
+
+    /// Octets that are kept for the connection, with an allowance for what it costs beside them.
+    package var held: Int {
+        PassiveTLS.cost + transcript.count + earlyData.heldOctets + backlog.octets
+            + Direction.allCases.reduce(0) { $0 + halves[$1].held }
+    }
+
+    /// What a connection costs beside its octets: mostly what the hellos told.
+    private static let cost = 3 * 1024
+    /// What a direction's cipher and its keys cost.
+    private static let cipherCost = 1536
 
     // MARK: - Feeding
 

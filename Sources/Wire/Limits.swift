@@ -32,6 +32,8 @@ package struct Limits: Sendable {
     package var fragments = 4 * 1024 * 1024
     /// Flows followed at once offline; the one quiet for longest is ended first.
     package var flows = 50_000
+    /// Octets that all flows followed offline may hold; those quiet for longest are ended first.
+    package var flowMemory = 256 * 1024 * 1024
     /// DM sessions followed at once; the one quiet for longest is ended first.
     package var sessions = 10_000
     /// Octets that all DM sessions followed may hold; those quiet for longest are ended first.

@@ -140,6 +140,8 @@ private final class Replay: CaptureSink {
         if flushes { output.flush() }
     }
 
+    func held(by flow: CapturedFlow) -> Int { inspector.held(by: flow.number) }
+
     /// Nothing more has come for now: what is known so far is shown.
     func show() {
         inspector.settle()

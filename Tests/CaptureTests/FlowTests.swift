@@ -171,6 +171,27 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
         #expect(try events([push], ports: [80]).isEmpty)
     }
 
+    /// Where all connections together hold too much, those quiet for longest give way, and the one at hand never does.
+    @Test func theQuietestGiveWayToMemory() throws {
+        var limits = Limits()
+        limits.flowMemory = 40 * 1024
+        func ended(_ ports: ClosedRange<UInt16>, held: Int) throws -> [String] {
+            var packets: [TalkPacket] = []
+            for port in ports {
+                let talk = Talk(port: port)
+                packets += talk.handshake + [talk.client(0, request, ack: 0)]
+            }
+            // Not in the order in which they opened.
+            packets.append(Talk(port: 1).client(18, request, ack: 0))
+            let lines = try events(packets, limits: limits, held: held)
+            #expect(lines.count { $0.hasSuffix("flow-limit") } == lines.count { $0.hasSuffix("closed timeout") })
+            return lines.filter { $0.hasSuffix("closed timeout") }
+        }
+        #expect(try ended(1...4, held: 12 * 1024) == ["1 closed timeout", "2 closed timeout"])
+        #expect(try ended(1...30, held: 0).isEmpty)
+        #expect(try ended(1...1, held: 1 << 30).isEmpty)
+    }
+
     /// Whatever octets change in a capture, reading ends and every connection that opens closes.
     @Test func survivesMutation() throws {
         let packets =

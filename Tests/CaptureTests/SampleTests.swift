@@ -212,6 +212,8 @@ private final class FlowSums: CaptureSink {
         datagrams + flows.sorted { $0.key < $1.key }.flatMap { lines($0.value) }
     }
 
+    func held(by flow: CapturedFlow) -> Int { 0 }
+
     private func lines(_ flow: Flow) -> [String] {
         var lines = [flow.title]
         if let facts = flow.facts { lines.append("tls \(facts.version ?? "") \(facts.suite ?? "")") }

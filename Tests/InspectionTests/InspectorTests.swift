@@ -330,6 +330,30 @@ import Wire
         #expect(log.exchanges.first?.request?.body.document?.encoding == "UTF-16")
     }
 
+    /// What a flow holds goes with what waits in it, and comes down again.
+    @Test func tellsWhatAFlowHolds() {
+        let inspector = Inspector(facilities: .fake, limits: Limits(), sink: Kept())
+        #expect(inspector.held(by: 1) == 0)
+        var source = Source(inspector)
+        source.tell(
+            .opened(
+                FlowOrigin(
+                    client: "127.0.0.1:40000", server: "127.0.0.1:80", host: "dm.example.test", loopback: true,
+                    beginningSeen: true)))
+        let atRest = inspector.held(by: 1)
+        source.send(.toServer, Array("GET / HTTP/1.1\r\nX: ".utf8) + [UInt8](repeating: 0x78, count: 10_000))
+        #expect(inspector.held(by: 1) >= atRest + 10_000)
+        source.send(.toServer, Array("\r\nContent-Length: 20000\r\n\r\n".utf8))
+        #expect(inspector.held(by: 1) >= atRest + 10_000)
+        source.send(.toServer, [UInt8](repeating: 0x78, count: 15_000))
+        #expect(inspector.held(by: 1) >= atRest + 25_000)
+        source.send(.toServer, [UInt8](repeating: 0x78, count: 5_000))
+        source.send(.toClient, Array("HTTP/1.1 204 No\r\n\r\n".utf8))
+        #expect(inspector.held(by: 1) == atRest)
+        source.tell(.closed(.clientFin))
+        #expect(inspector.held(by: 1) == 0)
+    }
+
     /// Findings of the two directions can be told apart.
     @Test func whoseOctetsTheyAre() {
         let tls: [UInt8] = [0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x03]

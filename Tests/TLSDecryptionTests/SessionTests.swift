@@ -40,6 +40,24 @@ import Wire
         }
     }
 
+    /// What a connection holds grows with a record that is not whole, by a cipher, and no further.
+    @Test func tellsWhatItHolds() throws {
+        let session = try RecordedSession.named("tls12-aes128-sha")
+        let keys = try session.keys(try #require(session.sources.first))
+        let connection = try #require(session.connections.first)
+        var tls = PassiveTLS(keys: keys)
+        let empty = tls.held
+        var seen = Seen()
+        let (direction, first) = try #require(connection.octets.first)
+        tls.receive(first.span.bytes.extracting(0..<first.count - 1), direction, into: &seen)
+        #expect(tls.held >= empty + first.count - 1)
+        tls.receive(first.span.bytes.extracting(first.count - 1..<first.count), direction, into: &seen)
+        for (direction, octets) in connection.octets.dropFirst() {
+            tls.receive(octets.span.bytes, direction, into: &seen)
+        }
+        #expect(tls.held > empty && tls.held < empty + 4096)
+    }
+
     /// Handshake messages may be cut into records anywhere (RFC 5246 6.2.1), the ClientHello too.
     @Test(arguments: ["tls12-aes128-sha", "tls12-renegotiation", "tls13-retry", "tls13-early-data"], [1, 3, 4, 50])
     func handshakeInSmallRecords(_ name: String, _ size: Int) throws {

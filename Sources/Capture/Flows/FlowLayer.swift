@@ -109,6 +109,14 @@ final class FlowLayer {
         }
     }
 
+    /// Octets that it holds, with an allowance for what a connection costs beside them.
+    var held: Int {
+        FlowLayer.cost + gates.toServer.held.count + gates.toClient.held.count + (tls?.held ?? 0)
+    }
+
+    /// What it is taken to cost, its output and its place in reassembly with it.
+    private static let cost = 1024
+
     /// FIN of a direction; false when it waits behind octets that are still to come, and is told later.
     func finish(_ direction: Direction, at time: Timestamp) -> Bool { tls?.finish(direction, at: time) ?? true }
 

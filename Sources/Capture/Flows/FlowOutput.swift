@@ -62,6 +62,9 @@ final class FlowOutput {
 
     var beginningSeen: Bool { connection.beginningSeen }
 
+    /// Octets that whoever is told keeps for the connection.
+    var held: Int { sink.held(by: flow) }
+
     /// The facts of the TLS session, better known than before. A capture has one leg, which is both sides' own.
     func tls(_ facts: TLSFacts, at time: Timestamp) {
         tell()

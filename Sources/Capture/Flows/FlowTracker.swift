@@ -4,22 +4,34 @@ import TLSDecryption
 import Wire
 
 /// Follows the connections of a capture: each has its output and the layer that looks into its octets.
+///
+/// What all of them hold is estimated: what each held when it was last measured, and all octets it received since. The
+/// estimate is never much too low, and is made good by measuring before anything is ended for it.
 struct FlowTracker: StreamSink {
     private struct Tracked {
         let output: FlowOutput
         let layer: FlowLayer
+        /// The estimate of what it holds.
+        var cost = Tracked.atFirst
+
+        /// What a connection is taken to cost that was not measured yet: more than one with TLS does.
+        static let atFirst = 10 * 1024
     }
 
     private let ports: Set<UInt16>
     private let keys: KeyMaterial
     private let sink: any CaptureSink
+    private let limit: Int
+    /// The estimate for all.
+    private var held = 0
     /// By slot; nil where no connection is, or one that the ports leave out.
     private var tracked: [Tracked?] = []
     /// Connections that were looked into, and those that the ports leave out.
     private(set) var followed = 0
     private(set) var leftOut = 0
 
-    init(ports: Set<UInt16>, keys: KeyMaterial, _ sink: any CaptureSink) {
+    init(ports: Set<UInt16>, keys: KeyMaterial, limits: Limits, _ sink: any CaptureSink) {
+        limit = limits.flowMemory
         self.ports = ports
         self.keys = keys
         self.sink = sink
@@ -34,12 +46,32 @@ struct FlowTracker: StreamSink {
         followed += 1
         let output = FlowOutput(connection, at: time, sink)
         tracked[connection.slot] = Tracked(output: output, layer: FlowLayer(output, keys: keys))
+        held += Tracked.atFirst
+    }
+
+    /// The connections may hold more than the limit: time to measure them.
+    var holdsTooMuch: Bool { held > limit }
+
+    /// Measured, they leave too little room to be measured again soon.
+    var lacksRoom: Bool { held > limit - limit / 16 }
+
+    mutating func measure() {
+        held = 0
+        for slot in tracked.indices {
+            guard let flow = tracked[slot] else { continue }
+            let cost = flow.layer.held + flow.output.held
+            tracked[slot]?.cost = cost
+            held += cost
+        }
     }
 
     mutating func bytes(
         _ slot: Int, _ direction: Direction, offset: StreamOffset, _ bytes: RawSpan, at time: Timestamp
     ) {
-        tracked[slot]?.layer.receive(bytes, direction, at: time)
+        guard let layer = tracked[slot]?.layer else { return }
+        tracked[slot]?.cost += bytes.byteCount
+        held += bytes.byteCount
+        layer.receive(bytes, direction, at: time)
     }
 
     mutating func gap(_ slot: Int, _ direction: Direction, offset: StreamOffset, count: UInt64, at time: Timestamp) {
@@ -58,6 +90,7 @@ struct FlowTracker: StreamSink {
     mutating func closed(_ slot: Int, _ end: TCPEnd, at time: Timestamp) {
         tracked[slot]?.layer.end(at: time)
         tracked[slot]?.output.closed(end, at: time)
+        held -= tracked[slot]?.cost ?? 0
         tracked[slot] = nil
     }
 

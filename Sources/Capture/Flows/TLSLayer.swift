@@ -42,6 +42,9 @@ final class TLSLayer {
         return inside.finish(direction, at: time)
     }
 
+    /// Octets that it and the layer inside hold.
+    var held: Int { session.held + inside.held }
+
     private func tellEnds(at time: Timestamp) {
         let ends = waitingEnds
         waitingEnds = []

@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 // How a connection ends: by FIN, RST or the limit, at once or after lingering.
 
@@ -67,6 +67,13 @@ extension TCPReassembler {
         ended.append(slot)
         sink.closed(slot, end, at: time)
         if ended.count > TCPReassembler.remembered, let oldest = ended.first { forget(oldest) }
+    }
+
+    /// Ends the connection that has been quiet for longest, to make room: `why`, in a clause.
+    package mutating func giveUpQuietest<Sink: StreamSink>(_ why: String, at time: Timestamp, into sink: inout Sink) {
+        guard let oldest = quiet.first else { return }
+        sink.noticed(oldest, Finding(PacketRules.evicted, .connection, "Given up: \(why)"), at: time)
+        end(oldest, .evicted, at: time, into: &sink)
     }
 
     private mutating func flush<Sink: StreamSink>(

@@ -83,12 +83,8 @@ extension TCPReassembler {
     ) -> (slot: Int, Direction)? {
         let isSYN = packet.flags.contains(.syn)
         guard isSYN || packet.declaredLength > 0, !packet.flags.contains(.rst) else { return nil }
-        if quiet.count >= max(1, limits.flows), let oldest = quiet.first {
-            sink.noticed(
-                oldest,
-                Finding(PacketRules.evicted, .connection, "Given up: more than \(limits.flows) connections are open"),
-                at: time)
-            end(oldest, .evicted, at: time, into: &sink)
+        if quiet.count >= max(1, limits.flows) {
+            giveUpQuietest("more than \(limits.flows) connections are open", at: time, into: &sink)
         }
         let sourceIsClient = isSYN ? !packet.flags.contains(.ack) : packet.source.port >= packet.destination.port
         let slot = newSlot(key, clientIsLow: sourceIsLow == sourceIsClient)

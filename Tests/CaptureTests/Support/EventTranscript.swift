@@ -11,10 +11,16 @@ import Wire
 final class EventTranscript: CaptureSink {
     private(set) var lines: [String] = []
     private var open: Set<Int> = []
+    /// What each flow is said to hold.
+    private let held: Int
+
+    init(held: Int = 0) { self.held = held }
 
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
         lines.append("\(flow.number) \(words(flow, event, bytes))")
     }
+
+    func held(by flow: CapturedFlow) -> Int { held }
 
     private func words(_ flow: CapturedFlow, _ event: FlowEvent, _ bytes: RawSpan) -> String {
         if case .opened(let origin) = event {
@@ -52,11 +58,14 @@ final class EventTranscript: CaptureSink {
 }
 
 /// The events of packets, by way of a capture file.
-func events(_ packets: [TalkPacket], ports: Set<UInt16> = []) throws -> [String] {
+func events(
+    _ packets: [TalkPacket], ports: Set<UInt16> = [], limits: Limits = Limits(), held: Int = 0
+) throws -> [String] {
     let file = TemporaryFile(CaptureFiles.pcap(packets.map { CaptureFiles.Packet($0) }))
     var options = CaptureOptions(paths: [file.path])
     options.ports = ports
-    let sink = EventTranscript()
+    options.limits = limits
+    let sink = EventTranscript(held: held)
     var source = try CaptureSource(options)
     let summary = source.run(into: sink)
     precondition(summary.problems.isEmpty)

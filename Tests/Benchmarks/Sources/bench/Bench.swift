@@ -114,6 +114,8 @@ final class Replay: CaptureSink {
     func flow(_ flow: CapturedFlow, _ event: FlowEvent, at time: Timestamp, _ bytes: RawSpan) {
         inspector.receive(flow.number, event, at: time, bytes)
     }
+
+    func held(by flow: CapturedFlow) -> Int { inspector.held(by: flow.number) }
     func datagram(
         from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
     ) {}

@@ -33,6 +33,8 @@ private final class FlowLedger: CaptureSink {
         }
     }
 
+    func held(by flow: CapturedFlow) -> Int { 0 }
+
     private func advance(_ flow: CapturedFlow, _ direction: Direction, _ offset: StreamOffset, _ count: UInt64) {
         promise(open[flow.number]?[direction] == offset, "offset \(offset) is out of order")
         open[flow.number]?[direction] += count

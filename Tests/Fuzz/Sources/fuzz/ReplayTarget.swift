@@ -111,6 +111,8 @@ private final class Replay: CaptureSink {
         inspector.receive(flow.number, event, at: time, bytes)
     }
 
+    func held(by flow: CapturedFlow) -> Int { inspector.held(by: flow.number) }
+
     func datagram(
         from source: Endpoint, to destination: Endpoint, at time: Timestamp, _ bytes: RawSpan, cut: Finding?
     ) {
