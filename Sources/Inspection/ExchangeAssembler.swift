@@ -182,8 +182,13 @@ final class ExchangeAssembler: HTTPSink {
     }
 
     func unanswered(_ count: Int) {
-        let waiting = pending.indices.filter { !pending[$0].over.toClient && pending[$0].exchange.response == nil }
-        for unanswered in waiting.prefix(count) { pending[unanswered].over.toClient = true }
+        var left = count
+        for waiting in pending.indices
+        where !pending[waiting].over.toClient && pending[waiting].exchange.response == nil {
+            guard left > 0 else { break }
+            pending[waiting].over.toClient = true
+            left -= 1
+        }
         handOn()
     }
 
@@ -298,9 +303,11 @@ final class ExchangeAssembler: HTTPSink {
         return exchange
     }
 
-    /// Where the exchange stands whose message is being read in this direction.
+    /// Where the exchange stands whose message is being read in this direction. A thousand requests may wait before the
+    /// one that is read.
     private func open(_ direction: Direction) -> Int? {
-        pending.firstIndex { !$0.over[direction] && $0.message(direction) != nil }
+        func isOpen(_ pending: Pending) -> Bool { !pending.over[direction] && pending.message(direction) != nil }
+        return direction == .toServer ? pending.lastIndex(where: isOpen) : pending.firstIndex(where: isOpen)
     }
 
     /// One more than the limit is kept, to show that there were more.
