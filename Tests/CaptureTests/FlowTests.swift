@@ -160,6 +160,53 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
         }
     }
 
+    /// The octets of a ClientHello and of the answer come in any pieces where TLS begins inside a connection.
+    @Test(arguments: [
+        [("CONNECT a:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 Go\r\n\r\n")],
+        [("EHLO a\r\n", "250 a\r\n"), ("go\r\n", "220\r\n")],
+        [("PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n", "")],
+    ])
+    func followsHellosInPieces(_ before: [(String, String)]) throws {
+        let hello: [UInt8] = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]
+        let answer: [UInt8] = [0x15, 3, 1, 0, 2, 2, 40]
+        var start = PerDirection { _ in 0 }
+        var packets = talk.handshake
+        for (line, reply) in before {
+            packets.append(talk.client(start.toServer, line, ack: start.toClient))
+            start.toServer += line.utf8.count
+            if reply.isEmpty { continue }
+            packets.append(talk.server(start.toClient, reply, ack: start.toServer))
+            start.toClient += reply.utf8.count
+        }
+        func told(_ cut: Int) throws -> [String] {
+            var all = packets
+            for piece in [0..<cut, cut..<hello.count] where !piece.isEmpty {
+                all.append(talk.client(start.toServer + piece.lowerBound, octets: Array(hello[piece])))
+            }
+            for piece in [0..<min(cut, answer.count), min(cut, answer.count)..<answer.count] where !piece.isEmpty {
+                all.append(talk.server(start.toClient + piece.lowerBound, octets: Array(answer[piece])))
+            }
+            return try events(all)
+        }
+        let whole = try told(0)
+        #expect(whole.contains { $0.hasPrefix("1 tls ") }, "\(whole)")
+        for cut in 1..<hello.count { #expect(try told(cut) == whole, "\(cut)") }
+    }
+
+    /// What only looks like the first octets of TLS comes out when more comes, or none.
+    @Test func holdsNothingBackForGood() throws {
+        let connect = "CONNECT a:80 HTTP/1.1\r\n\r\n"
+        let before = talk.handshake + [talk.client(0, connect), talk.server(0, "HTTP/1.1 200 Go\r\n\r\n", ack: 25)]
+        let begun = talk.client(25, octets: [0x16, 3], ack: 19)
+        for after in [
+            [], [talk.client(27, "xx", ack: 19)], [talk.client(27, ack: 19, fin: true)],
+            [talk.client(29, "x", ack: 19), talk.server(19, ack: 30)],
+        ] {
+            let octets = try events(before + [begun] + after).filter { $0.hasPrefix("1 > 25 \u{16}\u{3}") }
+            #expect(octets.count == 1)
+        }
+    }
+
     @Test func keepsToItsPorts() throws {
         let packets = talk.handshake + [talk.client(0, request)]
         #expect(try events(packets, ports: [80]).count == 3)

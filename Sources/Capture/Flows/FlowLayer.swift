@@ -8,7 +8,8 @@ import Wire
 /// - `looking`: neither is found yet. The first octets of both directions are held until those of one tell. When they
 ///   do not, the beginning of every later segment is looked at instead: SOCKS, STARTTLS and connections that were
 ///   captured from their middle become readable there. Octets that are neither are not passed on: where the connection
-///   ends so, their number is told, and what it began with.
+///   ends so, their number is told, and what it began with. A ClientHello is looked for behind what one direction began
+///   with as well.
 /// - `http`: octets are passed on as they come. After CONNECT, or 101, a ClientHello at a segment's beginning starts TLS.
 /// - `tls`: what decryption yields goes to a layer of its own. A direction that has not come to TLS yet is still passed on
 ///   as it is.
@@ -58,6 +59,8 @@ final class FlowLayer {
     private var mayTurnToTLS = false
     /// First octets of a segment too short to tell, and of those behind it.
     private var announcement = PerDirection { _ in [UInt8]() }
+    /// First octets of a segment that may begin TLS, too few to tell, and of those behind it.
+    private var beginning = PerDirection { _ in [UInt8]() }
     private var tls: TLSLayer?
     private var isInTLS = PerDirection { _ in false }
     /// Nothing was received yet.
@@ -73,6 +76,36 @@ final class FlowLayer {
 
     func receive(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
         isEmpty = false
+        guard !beginning[direction].isEmpty || mayBeginTLS(bytes, direction) else {
+            return take(bytes, direction, at: time)
+        }
+        beginning[direction].append(bytes)
+        let octets = beginning[direction]
+        if StreamOpening(octets.span.bytes) != .undecided { takeBeginning(direction, at: time) }
+    }
+
+    /// Whether a segment is but the first octets of a record, where TLS may begin with one: the header of a record may
+    /// come alone, or an octet of it.
+    private func mayBeginTLS(_ bytes: RawSpan, _ direction: Direction) -> Bool {
+        guard bytes.byteCount > 0, let type = ContentType(rawValue: bytes.byte(at: 0)),
+            type == .handshake || type == .alert, StreamOpening(bytes) == .undecided
+        else { return false }
+        return switch stage {
+        case .looking: gates[direction].isOpen || gates[direction].isForeign
+        case .http: mayTurnToTLS
+        case .tls: mayTurnToTLS && !isInTLS[direction]
+        }
+    }
+
+    /// No more is waited for.
+    private func takeBeginning(_ direction: Direction, at time: Timestamp) {
+        let octets = beginning[direction]
+        guard !octets.isEmpty else { return }
+        beginning[direction] = []
+        take(octets.span.bytes, direction, at: time)
+    }
+
+    private func take(_ bytes: RawSpan, _ direction: Direction, at time: Timestamp) {
         switch stage {
         case .looking: look(bytes, direction, at: time)
         case .http:
@@ -94,6 +127,7 @@ final class FlowLayer {
     }
 
     func gap(_ count: UInt64, _ direction: Direction, at time: Timestamp) {
+        takeBeginning(direction, at: time)
         switch stage {
         case .looking:
             gates[direction].missing += count
@@ -118,10 +152,14 @@ final class FlowLayer {
     private static let cost = 1024
 
     /// FIN of a direction; false when it waits behind octets that are still to come, and is told later.
-    func finish(_ direction: Direction, at time: Timestamp) -> Bool { tls?.finish(direction, at: time) ?? true }
+    func finish(_ direction: Direction, at time: Timestamp) -> Bool {
+        takeBeginning(direction, at: time)
+        return tls?.finish(direction, at: time) ?? true
+    }
 
     /// The connection has ended.
     func end(at time: Timestamp) {
+        for direction in flow.clientFirst { takeBeginning(direction, at: time) }
         if stage == .looking { giveUp(at: time) }
         tls?.end(at: time)
     }
@@ -156,7 +194,12 @@ final class FlowLayer {
             }
         }
         let held = gates[direction].held
-        let content = gates[direction].isOpen ? StreamOpening(bytes) : StreamOpening(held.span.bytes)
+        var content = gates[direction].isOpen ? StreamOpening(bytes) : StreamOpening(held.span.bytes)
+        // A load balancer's line (PROXY) comes before the ClientHello, in a segment of its own.
+        if gates[direction].isForeign, !gates[direction].isOpen, StreamOpening(bytes) == .clientHello {
+            open(direction)
+            content = .clientHello
+        }
         switch content {
         case .request, .response:
             stage = .http
