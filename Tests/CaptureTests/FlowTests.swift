@@ -165,6 +165,8 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
         [("CONNECT a:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 Go\r\n\r\n")],
         [("EHLO a\r\n", "250 a\r\n"), ("go\r\n", "220\r\n")],
         [("PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n", "")],
+        // PostgreSQL: an answer that may yet be anything.
+        [("\0\0\0\u{8}\u{4}?\u{16}/", "S")],
     ])
     func followsHellosInPieces(_ before: [(String, String)]) throws {
         let hello: [UInt8] = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]
@@ -189,7 +191,7 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
             return try events(all)
         }
         let whole = try told(0)
-        #expect(whole.contains { $0.hasPrefix("1 tls ") }, "\(whole)")
+        #expect(whole.contains { $0.hasPrefix("1 tls ") } && !whole.contains("1 note tls-record-malformed"), "\(whole)")
         for cut in 1..<hello.count { #expect(try told(cut) == whole, "\(cut)") }
     }
 

@@ -198,6 +198,9 @@ final class FlowLayer {
         // A load balancer's line (PROXY) comes before the ClientHello, in a segment of its own.
         if gates[direction].isForeign, !gates[direction].isOpen, StreamOpening(bytes) == .clientHello {
             open(direction)
+            // What the other side answered to that is none of TLS either.
+            let answer = gates[direction.opposite].held
+            if !StreamOpening(answer.span.bytes).isTLS { open(direction.opposite) }
             content = .clientHello
         }
         switch content {
