@@ -162,6 +162,10 @@ private final class Defragmenter {
             let datagram = try #require(defragmenter.add(order[1]))
             #expect(datagram.nextProtocol == 6 && datagram.payload == payload)
         }
+        // Repeated with another one, it changes nothing.
+        let defragmenter = Defragmenter()
+        for frame in [piece(6, 0..<32), piece(99, 0..<32)] { #expect(defragmenter.add(frame) == nil) }
+        #expect(try #require(defragmenter.add(piece(6, 32..<64))).nextProtocol == 6)
     }
 
     /// A fragment costs what it holds, wherever in its datagram it lies.

@@ -171,7 +171,7 @@ extension FragmentTable.Partial {
             return false
         }
         if !header.moreFollow { total = end }
-        if header.offset == 0 { nextProtocol = header.nextProtocol }
+        if header.offset == 0, pieces.start != 0 { nextProtocol = header.nextProtocol }
         let (held, blocks) = (pieces.held, pieces.count)
         let differs = pieces.insert(at: StreamOffset(header.offset), bytes, cut: 0) != nil
         let new = pieces.held - held - (pieces.count - blocks) * SegmentQueue.blockCost
