@@ -34,6 +34,8 @@ package struct SessionTracker {
 
     private var sessions: [Int: Entry] = [:]
     private var names: [Name: [Int]] = [:]
+    /// The session that a device began last, where it is open still.
+    private var latest: [String: Int] = [:]
     private var connections: [Int: Connection] = [:]
     private var count = 0
     private var weight = 0
@@ -111,11 +113,9 @@ package struct SessionTracker {
             late.judge(exchange, &findings)
             return (findings, ended)
         }
+        if number == nil, let request { judgeSessionID(of: request, name, server, serverName, exchange, &findings) }
         let at = number ?? open(name, device: device, server: server, sessionID: sessionID, exchange, &ended)
-        if number == nil, let request {
-            notifications.judge(request, exchange, &findings)
-            judgeSessionID(of: request, name, exchange, &findings)
-        }
+        if number == nil, let request { notifications.judge(request, exchange, &findings) }
         guard let session = sessions[at]?.session else { return (findings, ended) }
         if late == nil { use(exchange, by: at) }
         let before = session.connections.last
@@ -209,12 +209,16 @@ package struct SessionTracker {
             !(isAnswer && before.awaitsCredentials && isSoon(exchange, after: before))
     }
 
-    /// A message that begins a session of its own by name, though it goes on with the one before on its connection.
+    /// A message that begins a session of its own by name, though it goes on with the one that its device began last, on the
+    /// same connection or with the same server.
     private func judgeSessionID(
-        of request: SyncMLMessage, _ name: Name, _ exchange: Exchange, _ findings: inout [Finding]
+        of request: SyncMLMessage, _ name: Name, _ server: String?, _ serverName: String?, _ exchange: Exchange,
+        _ findings: inout [Finding]
     ) {
-        guard let before = connections[exchange.connection].flatMap({ sessions[$0.lastSession] }),
-            before.name.device == name.device, before.session.isContinued(by: request)
+        guard let before = latest[name.device].flatMap({ sessions[$0] }),
+            before.session.connections.last == exchange.connection
+                || before.session.isWith(server: server ?? "", name: serverName ?? ""),
+            before.session.isContinued(by: request)
         else { return }
         findings.append(
             Finding(
@@ -243,6 +247,7 @@ package struct SessionTracker {
         sessions[count] = Entry(name: name, session: session)
         weight += session.weight
         names[name, default: []].append(count)
+        latest[name.device] = count
         return count
     }
 
@@ -291,6 +296,7 @@ package struct SessionTracker {
             past[entry.name] = SessionPast(session)
             names[entry.name]?.removeAll { $0 == number }
             if names[entry.name]?.isEmpty == true { names[entry.name] = nil }
+            if latest[entry.name.device] == number { latest[entry.name.device] = nil }
             let connection = closed ?? connections[session.connections.last]
             let isReused = connection.map { $0.lastSession != number || $0.lastUsed > session.ended } ?? false
             ended.append(session.summary(observed: now, isReused: isReused))

@@ -21,6 +21,23 @@ enum MessageCases {
                 Message.last(2, answering: 2).session("8"))
             talk.close()
         },
+        Case("the same over another connection", finds: "session-id-changed") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.close()
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).session("8"),
+                Message.last(2, answering: 2).session("8"), on: 2)
+            talk.close(2)
+        },
+        Case("a session with another server that began out of sight, its numbers as those of the one before") { talk in
+            talk.exchange(.package1, .package2(get("4", "./x")))
+            talk.close()
+            talk.exchange(
+                Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).session("8")
+                    .inHeader { $0.target.uri = "https://other.example.net/dm" },
+                Message.last(2, answering: 2).session("8").inHeader { $0.source.uri = "https://other.example.net/dm" }, on: 2)
+            talk.close(2)
+        },
         Case("a session that began out of sight goes on behind another, on one connection") { talk in
             talk.exchange(.package1, .package2(get("4", "./x")))
             talk.exchange(
