@@ -35,7 +35,8 @@ enum MessageCases {
             talk.exchange(
                 Message.client(2, header(1), status("2", msg: 1, cmd: "4", "Get", "404")).session("8")
                     .inHeader { $0.target.uri = "https://other.example.net/dm" },
-                Message.last(2, answering: 2).session("8").inHeader { $0.source.uri = "https://other.example.net/dm" }, on: 2)
+                Message.last(2, answering: 2).session("8").inHeader { $0.source.uri = "https://other.example.net/dm" },
+                on: 2)
             talk.close(2)
         },
         Case("a session that began out of sight goes on behind another, on one connection") { talk in
