@@ -94,7 +94,11 @@ package final class Exchange {
         /// The content coding is damaged or cut off, and some octets came out before that: their end may not be the message's.
         package var isPartlyDecoded: Bool { codingFailure != nil && decoded != nil }
         /// The octets that are known to follow one another: those up to the first gap.
-        package var unbroken: [UInt8] { firstGap.map { Array(octets[..<$0]) } ?? octets }
+        package var unbroken: [UInt8] { Body.unbroken(octets, before: firstGap) }
+        package static func unbroken(_ octets: [UInt8], before gap: Int?) -> [UInt8] {
+            gap.map { Array(octets[..<$0]) } ?? octets
+        }
+
         /// The octets to decode: without content coding where there was one.
         package var entity: [UInt8] { decoded ?? unbroken }
     }

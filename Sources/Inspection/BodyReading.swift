@@ -49,8 +49,7 @@ struct BodyReading: Sendable {
         self.inflation = inflation
     }
 
-    /// The octets before the first that are missing.
-    private var unbroken: [UInt8] { firstGap.map { Array(octets[..<$0]) } ?? octets }
+    private var unbroken: [UInt8] { Exchange.Body.unbroken(octets, before: firstGap) }
 
     /// Hashes the body as it was sent, unless that was done as it came.
     mutating func digest(with means: inout BodyReader.Means) {

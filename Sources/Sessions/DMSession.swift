@@ -295,8 +295,9 @@ final class DMSession {
         if sides.toServer.messages == 0, beginningSeen, m.message.header.msgID == "1" {
             if !m.begins, m.isWhole {
                 found.append(
-                    Finding(SessionRules.sessionStartMissing, .request, "The session begins without Alert 1200 or 1201")
-                )
+                    Finding(
+                        SessionRules.sessionStartMissing, .request, "The session begins without Alert 1200 or 1201",
+                        offset: m.offset))
             }
             if m.message.final { judgeDevInfo(m, &found) }
         }
@@ -304,14 +305,15 @@ final class DMSession {
             found.append(
                 Finding(
                     SessionRules.messageNeedless, .request,
-                    "\(m.name) answers the server's Alert 1223, which ended the session"))
+                    "\(m.name) answers the server's Alert 1223, which ended the session", offset: m.offset))
         } else if isOver, phase == .completed(.inOrder), m.message.commands.allSatisfy({ $0.answersHeader }),
             m.message.header.cred == nil, !authentication.lastProof(of: .toClient), !m.reportsFailure
         {
             found.append(
                 Finding(
                     SessionRules.messageNeedless, .request,
-                    "\(m.name) holds nothing but the Status of SyncHdr after the server ended the session"))
+                    "\(m.name) holds nothing but the Status of SyncHdr after the server ended the session",
+                    offset: m.offset))
         }
     }
 
@@ -322,7 +324,8 @@ final class DMSession {
             Finding(
                 SessionRules.devInfoMissing, .request,
                 missing.map { "Package 1 does not say ./DevInfo/" + $0.joined(separator: ", ") }
-                    ?? "Package 1 holds no Replace with ./DevInfo nodes", level: missing == nil ? nil : .note))
+                    ?? "Package 1 holds no Replace with ./DevInfo nodes",
+                offset: m.offset, level: missing == nil ? nil : .note))
     }
 
     // MARK: - Keeping the course

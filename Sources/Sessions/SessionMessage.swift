@@ -29,6 +29,8 @@ final class SessionMessage {
     var isWhole: Bool { part.body.document?.complete != false && !part.body.isPartlyDecoded }
     /// The message for a finding's text: `Message 3`.
     var name: String { "Message \(message.header.msgID ?? "(without MsgID)")" }
+    /// Of SyncHdr: where a finding points that is about the message as a whole.
+    var offset: StreamOffset { StreamOffset(message.header.offset) }
     /// Data synchronisation: the same representation, another protocol.
     var isDataSync: Bool { message.header.isDataSync }
     var aborts: Bool { hasAlert(AlertCode.sessionAbort) }

@@ -6,7 +6,8 @@ import Wire
 /// Courses of exchanges as table data: for each rule one that meets it, beside others that do not.
 @Suite struct CaseTests {
     private static let tables = [
-        MessageCases.all, ObjectCases.all, ConnectionCases.all, AuthenticationCases.all, PlaceCases.all,
+        MessageCases.all, PackageCases.all,
+        ObjectCases.all, ConnectionCases.all, AuthenticationCases.all, PlaceCases.all,
         NotificationCases.all,
     ]
     static let all: [Case] = tables.flatMap { $0 }

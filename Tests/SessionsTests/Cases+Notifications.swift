@@ -5,30 +5,25 @@ enum NotificationCases {
     private static let account = "server mgmt.example user=mgmt.example password=srvpwd nonce=\(Secret.nonce)"
     private static let called = Message.client(1, alert("1", "1200"), devInfo("2"))
 
-    static let all: [Case] = [
+    static let all = differing + others
+
+    /// Numbers that are not the one asked for, as it is to be written.
+    private static let differing = [
+        ("a session of another number than was asked for", "BEEF"),
+        ("the octets of the session id are swapped", "3F0A"),
+        ("the session id is written with leading zeros", "0A3F"), ("the session id is written in lower case", "a3f"),
+        ("the session id is written in decimal digits", "2623"),
+    ].map { title, id in
+        Case(title, finds: "notification-session-id-differs") { talk in
+            talk.notify(0x0A3F)
+            talk.exchange(called.session(id), Message.package2().session(id))
+        }
+    }
+
+    private static let others: [Case] = [
         Case("a session that was asked for") { talk in
             talk.notify(0x0A3F)
             talk.exchange(called.session("A3F"), Message.package2().session("A3F"))
-        },
-        Case("a session of another number than was asked for", finds: "notification-session-id-differs") { talk in
-            talk.notify(0x0A3F)
-            talk.exchange(called.session("BEEF"), Message.package2().session("BEEF"))
-        },
-        Case("the octets of the session id are swapped", finds: "notification-session-id-differs") { talk in
-            talk.notify(0x0A3F)
-            talk.exchange(called.session("3F0A"), Message.package2().session("3F0A"))
-        },
-        Case("the session id is written with leading zeros", finds: "notification-session-id-differs") { talk in
-            talk.notify(0x0A3F)
-            talk.exchange(called.session("0A3F"), Message.package2().session("0A3F"))
-        },
-        Case("the session id is written in lower case", finds: "notification-session-id-differs") { talk in
-            talk.notify(0x0A3F)
-            talk.exchange(called.session("a3f"), Message.package2().session("a3f"))
-        },
-        Case("the session id is written in decimal digits", finds: "notification-session-id-differs") { talk in
-            talk.notify(0x0A3F)
-            talk.exchange(called.session("2623"), Message.package2().session("2623"))
         },
         Case("the client begins a session of its own after a notification") { talk in
             talk.notify(0x0A3F)

@@ -107,7 +107,7 @@ extension AuthenticationCourse {
             Finding(
                 AuthenticationRules.notRepeated, m.subject,
                 "\(m.name) has no credentials, but those of the message before were accepted for that one alone "
-                    + "(Status 200, not 212)"))
+                    + "(Status 200, not 212)", offset: m.offset))
     }
 
     // MARK: Verifying

@@ -256,7 +256,7 @@ private struct ObjectState {
         found.append(
             Finding(
                 SessionRules.objectFinal, m.subject,
-                "\(m.name) has Final, but \(open.address) goes on (MoreData)"))
+                "\(m.name) has Final, but \(open.address) goes on (MoreData)", offset: m.offset))
     }
 
     /// An object that came in one piece. What is only over the limit when base64 is counted as text passes.
@@ -301,8 +301,8 @@ private struct ObjectState {
         found.append(
             Finding(
                 SessionRules.chunkNotAcknowledged, m.subject,
-                "No Status 213 for the chunk of \(open.address) in the Results of message \(open.msgID.clipped(to: 20))"
-            ))
+                "No Status 213 for the chunk of \(open.address) in the Results of message \(open.msgID.clipped(to: 20))",
+                offset: m.offset))
     }
 
     /// The receiver's message that answers this side's last one.

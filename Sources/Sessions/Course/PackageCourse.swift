@@ -84,7 +84,7 @@ struct PackageCourse {
             found.append(
                 Finding(
                     SessionRules.finalBeforePeer, .request,
-                    "The client ends its package while the server's last message had no Final"))
+                    "The client ends its package while the server's last message had no Final", offset: m.offset))
         case .toServer: judgeClient(m, &found)
         }
     }
@@ -96,7 +96,7 @@ struct PackageCourse {
             Finding(
                 SessionRules.nextMessageNotRequested, .request,
                 "The server's package goes on (no Final), but the client sends Statuses alone and does not ask for the "
-                    + "next message with Alert 1222", level: .note))
+                    + "next message with Alert 1222", offset: m.offset, level: .note))
     }
 
     private func judgeServer(_ m: SessionMessage, _ found: inout [Finding]) {
@@ -111,13 +111,14 @@ struct PackageCourse {
             found.append(
                 Finding(
                     SessionRules.nextMessageNotRequested, .response,
-                    "The client's package goes on (no Final), but the server ends its own with Final"))
+                    "The client's package goes on (no Final), but the server ends its own with Final", offset: m.offset)
+            )
         } else if !m.hasAlert(AlertCode.nextMessage) {
             found.append(
                 Finding(
                     SessionRules.nextMessageNotRequested, .response,
                     "The client's package goes on (no Final), but the server does not ask for the next message with "
-                        + "Alert 1222", level: .note))
+                        + "Alert 1222", offset: m.offset, level: .note))
         }
     }
 }
@@ -136,7 +137,7 @@ extension SessionMessage {
     /// It challenges, or refuses the other side's header, which ends the package before its time.
     fileprivate var refuses: Bool {
         message.commands.contains { $0.hasChallenge }
-            || headerStatuses.contains { ($0.data.flatMap { Int($0) } ?? 0) >= 400 }
+            || headerStatuses.contains { ($0.code ?? 0) >= 400 }
     }
 
     /// Nothing but Alert 1222 and Statuses: the other side's package goes on.

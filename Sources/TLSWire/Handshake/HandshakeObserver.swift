@@ -174,7 +174,7 @@ package struct HandshakeObserver: Sendable {
 
     /// The session that was resumed began with this certificate of the client's: no message brought it again.
     package mutating func resumed(with clientCertificate: CertificateFacts) {
-        if facts.resumed { facts.clientCertificate = clientCertificate }
+        facts.clientCertificate = clientCertificate
     }
 
     /// Application data could be read.

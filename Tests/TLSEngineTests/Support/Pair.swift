@@ -87,6 +87,17 @@ final class Pair {
     func closeFromClient() { client.closeNotify { toServer.append($0) } }
     func closeFromServer() { server.closeNotify { toClient.append($0) } }
 
+    /// The session of a connection that the server spoke on and both ends then closed; whoever asked frees it.
+    func endedSession() -> OpaquePointer? {
+        sendFromServer([1])
+        settle()
+        let session = SSL_get1_session(client.ssl)
+        closeFromClient()
+        closeFromServer()
+        settle()
+        return session
+    }
+
     /// Nothing is kept between calls when nothing is under way.
     var isEmptyHanded: Bool {
         client.heldCount == 0 && server.heldCount == 0 && client.unsentCount == 0 && server.unsentCount == 0
