@@ -55,6 +55,25 @@ import Testing
         #expect(!targets(records).isEmpty)
     }
 
+    /// What comes under the key log's name is none.
+    @Test func aKeyLogThatCannotBeReadIsToldOnce() throws {
+        let folder = try TemporaryFolder()
+        let capture = folder.file("growing.pcapng")
+        let path = Tool.checkout.appendingPathComponent("captures/tls12-secrets.pcapng")
+        try Data(contentsOf: path).write(to: URL(fileURLWithPath: capture))
+        let keys = folder.file("keys.log")
+        let replay = try Running(Tool.dmscope, ["replay", capture, "--follow", "--keylog", keys])
+        _ = try replay.until("its connection") { $0.output.contains(" ended ") ? true : nil }
+        try FileManager.default.createDirectory(atPath: keys, withIntermediateDirectories: false)
+        _ = try replay.until("the fault") { $0.errors.contains("Is a directory") ? true : nil }
+        let result = try replay.stop(SIGINT)
+        #expect(result.status == 0)
+        #expect(
+            result.errors
+                == "dmscope: \(keys) is not there yet; it is read as soon as it is\n"
+                + "dmscope: \(keys): cannot be read: Is a directory; name a file in it; start anew to have its keys\n")
+    }
+
     /// A pipe has its end where its writer ends.
     @Test(arguments: ["--follow", "-f"]) func aPipeIsFollowedToItsEnd(_ option: String) throws {
         let path = Tool.checkout.appendingPathComponent("captures/dm-wbxml.pcap").path

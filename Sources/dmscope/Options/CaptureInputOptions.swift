@@ -76,12 +76,20 @@ struct CaptureInputOptions: ParsableArguments {
 ///
 /// `@unchecked`: whoever reads the capture reads them, on its one thread.
 final class KeyLogs: @unchecked Sendable {
-    private let files: [KeyLogFile]
+    private var files: [KeyLogFile]
 
     init(_ files: [KeyLogFile]) { self.files = files }
 
-    /// Takes the lines that were added. One that cannot be read any more has no further keys.
+    /// Takes the lines that were added. One that cannot be read has no further keys, which is told.
     func read() {
-        for file in files { try? file.read(isComplete: false) }
+        files.removeAll { file in
+            do throws(KeyFileError) {
+                try file.read(isComplete: false)
+                return false
+            } catch {
+                writeError("\(error); start anew to have its keys")
+                return true
+            }
+        }
     }
 }
