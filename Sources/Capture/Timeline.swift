@@ -51,6 +51,7 @@ struct Timeline {
     mutating func next() -> CaptureFile? {
         if let current {
             current.advance()
+            if files.count == 1, later.isEmpty, current.frame != nil { return current }
             close(ifEnded: current)
         }
         current = earliest()

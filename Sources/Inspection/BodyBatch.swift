@@ -1,12 +1,13 @@
 import Binding
+import SyncML
 import Synchronization
 import Wire
 
 /// The bodies of the exchanges of a batch, on their way from the inspector's thread to whichever reads them, and back.
 final class BodyBatch: Sendable {
     let readings: Mutex<[BodyReading]>
-    /// Keeps what was made of the bodies from being freed by another thread than made it.
-    private let kept = Mutex<[BodyReading.Content]>([])
+    /// Keeps the messages that were read from being freed by another thread than made them.
+    private let kept = Mutex<[MessageContent]>([])
 
     init(_ ended: [InspectionBatch.Ended]) {
         var readings: [BodyReading] = []
@@ -19,27 +20,28 @@ final class BodyBatch: Sendable {
         self.readings = Mutex(readings)
     }
 
-    /// Gives the bodies, once they are read, to the exchanges that they were made of. With `keeps` what was made of them
-    /// stays until `free`.
+    /// Gives the bodies, once they are read, to the exchanges that they were made of. With `keeps` the messages stay until
+    /// `free`.
     func give(to ended: [InspectionBatch.Ended], _ limits: Limits, keeps: Bool) {
         var readings: [BodyReading] = []
         self.readings.withLock { swap(&$0, &readings) }
+        var kept: [MessageContent] = []
+        if keeps { kept.reserveCapacity(readings.count) }
         // From the end, since what is found in a body goes behind what was found in the one that ended before it.
         var at = readings.count
         for case .exchange(let exchange, _) in ended.reversed() {
             for (message, _) in exchange.messages.reversed() {
                 at -= 1
-                readings[at].give(to: message.body)
-                if !readings[at].findings.isEmpty {
-                    exchange.findings.insert(contentsOf: readings[at].findings, at: message.findingsBefore)
-                }
+                let findings = readings[at].give(to: message.body)
+                if !findings.isEmpty { exchange.findings.insert(contentsOf: findings, at: message.findingsBefore) }
+                if keeps, let dm = message.body.dm { kept.append(dm.content) }
             }
             if exchange.findings.count > limits.findings { exchange.truncateFindings(to: limits.findings) }
         }
-        if keeps { kept.withLock { $0 = readings.map(\.content) } }
+        self.kept.withLock { $0 = kept }
     }
 
-    /// Lets go of what was made of the bodies; exchanges that are still there hold it.
+    /// Lets go of the messages; exchanges that are still there hold theirs.
     func free() { kept.withLock { $0 = [] } }
 }
 

@@ -21,7 +21,7 @@ struct BodyReading: Sendable {
     /// Content-Encoding names a coding, but the body is plain.
     private var isPlainAllTheSame = false
     /// What the steps so far found, about `subject`.
-    private(set) var findings: [Finding] = []
+    private var findings: [Finding] = []
 
     /// What the body comes to, as in `Exchange.Body`.
     struct Content: Sendable {
@@ -34,7 +34,7 @@ struct BodyReading: Sendable {
         var document: MarkupDocument?
         var dm: SyncMLMessage?
     }
-    private(set) var content: Content
+    private var content: Content
 
     init(_ message: Exchange.Message, _ subject: Subject, _ inflation: InflationBudget) {
         head = message.head
@@ -84,7 +84,7 @@ struct BodyReading: Sendable {
     mutating func readMessage() {
         guard isPromising else { return }
         let isComplete = isComplete && (content.codingFailure == nil || content.decoded == nil)
-        guard let document = content.document else {
+        guard let document = content.document.take() else {
             if promise == .dm, isComplete {
                 let remedy =
                     head.contentCoding == nil && BodyReading.looksLikeGzip(unbroken)
@@ -105,10 +105,7 @@ struct BodyReading: Sendable {
                     : "The message could be read only up to offset \(document.consumed)",
                 offset: StreamOffset(document.consumed))
         }
-        guard promise == .dm || message != nil else {
-            content.document = nil
-            return
-        }
+        guard promise == .dm || message != nil else { return }
         // In a message that was cut off, elements left open are not the sender's fault.
         if isComplete || document.complete {
             findings += document.findings.map { $0.about(subject) }
@@ -117,19 +114,21 @@ struct BodyReading: Sendable {
                 findings.append(finding.about(subject))
             }
         }
+        content.document = document
         content.dm = message
     }
 
-    /// Gives what the steps came to.
-    func give(to body: Exchange.Body) {
+    /// Gives what the steps came to, and says what they found.
+    mutating func give(to body: Exchange.Body) -> [Finding] {
         body.sha256 = content.sha256
         body.md5 = content.md5
         body.coding = content.coding
         body.codingFailure = content.codingFailure
         body.decoded = content.decoded
         body.decodedSha256 = content.decodedSha256
-        body.document = content.document
-        body.dm = content.dm
+        body.document = content.document.take()
+        body.dm = content.dm.take()
+        return findings
     }
 
     private mutating func note(_ text: String, offset: StreamOffset) {

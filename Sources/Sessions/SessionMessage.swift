@@ -19,7 +19,9 @@ final class SessionMessage {
         self.part = part
         self.direction = direction
         self.exchange = exchange
-        headerStatuses = message.commands.filter { $0.element == .status && $0.answersHeader }
+        let commands = message.commands
+        headerStatuses = commands.indices.lazy.filter { commands.node($0).element == .status }.map { commands[$0] }
+            .filter(\.answersHeader)
         alerts = message.alerts
     }
 

@@ -52,7 +52,7 @@ public struct SyncMLCommand: Sendable {
 
 /// Commands of a body or container, in document order.
 public struct CommandList: RandomAccessCollection, Sendable {
-    @usableFromInline let content: MessageContent
+    public let content: MessageContent
     @usableFromInline let base: Int
     public let startIndex: Int
     public let endIndex: Int
@@ -66,6 +66,9 @@ public struct CommandList: RandomAccessCollection, Sendable {
     }
 
     @inlinable public subscript(position: Int) -> SyncMLCommand { SyncMLCommand(base + position, content) }
+
+    /// What stands there, for loops that pass over most commands: it counts no reference.
+    @inlinable public func node(_ position: Int) -> CommandNode { content.commands[base + position] }
 }
 
 /// Items of a command, in document order.

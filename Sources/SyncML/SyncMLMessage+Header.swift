@@ -22,6 +22,6 @@ extension SyncMLMessage {
         draft.header.source.name = put(source.name)
         draft.header.target.uri = put(target.uri)
         draft.header.target.name = put(target.name)
-        self.init(MessageContent(draft, document, body: 0..<0, final: false))
+        self.init(MessageContent(&draft, document, body: 0..<0, final: false))
     }
 }

@@ -8,7 +8,7 @@ public struct SyncMLMessage: Sendable {
 
     init(_ content: MessageContent) { self.content = content }
 
-    package var header: SyncHeader { SyncHeader(content) }
+    @inlinable public var header: SyncHeader { SyncHeader(content) }
     /// Commands in document order; those inside Atomic and Sequence stand in their container's `children`.
     @inlinable public var commands: CommandList { CommandList(content, content.body) }
     /// SyncBody ends with Final: this is the last message of its package.
@@ -26,9 +26,10 @@ public struct SyncMLMessage: Sendable {
 }
 
 /// SyncHdr.
-package struct SyncHeader: Sendable {
-    private let content: MessageContent
+public struct SyncHeader: Sendable {
+    @usableFromInline let content: MessageContent
 
+    @inlinable
     init(_ content: MessageContent) { self.content = content }
 
     private var node: HeaderNode { content.header }

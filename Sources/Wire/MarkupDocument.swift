@@ -70,6 +70,13 @@ public struct MarkupDocument: Sendable {
 
     package init(_ representation: Representation) { self.representation = representation }
 
+    /// Hands the document over and leaves an empty one: what reads one into a property has no use for two.
+    package mutating func take() -> MarkupDocument {
+        var taken = MarkupDocument(representation)
+        swap(&taken, &self)
+        return taken
+    }
+
     package func text(_ event: Event) -> String { arena.span.bytes.text(event.textRange) }
 
     package func octets(_ event: Event) -> ArraySlice<UInt8> { arena[event.textRange] }

@@ -8,11 +8,16 @@ import Wire
 /// What all of them hold is estimated: what each held when it was last measured, and all octets it received since. The
 /// estimate is never much too low, and is made good by measuring before anything is ended for it.
 struct FlowTracker: StreamSink {
-    private struct Tracked {
+    private final class Tracked {
         let output: FlowOutput
         let layer: FlowLayer
         /// The estimate of what it holds.
         var cost = Tracked.atFirst
+
+        init(_ output: FlowOutput, _ layer: FlowLayer) {
+            self.output = output
+            self.layer = layer
+        }
 
         /// What a connection is taken to cost that was not measured yet: more than one with TLS does.
         static let atFirst = 10 * 1024
@@ -45,7 +50,7 @@ struct FlowTracker: StreamSink {
         }
         followed += 1
         let output = FlowOutput(connection, at: time, sink)
-        tracked[connection.slot] = Tracked(output: output, layer: FlowLayer(output, keys: keys))
+        tracked[connection.slot] = Tracked(output, FlowLayer(output, keys: keys))
         held += Tracked.atFirst
     }
 
@@ -60,7 +65,7 @@ struct FlowTracker: StreamSink {
         for slot in tracked.indices {
             guard let flow = tracked[slot] else { continue }
             let cost = flow.layer.held + flow.output.held
-            tracked[slot]?.cost = cost
+            flow.cost = cost
             held += cost
         }
     }
@@ -68,10 +73,10 @@ struct FlowTracker: StreamSink {
     mutating func bytes(
         _ slot: Int, _ direction: Direction, offset: StreamOffset, _ bytes: RawSpan, at time: Timestamp
     ) {
-        guard let layer = tracked[slot]?.layer else { return }
-        tracked[slot]?.cost += bytes.byteCount
+        guard let flow = tracked[slot] else { return }
+        flow.cost += bytes.byteCount
         held += bytes.byteCount
-        layer.receive(bytes, direction, at: time)
+        flow.layer.receive(bytes, direction, at: time)
     }
 
     mutating func gap(_ slot: Int, _ direction: Direction, offset: StreamOffset, count: UInt64, at time: Timestamp) {
@@ -79,8 +84,8 @@ struct FlowTracker: StreamSink {
     }
 
     mutating func halfClosed(_ slot: Int, _ direction: Direction, at time: Timestamp) {
-        guard let tracked = tracked[slot], tracked.layer.finish(direction, at: time) else { return }
-        tracked.output.halfClosed(direction, at: time)
+        guard let flow = tracked[slot], flow.layer.finish(direction, at: time) else { return }
+        flow.output.halfClosed(direction, at: time)
     }
 
     mutating func noticed(_ slot: Int, _ finding: Finding, at time: Timestamp) {
@@ -88,9 +93,10 @@ struct FlowTracker: StreamSink {
     }
 
     mutating func closed(_ slot: Int, _ end: TCPEnd, at time: Timestamp) {
-        tracked[slot]?.layer.end(at: time)
-        tracked[slot]?.output.closed(end, at: time)
-        held -= tracked[slot]?.cost ?? 0
+        guard let flow = tracked[slot] else { return }
+        flow.layer.end(at: time)
+        flow.output.closed(end, at: time)
+        held -= flow.cost
         tracked[slot] = nil
     }
 

@@ -73,7 +73,9 @@ final class AuthenticationCourse {
     func receive(_ m: SessionMessage, _ found: inout [Finding]) {
         noteTransport(m.exchange.context)
         // What the message says of the peer's proof came before its own.
-        for status in m.message.commands where status.element == .status {
+        let commands = m.message.commands
+        for at in commands.indices where commands.node(at).element == .status {
+            let status = commands[at]
             if status.answersHeader { answer(status, m, &found) }
             if let challenge = status.chal { take(challenge, status, m, &found) }
         }

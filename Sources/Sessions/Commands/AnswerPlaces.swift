@@ -29,11 +29,13 @@ struct AnswerPlaces {
 
     private mutating func judge(_ found: inout [Finding]) {
         let content = m.message.content
+        let commands = m.message.commands
         var left = AnswerPlaces.judged
-        for command in m.message.commands {
-            let node = command.node
+        for at in commands.indices {
+            let node = commands.node(at)
             guard node.element == .status || node.element == .results, left > 0 else { continue }
             left -= 1
+            let command = commands[at]
             refer(command)
             if command.answersHeader {
                 judgeHeaderStatus(command, &found)

@@ -37,10 +37,11 @@ struct Answers {
     mutating func receive(_ m: SessionMessage, _ circumstances: Circumstances, _ found: inout [Finding]) {
         judgeHeaderStatus(m, circumstances, &found)
         var touched: [String] = []
-        for command in m.message.commands {
-            switch command.element {
-            case .status where !command.answersHeader: judgeStatus(command, m, circumstances, &touched, &found)
-            case .results: judgeResults(command, m, circumstances, &found)
+        let list = m.message.commands
+        for at in list.indices {
+            switch list.node(at).element {
+            case .status where !list[at].answersHeader: judgeStatus(list[at], m, circumstances, &touched, &found)
+            case .results: judgeResults(list[at], m, circumstances, &found)
             default: break
             }
         }

@@ -7,7 +7,9 @@ enum CommandUse {
     /// `afterAbort`: the message answers one with which the client aborted the session.
     static func judge(_ m: SessionMessage, afterAbort: Bool, _ found: inout [Finding]) {
         guard !m.isDataSync else { return }
-        for command in m.message.commands where command.element != .status {
+        let commands = m.message.commands
+        for at in commands.indices where commands.node(at).element != .status {
+            let command = commands[at]
             if m.direction == .toServer {
                 judgeClient(command, &found)
             } else {

@@ -88,14 +88,15 @@ struct Correlation {
 
         var isSettled: Bool { open == 0 || isAbandoned }
 
-        fileprivate mutating func append(_ command: Command) {
-            commands.append(command)
+        fileprivate mutating func append(_ command: consuming Command) {
             texts += command.cmdID.heapOctets + (command.about?.heapOctets ?? 0)
             if command.isOpen { open += 1 }
-            if commands.count == Sent.long {
+            commands.append(command)
+            let place = commands.count - 1
+            if place == Sent.long {
                 for (place, command) in commands.enumerated() { index[command.cmdID] = place }
-            } else if commands.count > Sent.long {
-                index[command.cmdID] = commands.count - 1
+            } else if place > Sent.long {
+                index[commands[place].cmdID] = place
             }
         }
 
@@ -141,7 +142,7 @@ struct Correlation {
                 return next - 1
             }
             let place =
-                commands.count < Sent.long ? commands.lastIndex { $0.cmdID == cmdID } : index[cmdID]
+                commands.count <= Sent.long ? commands.lastIndex { $0.cmdID == cmdID } : index[cmdID]
             if let place { next = place + 1 }
             return place
         }

@@ -44,8 +44,8 @@ enum SessionCourse {
         var kinds: [(first: Int, words: String?, count: Int)] = []
         var leftOut = 0
         for at in commands.indices {
-            let words = isToldByWords(commands[at]) ? describe(commands[at]) : nil
-            if let known = kinds.lastIndex(where: { isAlike(commands[$0.first], $0.words, commands[at], words) }) {
+            let words = isToldByWords(commands.node(at)) ? describe(commands[at]) : nil
+            if let known = kinds.lastIndex(where: { isAlike($0.first, $0.words, at, words, commands) }) {
                 kinds[known].count += 1
             } else if kinds.count < linesKept {
                 kinds.append((at, words, 1))
@@ -61,23 +61,23 @@ enum SessionCourse {
     }
 
     /// An Alert may say more than its code.
-    private static func isToldByWords(_ command: SyncMLCommand) -> Bool {
-        command.node.element == .alert && !command.node.items.isEmpty
+    private static func isToldByWords(_ command: CommandNode) -> Bool {
+        command.element == .alert && !command.items.isEmpty
     }
 
     /// The same words describe both.
     private static func isAlike(
-        _ a: SyncMLCommand, _ aWords: String?, _ b: SyncMLCommand, _ bWords: String?
+        _ a: Int, _ aWords: String?, _ b: Int, _ bWords: String?, _ commands: CommandList
     ) -> Bool {
-        let (first, other) = (a.node, b.node)
+        let (first, other, content) = (commands.node(a), commands.node(b), commands.content)
         guard first.element == other.element, first.code == other.code,
-            first.code >= 0 || a.content.equals(first.data, other.data, of: b.content)
+            first.code >= 0 || content.equals(first.data, other.data, of: content)
         else { return false }
         switch first.element {
         case .status: return true
         case .alert: return aWords == bWords
         case .atomic, .sequence: return first.children.count == other.children.count
-        default: return a.content.isChunk(first) == b.content.isChunk(other)
+        default: return content.isChunk(first) == content.isChunk(other)
         }
     }
 

@@ -39,7 +39,11 @@ public final class MessageContent: Sendable {
     package let holdsOthers: Bool
     package let findings: [MarkupFinding]
 
-    init(_ draft: consuming MessageDraft, _ document: MarkupDocument, body: Range<Int>, final: Bool) {
+    /// Takes over what the draft holds.
+    init(_ draft: inout MessageDraft, _ document: MarkupDocument, body: Range<Int>, final: Bool) {
+        var taken = MessageDraft()
+        swap(&taken, &draft)
+        let draft = taken
         self.document = document
         header = draft.header
         commands = draft.commands

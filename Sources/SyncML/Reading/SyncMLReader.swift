@@ -95,7 +95,7 @@ struct MessageWalker: ~Copyable {
             draft.findings.append(
                 MarkupFinding(SyncMLRules.more, "\(unlisted) further oddities are not listed", offset: offset(root)))
         }
-        return SyncMLMessage(MessageContent(draft, document, body: body, final: hasFinal))
+        return SyncMLMessage(MessageContent(&draft, document.take(), body: body, final: hasFinal))
     }
 
     // MARK: Header

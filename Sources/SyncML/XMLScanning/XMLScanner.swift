@@ -59,7 +59,7 @@ package struct XMLScanner {
         var scanner = XMLScanner(limits: limits, octets: body.count)
         scanner.document.arena = body
         guard scanner.run(body.span.bytes) else { return nil }
-        return scanner.document
+        return scanner.document.take()
     }
 
     private init(limits: Limits, octets: Int) {

@@ -78,7 +78,7 @@ struct Decoding: ~Copyable {
             document.consumed = at
         }
         closeTally()
-        return document
+        return document.take()
     }
 
     // MARK: Body
