@@ -119,6 +119,16 @@ extension RawSpan {
         }
     }
 
+    /// Whether the octets at `offset` are those of `text`.
+    @inlinable
+    package func has(_ text: StaticString, at offset: Int) -> Bool {
+        guard byteCount - offset >= text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { wanted in
+            for i in wanted.indices where byte(at: offset + i) != wanted[i] { return false }
+            return true
+        }
+    }
+
     /// Whether `literal`, which is in lower case, stands at `offset`, whatever the case of its letters.
     package func hasIgnoringCase(_ literal: StaticString, at offset: Int) -> Bool {
         guard byteCount - offset >= literal.utf8CodeUnitCount else { return false }

@@ -195,6 +195,27 @@ private let response = "HTTP/1.1 204 No\r\n\r\n"
         for cut in 1..<hello.count { #expect(try told(cut) == whole, "\(cut)") }
     }
 
+    /// A load balancer's PROXY header is sent with the ClientHello, or in any pieces before it.
+    @Test(arguments: [
+        Array("PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n".utf8),
+        [0x0D, 0x0A, 0x0D, 0x0A, 0, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 12]
+            + [192, 0, 2, 1, 192, 0, 2, 2, 0, 1, 1, 187],
+    ]) func findsTLSBehindAProxyHeader(_ header: [UInt8]) throws {
+        let hello: [UInt8] = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]
+        let stream = header + hello
+        func told(_ pieces: [Range<Int>]) throws -> [String] {
+            var packets = talk.handshake
+            for piece in pieces where !piece.isEmpty {
+                packets.append(talk.client(piece.lowerBound, octets: Array(stream[piece])))
+            }
+            packets.append(talk.server(0, octets: [0x15, 3, 1, 0, 2, 2, 40], ack: stream.count))
+            return try events(packets)
+        }
+        let apart = try told([0..<header.count, header.count..<stream.count])
+        #expect(apart.contains { $0.hasPrefix("1 tls ") } && !apart.contains("1 note not-http"), "\(apart)")
+        for pieces in splits(stream.count) { #expect(try told(pieces) == apart, "\(pieces)") }
+    }
+
     /// What only looks like the first octets of TLS comes out when more comes, or none.
     @Test func holdsNothingBackForGood() throws {
         let connect = "CONNECT a:80 HTTP/1.1\r\n\r\n"

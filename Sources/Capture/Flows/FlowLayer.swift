@@ -195,7 +195,15 @@ final class FlowLayer {
         }
         let held = gates[direction].held
         var content = gates[direction].isOpen ? StreamOpening(bytes) : StreamOpening(held.span.bytes)
-        // A load balancer's line (PROXY) comes before the ClientHello, in a segment of its own.
+        // A load balancer's header (PROXY) comes before the ClientHello, and often in one segment with it.
+        if !gates[direction].isOpen, let end = ProxyHeader.end(held.span.bytes) {
+            let hello = held.span.bytes.extracting(end...)
+            if StreamOpening(hello) == .clientHello, beginTLS(direction) {
+                open(direction)
+                flow.orient(direction, isClient: true)
+                return settle(hello, direction, at: time)
+            }
+        }
         if gates[direction].isForeign, !gates[direction].isOpen, StreamOpening(bytes) == .clientHello {
             open(direction)
             // What the other side answered to that is none of TLS either.

@@ -304,15 +304,6 @@ package struct XMLScanner {
 }
 
 extension RawSpan {
-    /// Whether the octets at `offset` are those of `text`.
-    package func has(_ text: StaticString, at offset: Int) -> Bool {
-        guard byteCount - offset >= text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { wanted in
-            for i in wanted.indices where byte(at: offset + i) != wanted[i] { return false }
-            return true
-        }
-    }
-
     /// Whether the octets of `range` stand at `offset` too, which leaves as many octets.
     @inline(__always)
     func isSame(_ range: Range<Int>, as offset: Int) -> Bool {
