@@ -112,8 +112,8 @@ package enum HTTPRules {
 
     package static let messageIncomplete = Rule(
         "message-incomplete", .must, binds: .both, section: "RFC 2616 4.4 RFC 9112 8",
-        "A head that was begun is sent to its end before the connection closes.",
-        why: "The recipient cannot act on half a head; whatever the message was for has to be repeated.",
+        "A message that was begun is sent to its end before the connection closes.",
+        why: "The recipient cannot act on half a message; whatever it was for has to be repeated.",
         remedy: "Close the connection only after the message is sent whole; after a failure send it again on a new one."
     )
 

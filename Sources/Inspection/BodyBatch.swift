@@ -1,4 +1,5 @@
 import Binding
+import HTTPWire
 import SyncML
 import Synchronization
 import Wire
@@ -30,11 +31,12 @@ final class BodyBatch: Sendable {
         // From the end, since what is found in a body goes behind what was found in the one that ended before it.
         var at = readings.count
         for case .exchange(let exchange, _) in ended.reversed() {
-            for (message, _) in exchange.messages.reversed() {
+            for (message, subject) in exchange.messages.reversed() {
                 at -= 1
                 let findings = readings[at].give(to: message.body)
                 if !findings.isEmpty { exchange.findings.insert(contentsOf: findings, at: message.findingsBefore) }
                 if keeps, let dm = message.body.dm { kept.append(dm.content) }
+                if !message.body.complete { exchange.blameLength(of: message, subject) }
             }
             if exchange.findings.count > limits.findings { exchange.truncateFindings(to: limits.findings) }
         }
@@ -52,6 +54,17 @@ extension Exchange {
         if let request { messages.append((request, .request)) }
         if let response { messages.insert((response, .response), at: isAnsweredEarly ? 0 : messages.count) }
         return messages
+    }
+
+    /// A document that is whole was not broken off with its body: Content-Length is too large.
+    fileprivate func blameLength(of message: Message, _ subject: Subject) {
+        guard message.body.document?.complete == true,
+            let at = findings.lastIndex(where: { $0.rule == HTTPRules.messageIncomplete && $0.about == subject })
+        else { return }
+        let text =
+            "Content-Length is \(message.head.first("content-length") ?? "missing"), but the document in the body is "
+            + "whole after \(message.body.length) octets, and the connection ends"
+        findings[at] = Finding(HTTPRules.contentLengthWrong, subject, text, offset: findings[at].offset)
     }
 
     fileprivate func truncateFindings(to most: Int) {

@@ -105,7 +105,7 @@ extension ReaderCases {
                 < 200 OK HTTP/1.1 [length] @0+56
                 <     Content-Length: 9223372036854775807
                 < body 2 `ok`
-                < ! content-length-wrong@58 MUST response
+                < ! message-incomplete@58 MUST response
                 < end @58 incomplete
                 """#),
         ReaderCase(

@@ -333,7 +333,7 @@ extension ReaderCases {
                 < 200 OK HTTP/1.1 [length] @0+39
                 <     Content-Length: 10
                 < body 4 `four`
-                < ! content-length-wrong@43 MUST response
+                < ! message-incomplete@43 MUST response
                 < end @43 incomplete
                 """#),
         ReaderCase(

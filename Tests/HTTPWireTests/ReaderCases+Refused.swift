@@ -37,7 +37,7 @@ extension ReaderCases {
                 >     Expect: 100-Continue
                 >     Content-Length: 9
                 < 100 Continue HTTP/1.1 [none] @0+25
-                > ! content-length-wrong@60 MUST request
+                > ! message-incomplete@60 MUST request
                 > end @60 incomplete
                 """#),
         ReaderCase(
@@ -48,7 +48,7 @@ extension ReaderCases {
                 >     Expect: 100-Continue
                 >     Content-Length: 9
                 > body 4 `half`
-                > ! content-length-wrong@64 MUST request
+                > ! message-incomplete@64 MUST request
                 > end @64 incomplete
                 """#),
         ReaderCase(
@@ -82,7 +82,7 @@ extension ReaderCases {
                 > POST / HTTP/1.1 [length] @0+38
                 >     Content-Length: 9
                 > body 4 `half`
-                > ! content-length-wrong@42 MUST request
+                > ! message-incomplete@42 MUST request
                 > end @42 incomplete
                 < 401 No HTTP/1.1 [length] @0+38
                 <     Content-Length: 0
@@ -98,7 +98,7 @@ extension ReaderCases {
                 < 408 Late HTTP/1.1 [length] @0+40
                 <     Content-Length: 0
                 < end @40
-                > ! content-length-wrong@42 MUST request
+                > ! message-incomplete@42 MUST request
                 > end @42 incomplete
                 """#),
         ReaderCase(
@@ -113,7 +113,7 @@ extension ReaderCases {
                 < 401 No HTTP/1.1 [length] @0+38
                 <     Content-Length: 0
                 < end @38
-                > ! content-length-wrong@61 MUST request
+                > ! message-incomplete@61 MUST request
                 > end @61 incomplete
                 """#),
         ReaderCase(
@@ -126,7 +126,7 @@ extension ReaderCases {
                 < 200 OK HTTP/1.1 [length] @0+38
                 <     Content-Length: 0
                 < end @38
-                > ! content-length-wrong@42 MUST request
+                > ! message-incomplete@42 MUST request
                 > end @42 incomplete
                 """#),
     ]

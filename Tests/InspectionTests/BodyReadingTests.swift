@@ -50,6 +50,27 @@ import Wire
         #expect(exchange.response?.body.length == 3)
     }
 
+    /// The connection ends before Content-Length has come. That it was too large shows where the document is whole; else
+    /// the message was broken off, and by a reset nobody's message was.
+    @Test(arguments: [
+        (0, true, HTTPRules.contentLengthWrong), (3, true, HTTPRules.messageIncomplete),
+        (0, false, nil), (3, false, nil),
+    ]) func aBodyIsShorterThanItsLength(_ missing: Int, _ isOrderly: Bool, _ expected: Rule?) throws {
+        let message = InspectorTests.message
+        let head =
+            "POST /dm HTTP/1.1\r\nHost: dm\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n"
+            + "Content-Length: \(message.count + 5)\r\n\r\n"
+        let log = inspect { source in
+            source.send(.toServer, Array(head.utf8) + message.dropLast(missing))
+            if isOrderly { source.tell(.halfClosed(.toServer)) }
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(exchange.request?.body.complete == false)
+        let told = exchange.findings.filter { HTTPRules.all.contains($0.rule) }
+        #expect(told.map(\.rule) == [expected].compactMap(\.self))
+        #expect(told.allSatisfy { $0.offset == StreamOffset(head.utf8.count + message.count - missing) })
+    }
+
     /// What binds clients alone is judged of their messages.
     @Test func anAlertWithoutTypeOfEitherSide() throws {
         var draft = DraftMessage()

@@ -135,7 +135,7 @@ import Testing
             "A header field is folded: (redacted) continues it"
         ),
         ("content-length-wrong", "More octets follow: `a`SECRET`", "More octets follow: (redacted)"),
-        ("content-length-wrong", "Content-Length is 3, but the body ended", "Content-Length is 3, but the body ended"),
+        ("content-length-wrong", "Content-Length is 3, but the document", "Content-Length is 3, but the document"),
         (
             "message-incomplete", "The connection ends within a head: `SECRET`",
             "The connection ends within a head: (redacted)"

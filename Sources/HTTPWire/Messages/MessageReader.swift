@@ -253,9 +253,10 @@ struct MessageReader: Sendable {
         case .length(let rest):
             if byPeer, !message.hasGap, !mayBreakOff(shared) {
                 let text =
-                    "Content-Length is \(message.length ?? 0), but the body ended \(rest) octets short of it"
-                let finding = Finding(HTTPRules.contentLengthWrong, Subject(direction), text, offset: offset)
-                sink.oddity(finding, direction)
+                    "The connection ends within a body: \(rest) octets are missing of the \(message.length ?? 0) of "
+                    + "Content-Length"
+                sink.oddity(
+                    Finding(HTTPRules.messageIncomplete, Subject(direction), text, offset: offset), direction)
             }
             endMessage(at: offset, complete: false, &shared, &sink)
         case .chunkSize, .chunkData, .chunkEnd, .trailers: finishChunked(byPeer: byPeer, &shared, &sink)
