@@ -23,7 +23,7 @@ extension BindingRules {
             MessageRules.judgeRequest(request, facts, &findings)
             RequestHeaderRules.judgeRequest(request, facts, accepted, exchange, &findings)
             if request.carriesDM(facts) { GeneralHeaderRules.judgeCacheControl(request, .request, memo, &findings) }
-            RequestHeaderRules.judgeCredentials(request, exchange.context, &findings)
+            RequestHeaderRules.judgeCredentials(request, exchange, &findings)
             SecurityRules.judgeContentMD5(request, .request, &findings)
         }
         if let response, let facts = responseFacts {

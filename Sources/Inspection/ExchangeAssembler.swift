@@ -50,6 +50,8 @@ final class ExchangeAssembler: HTTPSink {
     private var hasOwnAnswer = false
     /// What the connection has carried so far.
     var traffic: ConnectionView.Traffic = .unknown
+    /// The server answered a request.
+    var isAnswered = false
     var carried = CarriedDM()
 
     /// What the bodies of this connection may inflate to.

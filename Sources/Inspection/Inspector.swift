@@ -160,13 +160,14 @@ package final class Inspector {
             connection.summary.findings += BindingRules.judge(
                 connection: ConnectionView(
                     id: summary.id, time: summary.time, context: summary.context, traffic: connection.flow.traffic,
-                    tunnelled: summary.tunnelled))
+                    tunnelled: summary.tunnelled, isAnswered: connection.flow.isAnswered))
             return tracker.connectionEnded(
                 summary.id, reason: summary.reason, at: summary.ended, gaps: summary.gaps)
         }
     }
 
     private func judge(_ exchange: Exchange, _ assembler: ExchangeAssembler) {
+        if exchange.response != nil { assembler.isAnswered = true }
         exchange.context.carriedDM = assembler.carried.covers(exchange)
         if let judged = BindingRules.judgement(of: exchange, memo) {
             assembler.traffic = .dm

@@ -545,6 +545,18 @@ let securityRows: [RuleRow] = [
         "credentials-in-clear", "Basic in clear",
         exchange(Sample.request.set("Authorization", "Basic QWxhZGRpbjpvYVUyIHNlc2FtZQ=="), tls: false),
         ["credentials-in-clear SHOULD request"]),
+    RuleRow(
+        "credentials-in-clear", "to a plain server behind TLS",
+        exchange(Sample.request.set("Authorization", "Basic QWxhZGRpbjpvYVUyIHNlc2FtZQ==")) {
+            $0.context.serverTLS = nil
+        },
+        ["credentials-in-clear SHOULD request"]),
+    RuleRow(
+        "credentials-in-clear", "under TLS, and no server answered",
+        exchange(Sample.request.set("Authorization", "Basic QWxhZGRpbjpvYVUyIHNlc2FtZQ=="), nil) {
+            $0.context.serverTLS = nil
+            $0.proxyStatus = 502
+        }),
 
     RuleRow(
         "content-md5-wrong", "right",

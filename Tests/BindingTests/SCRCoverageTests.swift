@@ -283,6 +283,14 @@ import Wire
         #expect(verdicts(coverage)["DSDM-HTTP-C-051-O 5.4"]?.violated.rules == ["tls-missing"])
     }
 
+    /// A server that could not be had is not said to lack TLS.
+    @Test func plainWithoutAServer() {
+        var coverage = SCRCoverage()
+        coverage.observe(live(nil, nil, isAnswered: false))
+        #expect(status(coverage, "C-051", "5.4") == .violated)
+        #expect(status(coverage, "S-051", "5.4") == .notObserved)
+    }
+
     /// TLS 1.0 asks for item 051 only of a server that was seen to speak it.
     @Test func whatWasNotSeenAsksForNothing() throws {
         var coverage = SCRCoverage()

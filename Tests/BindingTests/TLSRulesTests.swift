@@ -62,14 +62,14 @@ func captured(
 
 func live(
     _ client: TLSFacts?, _ server: TLSFacts?, host: String? = "dm.example", traffic: ConnectionView.Traffic = .dm,
-    loopback: Bool = false, tunnelled: Bool = false
+    loopback: Bool = false, tunnelled: Bool = false, isAnswered: Bool = true
 ) -> ConnectionView {
     ConnectionView(
         id: 1, time: connectionTime,
         context: Exchange.Context(
             client: "192.0.2.7:40000", server: "192.0.2.1:443", host: host, clientTLS: client, serverTLS: server,
             loopback: loopback),
-        traffic: traffic, tunnelled: tunnelled)
+        traffic: traffic, tunnelled: tunnelled, isAnswered: isAnswered)
 }
 
 let connectionRows: [ConnectionRow] = [
@@ -85,6 +85,8 @@ let connectionRows: [ConnectionRow] = [
     ConnectionRow("nothing was read", captured(nil, traffic: .unknown), []),
     ConnectionRow("the device's leg alone is plain", live(nil, facts("TLS 1.2", 0xC02F)), ["tls-missing MUST"]),
     ConnectionRow("the server's leg alone is plain", live(facts("TLS 1.2", 0xC02F), nil), ["tls-missing MUST"]),
+    ConnectionRow("no server answered a device with TLS", live(facts("TLS 1.2", 0xC02F), nil, isAnswered: false), []),
+    ConnectionRow("no server answered a plain device", live(nil, nil, isAnswered: false), ["tls-missing MUST"]),
 
     // connect-without-tls
     ConnectionRow(

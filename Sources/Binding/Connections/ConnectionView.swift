@@ -21,15 +21,22 @@ package struct ConnectionView: Sendable {
     package var traffic: Traffic
     /// A CONNECT request opened the tunnel that this traffic went through.
     package var tunnelled: Bool
+    /// The server answered a request. Where it did not, there may have been none: a leg without TLS says nothing of it.
+    package var isAnswered: Bool
+
+    /// The server was seen to do without TLS.
+    package var isServerPlain: Bool { context.serverTLS == nil && isAnswered }
 
     package init(
-        id: Int, time: Timestamp, context: Exchange.Context, traffic: Traffic, tunnelled: Bool = false
+        id: Int, time: Timestamp, context: Exchange.Context, traffic: Traffic, tunnelled: Bool = false,
+        isAnswered: Bool = true
     ) {
         self.id = id
         self.time = time
         self.context = context
         self.traffic = traffic
         self.tunnelled = tunnelled
+        self.isAnswered = isAnswered
     }
 }
 

@@ -13,7 +13,9 @@ extension SCRCoverage {
             // The legs tell more: items 054 and 055 are held more strictly than the rule.
             case SecurityRules.tls11Unsupported: break
             case SecurityRules.tlsMissing, MethodRules.connectWithoutTLS:
-                let plain = SCRItem.Side.allCases.filter { ($0 == .client ? legs.clientTLS : legs.serverTLS) == nil }
+                let plain = SCRItem.Side.allCases.filter {
+                    $0 == .client ? legs.clientTLS == nil : connection.isServerPlain
+                }
                 violate(finding, plain, place)
             default: violate(finding, SCRItem.Side.allCases, place)
             }

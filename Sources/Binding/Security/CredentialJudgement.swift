@@ -4,14 +4,14 @@ import Wire
 /// Credentials in requests: their form, and whether they cross the network in clear.
 extension RequestHeaderRules {
     static func judgeCredentials(
-        _ request: Exchange.Message, _ context: Exchange.Context, _ findings: inout [Finding]
+        _ request: Exchange.Message, _ exchange: Exchange, _ findings: inout [Finding]
     ) {
-        judge(request.head, "authorization", "Authorization", context, &findings)
-        judge(request.head, "proxy-authorization", "Proxy-Authorization", context, &findings)
+        judge(request.head, "authorization", "Authorization", exchange, &findings)
+        judge(request.head, "proxy-authorization", "Proxy-Authorization", exchange, &findings)
     }
 
     private static func judge(
-        _ head: HTTPHead, _ name: StaticString, _ shown: String, _ context: Exchange.Context,
+        _ head: HTTPHead, _ name: StaticString, _ shown: String, _ exchange: Exchange,
         _ findings: inout [Finding]
     ) {
         guard let value = head.first(name) else { return }
@@ -25,8 +25,10 @@ extension RequestHeaderRules {
                         isProxy ? proxyAuthorization : authorizationBasic, .request, "\(shown): \(fault)", offset: at,
                         level: level))
             }
-            // Proxy credentials stay on the device's side of the path.
-            if !context.loopback, context.clientLeg == nil || !isProxy && context.serverLeg == nil {
+            // Proxy credentials stay on the device's side of the path, as all do where no server answered.
+            let context = exchange.context
+            let crossToServer = !isProxy && exchange.response != nil
+            if !context.loopback, context.clientLeg == nil || crossToServer && context.serverLeg == nil {
                 findings.append(
                     Finding(
                         SecurityRules.credentialsInClear, .request,

@@ -33,7 +33,7 @@ extension SecurityRules {
 
     private static func judgePlain(_ connection: ConnectionView, _ findings: inout [Finding]) {
         let context = connection.context
-        guard context.clientTLS == nil || context.serverTLS == nil else { return }
+        guard context.clientTLS == nil || connection.isServerPlain else { return }
         if connection.tunnelled, context.clientTLS == nil {
             findings.append(
                 Finding(

@@ -68,6 +68,7 @@ package final class ConformanceSurvey: InspectionSink {
         var chosen = 0
         var exchanges = 0
         var traffic = ConnectionView.Traffic.unknown
+        var isAnswered = false
     }
 
     package private(set) var coverage = SCRCoverage()
@@ -133,6 +134,7 @@ package final class ConformanceSurvey: InspectionSink {
         let isDM = exchange.isDM
         var known = connections[exchange.connection] ?? Connection()
         known.exchanges += 1
+        if exchange.response != nil { known.isAnswered = true }
         if isDM { known.carried.add(exchange) }
         if isChosen {
             known.chosen += 1
@@ -167,6 +169,7 @@ package final class ConformanceSurvey: InspectionSink {
         }
         var view = view
         view.traffic = known.traffic
+        view.isAnswered = known.isAnswered
         traffic.connections += 1
         ConformanceTraffic.add(gaps, to: &traffic.gaps)
         if [view.context.clientTLS, view.context.serverTLS].contains(where: { $0?.keyWanted != nil }) {
