@@ -90,7 +90,7 @@ struct LiveProxy {
         if contexts.authority.isNew {
             writeError(
                 "made a new CA in \(tls.folder.path): devices must trust it (dmscope ca export, or "
-                    + "http://dmscope.test/ through this proxy)")
+                    + "http://dmscope.test/ through a regular or upstream listener)")
         }
         async let inspected: Void = inspection.run(output)
         do {
