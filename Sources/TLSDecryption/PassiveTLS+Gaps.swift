@@ -10,6 +10,7 @@ extension PassiveTLS {
             TLSRules.gap, "\(count) octets that the \(direction.sender) sent inside TLS were not captured", at: at,
             &sink)
         halves[direction].handshake.reset()
+        halves[direction].alertBegun = nil
         halves[direction].hasGap = true
         transcript.lose()
         if halves[direction].search != nil {
@@ -30,6 +31,7 @@ extension PassiveTLS {
         _ header: RecordHeader, _ tail: RawSpan, _ direction: Direction, _ sink: inout some PassiveTLSSink
     ) {
         halves[direction].handshake.reset()
+        halves[direction].alertBegun = nil
         // It has its turn behind the records that wait.
         if isWaiting {
             if backlog.add(header, tail, 0, direction, keys, isDamaged: true) { return }

@@ -161,27 +161,46 @@ extension PassiveTLS {
         halves[direction].passed = PassedRecords()
         halves[direction].lostRecords = 0
         halves[direction].handshake.reset()
+        halves[direction].alertBegun = nil
     }
 
     private mutating func alert(
         _ octets: RawSpan, _ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink
     ) {
-        guard octets.byteCount >= 2, octets.byteCount.isMultiple(of: 2) else {
+        // Up to TLS 1.2 an alert may be spread over two records (RFC 5246 6.2.1), not in TLS 1.3 (RFC 8446 5.1).
+        var level = halves[direction].alertBegun
+        halves[direction].alertBegun = nil
+        let count = octets.byteCount
+        let isWhole = (count + (level == nil ? 0 : 1)).isMultiple(of: 2)
+        let mayGoOn = count > 0 && observer.version?.is13 != true && (1...2).contains(octets.byte(at: count - 1))
+        guard count > 0, isWhole || mayGoOn else {
             tell(
                 TLSRules.recordMalformed,
-                "The \(direction.sender) sends an alert record of \(octets.byteCount) octets instead of two", at: at,
+                "The \(direction.sender) sends an alert record of \(count) octets instead of two", at: at,
                 &sink)
             return
         }
-        factsChanged = true
-        for position in stride(from: 0, to: min(octets.byteCount, 32), by: 2) {
-            let alert = TLSAlert(level: octets.byte(at: position), code: octets.byte(at: position + 1))
-            if let finding = observer.alert(alert, from: direction, at: at) { notice(finding, &sink) }
-            if alert.isCloseNotify, !halves[direction].sawCloseNotify {
-                halves[direction].sawCloseNotify = true
-                tellFacts(&sink)
-                sink.closed(direction)
+        for position in 0..<min(count, 32) {
+            let octet = octets.byte(at: position)
+            if let known = level {
+                level = nil
+                alert(TLSAlert(level: known, code: octet), at, direction, &sink)
+            } else {
+                level = octet
             }
+        }
+        if !isWhole { halves[direction].alertBegun = octets.byte(at: count - 1) }
+    }
+
+    private mutating func alert(
+        _ alert: TLSAlert, _ at: StreamOffset, _ direction: Direction, _ sink: inout some PassiveTLSSink
+    ) {
+        factsChanged = true
+        if let finding = observer.alert(alert, from: direction, at: at) { notice(finding, &sink) }
+        if alert.isCloseNotify, !halves[direction].sawCloseNotify {
+            halves[direction].sawCloseNotify = true
+            tellFacts(&sink)
+            sink.closed(direction)
         }
     }
 

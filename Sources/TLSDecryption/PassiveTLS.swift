@@ -64,6 +64,8 @@ package struct PassiveTLS {
     struct Half {
         var reader = RecordReader()
         var handshake = HandshakeReader()
+        /// The level of an alert whose record ended behind it.
+        var alertBegun: UInt8?
         /// After a loss: the next record is looked for.
         var search: BorderSearch?
         /// Octets that may yet be decrypted in vain, for that and for records before any has opened; hostile octets could

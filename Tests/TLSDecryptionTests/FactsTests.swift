@@ -74,6 +74,22 @@ import Wire
         #expect(neither.findings.first?.text == "The client ends the connection without close_notify")
     }
 
+    /// An alert may be spread over records up to TLS 1.2, whatever stands in them beside it; in TLS 1.3 it may not.
+    @Test(arguments: [
+        ("tls12-aes128-gcm", "1503030001 02 1503030001 28", ["tls-alert"]),
+        ("tls12-aes128-gcm", "1503030003 010002 1503030001 28", ["tls-alert"]),
+        ("tls12-aes128-gcm", "1503030001 02 1503030003 280100", ["tls-alert"]),
+        ("tls12-aes128-gcm", "1503030001 02", []),
+        ("tls12-aes128-gcm", "1503030001 28", ["tls-record-malformed"]),
+        ("tls12-aes128-gcm", "1503030000", ["tls-record-malformed"]),
+    ]) func alertInParts(_ name: String, _ records: String, _ rules: [String]) throws {
+        var session = try RecordedSession.named(name)
+        session.connections[0].octets = [session.connections[0].octets[0], (.toClient, hex(records))]
+        let seen = replay(session.connections[0], KeyMaterial())
+        #expect(seen.rules == rules)
+        #expect(seen.facts.alerts.contains { $0.alert.code == 40 } == (rules == ["tls-alert"]))
+    }
+
     @Test func keyThatIsWanted() throws {
         func wanted(_ name: String) throws -> String {
             try #require(replay(RecordedSession.named(name).connections[0], KeyMaterial()).facts.keyWanted)
