@@ -67,9 +67,11 @@ package enum TLSEngineRules {
             + "and as hexadecimal in the other is the common mistake.")
 
     static let nothingShared = Rule(
-        "tls-nothing-shared", .note, binds: .both, section: "5.4; RFC 5246 7.4.1",
-        "Client and server have a protocol version and a cipher suite in common.",
-        why: "Without them no session can start. Old devices and hardened servers often miss each other here.",
+        "tls-nothing-shared", .note, binds: .both, section: "5.4; RFC 5246 7.4.1; RFC 7301 3.2",
+        "Client and server have a protocol version, a cipher suite and an application protocol (ALPN) in common.",
+        why:
+            "Without them no session can start. Old devices and hardened servers often miss each other here. A server of "
+            + "h2 alone cannot be reached through the proxy, which speaks HTTP/1 and so does not offer h2.",
         remedy:
             "Compare what the ClientHello offers with what the other side is set to. --tls-min, --tls-max and the start-up "
             + "message on what this libssl can do tell the proxy's part in it.")
@@ -85,7 +87,8 @@ package enum TLSEngineRules {
         "A side that gives up a handshake says why with an alert.",
         why:
             "The connection was closed or reset in the middle of the handshake. A firewall that filters by name, a server "
-            + "at its limit and a client that lost patience all look like this.",
+            + "at its limit, a client that lost patience, and one side without the other's application protocol (ALPN) all "
+            + "look like this.",
         remedy: "Look at the other side's log for that moment, and at what stands between.")
 }
 

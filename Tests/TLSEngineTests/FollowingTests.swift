@@ -84,6 +84,56 @@ import Wire
             session.failureMessage == "the server localhost ended the handshake with the alert \(name)\(expected)")
     }
 
+    private static let noH2 = "; the device's h2 was not offered, as DMScope speaks HTTP/1 alone"
+
+    /// A server of h2 alone may close instead, at once or after the handshake.
+    @Test(arguments: [([], noH2), (["http/1.1"], noH2)])
+    func aServerThatLeavesForWantOfAProtocolIsNamed(_ offered: [String], _ expected: String) throws {
+        let offer = TLSOffer(versions: [0x0303], suites: [0xC02F], alpn: offered, withheldALPN: ["h2"])
+        let session = try TestPKI.clientContext().makeSession(host: "localhost", offering: offer)
+        session.drive(onPlaintext: { _ in }, onCiphertext: { _ in })
+        #expect(
+            session.transportEnded(reset: false)?.message
+                == "the server localhost closed the connection during the handshake, after the ClientHello\(expected)")
+    }
+
+    @Test(arguments: [(nil, [noH2]), ("http/1.1", [])] as [(String?, [String])])
+    func aServerThatLeavesAfterTheHandshakeIsNamed(_ chosen: String?, _ expected: [String]) throws {
+        let offer = TLSOffer(versions: [0x0303], suites: [0xC02F, 0xC02B], withheldALPN: ["h2"])
+        let pair = Pair(
+            client: try TestPKI.clientContext().makeSession(host: "localhost", offering: offer),
+            server: try TestPKI.serverContext().makeSession(host: "localhost", suspendAfterClientHello: true)
+        ).run()
+        pair.server.resume(with: TLSSession.Choice(following: TLSSession.ServerOutcome(alpn: chosen)))
+        pair.driveServer()
+        pair.settle()
+        #expect(pair.client.state == .open && pair.client.facts.alpn == chosen)
+        pair.sendFromClient([1])
+        pair.closeFromServer()
+        pair.settle()
+        let findings = pair.client.takeFindings().filter { $0.rule == TLSEngineRules.nothingShared }
+        #expect(
+            findings.map(\.text)
+                == expected.map {
+                    "The server completed the handshake and closed the connection without sending anything\($0)"
+                })
+    }
+
+    /// A device of h2 alone leaves for that, and not for the certificate.
+    @Test func aDeviceWithoutOurProtocolIsNamed() throws {
+        let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext())
+        pair.client.setALPN(["h2"])
+        pair.run()
+        #expect(pair.client.facts.alpn == nil)
+        _ = pair.server.transportEnded(reset: false)
+        #expect(
+            pair.server.takeFindings().map(\.text)
+                == [
+                    "The device completed the handshake and closed the connection without sending anything; it offered h2 "
+                        + "alone, and DMScope speaks HTTP/1 alone"
+                ])
+    }
+
     @Test func aVersionThatIsNotOfferedIsNamed() throws {
         let context = try TestPKI.clientContext { $0.maxVersion = .tls12 }
         let session = context.makeSession(

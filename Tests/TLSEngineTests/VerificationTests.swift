@@ -150,6 +150,49 @@ import Wire
         #expect(pair.server.transportEnded(reset: reset) == nil)
     }
 
+    /// Whoever has sent its keys has taken the certificate.
+    @Test func aDeviceThatLeavesAfterItsKeyExchangeIsNotToldToTrustUs() throws {
+        let pair = Pair(try TestPKI.clientContext { $0.only(.tls12) }, try TestPKI.serverContext())
+        pair.driveClient()
+        pair.deliverToServer()
+        // The ClientKeyExchange alone, without the ChangeCipherSpec and Finished behind it.
+        pair.tamper = { octets, toServer in
+            if toServer { octets.removeLast(octets.count - 5 - Int(octets[3]) << 8 - Int(octets[4])) }
+        }
+        pair.settle()
+        #expect(pair.server.transportEnded(reset: false)?.kind == .handshakeCut(reset: false))
+        #expect(
+            pair.server.failureMessage
+                == "the device closed the connection during the handshake, after the ClientKeyExchange")
+    }
+
+    /// A warning says why a device leaves, whether close_notify follows or not. close_notify alone does not.
+    @Test(
+        arguments: [
+            ([1, 90], "the device ended the handshake with the alert user_canceled"),
+            ([1, 90, 1, 0], "the device ended the handshake with the alert user_canceled"),
+            (
+                [1, 46],
+                "the device rejected our certificate with the alert certificate_unknown: install the CA on the device "
+                    + "(dmscope ca export); if it is there, the device trusts only its own server's certificate"
+            ),
+            (
+                [1, 0],
+                "the device closed the connection during the handshake, with close_notify after our certificate, which "
+                    + "it may not trust"
+            ),
+            ([2, 40], "the device ended the handshake with the alert handshake_failure"),
+            ([2, 80], "the device ended the handshake with the alert internal_error"),
+        ] as [([UInt8], String)])
+    func aDeviceThatSaysWhyItLeavesIsHeard(_ alerts: [UInt8], _ message: String) throws {
+        let pair = Pair(try TestPKI.clientContext { $0.only(.tls12) }, try TestPKI.serverContext())
+        pair.driveClient()
+        pair.deliverToServer()
+        for at in stride(from: 0, to: alerts.count, by: 2) { pair.driveServer([21, 3, 3, 0, 2] + alerts[at..<at + 2]) }
+        _ = pair.server.transportEnded(reset: false)
+        #expect(pair.server.failureMessage == message)
+    }
+
     @Test(arguments: [true, false])
     func aDeviceThatLeavesAfterTheHandshakeIsTold(_ politely: Bool) throws {
         let pair = Pair(try TestPKI.clientContext(), try TestPKI.serverContext()).run()

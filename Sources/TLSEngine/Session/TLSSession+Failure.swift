@@ -63,8 +63,17 @@ extension TLSSession {
             .alertReceived(name), alert: alert, "\(peer) ended \(phase) with the alert \(name)\(withheld(alert))")
     }
 
+    /// A warning that says why the peer then leaves without a word, or with close_notify (RFC 8446 6.1).
+    private var parting: TLSAlert? {
+        observer.facts.alerts.last {
+            $0.direction != role.sending
+                && ($0.alert.code == 90 || TLSSession.certificateAlerts.contains($0.alert.code))
+        }?.alert
+    }
+
     /// What of the device's offer did not go out, where the server's alert may be about that.
     private func withheld(_ alert: TLSAlert) -> String {
+        if alert.code == 120 { return withheldProtocols }
         guard role == .server, let offer, observer.version == nil else { return "" }
         switch alert.code {
         case 40, 71:
@@ -80,11 +89,22 @@ extension TLSSession {
                 let ours = observer.facts.highestOffered, highest.rawValue != ours.rawValue
             else { return "" }
             return "; the device's highest version, \(highest.name), was not offered, but \(ours.name)"
-        case 120:
-            return offer.withheldALPN.isEmpty
-                ? "" : "; the device's \(few(offer.withheldALPN)) was not offered, as DMScope speaks HTTP/1 alone"
         default: return ""
         }
+    }
+
+    /// The device's application protocols, where it may be for them that the peer leaves: they were kept from the server, or
+    /// the device has no other.
+    private var withheldProtocols: String {
+        guard observer.facts.alpn == nil else { return "" }
+        if role == .server {
+            guard let names = offer?.withheldALPN, !names.isEmpty else { return "" }
+            return "; the device's \(few(names)) was not offered, as DMScope speaks HTTP/1 alone"
+        }
+        guard let hello = clientHello.map(TLSOffer.init), hello.alpn.isEmpty, !hello.withheldALPN.isEmpty else {
+            return ""
+        }
+        return "; it offered \(few(hello.withheldALPN)) alone, and DMScope speaks HTTP/1 alone"
     }
 
     private func suitesLacking(of codes: [UInt16]) -> [String] {
@@ -258,21 +278,26 @@ extension TLSSession {
         findings.append(TLSRules.malformedRecord(octets, from: role.sending.opposite, at: nil))
     }
 
-    /// The peer completed the handshake and left without a word.
+    /// The peer completed the handshake and left without a word. Of a server that is told where it may want what it was not
+    /// offered.
     func noteSilence() {
-        guard role == .device, serverCertificateShown else { return }
+        let isDevice = role == .device
+        guard isDevice ? serverCertificateShown : !withheldProtocols.isEmpty else { return }
         findings.append(
             Finding(
-                TLSEngineRules.clientLeftWithoutRequest, .connection,
-                "The device completed the handshake and closed the connection without sending anything"))
+                isDevice ? TLSEngineRules.clientLeftWithoutRequest : TLSEngineRules.nothingShared, .connection,
+                "The \(isDevice ? "device" : "server") completed the handshake and closed the connection without sending "
+                    + "anything\(withheldProtocols)"))
     }
 
     // MARK: The transport ended
 
     /// What an end of the transport during the handshake says.
     func handshakeCut(reset: Bool) -> TLSFailure {
+        if let parting { return peerAlert(parting) }
         let how = reset ? "reset the connection" : "closed the connection"
-        if role == .device, serverCertificateShown {
+        let isAtCertificate = role == .device && serverCertificateShown && observer.clientKeyExchange == nil
+        if isAtCertificate, !peerSentCloseNotify {
             return make(
                 .certificateRejected(alert: nil), alert: nil,
                 "the device \(how) without a word right after our certificate: \(TLSSession.rejectionRemedy)")
@@ -287,10 +312,16 @@ extension TLSSession {
                 "before a ClientHello"
             } else if observer.version == nil {
                 "after the ClientHello"
+            } else if observer.clientKeyExchange != nil {
+                "after the ClientKeyExchange"
+            } else if isAtCertificate {
+                "with close_notify after our certificate, which it may not trust"
             } else {
                 "after the ServerHello"
             }
-        return make(.handshakeCut(reset: reset), alert: nil, "\(peer) \(how) during the handshake, \(phase)")
+        return make(
+            .handshakeCut(reset: reset), alert: nil,
+            "\(peer) \(how) during the handshake, \(phase)\(withheldProtocols)")
     }
 }
 
