@@ -26,10 +26,9 @@ package enum ForeignProtocol {
         }
         for (prefix, name) in textual where octets.begins(at: 0, with: prefix) { return name }
         guard octets.byteCount >= 9 else { return nil }
-        // A SETTINGS frame on stream 0, the first frame of an HTTP/2 server.
-        let isSettings = octets.u32(at: 3) == 0x0400_0000 && octets.u16(at: 7) == 0
-        if octets.byte(at: 0) == 0, octets.byte(at: 3) == 4, isSettings { return "HTTP/2" }
-        return nil
+        // A SETTINGS frame on stream 0, the first frame of an HTTP/2 server; of one that gives up at once, GOAWAY.
+        let isSettings = octets.u32(at: 3) == 0x0400_0000 || octets.u32(at: 3) == 0x0700_0000
+        return octets.byte(at: 0) == 0 && isSettings && octets.u16(at: 7) == 0 ? "HTTP/2" : nil
     }
 
     private static let textual: [(StaticString, String)] = [

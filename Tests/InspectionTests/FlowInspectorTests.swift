@@ -112,6 +112,22 @@ import Wire
         #expect(!exchange.findings.contains { $0.rule == ConnectionRules.unanswered })
     }
 
+    /// A server may answer in HTTP/2 whatever it was asked in: by its settings, or by going away at once.
+    @Test(
+        arguments: [
+            [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100], [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        ] as [[UInt8]]) func aResponseInHTTP2IsNamed(_ frame: [UInt8]) throws
+    {
+        let log = inspect { source in
+            source.send(.toServer, InspectorTests.request())
+            source.send(.toClient, frame)
+            source.tell(.halfClosed(.toClient))
+        }
+        let findings = log.exchanges.flatMap(\.findings) + log.connections.flatMap(\.findings)
+        let lost = try #require(findings.first { $0.rule == HTTPRules.streamLost })
+        #expect(lost.text.hasPrefix("Octets that begin no response and look like HTTP/2 stand where one should begin"))
+    }
+
     /// A client may end its side and wait: what comes then is the response.
     @Test func aResponseBehindTheClientsEndIsOne() throws {
         let log = inspect { source in

@@ -127,7 +127,8 @@ extension MessageReader {
             text = "Octets follow a \(what) that has no body by its head: `\(shown)`"
         case (.outOfStep, _):
             rule = HTTPRules.streamLost
-            text = "Octets that begin no \(what) stand where one should begin: `\(shown)`"
+            let looks = ForeignProtocol.name(octets).map { " and look like \($0)" } ?? ""
+            text = "Octets that begin no \(what)\(looks) stand where one should begin: `\(shown)`"
         }
         let subject = lost == .joined || previous == nil ? Subject.connection : Subject(direction)
         sink.oddity(Finding(rule, subject, text, offset: begun), direction)
