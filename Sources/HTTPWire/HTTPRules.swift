@@ -39,7 +39,8 @@ package enum HTTPRules {
         "Content-Length is one number and the body has that many octets.",
         why: """
             Too large, and the recipient waits for octets that never come until it times out; too small, and the \
-            document is cut and its rest is taken for the next message.
+            document is cut and its rest is taken for the next message. A connection that ends within a body shows \
+            that the length was wrong only where the document in it is whole; else it is message-incomplete.
             """,
         remedy: "Count the octets of the body as sent, after any content coding, and send the number once.")
 
@@ -113,7 +114,10 @@ package enum HTTPRules {
     package static let messageIncomplete = Rule(
         "message-incomplete", .must, binds: .both, section: "RFC 2616 4.4 RFC 9112 8",
         "A message that was begun is sent to its end before the connection closes.",
-        why: "The recipient cannot act on half a message; whatever it was for has to be repeated.",
+        why: """
+            The recipient cannot act on half a message; whatever it was for has to be repeated. It is a note where the \
+            other side had ended first, and nothing is said of a reset: that may be the network's doing.
+            """,
         remedy: "Close the connection only after the message is sent whole; after a failure send it again on a new one."
     )
 

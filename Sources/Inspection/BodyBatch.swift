@@ -56,9 +56,10 @@ extension Exchange {
         return messages
     }
 
-    /// A document that is whole was not broken off with its body: Content-Length is too large.
+    /// A document that is whole was not broken off with its body: Content-Length is too large. Of a content coding the end,
+    /// a checksum, may still be missing.
     fileprivate func blameLength(of message: Message, _ subject: Subject) {
-        guard message.body.document?.complete == true,
+        guard message.body.document?.complete == true, message.body.codingFailure == nil,
             let at = findings.lastIndex(where: { $0.rule == HTTPRules.messageIncomplete && $0.about == subject })
         else { return }
         let text =

@@ -337,6 +337,38 @@ extension ReaderCases {
                 < end @43 incomplete
                 """#),
         ReaderCase(
+            "Messages: body ends before its length, and the client had left",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfour"),
+            .clientCloses,
+            .serverCloses,
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.1 [length] @0+39
+                <     Content-Length: 10
+                < body 4 `four`
+                < ! message-incomplete@43 NOTE response
+                < end @43 incomplete
+                """#),
+        ReaderCase(
+            "Messages: chunks end without the last, and the client had left",
+            .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            .server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n"),
+            .clientCloses,
+            .serverCloses,
+            expected: #"""
+                > GET /a HTTP/1.1 [none] @0+28
+                >     Host: h
+                > end @28
+                < 200 OK HTTP/1.1 [chunked] @0+47
+                <     Transfer-Encoding: chunked
+                < body 4 `four`
+                < ! chunked-malformed@56 NOTE response
+                < end @56 incomplete
+                """#),
+        ReaderCase(
             "Messages: capture ends within a body",
             .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
             .server("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfour"),

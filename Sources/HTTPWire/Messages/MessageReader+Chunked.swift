@@ -222,10 +222,12 @@ extension MessageReader {
         var complete = false
         if case .trailers = state { complete = true }
         if byPeer, !message.hasGap, complete || !mayBreakOff(shared) {
-            tell(
-                complete
-                    ? "The empty line after the last chunk is missing" : "The chunked body ends without its last chunk",
-                at: offset, &sink)
+            if complete {
+                tell("The empty line after the last chunk is missing", at: offset, &sink)
+            } else {
+                let text = "The chunked body ends without its last chunk"
+                breaksOff(HTTPRules.chunkedMalformed, text, at: offset, shared, &sink)
+            }
         }
         dropPending()
         endMessage(at: offset, complete: complete, &shared, &sink)

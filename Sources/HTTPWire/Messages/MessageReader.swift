@@ -244,8 +244,7 @@ struct MessageReader: Sendable {
         case .head:
             if byPeer {
                 let text = "The connection ends within a head: `\(pending.span.bytes.excerpt(0..<pending.count))`"
-                let begun = offset &- StreamOffset(pending.count)
-                sink.oddity(Finding(HTTPRules.messageIncomplete, Subject(direction), text, offset: begun), direction)
+                breaksOff(HTTPRules.messageIncomplete, text, at: offset &- StreamOffset(pending.count), shared, &sink)
             }
             giveAwayPending(&sink)
         case .headRest:
@@ -255,8 +254,7 @@ struct MessageReader: Sendable {
                 let text =
                     "The connection ends within a body: \(rest) octets are missing of the \(message.length ?? 0) of "
                     + "Content-Length"
-                sink.oddity(
-                    Finding(HTTPRules.messageIncomplete, Subject(direction), text, offset: offset), direction)
+                breaksOff(HTTPRules.messageIncomplete, text, at: offset, shared, &sink)
             }
             endMessage(at: offset, complete: false, &shared, &sink)
         case .chunkSize, .chunkData, .chunkEnd, .trailers: finishChunked(byPeer: byPeer, &shared, &sink)
@@ -270,6 +268,17 @@ struct MessageReader: Sendable {
         case .holding, .opaque: break
         }
         state = .opaque
+    }
+
+    /// Its sender left a message before its end. That is no fault where the other side had left first: nobody was there for
+    /// the rest.
+    func breaksOff(
+        _ rule: Rule, _ text: String, at place: StreamOffset, _ shared: Conversation, _ sink: inout some HTTPSink
+    ) {
+        let isAlone = direction == .toServer ? shared.responsesEnded : shared.requestsEnded
+        let whole = isAlone ? "\(text); the \(direction.opposite.sender) had ended its side before" : text
+        let level: Level? = isAlone ? .note : nil
+        sink.oddity(Finding(rule, Subject(direction), whole, offset: place, level: level), direction)
     }
 
     /// A client sends no more of a body that the server refuses, and nothing before it was told to (RFC 2616 8.2.2, 8.2.3).
