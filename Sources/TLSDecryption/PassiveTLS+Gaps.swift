@@ -97,7 +97,7 @@ extension PassiveTLS {
         guard var search = halves[direction].search.take() else { return }
         search.append(octets)
         let version = observer.version
-        while halves[direction].searchBudget > 0,
+        while trialsLeft(direction) > 0,
             let (header, fragment) = search.next({ isPlausible($0, version, direction) })
         {
             guard resume(search, header, fragment, direction, &sink) else { continue }
@@ -107,7 +107,7 @@ extension PassiveTLS {
             return
         }
         halves[direction].search = search
-        if search.isFull || halves[direction].searchBudget <= 0 { giveUpSearch(direction, &sink) }
+        if search.isFull || trialsLeft(direction) <= 0 { giveUpSearch(direction, &sink) }
     }
 
     private func isPlausible(_ header: RecordHeader, _ version: TLSVersion?, _ direction: Direction) -> Bool {
@@ -128,17 +128,18 @@ extension PassiveTLS {
         let bytes = search.octets.span.bytes
         let fragment = bytes.extracting(range)
         let before = bytes.extracting(0..<border)
+        let allowed = trialsLeft(direction)
+        var left = allowed
         return withUnsafeTemporaryAllocation(byteCount: max(range.count, 1), alignment: 16) { out in
             let resumed: Resumed?
             switch halves[direction].protection {
             case .open(let cipher):
                 resumed = cipher.resume(
-                    header, fragment, before: before, missing: missing, into: out,
-                    budget: &halves[direction].searchBudget)
+                    header, fragment, before: before, missing: missing, into: out, budget: &left)
             case .tls13(var keys13) where keys13.hasOpened:
                 resumed = keys13.resume(
                     header, fragment, before: before, missing: missing, into: out,
-                    with: secrets13(direction), budget: &halves[direction].searchBudget)
+                    with: secrets13(direction), budget: &left)
                 halves[direction].protection = .tls13(keys13)
             case .none, .pending, .tls13:
                 // No key opens anything yet: two plausible headers in a row are evidence enough.
@@ -150,6 +151,7 @@ extension PassiveTLS {
                 return true
             case .closed: return false
             }
+            charge(allowed - left, direction)
             guard let resumed else { return false }
             halves[direction].failures = 0
             passLoss(resumed.content, direction, &sink)
@@ -157,6 +159,25 @@ extension PassiveTLS {
                 resumed.opened.type, UnsafeRawBufferPointer(rebasing: out[resumed.opened.content]).bytes, at, direction,
                 &sink)
             return true
+        }
+    }
+
+    /// Octets that may yet be decrypted in vain behind a loss. Nothing is decrypted while no key has opened anything.
+    private func trialsLeft(_ direction: Direction) -> Int {
+        let own = halves[direction].searchBudget
+        return hasOpened(direction) ? min(own, keys.trialsLeft) : own
+    }
+
+    private mutating func charge(_ octets: Int, _ direction: Direction) {
+        halves[direction].searchBudget -= octets
+        keys.charge(trials: octets)
+    }
+
+    private func hasOpened(_ direction: Direction) -> Bool {
+        switch halves[direction].protection {
+        case .open: true
+        case .tls13(let keys13): keys13.hasOpened
+        case .none, .pending, .closed: false
         }
     }
 
@@ -178,12 +199,8 @@ extension PassiveTLS {
     mutating func giveUpSearch(_ direction: Direction, _ sink: inout some PassiveTLSSink) {
         guard let search = halves[direction].search else { return }
         halves[direction].search = nil
-        let isReadable: Bool
-        switch halves[direction].protection {
-        case .open: isReadable = true
-        case .tls13(let keys13): isReadable = keys13.hasOpened
-        case .none, .pending, .closed: isReadable = false
-        }
+        let isReadable = hasOpened(direction)
+        let isSpent = isReadable && keys.trialsLeft <= 0
         if isReadable { passLoss(search.end - search.lostFrom, direction, &sink) }
         halves[direction].protection = .closed
         halves[direction].reader.resume(at: search.end)
@@ -191,7 +208,12 @@ extension PassiveTLS {
         notice(
             Finding(
                 TLSRules.gap, .connection,
-                "What the \(direction.sender) sends after the missing octets cannot be followed; it is lost from there on",
+                isSpent
+                    ? "The next record behind the missing octets is not looked for, since all searches together have "
+                        + "decrypted \(KeyMaterial.trialLimit >> 30) GiB in vain; what the \(direction.sender) sends is lost "
+                        + "from there on"
+                    : "What the \(direction.sender) sends after the missing octets cannot be followed; it is lost from there "
+                        + "on",
                 offset: search.lostFrom), &sink)
     }
 }

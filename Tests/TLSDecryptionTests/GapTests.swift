@@ -245,6 +245,49 @@ private func records(
         }
     }
 
+    /// Connections without number, each with a loss that could be anything, cost bounded time together: each search is
+    /// charged, and once that is spent losses are not followed, which is told. What nothing is missing of opens all the same.
+    @Test func allSearchesTogetherAreBounded() throws {
+        let session = try RecordedSession.named("tls12-small-records")
+        let connection = session.connections[0]
+        let lost = try #require(records(connection, .toServer).dropFirst().first)
+        for name in ["tls12-small-records", "tls13-small-records"] {
+            let session = try RecordedSession.named(name)
+            let keys = try session.keys("keylog")
+            var seen = Pieces()
+            var tls = PassiveTLS(keys: keys)
+            for (direction, octets) in session.connections[0].octets {
+                tls.receive(octets.span.bytes, direction, into: &seen)
+            }
+            tls.gap(1 << 20, .toServer, into: &seen)
+            let record = hex("1703030020") + [UInt8](repeating: 0, count: 32)
+            for _ in 0..<2 { tls.receive(record.span.bytes, .toServer, into: &seen) }
+            let spent = BorderSearch.budget - tls.halves.toServer.searchBudget
+            #expect(spent >= 2 * 2048 * BorderSearch.cost(record.span.bytes.extracting(5...)), "\(name)")
+            #expect(keys.trialsLeft == KeyMaterial.trialLimit - spent, "\(name)")
+        }
+
+        let keys = try session.keys("keylog")
+        let followed = replay(connection, keys, without: lost, of: .toServer)
+        #expect(followed.octets(.toServer).suffix(300) == connection.sent.toServer.suffix(300))
+        keys.charge(trials: KeyMaterial.trialLimit)
+        let given = replay(connection, keys, without: lost, of: .toServer)
+        #expect(given.octets(.toServer).count < followed.octets(.toServer).count)
+        #expect(given.octets(.toClient) == connection.sent.toClient)
+        #expect(
+            given.findings.last { $0.rule == TLSRules.gap }?.text
+                == "The next record behind the missing octets is not looked for, since all searches together have decrypted "
+                + "8 GiB in vain; what the client sends is lost from there on")
+        for name in ["tls12-small-records", "tls13-small-records"] {
+            let session = try RecordedSession.named(name)
+            keys.add(keyLog: Array(session.keyLog.utf8).span.bytes)
+            let whole = replay(session.connections[0], keys)
+            for direction in Direction.allCases {
+                #expect(whole.plaintext[direction] == session.connections[0].sent[direction], "\(name)")
+            }
+        }
+    }
+
     /// Octets that look like records everywhere cost bounded time.
     @Test func headersEverywhere() throws {
         let session = try RecordedSession.named("tls13-small-records")

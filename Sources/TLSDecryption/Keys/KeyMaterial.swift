@@ -13,12 +13,16 @@ package final class KeyMaterial: Sendable {
     private let additions = Atomic<Int>(0)
     private let waiting = Atomic<Int>(0)
     private let handshakes = Atomic<Int>(0)
+    private let trials = Atomic<Int>(0)
 
     /// Octets that all connections together keep for keys to come.
     package static let waitingLimit = 16 * 1024 * 1024
 
     /// Octets that all connections together keep of handshakes in progress.
     package static let handshakeLimit = 32 * 1024 * 1024
+
+    /// Octets that all connections together may decrypt in vain in search of records behind losses.
+    static let trialLimit = 8 << 30
 
     package init(mayGrow: Bool = false) { growing = Atomic(mayGrow) }
 
@@ -139,6 +143,12 @@ package final class KeyMaterial: Sendable {
     func master(ofSession name: [UInt8]) -> [UInt8]? { state.withLock { $0.sessions[name] } }
 
     func remember(session name: [UInt8], master: [UInt8]) { state.withLock { $0.sessions.remember(name, master) } }
+
+    // MARK: - Tries behind losses
+
+    var trialsLeft: Int { KeyMaterial.trialLimit - trials.load(ordering: .relaxed) }
+
+    func charge(trials octets: Int) { trials.add(octets, ordering: .relaxed) }
 
     // MARK: - Waiting octets
 
