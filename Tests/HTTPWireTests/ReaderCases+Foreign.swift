@@ -74,6 +74,16 @@ extension ReaderCases {
                 < end @40
                 """#),
         ReaderCase(
+            "Foreign: the header of a load balancer, version 2, before the first request",
+            .client("\r\n\r\n\u{0}\r\nQUIT\n!\u{11}\u{0}\u{C}abcdabcdefghGET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
+            expected: #"""
+                > ! not-http@4 NOTE connection
+                > opaque @4 24 `\x0\r\nQUIT\n!\x11\x0\xcabcdabcdefgh`
+                > GET /a HTTP/1.1 [none] @28+28
+                >     Host: h
+                > end @56
+                """#),
+        ReaderCase(
             "Foreign: a blank before the first request",
             .client(" GET /a HTTP/1.1\r\nHost: h\r\n\r\n"),
             expected: #"""

@@ -277,6 +277,8 @@ extension MessageReader {
             next = .untilClose
         } else if previous == nil, !shared.httpSeen || shared.notHTTPNoted {
             next = .naming
+            // Of what is no message: the PROXY header of version 2 begins with two.
+            emptyLines.count = 0
         } else {
             next = lose(.outOfStep)
         }
