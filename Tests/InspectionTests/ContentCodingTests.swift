@@ -58,6 +58,21 @@ import Wire
         #expect(order.events.withLock { $0 } == ["deflate, gzip", "told"])
     }
 
+    /// Of a body that breaks off the document may be whole while its coding is not: the length is not wrong by that.
+    @Test func aCodedBodyThatBreaksOff() throws {
+        var facilities = Facilities.fake
+        facilities.inflate = { _, _, _ in .failed("it ends early", InspectorTests.message) }
+        let log = inspect(facilities: facilities) { source in
+            let fields = "Content-Encoding: gzip\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n"
+            source.send(.toServer, coded(fields).dropLast())
+            source.tell(.halfClosed(.toServer))
+        }
+        let exchange = try #require(log.exchanges.first)
+        #expect(exchange.request?.body.dm != nil)
+        let told = exchange.findings.map(\.rule).filter { HTTPRules.all.contains($0) }
+        #expect(told == [HTTPRules.messageIncomplete])
+    }
+
     /// A name that is no coding, and a plain message under it.
     @Test func aMessageUnderACodingThatWasNotApplied() {
         let log = inspect { source in
