@@ -95,7 +95,8 @@ extension TLSSession {
 
     /// The device's application protocols, where it may be for them that the peer leaves: they were kept from the server, or
     /// the device has no other.
-    private var withheldProtocols: String {
+    var withheldProtocols: String {
+        if let withheldBefore { return withheldBefore }
         guard observer.facts.alpn == nil else { return "" }
         if role == .server {
             guard let names = offer?.withheldALPN, !names.isEmpty else { return "" }

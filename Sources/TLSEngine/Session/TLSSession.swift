@@ -69,6 +69,8 @@ package final class TLSSession {
     var missingCertificateIsNoted = false
     /// Server leg: what of the device's it offers; nil where it offers its own, and once the handshake is forgotten.
     private(set) var offer: TLSOffer?
+    /// `withheldProtocols` of a handshake that is forgotten.
+    private(set) var withheldBefore: String?
     /// Server leg: an address that the certificate may be for instead of `host`.
     let address: String?
 
@@ -300,6 +302,7 @@ package final class TLSSession {
     /// Gives back what only the handshake needed; for a relay, whose legs are open for long. `clientHello` and
     /// `serverCertificate` are nil afterwards.
     package func forgetHandshake() {
+        withheldBefore = withheldProtocols
         clientHello = nil
         observer.forgetMessages()
         isForgotten = true
