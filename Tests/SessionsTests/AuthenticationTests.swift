@@ -283,6 +283,20 @@ import Wire
     @Test func aDeviceThatResumesWithoutCertificateProvesNothing() {
         #expect(Set(resumed(TLSFacts()).all) == ["client-not-authenticated", "server-not-authenticated"])
     }
+
+    /// A device with TLS, and DMScope answers 502: what we showed it in the server's place proves no server, and nothing
+    /// went on in clear.
+    @Test func aServerThatCouldNotBeHadProvesNothing() {
+        var talk = Talk()
+        var facts = TLSFacts()
+        facts.pskIdentity = "device-1"
+        talk.tls = facts
+        talk.proxyStatus = 502
+        talk.exchange(.package1.cred("syncml:auth-basic", Secret.basic()), nil)
+        talk.finish()
+        #expect(talk.texts("dm-basic-in-clear") == [])
+        #expect(talk.ended.first?.auth.hasSuffix("; server: not authenticated") == true)
+    }
 }
 
 private enum SyncMLDigest {

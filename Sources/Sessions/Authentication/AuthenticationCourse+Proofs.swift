@@ -237,9 +237,9 @@ extension AuthenticationCourse {
 }
 
 extension Exchange {
-    /// A leg of it runs over a network without TLS.
+    /// A leg of it runs over a network without TLS. Where no server answered there may be no leg to one.
     fileprivate var isInClear: Bool {
-        !context.loopback && (context.clientLeg == nil || context.serverLeg == nil)
+        !context.loopback && (context.clientLeg == nil || response != nil && context.serverLeg == nil)
     }
 }
 

@@ -71,7 +71,7 @@ final class AuthenticationCourse {
     func lastProof(of direction: Direction) -> Bool { sides[direction].hasProved }
 
     func receive(_ m: SessionMessage, _ found: inout [Finding]) {
-        noteTransport(m.exchange.context)
+        noteTransport(m.exchange)
         // What the message says of the peer's proof came before its own.
         let commands = m.message.commands
         for at in commands.indices where commands.node(at).element == .status {
@@ -238,8 +238,12 @@ final class AuthenticationCourse {
 
     // MARK: - HTTP and TLS
 
-    private func noteTransport(_ context: Exchange.Context) {
-        if sides.toClient.transport == nil, let tls = (context.serverLeg ?? context.clientLeg)?.facts {
+    private func noteTransport(_ exchange: Exchange) {
+        let context = exchange.context
+        // Where DMScope answered itself, the device's leg shows no server's certificate.
+        if sides.toClient.transport == nil, exchange.proxyStatus == nil,
+            let tls = (context.serverLeg ?? context.clientLeg)?.facts
+        {
             sides.toClient.transport =
                 tls.certificate.map { "TLS certificate \($0.subject.clipped(to: 80))" }
                 ?? tls.pskIdentity.map { "TLS key of \($0.clipped(to: 80))" }

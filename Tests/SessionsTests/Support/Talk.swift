@@ -15,6 +15,8 @@ struct Talk {
     var tls: TLSFacts?
     /// The server's leg, where it is another one than the client's.
     var serverTLS: TLSFacts?
+    /// What DMScope itself answers, there being no server.
+    var proxyStatus: Int?
     private(set) var time = Timestamp(nanoseconds: 1_331_028_000_000_000_000)
     private(set) var findings: [Finding] = []
     private(set) var ended: [SessionSummary] = []
@@ -75,7 +77,9 @@ struct Talk {
         let exchange = Exchange(
             connection: connection, number: numbers[connection] ?? 0, time: begin,
             context: Exchange.Context(
-                client: client, server: server, host: host, clientTLS: tls, serverTLS: serverTLS ?? tls))
+                client: client, server: server, host: host, clientTLS: tls,
+                serverTLS: proxyStatus == nil ? serverTLS ?? tls : nil))
+        exchange.proxyStatus = proxyStatus
         exchange.request = request.map { Talk.part($0, isRequest: true, host: host) }
         exchange.ended = time
         exchange.response = response.map { Talk.part($0, isRequest: false, host: host) }
