@@ -11,7 +11,7 @@ package enum InspectionRules {
         ownLimit: "inspection-cut", "Every relayed octet is inspected",
         why: "Inspection fell behind the relay and its queue was full, so the rest of this connection was passed on "
             + "without being decoded. Nothing on the wire was changed or delayed by it.",
-        remedy: "Raise the queue's bound, filter with --ignore-hosts, or record with --capture and replay later.")
+        remedy: "Leave other hosts unopened with --ignore-hosts, or record with --capture and replay later.")
 
     package static let gap = Rule(
         ownLimit: "capture-gap", "Every octet of the connection was captured",
