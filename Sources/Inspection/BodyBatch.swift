@@ -65,7 +65,8 @@ extension Exchange {
         let text =
             "Content-Length is \(message.head.first("content-length") ?? "missing"), but the document in the body is "
             + "whole after \(message.body.length) octets, and the connection ends"
-        findings[at] = Finding(HTTPRules.contentLengthWrong, subject, text, offset: findings[at].offset)
+        let (offset, level) = (findings[at].offset, findings[at].level)
+        findings[at] = Finding(HTTPRules.contentLengthWrong, subject, text, offset: offset, level: level)
     }
 
     fileprivate func truncateFindings(to most: Int) {

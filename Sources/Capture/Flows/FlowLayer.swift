@@ -196,7 +196,7 @@ final class FlowLayer {
         let held = gates[direction].held
         var content = gates[direction].isOpen ? StreamOpening(bytes) : StreamOpening(held.span.bytes)
         // A load balancer's header (PROXY) comes before the ClientHello, and often in one segment with it.
-        if !gates[direction].isOpen, let end = ProxyHeader.end(held.span.bytes) {
+        if let end = ProxyHeader.end(held.span.bytes) {
             let hello = held.span.bytes.extracting(end...)
             if StreamOpening(hello) == .clientHello, beginTLS(direction) {
                 open(direction)
@@ -204,6 +204,7 @@ final class FlowLayer {
                 return settle(hello, direction, at: time)
             }
         }
+        // Behind anything else it begins with a segment.
         if gates[direction].isForeign, !gates[direction].isOpen, StreamOpening(bytes) == .clientHello {
             open(direction)
             // What the other side answered to that is none of TLS either.
