@@ -53,6 +53,15 @@ import Wire
         "<Data>a]b]]c]]]d</Data>", "<Bogus><Data/></Bogus>", "<Data>a\tb</Data>", "<!----><Data/>",
         "<!-- -> --><Data/>",
         "<Data>12345678</Data>", "<Data>1234567&amp;</Data>", "<Data>12345678é</Data>",
+        // Plain markup, and what ends it.
+        "<Data><Sequence>x</Sequence></Data>", "<Sequence></Sequence>", "<Data><Sequence/></Data>",
+        "<Get>\n\t<CmdID>1</CmdID>\n\t<Item><Data>a\nb</Data></Item>\n</Get>\n", "<Get><Data>a<!-- b --></Data></Get>",
+        "<Get><Data>a<?b?></Data></Get>", "<Get><Data>a</Data ></Get>", "<Get><Datum>a</Datum><Data>]</Data></Get>",
+        "<Get><Item>a<Data>b</Data>c</Item></Get>", "<Get xmlns:p='u'><Item xmlns:q='v'><Data>a</Data></Item></Get>",
+        String(repeating: "<Item>", count: 40) + "x" + String(repeating: "</Item>", count: 40),
+        "<Meta><Type xmlns='syncml:metinf'>a</Type><Type xmlns='syncml:metinf' >b</Type><Type xmlns='syncml:metinf'/></Meta>",
+        "<Meta><Type xmlns='syncml:metinf'/><Type xmlns='syncml:metinf' a='1'/><Type a='1' xmlns='syncml:metinf'/></Meta>",
+        "<Meta><Type xmlns='syncml:metinf'/><Type xmlns=''/><Type xmlns='syncml:devinf'/><Type xmlns='syncml:metinf'/></Meta>",
     ]
 
     static let declined = [
@@ -71,6 +80,9 @@ import Wire
         "<a xmlns='http://www.w3.org/2000/xmlns/'/>", "<a><?p?", "<a b='1", "<a></a", "<a>\0</a>", "<a/>\0", "< a/>",
         "<a / >",
         "</a>", "<a b='x\ny'/>",
+        "<a><b xmlns='u'/><b xmlns='u'c='1'/></a>", "<a><b xmlns='u'/><b xmlns='u' xmlns='u'/></a>",
+        "<a><b xmlns='u'/><b xmlns='u'", "<Get><Data>a</Date></Get>", "<Get><Sequence>x</Sequence",
+        "<Get><Sequence>x</Sequenc>",
     ]
 
     @Test(arguments: accepted)
@@ -101,7 +113,7 @@ import Wire
         <?xml version="1.0" encoding="UTF-8"?>
         <SyncML xmlns='SYNCML:SYNCML1.2' xmlns:m="syncml:metinf">\r
         <SyncHdr><VerDTD>1.2</VerDTD><Target><LocURI>http://h/?a=1&amp;b=2</LocURI></Target><!-- c --></SyncHdr>
-        <SyncBody><Replace><CmdID>1</CmdID><Item><Meta><m:Type>text/plain</m:Type><Format xmlns="syncml:metinf">xml</Format></Meta>\
+        <SyncBody><Replace><CmdID>1</CmdID><Item><Meta><m:Type>text/plain</m:Type><Format xmlns="syncml:metinf">xml</Format><Mark xmlns="syncml:metinf" >x</Mark></Meta>\
         <Data a:x="&#x41;" xmlns:a="urn:a"><![CDATA[<MgmtTree>]]]]>é&lt;</Data></Item></Replace><?pi data?><Final/></SyncBody></SyncML>
 
         """

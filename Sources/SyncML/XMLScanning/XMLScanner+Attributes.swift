@@ -43,6 +43,7 @@ extension XMLScanner {
 
     /// One attribute: two events. A namespace declaration changes `tag` or `prefixes`. Returns its name.
     private mutating func attribute(_ bytes: RawSpan, since first: Int, _ tag: inout Tag) -> Name? {
+        if document.events.count == first, let name = declaredAgain(bytes, &tag) { return name }
         guard document.events.count - first < 2 * XMLScanner.mostAttributes, let name = qualifiedName(bytes, tag.at),
             !isRepeated(bytes, name, since: first)
         else { return nil }
@@ -51,13 +52,37 @@ extension XMLScanner {
         at = skipSpace(bytes, at + 1)
         guard at < bytes.byteCount, let value = attributeValue(bytes, at) else { return nil }
         tag.at = value.source.upperBound + 1
+        append(name, value.source, value.text)
+        guard bytes.has("xml", at: name.start) else { return name }
+        return value.text == value.source && declareNamespace(bytes, name, value.source, &tag) ? name : nil
+    }
+
+    private mutating func append(_ name: Name, _ source: Range<Int>, _ text: Range<Int>) {
         document.events.append(
             MarkupDocument.Event(.attributeName, start: name.start, end: name.end, text: name.range))
         document.events.append(
-            MarkupDocument.Event(
-                .attributeValue, start: value.source.lowerBound, end: value.source.upperBound, text: value.text))
-        guard bytes.has("xml", at: name.start) else { return name }
-        return value.text == value.source && declareNamespace(bytes, name, value.source, &tag) ? name : nil
+            MarkupDocument.Event(.attributeValue, start: source.lowerBound, end: source.upperBound, text: text))
+    }
+
+    /// A declaration of the default namespace as the last one, octet for octet, on an element without attributes before.
+    private mutating func declaredAgain(_ bytes: RawSpan, _ tag: inout Tag) -> Name? {
+        guard let last = lastDeclaration, tag.at + last.octets.count <= bytes.byteCount,
+            bytes.isSame(last.octets, as: tag.at)
+        else { return nil }
+        let name = Name(start: tag.at, end: tag.at + 5, local: tag.at)
+        let end = tag.at + last.octets.count
+        tag.uri = end - 1 - last.uriCount..<end - 1
+        tag.scope = last.scope
+        tag.at = end
+        append(name, tag.uri, tag.uri)
+        return name
+    }
+
+    /// `xmlns="…"` as it stands in the body, and what it came to: the elements of MetInf repeat one.
+    struct Declaration {
+        var octets: Range<Int>
+        var uriCount: Int
+        var scope: Vocabulary?
     }
 
     private func isRepeated(_ bytes: RawSpan, _ name: Name, since first: Int) -> Bool {
@@ -110,6 +135,8 @@ extension XMLScanner {
         if name.range.count == 5, bytes.has("xmlns", at: name.start) {
             tag.scope = uri.isEmpty ? nil : Vocabulary(namespace: bytes.extracting(uri))
             tag.uri = uri
+            lastDeclaration = Declaration(
+                octets: name.start..<uri.upperBound + 1, uriCount: uri.count, scope: tag.scope)
             return true
         }
         guard name.hasPrefix, bytes.has("xmlns:", at: name.start), !uri.isEmpty, !bytes.has("xml", at: name.local)

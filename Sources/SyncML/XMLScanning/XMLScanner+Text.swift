@@ -2,19 +2,26 @@ import Wire
 
 /// Character data, references, CDATA, comments and processing instructions.
 extension XMLScanner {
-    /// Where octets end that are text and nothing else: ASCII without `&`, `<`, `]` and control characters. They are
-    /// looked at eight at a time while eight are left.
+    /// Where octets end that are text and nothing else: ASCII without `&`, `<`, `]` and control characters but TAB and LF.
+    /// They are looked at eight at a time while eight are left.
     @inline(__always)
     static func plainEnd(_ bytes: RawSpan, _ start: Int) -> Int {
         var at = start
         while at + 8 <= bytes.byteCount {
             let special = XMLScanner.special(bytes.word(at: at))
-            if special != 0 { return at + special.trailingZeroBitCount >> 3 }
-            at += 8
+            if special == 0 {
+                at += 8
+                continue
+            }
+            at += special.trailingZeroBitCount >> 3
+            let octet = bytes.byte(at: at)
+            guard octet == 0x0A || octet == 0x09 else { return at }
+            at += 1
         }
         while at < bytes.byteCount {
             let octet = bytes.byte(at: at)
-            guard octet >= 0x20, octet < 0x80, octet != 0x26, octet != 0x3C, octet != 0x5D else { return at }
+            let isText = octet >= 0x20 && octet < 0x80 && octet != 0x26 && octet != 0x3C && octet != 0x5D
+            guard isText || octet == 0x0A || octet == 0x09 else { return at }
             at += 1
         }
         return at

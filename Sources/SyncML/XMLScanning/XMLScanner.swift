@@ -12,13 +12,16 @@ package import Wire
 package struct XMLScanner {
     private let limits: Limits
     var document = MarkupDocument(.xml)
-    private var open: [Element] = []
+    /// Room for open elements, of which the first `depth` are open.
+    var open: [Element]
+    var depth = 0
     /// Prefixes that the open elements declare, innermost last.
     var prefixes: [Prefix] = []
-    private var known = KnownNames()
+    var known = KnownNames()
+    var lastDeclaration: Declaration?
 
     /// An open element.
-    private struct Element {
+    struct Element {
         /// The name as written.
         var nameStart: UInt32
         var nameCount: UInt32
@@ -29,6 +32,17 @@ package struct XMLScanner {
         var context: Vocabulary
         /// How many prefixes are declared around it.
         var outerPrefixes: UInt32
+
+        init(_ name: Range<Int>, _ element: ElementName, scope: Vocabulary?, context: Vocabulary, outerPrefixes: Int) {
+            nameStart = UInt32(truncatingIfNeeded: name.lowerBound)
+            nameCount = UInt32(truncatingIfNeeded: name.count)
+            self.element = element
+            self.scope = scope
+            self.context = context
+            self.outerPrefixes = UInt32(truncatingIfNeeded: outerPrefixes)
+        }
+
+        var name: Range<Int> { Int(nameStart)..<Int(nameStart) + Int(nameCount) }
     }
 
     struct Prefix {
@@ -50,7 +64,7 @@ package struct XMLScanner {
     /// Longest body that is tried: beyond it libxml2's own bounds on the length of a text and a name begin to count.
     private static let longestBody = 8_000_000
     private static let longestName = 1000
-    private static let deepest = 200
+    private static let mostOpen = 200
     private static let mostPrefixes = 64
 
     /// The document; nil when it is not certain that the full reader would accept it whole.
@@ -66,8 +80,14 @@ package struct XMLScanner {
         self.limits = limits
         // A short element is some 25 octets and three events.
         document.events.reserveCapacity(min(octets / 7 + 16, limits.markupEvents))
-        open.reserveCapacity(16)
+        open = [Element](
+            repeating: Element(0..<0, .unknown, scope: nil, context: .syncML, outerPrefixes: 0), count: 16)
     }
+
+    /// How many elements may be open.
+    var deepest: Int { min(limits.depth, XMLScanner.mostOpen) }
+    /// How many events a start tag or what `PlainMarkup` reads may bring the document to.
+    var mostEvents: Int { limits.markupEvents - 8 }
 
     private mutating func run(_ bytes: RawSpan) -> Bool {
         var at = bytes.has("\u{FEFF}", at: 0) ? 3 : 0
@@ -81,7 +101,12 @@ package struct XMLScanner {
         guard let root = misc(bytes, at), root < bytes.byteCount, bytes.byte(at: root) == 0x3C,
             var next = startTag(bytes, root)
         else { return false }
-        while !open.isEmpty {
+        while true {
+            var plain = PlainMarkup(self, at: next)
+            plain.run(bytes, &open, &known.slots, &document.events)
+            next = plain.at
+            depth = plain.depth
+            guard depth > 0 else { break }
             guard let end = content(bytes, next) else { return false }
             next = end
         }
@@ -135,13 +160,11 @@ package struct XMLScanner {
     // MARK: Tags
 
     private mutating func startTag(_ bytes: RawSpan, _ start: Int) -> Int? {
-        if let end = plainTag(bytes, start) { return end }
         let first = document.events.count
-        guard open.count < min(limits.depth, XMLScanner.deepest), first + 8 < limits.markupEvents,
-            prefixes.count <= XMLScanner.mostPrefixes,
+        guard depth < deepest, first < mostEvents, prefixes.count <= XMLScanner.mostPrefixes,
             let name = qualifiedName(bytes, start + 1)
         else { return nil }
-        let outer = open.last
+        let outer = depth > 0 ? open[depth - 1] : nil
         let outerPrefixes = prefixes.count
         var tag = Tag(at: name.end, scope: outer?.scope)
         if bytes.byte(at: name.end) == 0x3E {
@@ -157,7 +180,7 @@ package struct XMLScanner {
             namespace = prefix.vocabulary
             tag.uri = prefix.uri
         }
-        let resolved = XMLNames.resolve(
+        let resolved = known.resolve(
             bytes, name.local..<name.end, namespace: namespace, context: outer?.context ?? .syncML)
         let isWritten = resolved.name == .unknown || name.hasPrefix
         let event = MarkupDocument.Event(
@@ -174,46 +197,25 @@ package struct XMLScanner {
             document.events.append(MarkupDocument.Event(.end, resolved.name, start: tag.at, end: tag.at))
             prefixes.removeSubrange(outerPrefixes...)
         } else {
-            open.append(
+            push(
                 Element(
-                    nameStart: UInt32(truncatingIfNeeded: name.start),
-                    nameCount: UInt32(truncatingIfNeeded: name.end - name.start), element: resolved.name,
-                    scope: tag.scope, context: resolved.context,
-                    outerPrefixes: UInt32(truncatingIfNeeded: outerPrefixes)))
+                    name.range, resolved.name, scope: tag.scope, context: resolved.context,
+                    outerPrefixes: outerPrefixes))
         }
         return tag.at
     }
 
-    /// `<Name>` of at most eight letters, without attributes, inside another element: nearly every tag of a message. Nil
-    /// for any other, of which nothing has been read then.
-    @inline(__always)
-    private mutating func plainTag(_ bytes: RawSpan, _ start: Int) -> Int? {
-        guard start + 10 <= bytes.byteCount, let outer = open.last, open.count < min(limits.depth, XMLScanner.deepest),
-            document.events.count + 8 < limits.markupEvents
-        else { return nil }
-        let word = bytes.word(at: start + 1)
-        let others = XMLScanner.others(word)
-        let count = others == 0 ? 8 : others.trailingZeroBitCount >> 3
-        guard count > 0, bytes.byte(at: start + 1 + count) == 0x3E else { return nil }
-        let name = start + 1..<start + 1 + count
-        let resolved = known.resolve(
-            word & (UInt64.max >> UInt64(64 - 8 * count)), bytes, name, namespace: outer.scope, context: outer.context)
-        document.events.append(
-            MarkupDocument.Event(
-                .start, resolved.name, start: start, end: name.upperBound + 1,
-                text: resolved.name == .unknown ? name : 0..<0))
-        open.append(
-            Element(
-                nameStart: UInt32(truncatingIfNeeded: name.lowerBound), nameCount: UInt32(truncatingIfNeeded: count),
-                element: resolved.name, scope: outer.scope, context: resolved.context,
-                outerPrefixes: UInt32(truncatingIfNeeded: prefixes.count)))
-        return name.upperBound + 1
+    private mutating func push(_ element: Element) {
+        if depth == open.count { open.append(contentsOf: repeatElement(element, count: depth)) }
+        open[depth] = element
+        depth += 1
     }
 
     private mutating func endTag(_ bytes: RawSpan, _ start: Int) -> Int? {
-        guard let element = open.last else { return nil }
-        open.removeLast()
-        let name = Int(element.nameStart)..<Int(element.nameStart) + Int(element.nameCount)
+        guard depth > 0 else { return nil }
+        depth -= 1
+        let element = open[depth]
+        let name = element.name
         var at = start + 2 + name.count
         guard at < bytes.byteCount, bytes.isSame(name, as: start + 2) else { return nil }
         if bytes.byte(at: at) != 0x3E {
@@ -279,7 +281,7 @@ package struct XMLScanner {
 
     /// The high bit of each octet that is no ASCII letter.
     @inline(__always)
-    private static func others(_ word: UInt64) -> UInt64 {
+    static func others(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         // Seven bits of each octet, in lower case, and no carry from one octet to the next.
         let lower = (word | ones &* 0x20) & (ones &* 0x7F)
