@@ -77,11 +77,18 @@ struct ProxyCommand: AsyncParsableCommand {
             throw ValidationError("--rewrite needs a listener with -m reverse:URL")
         }
         try ListenerOption.check(port: port)
+        try ListenerOption.check(listeners)
         if let admin, ListenerOption.hostPort(admin) == nil {
             throw ValidationError("--admin takes [HOST:]PORT, not \(admin)")
         }
         // Each thread takes some descriptors of its own.
         if let loops, !(1...256).contains(loops) { throw ValidationError("--loops takes a number from 1 to 256") }
+    }
+
+    private var listeners: [Listener] {
+        let host = ListenerOption.host(listenHost)
+        return mode.isEmpty
+            ? [Listener(.regular, host: host, port: port)] : mode.map { $0.listener(host: host, port: port) }
     }
 
     private func hostPatterns() throws -> HostPatterns? {
@@ -99,10 +106,7 @@ struct ProxyCommand: AsyncParsableCommand {
             throw Failure(
                 .usage, "a mode is given with -m, a port with -p; as a filter, \(word) would hide everything")
         }
-        var proxy = LiveProxy(
-            listeners: mode.isEmpty
-                ? [Listener(.regular, host: ListenerOption.host(listenHost), port: port)]
-                : mode.map { $0.listener(host: ListenerOption.host(listenHost), port: port) }, output: output)
+        var proxy = LiveProxy(listeners: listeners, output: output)
         proxy.log = write
         proxy.capture = capture
         proxy.isQuiet = quiet

@@ -87,6 +87,8 @@ import Testing
             (["replay", "/dev/null", "--port", "99999"], 2, "'--port <port>': a port is a number from 1 to 65535"),
             (["proxy", "--tls-min", "9"], 2, "one of 'ssl3', '1.0', '1.1', '1.2' or '1.3'"),
             (["proxy", "-m", "reverse:http://[::1"], 2, "give MODE[@[HOST:]PORT]"),
+            (["proxy", "-m", "regular", "-m", "socks5"], 2, "two listeners are on 127.0.0.1:8080; give each a"),
+            (["proxy", "-m", "socks5@[::1]:1", "-m", "regular@[::1]:1"], 2, "two listeners are on [::1]:1; give each"),
             (["tail", "n.ndjson", "~level", "MUST"], 2, "quote the filter as one word"),
             (["proxy", "~u ~cmd Get"], 2, "one that begins with ~ goes in quotes"),
             // Files that are named and not there, or nothing of the kind.

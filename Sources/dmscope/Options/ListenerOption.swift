@@ -120,6 +120,17 @@ struct ListenerOption: ExpressibleByArgument {
         return port
     }
 
+    /// Refuses two listeners in one place.
+    static func check(_ listeners: [Listener]) throws(ValidationError) {
+        for (index, listener) in listeners.enumerated() where listener.port != 0 {
+            let isTaken = listeners[..<index].contains { $0.host == listener.host && $0.port == listener.port }
+            guard isTaken else { continue }
+            throw ValidationError(
+                "two listeners are on \(HostPort(host: listener.host, port: listener.port).text); give each a port of its "
+                    + "own: MODE@PORT")
+        }
+    }
+
     /// Refuses a `--port` that is none.
     static func check(port: Int) throws(ValidationError) {
         guard (0...65535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535") }
