@@ -20,6 +20,16 @@ extension ContentCoding {
     /// SHA-256, 32 octets.
     package static func sha256(_ octets: [UInt8]) -> [UInt8] { digest(octets, .sha256) }
 
+    /// HMAC-SHA1 (RFC 2104), 20 octets.
+    package static func hmacSHA1(key: [UInt8], _ octets: [UInt8]) -> [UInt8] {
+        // A key of no octets, for which there may be no pointer, is the same as one zero: keys are filled up with zeros.
+        let key = key.isEmpty ? [0] : key
+        return [UInt8](unsafeUninitializedCapacity: 20) { buffer, written in
+            HMAC(EVP_sha1(), key, Int32(key.count), octets, octets.count, buffer.baseAddress, nil)
+            written = 20
+        }
+    }
+
     private static func digest(_ octets: [UInt8], _ algorithm: DigestAlgorithm) -> [UInt8] {
         let context = DigestContext(algorithm)
         context.update(octets.span.bytes)

@@ -10,6 +10,7 @@ extension Facilities {
             readXML: readXML,
             inflate: { ContentCoding.inflate($0, coding: $1, limit: $2) },
             sha256: { SHA256Digest() },
-            md5: { ContentCoding.md5($0) })
+            md5: { ContentCoding.md5($0) },
+            hmacSHA1: { ContentCoding.hmacSHA1(key: $0, $1) })
     }
 }

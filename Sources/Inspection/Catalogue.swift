@@ -66,7 +66,8 @@ package struct Catalogue: Sendable {
             Group("HTTP messages", HTTPRules.all),
             Group("WBXML documents", WBXMLRules.all),
             Group("DM messages", SyncMLRules.all),
-            Group("Notifications (package 0) and bootstraps", NotificationRules.all + PushRules.all),
+            Group(
+                "Notifications (package 0) and bootstraps", NotificationRules.all + PushRules.all + BootstrapRules.all),
             Group("DM sessions", SessionRules.all),
             Group("TLS handshakes", TLSRules.all),
             Group("Inspection", InspectionRules.all),

@@ -12,6 +12,8 @@ package struct Facilities: Sendable {
     package var sha256: @Sendable () -> any IncrementalDigest
     /// MD5 of the octets, 16 octets (Content-MD5, syncml:auth-md5, Digest).
     package var md5: @Sendable (_ octets: [UInt8]) -> [UInt8]
+    /// HMAC-SHA1, 20 octets (the MAC of a bootstrap).
+    package var hmacSHA1: @Sendable (_ key: [UInt8], _ octets: [UInt8]) -> [UInt8]
     /// Takes up work on another thread, each after the one before, and returns what waits for its end. Nil: all is done on
     /// the inspector's own thread.
     package var beside: (@Sendable (_ work: @escaping @Sendable () -> Void) -> () -> Void)?
@@ -20,12 +22,14 @@ package struct Facilities: Sendable {
         readXML: @escaping @Sendable (_ body: [UInt8], _ charset: String?, _ limits: Limits) -> MarkupDocument,
         inflate: @escaping @Sendable (_ body: [UInt8], _ coding: String, _ limit: Int) -> InflateResult,
         sha256: @escaping @Sendable () -> any IncrementalDigest,
-        md5: @escaping @Sendable (_ octets: [UInt8]) -> [UInt8]
+        md5: @escaping @Sendable (_ octets: [UInt8]) -> [UInt8],
+        hmacSHA1: @escaping @Sendable (_ key: [UInt8], _ octets: [UInt8]) -> [UInt8]
     ) {
         self.readXML = readXML
         self.inflate = inflate
         self.sha256 = sha256
         self.md5 = md5
+        self.hmacSHA1 = hmacSHA1
     }
 }
 

@@ -17,6 +17,7 @@ package final class Inspector {
     private var levels = [Int](repeating: 0, count: Level.allCases.count)
     private let means: FlowMeans
     private let sink: any InspectionSink
+    private let bootstrapMAC: BootstrapMAC
     private var lastTime = Timestamp(nanoseconds: 0)
     private var batch: InspectionBatch
     private var reading: ReadingQueue
@@ -34,6 +35,7 @@ package final class Inspector {
         means = FlowMeans(facilities, limits)
         reading = ReadingQueue(facilities, limits)
         self.sink = sink
+        bootstrapMAC = BootstrapMAC(credentials, hmac: facilities.hmacSHA1)
         tracker = SessionTracker(limits: limits, md5: facilities.md5, credentials: credentials)
     }
 
@@ -73,7 +75,9 @@ package final class Inspector {
         if let cut {
             summary.findings = [cut]
         } else if let notification = content.notification {
-            summary.digest = tracker.receive(notification, to: client, at: time, &summary.findings)
+            summary.proof = tracker.receive(notification, to: client, at: time, &summary.findings)
+        } else if content.document != nil {
+            summary.prove(bootstrapMAC.verify(push, document: datagram.array(push.body), device: client))
         }
         count(summary.findings)
         sink.notification(summary)

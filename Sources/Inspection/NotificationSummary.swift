@@ -10,8 +10,8 @@ package struct NotificationSummary: Sendable {
     package var server: String
     package var push: WSPPush
     package var content: PushContent
-    /// What the credentials say of a notification's digest.
-    package var digest = NotificationDigest.Verdict.unknown
+    /// What the credentials say of a notification's digest or a bootstrap's MAC.
+    package var proof = PushVerdict.unknown
     package var findings: [Finding]
 
     package init(time: Timestamp, client: String, server: String, push: WSPPush, content: PushContent) {
@@ -21,6 +21,13 @@ package struct NotificationSummary: Sendable {
         self.push = push
         self.content = content
         findings = content.findings.map { $0.about(.session) }
+    }
+
+    /// Of a bootstrap.
+    mutating func prove(_ verdict: PushVerdict) {
+        proof = verdict
+        guard case .wrong(let what) = verdict else { return }
+        findings.append(Finding(BootstrapRules.macWrong, .session, "The MAC of the bootstrap is wrong: \(what)"))
     }
 }
 

@@ -11,13 +11,13 @@ extension NotificationRecord {
         contentType = summary.push.contentType
         security = summary.push.securityName
         mac = summary.push.mac
+        auth = summary.proof.text
         if let notification = summary.content.notification {
             version = notification.versionText
             uiMode = notification.userInteraction.name
             initiator = notification.initiator.name
             sessionID = notification.sessionIDText
             serverIdentifier = notification.serverIdentifier
-            auth = summary.digest.text
         } else if let document = summary.content.document {
             var text: [UInt8] = []
             XMLRenderer.renderCompact(document, into: &text)

@@ -226,7 +226,7 @@ package struct NotificationRecord: Sendable, Equatable, Decodable {
     package var initiator: String?
     package var sessionID: String?
     package var serverIdentifier: String?
-    /// What the credentials say of the digest: `verified`, `wrong: …`, `not verified: …`.
+    /// What the credentials say of the digest or the MAC: `verified`, `wrong: …`, `not verified: …`.
     package var auth: String?
     /// Of a bootstrap document: how its MAC was keyed (SEC), and the MAC.
     package var security: String?

@@ -138,7 +138,7 @@ package struct SessionTracker {
     /// Takes a notification to the device at `client` (`ip:port`); what the credentials say of its digest.
     package mutating func receive(
         _ notification: PackageZero, to client: String, at time: Timestamp, _ found: inout [Finding]
-    ) -> NotificationDigest.Verdict {
+    ) -> PushVerdict {
         notifications.receive(
             notification, to: client, at: time, verification, nonces: { [nonces] in nonces[$0].toClient }, &found)
     }

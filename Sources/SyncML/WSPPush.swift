@@ -11,6 +11,16 @@ package struct WSPPush: Sendable, Equatable {
         case userPIN = 1
         case userPINNetworkID = 2
         case userPINMAC = 3
+
+        /// As a profile calls it: `NETWPIN` in Client Provisioning is `NETWORKID` in DM.
+        package func name(isDM: Bool) -> String {
+            switch self {
+            case .networkID: isDM ? "NETWORKID" : "NETWPIN"
+            case .userPIN: "USERPIN"
+            case .userPINNetworkID: isDM ? "USERPIN_NETWORKID" : "USERNETWPIN"
+            case .userPINMAC: "USERPINMAC"
+            }
+        }
     }
 
     package enum Payload: Sendable, Equatable {
@@ -50,17 +60,8 @@ package struct WSPPush: Sendable, Equatable {
 
     package static let dmApplicationID = 7
 
-    /// SEC by the name that the bootstrap's profile has for it: `NETWPIN` in Client Provisioning is `NETWORKID` in DM.
-    package var securityName: String? {
-        let isDM = payload == .dmMessage
-        return switch security {
-        case .networkID: isDM ? "NETWORKID" : "NETWPIN"
-        case .userPIN: "USERPIN"
-        case .userPINNetworkID: isDM ? "USERPIN_NETWORKID" : "USERNETWPIN"
-        case .userPINMAC: "USERPINMAC"
-        case nil: nil
-        }
-    }
+    /// SEC by the name that the bootstrap's profile has for it.
+    package var securityName: String? { security?.name(isDM: payload == .dmMessage) }
 
     /// The push in a datagram; nil when it is none.
     package init?(_ bytes: RawSpan) {

@@ -18,6 +18,7 @@ struct DecodeCommand: ParsableCommand {
               dmscope decode --from base64 body.txt
               dmscope decode --plain message.wbxml > message.xml
               tail -c +200 dump.bin | dmscope decode --offsets -
+              dmscope decode bootstrap.hex --credentials secrets.txt
             """)
 
     @Flag(help: "Well-formed XML without annotations, for other programs; findings go to standard error.")
@@ -37,6 +38,8 @@ struct DecodeCommand: ParsableCommand {
             "Take the file as octets (as they are), hex or base64; by default its content decides.", valueName: "form"))
     var from: Form?
 
+    @OptionGroup var secrets: CredentialsOption
+
     @Argument(help: "The message; - reads standard input.", completion: .file())
     var file = "-"
 
@@ -47,7 +50,8 @@ struct DecodeCommand: ParsableCommand {
     func run() throws {
         let limits = Limits()
         let body = try octets(of: try InputFile.read(file, limit: limits.body), limits)
-        if !plain, let text = NotificationText.describe(body, limits: limits) { return try Output.write(text) }
+        let notification = NotificationText(limits: limits, credentials: try secrets.load())
+        if !plain, let text = notification.describe(body) { return try Output.write(text) }
         let document = MessageFile.document(body, limits: limits)
         let findings = document.findings + (SyncMLReader.read(document)?.findings ?? MessageFile.foreign(document))
         guard document.root != nil else {

@@ -8,7 +8,7 @@ import XMLReading
 enum MessageFile {
     /// The octets begin as a message does: a document's root element can be read, or it is a notification or a push.
     static func isMessage(_ body: [UInt8], limits: Limits) -> Bool {
-        NotificationText.describe(body, limits: limits) != nil || document(body, limits: limits).root != nil
+        NotificationText(limits: limits).describe(body) != nil || document(body, limits: limits).root != nil
     }
 
     static func document(_ body: [UInt8], limits: Limits) -> MarkupDocument {

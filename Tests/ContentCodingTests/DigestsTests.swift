@@ -31,6 +31,20 @@ import Wire
         }
     }
 
+    /// RFC 2202 3, and a key of no octets.
+    @Test(arguments: [
+        (String(repeating: "0b", count: 20), "Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"),
+        ("4a656665", "what do ya want for nothing?", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+        (
+            String(repeating: "aa", count: 80), "Test Using Larger Than Block-Size Key - Hash Key First",
+            "aa4ae5e15272d00e95705637ce8a3b55ed402112"
+        ),
+        ("", "", "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d"),
+    ])
+    func hmacMatchesTheVectors(_ key: String, _ text: String, _ mac: String) {
+        #expect(ContentCoding.hmacSHA1(key: hex(key), Array(text.utf8)) == hex(mac))
+    }
+
     @Test func aDigestOfItsOwnForEachMaker() {
         let facilities = Facilities.libraries { _, _, _ in MarkupDocument(.xml) }
         var one = facilities.sha256()

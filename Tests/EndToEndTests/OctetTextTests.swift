@@ -92,6 +92,25 @@ import Wire
         #expect(try Tool.dmscope("decode", input: Data(Hex.lower(push).utf8)).output == expected.output)
     }
 
+    /// The MAC is made by openssl, keyed with an IMSI in semi-octets.
+    @Test func decodeVerifiesABootstrap() throws {
+        let document = hex("030B6A0005")
+        let key = ["-mac", "HMAC", "-macopt", "hexkey:1932547698103254"]
+        let made = try Tool.run("openssl", ["dgst", "-sha1"] + key, input: Data(document))
+        let mac = try #require(made.output.split(whereSeparator: \.isWhitespace).last).uppercased()
+        let folder = try TemporaryFolder()
+        let file = folder.file("secrets")
+        for (line, verdict) in [
+            ("bootstrap * network=123456789012345", "verified"),
+            ("bootstrap * network=123456789012346", "wrong: the network's secret or the document differs"),
+        ] {
+            try Data(line.utf8).write(to: URL(fileURLWithPath: file))
+            let push = hex("01 06 2F 1F 2D B6 91 80 92 '\(mac)' 00") + document
+            let shown = try Tool.dmscope("decode", "--credentials", file, input: Data(push)).output
+            #expect(shown.contains("security      NETWPIN\nMAC           \(mac), \(verdict)\n"), "\(shown)")
+        }
+    }
+
     /// What an option asks for is held to; text that is no message is told as it always was.
     @Test(arguments: [
         (["--from", "hex"], "AgBqAA==", "standard input is not hex throughout"),

@@ -33,6 +33,7 @@ import XMLReading
             ("WBXMLTests/FindingTests.swift", WBXMLRules.all),
             ("SyncMLTests/RuleTableTests.swift", SyncMLRules.all + NotificationRules.all + PushRules.all),
             ("SessionsTests/CaseTests.swift", SessionRules.all),
+            ("SessionsTests/BootstrapMACTests.swift, InspectionTests/NotificationTests.swift", BootstrapRules.all),
             ("TLSDecryptionTests/RuleTableTests.swift", TLSRules.all),
             ("InspectionTests/RuleTableTests.swift", InspectionRules.all),
             ("XMLReadingTests/RuleTableTests.swift", XMLRules.all),

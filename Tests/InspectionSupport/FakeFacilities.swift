@@ -27,5 +27,5 @@ extension Facilities {
     package static let fake = Facilities(
         readXML: { body, _, limits in XMLScanner.scan(body, limits: limits) ?? MarkupDocument(.xml) },
         inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() },
-        md5: { FakeDigest.of($0) })
+        md5: { FakeDigest.of($0) }, hmacSHA1: { FakeDigest.of($0 + $1) })
 }

@@ -297,7 +297,7 @@ import Wire
         let facilities = Facilities(
             readXML: { [document] _, _, _ in document }, inflate: { _, _, _ in .unknownCoding },
             sha256: { FakeDigest() },
-            md5: { _ in [] })
+            md5: { _ in [] }, hmacSHA1: { _, _ in [] })
         let log = inspect(facilities: facilities) { source in
             let request = Self.request(body: Array("<SyncML>".utf8))
             source.send(.toServer, request)
@@ -320,7 +320,8 @@ import Wire
                 var document = MarkupDocument(.xml)
                 document.encoding = charset
                 return document
-            }, inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() }, md5: { _ in [] })
+            }, inflate: { _, _, _ in .unknownCoding }, sha256: { FakeDigest() }, md5: { _ in [] },
+            hmacSHA1: { _, _ in [] })
         let type = "Content-Type: application/vnd.syncml.dm+xml; charset=\"UTF-16\""
         let head = "POST /dm HTTP/1.1\r\n\(type)\r\nContent-Length: \(body.count)\r\n\r\n"
         let log = inspect(facilities: facilities) { source in

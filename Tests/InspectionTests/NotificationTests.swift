@@ -16,6 +16,7 @@ import Wire
         let kept = Kept()
         var facilities = Facilities.fake
         facilities.md5 = { md5($0) }
+        facilities.hmacSHA1 = { md5($0 + $1) + [0, 0, 0, 0] }
         let inspector = Inspector(
             facilities: facilities, limits: Limits(), sink: kept,
             credentials: try Credentials(parsing: Array(credentials.utf8).span.bytes))
@@ -66,11 +67,22 @@ import Wire
             "f5dc3ad6d5c5aeac9aa5563606ef5105", with: String(repeating: "00", count: 16))
         let kept = try inspect(Self.packageZero, wrong, credentials: Self.account)
         #expect(
-            kept.notifications.map(\.digest.text) == [
+            kept.notifications.map(\.proof.text) == [
                 "verified", "wrong: the password, the nonce or the trigger differs",
             ])
         #expect(kept.notifications.map { $0.findings.map(\.rule.id) } == [[], ["notification-digest-wrong"]])
         #expect(kept.summaries.first?.findings == [.should: 1])
-        #expect(try inspect(wrong).notifications.first?.digest == .unknown)
+        #expect(try inspect(wrong).notifications.first?.proof == .unknown)
+    }
+
+    @Test func theMACOfABootstrapIsVerifiedWithTheCredentials() throws {
+        let right = Hex.lower(md5(Array("1234".utf8) + hex("02A4016A002D"))) + "00000000"
+        func bootstrap(_ mac: String) -> String { "01 06 2F 1F 2D C2 91 81 92 '\(mac)' 00 02A4016A002D" }
+        let wrong = String(repeating: "A0", count: 20)
+        let kept = try inspect(bootstrap(right), bootstrap(wrong), credentials: "bootstrap * pin=1234")
+        #expect(
+            kept.notifications.map(\.proof.text) == ["verified", "wrong: the PIN or the document differs"])
+        #expect(kept.notifications.map { $0.findings.map(\.rule.id) } == [[], ["bootstrap-mac-wrong"]])
+        #expect(kept.summaries.first?.findings == [.should: 1])
     }
 }

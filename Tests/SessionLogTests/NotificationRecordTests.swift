@@ -14,7 +14,7 @@ import Wire
         var summary = NotificationSummary(
             time: Timestamp(nanoseconds: 0), client: "192.0.2.2:2948", server: "192.0.2.1:9200", push: push,
             content: PushContent(push, of: octets.span.bytes, .fake, limits: Limits()))
-        summary.digest = .verified("with an empty nonce")
+        summary.proof = .verified("with an empty nonce")
         return NotificationRecord(summary)
     }
 
@@ -39,6 +39,6 @@ import Wire
         #expect(notification.security == "USERPIN")
         #expect(notification.mac == String(repeating: "A0", count: 20))
         #expect(notification.xml?.contains("<SyncML") == true)
-        #expect(notification.auth == nil && notification.sessionID == nil)
+        #expect(notification.auth == "verified with an empty nonce" && notification.sessionID == nil)
     }
 }

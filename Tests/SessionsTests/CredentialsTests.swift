@@ -36,7 +36,7 @@ import Wire
     }
 
     @Test(arguments: [
-        ("device IMEI:1 user=a password=b", "line 1: \"device\" is none of client, server, http, proxy"),
+        ("device IMEI:1 user=a password=b", "line 1: \"device\" is none of client, server, http, proxy, bootstrap"),
         ("\n\nclient", "line 3: the name after \"client\" is missing; * stands for any"),
         ("client user=a password=b", "line 1: a name (or * for any) comes before \"user=\""),
         ("client x password=b", "line 1: the user is missing: user=NAME"),
@@ -47,6 +47,9 @@ import Wire
             "line 1: \"secret\" is none of user, password, nonce, nonce-hex, peer, realm"
         ),
         ("client x user=a user=b password=c", "line 1: user stands twice"),
+        ("bootstrap *", "line 1: a secret is missing: pin=DIGITS, network=SECRET or both"),
+        ("bootstrap * password=1", "line 1: \"password\" is none of pin, network"),
+        ("bootstrap pin=1", "line 1: a name (or * for any) comes before \"pin=\""),
         ("client x user=a password=\"b", "line 1: a quotation mark is not closed"),
         ("client x user=a password=\"b\"c", "line 1: a blank is missing after the closing quotation mark"),
         ("client x user=a password=b nonce=???", "line 1: nonce is not base64; use nonce-hex for hexadecimal"),

@@ -13,7 +13,7 @@ import Wire
         _ digest: [UInt8], file: String = "server mgmt.example user=mgmt.example password=srvpwd",
         nonce: String? = "SampleNonce00001",
         trigger: [UInt8]? = nil
-    ) throws -> NotificationDigest.Verdict {
+    ) throws -> PushVerdict {
         let octets = digest + (trigger ?? self.trigger)
         let notification = PackageZero(octets.span.bytes)
         return NotificationDigest.verify(

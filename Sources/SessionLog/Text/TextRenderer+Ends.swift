@@ -80,8 +80,12 @@ extension TextRenderer {
             if let server = notification.serverIdentifier { $0.add("  from \(server)") }
             if let session = notification.sessionID { $0.add("  session \(session)") }
             if let mode = notification.uiMode { $0.dim("  \(mode)") }
-            if let security = notification.security { $0.dim("  MAC keyed with \(security)") }
-            if let auth = notification.auth { $0.dim("  digest \(auth)") }
+            let proof = notification.auth
+            if let security = notification.security {
+                $0.dim("  MAC keyed with \(security)\(proof.map { ", \($0)" } ?? "")")
+            } else if let proof {
+                $0.dim("  digest \(proof)")
+            }
         }
         for finding in notification.findings { show(finding) }
     }

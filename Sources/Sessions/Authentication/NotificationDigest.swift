@@ -7,27 +7,6 @@ import Wire
 ///
 /// Implementations take the server's account name for its identifier; the two are usually equal, and both are tried.
 package enum NotificationDigest {
-    package enum Verdict: Equatable, Sendable {
-        /// No entry of the credentials is for this server.
-        case unknown
-        /// Computed with the secret; the words tell what is worth telling, for example that the nonce is the default one.
-        case verified(String?)
-        /// What differs.
-        case wrong(String)
-        /// Not verifiable, and why.
-        case unverifiable(String)
-
-        /// As a record tells it: `verified`; nil where nobody knows the server.
-        package var text: String? {
-            switch self {
-            case .unknown: nil
-            case .verified(let how): how.map { "verified \($0)" } ?? "verified"
-            case .wrong(let what): "wrong: \(what)"
-            case .unverifiable(let why): "not verified: \(why)"
-            }
-        }
-    }
-
     /// The credentials of the server that a notification says it is from. `device` is its LocURI, where that is known.
     static func entry(
         for notification: PackageZero, device: String?, _ credentials: Credentials
@@ -40,7 +19,7 @@ package enum NotificationDigest {
     package static func verify(
         _ notification: PackageZero, device: String? = nil, nonces given: [[UInt8]] = [],
         md5: @escaping @Sendable ([UInt8]) -> [UInt8], credentials: Credentials
-    ) -> Verdict {
+    ) -> PushVerdict {
         guard let entry = entry(for: notification, device: device, credentials) else { return .unknown }
         let server = Array(notification.serverIdentifier.utf8)
         typealias Input = DigestSearch.Input
@@ -71,7 +50,7 @@ package enum NotificationDigest {
 
     private static let accountName = "the account name of the credentials"
 
-    private static func judge(_ result: DigestSearch.Result, isNonceKnown: Bool) -> Verdict {
+    private static func judge(_ result: DigestSearch.Result, isNonceKnown: Bool) -> PushVerdict {
         switch result {
         case .verified: return .verified(isNonceKnown ? nil : "with \(NonceWords.zeros)")
         case .damaged(let bits): return .wrong(DigestSearch.words(damaged: bits))

@@ -74,7 +74,7 @@ struct NotificationCourse {
     mutating func receive(
         _ notification: PackageZero, to client: String, at time: Timestamp, _ verification: Verification,
         nonces: (Parties) -> NonceHistory, _ found: inout [Finding]
-    ) -> NotificationDigest.Verdict {
+    ) -> PushVerdict {
         let host = NotificationCourse.host(client)
         var asked = self.asked[host] ?? Asked(at: time)
         asked.add(notification.sessionID, at: time)

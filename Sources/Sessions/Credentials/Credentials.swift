@@ -1,6 +1,6 @@
 import Wire
 
-/// Users and passwords to verify proofs with: what `--credentials FILE` holds (docs/credentials.md).
+/// Users, passwords and PINs to verify proofs with: what `--credentials FILE` holds (docs/credentials.md).
 package struct Credentials: Sendable, Equatable {
     /// Who proves itself with an entry, and by which means.
     package enum Prover: String, Sendable, CaseIterable {
@@ -33,7 +33,23 @@ package struct Credentials: Sendable, Equatable {
         var title: String { "\(prover.rawValue) \(name) (line \(line))" }
     }
 
+    /// What the MAC of a bootstrap is keyed with.
+    package struct BootstrapKey: Sendable, Equatable {
+        /// IP address of the device; `*` for any.
+        var device: String
+        /// Digits that the user types.
+        var pin: [UInt8]?
+        /// What the network and the device share: the digits of an IMSI, or another secret.
+        var network: [UInt8]?
+
+        /// `address` is the one that the bootstrap went to; nil where that is not known.
+        func isFor(_ address: String?) -> Bool {
+            device == "*" || address == nil || address.map { Address.split($0).host } == Address.split(device).host
+        }
+    }
+
     package internal(set) var entries: [Entry] = []
+    package internal(set) var bootstraps: [BootstrapKey] = []
 
     package init() {}
 

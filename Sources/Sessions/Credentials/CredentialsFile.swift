@@ -16,6 +16,7 @@ extension Credentials {
     ///
     ///     client IMEI:493005100592800 user=Bruce2 password=OhBehave nonce=Tm9uY2U=
     ///     server https://dm.example/  user=dm password="two words" nonce-hex=2c6de265
+    ///     bootstrap * pin=1234 network=310150123456789
     package init(parsing file: RawSpan) throws(CredentialsFileError) {
         var number = 0
         var line: [UInt8] = []
@@ -28,7 +29,11 @@ extension Credentials {
             number += 1
             if line.last == 0x0D { line.removeLast() }
             var reader = CredentialsLine(line, number: number)
-            if let entry = try reader.entry() { entries.append(entry) }
+            switch try reader.read() {
+            case .entry(let entry): entries.append(entry)
+            case .bootstrap(let key): bootstraps.append(key)
+            case nil: break
+            }
             line.removeAll(keepingCapacity: true)
         }
     }
@@ -45,13 +50,19 @@ private struct CredentialsLine {
         self.number = number
     }
 
+    enum Content {
+        case entry(Credentials.Entry)
+        case bootstrap(Credentials.BootstrapKey)
+    }
+
     /// Nil for an empty line and for a comment.
-    mutating func entry() throws(CredentialsFileError) -> Credentials.Entry? {
+    mutating func read() throws(CredentialsFileError) -> Content? {
         skipBlanks()
         guard at < octets.count, octets[at] != UInt8(ascii: "#") else { return nil }
         let first = text(try word())
-        guard let prover = Credentials.Prover(rawValue: first.lowercased()) else {
-            throw fault("\"\(first.clipped(to: 40))\" is none of client, server, http, proxy")
+        let prover = Credentials.Prover(rawValue: first.lowercased())
+        guard prover != nil || first.lowercased() == "bootstrap" else {
+            throw fault("\"\(first.clipped(to: 40))\" is none of client, server, http, proxy, bootstrap")
         }
         skipBlanks()
         guard at < octets.count else {
@@ -61,15 +72,22 @@ private struct CredentialsLine {
         guard !name.isEmpty, !(name.contains("=") && !name.contains("://")) || name.hasPrefix("*") else {
             throw fault("a name (or * for any) comes before \"\(name.prefix { $0 != "=" })=\"")
         }
-        let values = try readValues()
+        guard let prover else {
+            let values = try readValues(["pin", "network"])
+            guard !values.isEmpty else { throw fault("a secret is missing: pin=DIGITS, network=SECRET or both") }
+            return .bootstrap(
+                Credentials.BootstrapKey(device: name, pin: values["pin"], network: values["network"]))
+        }
+        let values = try readValues(["user", "password", "nonce", "nonce-hex", "peer", "realm"])
         guard let user = values["user"] else { throw fault("the user is missing: user=NAME") }
         guard let password = values["password"] else { throw fault("the password is missing: password=SECRET") }
-        return Credentials.Entry(
-            prover: prover, name: name, peer: values["peer"].map(text), user: user, password: password,
-            nonce: try nonce(values), realm: values["realm"].map(text), line: number)
+        return .entry(
+            Credentials.Entry(
+                prover: prover, name: name, peer: values["peer"].map(text), user: user, password: password,
+                nonce: try nonce(values), realm: values["realm"].map(text), line: number))
     }
 
-    private mutating func readValues() throws(CredentialsFileError) -> [String: [UInt8]] {
+    private mutating func readValues(_ known: [String]) throws(CredentialsFileError) -> [String: [UInt8]] {
         var values: [String: [UInt8]] = [:]
         while true {
             skipBlanks()
@@ -81,8 +99,8 @@ private struct CredentialsLine {
                 throw fault("\"\(key.clipped(to: 40))\" has no value; values are written key=value")
             }
             at += 1
-            guard ["user", "password", "nonce", "nonce-hex", "peer", "realm"].contains(key) else {
-                throw fault("\"\(key.clipped(to: 40))\" is none of user, password, nonce, nonce-hex, peer, realm")
+            guard known.contains(key) else {
+                throw fault("\"\(key.clipped(to: 40))\" is none of \(known.joined(separator: ", "))")
             }
             guard values[key] == nil else { throw fault("\(key) stands twice") }
             values[key] = try word()

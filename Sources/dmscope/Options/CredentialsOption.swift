@@ -2,12 +2,12 @@ import ArgumentParser
 import Sessions
 import Wire
 
-/// `--credentials FILE` of `proxy` and `replay`.
+/// `--credentials FILE`.
 struct CredentialsOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Users and passwords to verify authentication with (docs/credentials.md).", valueName: "file"),
+            "Users, passwords and PINs to verify authentication with (docs/credentials.md).", valueName: "file"),
         completion: .file())
     var credentials: String?
 

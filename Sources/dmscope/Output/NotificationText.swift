@@ -1,16 +1,28 @@
 import Inspection
 import SessionLog
+import Sessions
 import SyncML
 import WBXML
 import Wire
 
 /// A WSP push, and the notification (package 0) or bootstrap document in it, as `dmscope decode` prints them.
-enum NotificationText {
+struct NotificationText {
+    private let limits: Limits
+    /// What digests and MACs are verified with.
+    private let credentials: Credentials
+    private let facilities = Facilities.system
+
+    init(limits: Limits, credentials: Credentials = Credentials()) {
+        self.limits = limits
+        self.credentials = credentials
+    }
+
     /// What the octets of a datagram are; nil when they are neither a push of a type that DM knows nor a notification.
-    static func describe(_ octets: [UInt8], limits: Limits) -> [UInt8]? {
+    func describe(_ octets: [UInt8]) -> [UInt8]? {
         let bytes = octets.span.bytes
         if let push = WSPPush(bytes), push.payload != .other {
-            return describe(push) + describe(PushContent(push, of: bytes, .system, limits: limits), of: push)
+            let content = PushContent(push, of: bytes, facilities, limits: limits)
+            return describe(push, bytes.array(push.body)) + describe(content, of: push)
         }
         guard !WBXMLDecoder.looksLikeWBXML(bytes), PackageZero.looksLikeOne(bytes),
             let notification = PackageZero(bytes)
@@ -18,19 +30,22 @@ enum NotificationText {
         return describe(notification) + describe(notification.findings)
     }
 
-    private static func describe(_ push: WSPPush) -> [UInt8] {
+    private func describe(_ push: WSPPush, _ body: [UInt8]) -> [UInt8] {
         var text = line("WSP push", "transaction \(push.transactionID)")
         text += line("content type", push.contentType)
         if let application = push.applicationID {
             text += line("application", application == WSPPush.dmApplicationID ? "7, DM client" : "\(application)")
         }
         if let security = push.securityName { text += line("security", security) }
-        if let mac = push.mac { text += line("MAC", mac) }
+        if let mac = push.mac {
+            let verdict = BootstrapMAC(credentials, hmac: facilities.hmacSHA1).verify(push, document: body)
+            text += line("MAC", proof(mac, verdict))
+        }
         text.append(0x0A)
         return text
     }
 
-    private static func describe(_ content: PushContent, of push: WSPPush) -> [UInt8] {
+    private func describe(_ content: PushContent, of push: WSPPush) -> [UInt8] {
         if let notification = content.notification { return describe(notification) + describe(content.findings) }
         if let document = content.document {
             var text: [UInt8] = []
@@ -41,9 +56,10 @@ enum NotificationText {
         return line("notification", "\(what)\(push.body.count) octets, not read") + describe(content.findings)
     }
 
-    private static func describe(_ notification: PackageZero) -> [UInt8] {
+    private func describe(_ notification: PackageZero) -> [UInt8] {
         var text = line("notification", "package 0, version \(notification.versionText)")
-        text += line("digest", Hex.lower(notification.digest))
+        let verdict = NotificationDigest.verify(notification, md5: facilities.md5, credentials: credentials)
+        text += line("digest", proof(Hex.lower(notification.digest), verdict))
         text += line("interaction", notification.userInteraction.name)
         text += line("initiator", notification.initiator.name)
         text += line("session id", "\(notification.sessionIDText), the SessionID of package 1")
@@ -54,7 +70,7 @@ enum NotificationText {
         return text
     }
 
-    private static func describe(_ findings: [MarkupFinding]) -> [UInt8] {
+    private func describe(_ findings: [MarkupFinding]) -> [UInt8] {
         findings.flatMap { finding in
             Array(
                 "▲ \(finding.rule.level.rawValue) \(finding.rule.id): \(finding.text) (offset \(finding.offset))\n".utf8
@@ -62,7 +78,11 @@ enum NotificationText {
         }
     }
 
-    private static func line(_ name: String, _ value: String) -> [UInt8] {
+    private func proof(_ digits: String, _ verdict: PushVerdict) -> String {
+        verdict.text.map { "\(digits), \($0)" } ?? digits
+    }
+
+    private func line(_ name: String, _ value: String) -> [UInt8] {
         let padding = String(repeating: " ", count: max(1, 14 - name.utf8.count))
         return Array((name + padding + Printable.text(value) + "\n").utf8)
     }

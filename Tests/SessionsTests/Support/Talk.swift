@@ -21,7 +21,7 @@ struct Talk {
     private(set) var findings: [Finding] = []
     private(set) var ended: [SessionSummary] = []
     private(set) var exchanges: [Exchange] = []
-    private(set) var verdicts: [NotificationDigest.Verdict] = []
+    private(set) var verdicts: [PushVerdict] = []
     private(set) var weight = 0
     private var numbers: [Int: Int] = [:]
 
