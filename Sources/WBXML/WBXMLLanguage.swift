@@ -8,19 +8,21 @@ final class WBXMLLanguage: Sendable {
     let publicID: UInt32?
     /// The formal public identifier that goes into a string table.
     let text: String
-    /// The element its documents begin with; `unknown` where the elements have no names here.
+    /// The element its documents begin with; `unknown` where the elements are of no vocabulary.
     let root: ElementName
     /// Other spellings found in specifications and devices.
     let aliases: [String]
-    /// Vocabulary of code pages 0, 1 and 2; empty where the elements have no names here.
+    /// Vocabulary of code pages 0, 1 and 2; empty where there is none.
     let pages: [Vocabulary?]
+    /// What its tokens stand for as text, where its elements are of no vocabulary.
+    let tokens: TokenNames?
     /// DevInf before 1.2, where the token of `MaxSize` is `Size`.
     let olderDevInf: Bool
     static let maxSizeToken: UInt8 = 0x1C
 
     private init(
         name: String, publicID: UInt32?, text: String, root: ElementName = .unknown, aliases: [String] = [],
-        pages: [Vocabulary?] = [], olderDevInf: Bool = false
+        pages: [Vocabulary?] = [], tokens: TokenNames? = nil, olderDevInf: Bool = false
     ) {
         self.name = name
         self.publicID = publicID
@@ -28,11 +30,14 @@ final class WBXMLLanguage: Sendable {
         self.root = root
         self.aliases = aliases
         self.pages = pages
+        self.tokens = tokens
         self.olderDevInf = olderDevInf
     }
 
+    /// Its elements are of vocabularies.
+    var hasVocabulary: Bool { !pages.isEmpty }
     /// Its elements have names here.
-    var hasNames: Bool { !pages.isEmpty }
+    var hasNames: Bool { hasVocabulary || tokens != nil }
 
     func vocabulary(page: UInt8) -> Vocabulary? { Int(page) < pages.count ? pages[Int(page)] : nil }
 
@@ -64,13 +69,15 @@ final class WBXMLLanguage: Sendable {
         name: "DMDDF 1.2", publicID: nil, text: "-//OMA//DTD-DM-DDF 1.2//EN", root: ElementName(.dmddf, 0x20),
         pages: [nil, nil, .dmddf])
 
-    static let provisioning = WBXMLLanguage(name: "PROV 1.0", publicID: 0x0B, text: "-//WAPFORUM//DTD PROV 1.0//EN")
+    /// Client Provisioning, as a bootstrap may be.
+    static let provisioning = WBXMLLanguage(
+        name: "PROV 1.0", publicID: 0x0B, text: "-//WAPFORUM//DTD PROV 1.0//EN", tokens: .provisioning)
 
-    /// Those whose elements have names here, the newest version of each first.
+    /// Those whose elements are of the vocabularies, the newest version of each first.
     static let known = [syncML12, syncML11, syncML10, devInf12, devInf11, devInf10, metInf12, dmddf12]
 
-    /// Other registered document types that turn up near device management, so that a finding can name them. Their
-    /// elements show as placeholders.
+    /// Other registered document types that turn up near device management, so that a finding can name them. The
+    /// elements of all but Client Provisioning show as placeholders.
     static let foreign = [
         WBXMLLanguage(name: "WML 1.0", publicID: 0x02, text: "-//WAPFORUM//DTD WML 1.0//EN"),
         WBXMLLanguage(name: "WML 1.1", publicID: 0x04, text: "-//WAPFORUM//DTD WML 1.1//EN"),

@@ -9,7 +9,7 @@ package enum WBXMLRules {
     // MARK: Header
 
     static let headerRules = [
-        version, version10, publicIDUnknown, elementsUnnamed, publicIDOffset, charsetUnsupported, charsetConflict,
+        version, version10, publicIDUnknown, publicIDOffset, charsetUnsupported, charsetConflict,
         stringTableLength,
     ]
 
@@ -30,12 +30,6 @@ package enum WBXMLRules {
             "Without it a reader has to guess which names the tokens stand for, from the media type or the root element.",
         remedy: "Send the registered identifier: 0x1201 for SyncML 1.2, 0x1203 for DevInf 1.2, the text for the DM DDF."
     )
-    static let elementsUnnamed = Rule(
-        ownLimit: "wbxml-elements-unnamed",
-        "The document is of a type whose elements have names here.",
-        why:
-            "It is Client Provisioning (PROV 1.0), as a bootstrap may be: elements and attributes show as placeholders.",
-        remedy: "Nothing is wrong with the document; a decoder of Client Provisioning shows its names.")
     static let publicIDOffset = Rule(
         "wbxml-public-id-offset", .must, binds: .both, section: "WAP-192 5.5",
         "A public identifier given as text begins inside the string table.",

@@ -41,7 +41,7 @@ import Wire
         ("data synchronisation has another form", "010603ceaf87 '0123456789abcdef' 0388000000 0000", []),
         (
             "Client Provisioning", "01 06 2F 1F 2D B6 91 80 92 '\(String(repeating: "A0", count: 20))' 00 030B6A0005",
-            ["NOTE wbxml-elements-unnamed"]
+            []
         ),
         (
             "a DM bootstrap", "01 06 2F 1F 2D C2 91 80 92 '\(String(repeating: "A0", count: 20))' 00 02A4016A002D", []

@@ -62,7 +62,7 @@ import Testing
     @Test(arguments: [
         "<SyncML><Cred>SECRET", "<!DOCTYPE a><SyncML><Cred>SECRET</Cred></SyncML>", "SECRET", "",
         "<?xml version='1.0' encoding='latin1'?><a>SECRET</a>",
-        "<wap-provisioningdoc><characteristic type='APPAUTH'><parm name='AAUTHSECRET' value='SECRET'/></characteristic></wap-provisioningdoc>",
+        "<provisioning><parm name='AAUTHSECRET' value='SECRET'/></provisioning>",
     ])
     func whatIsNotReadIsMaskedWhole(_ xml: String) throws { #expect(try masked(xml).dm?.xml == "(redacted)") }
 
@@ -74,6 +74,19 @@ import Testing
         guard case .notification(let out) = Redaction().redact(.notification(notification)) else { throw Missing() }
         #expect(out.mac == "(redacted)" && out.security == "USERPIN")
         #expect(out.xml == xml.replacing("SECRET", with: "(redacted)"))
+    }
+
+    /// In Client Provisioning attributes hold them, in any order.
+    @Test func parametersAreMasked() throws {
+        func document(_ secret: String) -> String {
+            """
+            <wap-provisioningdoc><characteristic type='APPAUTH'><parm name="AAUTHNAME" value="shown"/>\
+            <parm name="AAUTHSECRET" value="\(secret)"/><parm value='\(secret)' name='AAUTHDATA'/>\
+            <parm name="AUTHSECRET" value="\(secret)"/><parm name="PXAUTH-PW" value="\(secret)"></parm>\
+            <parm name="AAUTHSECRET"/></characteristic></wap-provisioningdoc>
+            """
+        }
+        #expect(try masked(document("SEC&#82;ET&quot;")).dm?.xml == document("(redacted)"))
     }
 
     /// Cut at every place it is masked whole, or as far as it goes.

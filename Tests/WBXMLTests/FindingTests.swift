@@ -51,9 +51,6 @@ import Wire
             what: "public identifier of another use", odd: "02 0A 6A 00 05", mark: "wbxml-public-id-unknown@1",
             outline: "<Unknown-0-0x05></Unknown-0-0x05>", sound: "02 A4 01 6A 00 2D"),
         Case(
-            what: "Client Provisioning", odd: "02 0B 6A 00 05", mark: "wbxml-elements-unnamed@1",
-            outline: "<Unknown-0-0x05></Unknown-0-0x05>", sound: "02 A4 01 6A 00 2D"),
-        Case(
             what: "public identifier by unknown text", odd: "02 00 00 6A 04 'abc' 00 2D",
             mark: "wbxml-public-id-unknown@5", outline: "<SyncML></SyncML>",
             sound: "02 00 00 6A 1E '-//SYNCML//DTD SyncML 1.2//EN' 00 2D"),

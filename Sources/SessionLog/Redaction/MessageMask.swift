@@ -2,11 +2,12 @@ import SyncML
 import Wire
 
 /// Masks secrets in the XML of a message: the content of Cred and NextNonce wherever they stand and whatever their
-/// prefix, the Data of items that are secret, and the Value of secret nodes of a management tree in it.
+/// prefix, the Data of items that are secret, the Value of secret nodes of a management tree in it, and the values of secret
+/// parameters of Client Provisioning.
 ///
 /// The markup decides, not the text: a value in CDATA, with references or cut in the record is masked like any other.
 /// XML that the scanner does not take (ill-formed, with a DOCTYPE) is masked whole, and so is another document that names
-/// something secret (client provisioning).
+/// something secret.
 struct MessageMask {
     private struct Element {
         let name: String
@@ -14,11 +15,14 @@ struct MessageMask {
         let content: Int
         /// Its own characters.
         var text: [UInt8] = []
-        /// Of an Item: addresses of its target and source. Of a Node: its name. Of an Item or a command: the Type in its Meta.
+        /// Of an Item: addresses of its target and source. Of a Node and a parm: its name. Of an Item or a command: the Type
+        /// in its Meta.
         var addresses: [String] = []
         var type: String?
-        /// Of an Item its Data, of a Node its Value.
+        /// Of an Item its Data, of a Node or a parm its value.
         var data: [Range<Int>] = []
+        /// The attribute that was named last.
+        var attribute = ""
         /// Of a command: its items.
         var items: [Element] = []
     }
@@ -33,7 +37,7 @@ struct MessageMask {
         var limits = Limits()
         limits.depth = 200
         guard let document = XMLScanner.scan(octets, limits: limits),
-            document.root == .syncML || !Redaction.isDocumentWithSecrets(xml)
+            document.root == .syncML || isProvisioning(document) || !Redaction.isDocumentWithSecrets(xml)
         else { return Redaction.mask }
         var mask = MessageMask(isSecret: isSecret)
         for event in document.events { mask.take(event, of: document) }
@@ -47,6 +51,10 @@ struct MessageMask {
         return String(decoding: masked + octets[at...], as: UTF8.self)
     }
 
+    private static func isProvisioning(_ document: MarkupDocument) -> Bool {
+        document.events.first { $0.kind == .start }.map(document.displayName) == "wap-provisioningdoc"
+    }
+
     private init(isSecret: @escaping (_ address: String?, _ type: String?) -> Bool) { self.isSecret = isSecret }
 
     private mutating func take(_ event: MarkupDocument.Event, of document: MarkupDocument) {
@@ -58,7 +66,17 @@ struct MessageMask {
         case .end: if let element = open.popLast() { close(element, at: Int(event.start)) }
         case .text, .opaque:
             if !open.isEmpty { open[open.count - 1].text += document.octets(event) }
-        case .attributeName, .attributeValue, .processingInstruction, .embeddedStart, .embeddedEnd: break
+        case .attributeName: if !open.isEmpty { open[open.count - 1].attribute = document.text(event) }
+        case .attributeValue: if open.last?.name == "parm" { takeParameter(event, of: document) }
+        case .processingInstruction, .embeddedStart, .embeddedEnd: break
+        }
+    }
+
+    private mutating func takeParameter(_ value: MarkupDocument.Event, of document: MarkupDocument) {
+        switch open[open.count - 1].attribute {
+        case "name": open[open.count - 1].addresses.append(document.text(value))
+        case "value": open[open.count - 1].data.append(Int(value.start)..<Int(value.end))
+        default: break
         }
     }
 
@@ -77,7 +95,7 @@ struct MessageMask {
                 open[open.count - 1].data.append(content)
             }
         case "Item": if !open.isEmpty { open[open.count - 1].items.append(element) }
-        case "Node" where element.addresses.contains { isSecret($0, nil) }: hidden += element.data
+        case "Node", "parm": if element.addresses.contains(where: { isSecret($0, nil) }) { hidden += element.data }
         default: break
         }
         for item in element.items {

@@ -11,10 +11,11 @@ package struct Redaction: Sendable {
         "authorization", "proxy-authorization", "x-syncml-hmac", "cookie", "set-cookie", "devicetoken",
         "authentication-info", "proxy-authentication-info",
     ]
-    /// Last part of a node's address whose value is a secret: of a DM 1.2 account, of a DM 1.1 account, of Windows.
+    /// Last part of a node's address whose value is a secret: of a DM 1.2 account, of a DM 1.1 account, of Windows; and
+    /// parameters of Client Provisioning.
     private static let nodes: Set<String> = [
         "aauthsecret", "aauthdata", "clientpw", "serverpw", "clientnonce", "servernonce", "aadusertoken", "password",
-        "pin",
+        "pin", "authsecret", "pxauth-pw", "basauth-pw", "proxy-pw",
     ]
     /// Rules whose findings quote octets of a head or a body as they came.
     private static let quotingRules = Set(HTTPRules.all.map(\.id))

@@ -29,7 +29,7 @@ extension Decoding {
                 note(WBXMLRules.attributeValueAlone, at: at) {
                     "an attribute value stands where an attribute has to start"
                 }
-                try attribute(named: try placeholder("Unknown-attribute"), from: at)
+                try attribute(named: try spelled("Unknown-attribute"), from: at)
                 any = true
             }
             try attributeValue(octet, into: .attributeValue)
@@ -111,8 +111,10 @@ extension Decoding {
     /// Reads an attribute's name if the octet starts one.
     private mutating func attributeStart(_ octet: UInt8) throws(Stop) -> Bool {
         let start = at
+        let beginning = scope.language?.tokens?.attributes[TokenNames.key(scope.attributePage, octet)]?.value
         guard let name = try attributeName(octet) else { return false }
         try attribute(named: name, from: start)
+        if let beginning, !beginning.isEmpty { try add(try spelled(beginning), into: .attributeValue, start: start) }
         return true
     }
 
@@ -131,11 +133,14 @@ extension Decoding {
             let offset = try integer()
             if offset == 0, scope.table.isEmpty {
                 note(WBXMLRules.xmlnsLiteral, at: start) { "an attribute is LITERAL 0 of an empty string table: xmlns" }
-                return try placeholder("xmlns")
+                return try spelled("xmlns")
             }
             return try literalName(offset, at: start)
         case 0x05..<Token.extI0, 0x45..<Token.extT0:
             at += 1
+            if let known = scope.language?.tokens?.attributes[TokenNames.key(scope.attributePage, octet)] {
+                return try spelled(known.name)
+            }
             return try unknownAttribute(octet, "start", at: start)
         default:
             return nil
@@ -152,7 +157,7 @@ extension Decoding {
                 "attribute \(what) \(hex(octet)) on attribute page \(page) is not defined"
             }
         }
-        return try placeholder("Unknown-\(page)-\(hex(octet))")
+        return try spelled("Unknown-\(page)-\(hex(octet))")
     }
 
     /// One part of an attribute's value, or of a processing instruction's data.
@@ -169,7 +174,11 @@ extension Decoding {
             try extensionToken(octet)
         case 0x85...0xBF, 0xC5...0xFF:
             at += 1
-            try add(try unknownAttribute(octet, "value", at: start), into: kind, start: start)
+            if let known = scope.language?.tokens?.values[TokenNames.key(scope.attributePage, octet)] {
+                try add(try spelled(known), into: kind, start: start)
+            } else {
+                try add(try unknownAttribute(octet, "value", at: start), into: kind, start: start)
+            }
         default:
             throw malformed(
                 WBXMLRules.tokenMisplaced, at: start, "token \(hex(octet)) has no place among attributes")

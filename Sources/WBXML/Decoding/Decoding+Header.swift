@@ -43,7 +43,7 @@ extension Decoding {
     private mutating func settleLanguage(publicID: UInt32, at offset: Int) {
         scope.language = WBXMLLanguage.find(publicID: publicID)
         scope.languageIsSettled = scope.language != nil
-        if scope.language?.hasNames == true || isProvisioning(at: offset) { return }
+        if scope.language?.hasNames == true { return }
         let name = scope.language?.name
         note(WBXMLRules.publicIDUnknown, at: offset) {
             if let name {
@@ -68,22 +68,13 @@ extension Decoding {
         _ = scope.charset.convert(source[text.octets], into: &name)
         scope.language = WBXMLLanguage.find(text: name[...])
         scope.languageIsSettled = scope.language != nil
-        if scope.language?.hasNames == true || isProvisioning(at: text.octets.lowerBound) { return }
+        if scope.language?.hasNames == true { return }
         let settled = scope.languageIsSettled
         note(WBXMLRules.publicIDUnknown, at: text.octets.lowerBound) {
             let shown = String(clipping: name, to: 100)
             return "the public identifier \"\(shown)\" is not one of device management"
                 + (settled ? "" : "; the root element decides")
         }
-    }
-
-    /// Whether the document is Client Provisioning, which is named rightly and only not known here.
-    private mutating func isProvisioning(at offset: Int) -> Bool {
-        guard scope.language === WBXMLLanguage.provisioning else { return false }
-        note(WBXMLRules.elementsUnnamed, at: offset) {
-            "the document is Client Provisioning, whose elements have no names here"
-        }
-        return true
     }
 
     // MARK: Charset

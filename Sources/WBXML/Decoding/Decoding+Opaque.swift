@@ -52,8 +52,8 @@ extension Decoding {
             try header(mediaCharset: nil)
             try body()
             let version = source[octets.lowerBound]
-            if let language = scope.language, language.hasNames, isDocument(before.events, version: version) {
-                let name = try placeholder(language.name)
+            if let language = scope.language, language.hasVocabulary, isDocument(before.events, version: version) {
+                let name = try spelled(language.name)
                 restore(outer)
                 document.events[before.events].textStart = UInt32(truncatingIfNeeded: name.lowerBound)
                 document.events[before.events].textLength = UInt32(truncatingIfNeeded: name.count)
@@ -82,7 +82,7 @@ extension Decoding {
     /// Why what was read is not taken for a document.
     private var unfitness: String {
         guard let language = scope.language else { return "its language is unknown" }
-        guard language.hasNames else { return "its language is \(language.name)" }
+        guard language.hasVocabulary else { return "its language is \(language.name)" }
         return "its public identifier is unknown, and "
             + (at < end ? "octets follow the root element" : "its root element is empty")
     }
@@ -113,7 +113,7 @@ extension Decoding {
                 && WBXMLDecoder.looksLikeWBXML(source.span.bytes.extracting(octets))
         }
         guard let language = WBXMLLanguage.find(publicID: publicID) else { return false }
-        return language.hasNames || language === WBXMLLanguage.provisioning
+        return language.hasNames
     }
 
     private mutating func beginEmbedded(_ octets: Range<Int>) {

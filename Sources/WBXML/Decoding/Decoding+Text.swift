@@ -216,10 +216,11 @@ extension Decoding {
         let shown = String(clipping: document.arena[name], to: 40)
         note(WBXMLRules.nameInvalid, at: start) { "the literal name \"\(shown)\" is no name in XML" }
         document.arena.removeSubrange(name)
-        return try placeholder("Unknown-literal-\(offset)")
+        return try spelled("Unknown-literal-\(offset)")
     }
 
-    mutating func placeholder(_ name: String) throws(Stop) -> Range<Int> {
+    /// A name that the document does not spell, or a placeholder for one, at the arena's end.
+    mutating func spelled(_ name: String) throws(Stop) -> Range<Int> {
         try spend(name.utf8.count)
         let from = document.arena.count
         document.arena.append(contentsOf: name.utf8)

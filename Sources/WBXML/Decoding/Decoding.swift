@@ -181,13 +181,16 @@ struct Decoding: ~Copyable {
     private mutating func unknownTag(_ octet: UInt8, start: Int) throws(Stop) {
         let token = octet & Token.identity
         let page = scope.tagPage
+        if let known = scope.language?.tokens?.tags[TokenNames.key(page, token)] {
+            return try begin(.init(.start, start: start, end: at, text: try spelled(known)), octet)
+        }
         if let language = scope.language, language.hasNames {
             note(WBXMLRules.tokenUnknown, key: UInt16(page) << 8 | UInt16(token), at: start) {
                 "token \(hex(token)) on code page \(page) is no element of \(language.name)"
             }
         }
-        let name = try placeholder("Unknown-\(page)-\(hex(token))")
-        try begin(.init(.start, start: start, end: at, text: name), octet)
+        let placeholder = try spelled("Unknown-\(page)-\(hex(token))")
+        try begin(.init(.start, start: start, end: at, text: placeholder), octet)
     }
 
     /// LITERAL, LITERAL_C, LITERAL_A, LITERAL_AC: the name stands in the string table. It is that of an element with a
@@ -261,7 +264,7 @@ struct Decoding: ~Copyable {
         let byRoot = token.flatMap { WBXMLLanguage.find(rootPage: scope.tagPage, token: $0) }
         if !scope.languageIsSettled {
             scope.language = byRoot
-        } else if let token, let language = scope.language, language.hasNames,
+        } else if let token, let language = scope.language, language.hasVocabulary,
             !language.hasRoot(page: scope.tagPage, token: token)
         {
             let page = scope.tagPage

@@ -41,8 +41,8 @@ struct NamespaceDeclarations {
         if event.name != .unknown {
             written = []
         } else if !name.contains(0x3A), declared != written {
-            let isOurs = Vocabulary(namespace: declared.span.bytes) != .other
-            if !isOurs || !written.isEmpty {
+            let hasVocabulary = Vocabulary(namespace: declared.span.bytes) != .other
+            if !hasVocabulary || !written.isEmpty {
                 kept.append((Array("xmlns".utf8)[...], declared))
                 written = declared
             }
