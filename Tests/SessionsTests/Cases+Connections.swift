@@ -1,3 +1,4 @@
+import HTTPWire
 import TestSupport
 import Wire
 
@@ -40,6 +41,27 @@ enum ConnectionCases {
                 Message.last(2, answering: 2).with {
                     $0.complete = false
                     $0.sync = .init()
+                })
+            talk.close(1, .clientFin)
+        },
+        Case("the client closes when the whole message has come, though Content-Length says that there is more") {
+            talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).with { $0.complete = false })
+            talk.close(1, .clientFin)
+        },
+        Case("the server closes so, and the client stays away", finds: "not-reconnected") { talk in
+            talk.exchange(.package1, Message.package2(get("4", "./x")).with { $0.complete = false })
+            talk.close(1, .serverFin)
+            talk.wait(400)
+            talk.expire()
+        },
+        Case("the client closes at a chunk that cannot be read") { talk in
+            talk.exchange(
+                .package1,
+                Message.package2(get("4", "./x")).with {
+                    $0.complete = false
+                    $0.sync = .init()
+                    $0.findings = [Finding(HTTPRules.chunkedMalformed, .response, "A chunk has no size")]
                 })
             talk.close(1, .clientFin)
         },

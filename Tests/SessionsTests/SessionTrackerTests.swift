@@ -308,6 +308,24 @@ import Wire
         #expect(found.map(\.level) == [level], "\(talk.told)")
     }
 
+    /// What is told of a response that had come in part is not that it had not come.
+    @Test func aClientClosesWithinTheResponse() {
+        var talk = Talk()
+        talk.exchange(
+            .package1,
+            Message.package2().with {
+                $0.complete = false
+                $0.sync = .init()
+            })
+        talk.close()
+        talk.finish()
+        #expect(
+            talk.texts("connection-closed-early") == [
+                "The client closed connection 1 0.1 s after the request of exchange 1.1, whose response had not come whole, "
+                    + "and did not send it again"
+            ])
+    }
+
     /// A user may have to answer first: DM knows no timeout between packages.
     @Test func aSessionWaitsAsLongAsItsConnectionIsOpen() {
         var talk = Talk()

@@ -34,6 +34,21 @@ struct ConnectionCourse {
         let msgID: String
         /// How long it was waited for, in nanoseconds.
         let waited: Int64
+        /// What there is of the response.
+        let part: Part
+
+        enum Part {
+            case none
+            /// A part of it.
+            case begun
+            /// The server framed it wrongly: no client can tell where it ends.
+            case unreadable
+            /// All of its message, though Content-Length or a last chunk say that there should be more.
+            case message
+        }
+
+        /// `got no response`
+        var missing: String { part == .none ? "no response" : "no whole response" }
     }
 
     /// A command of the client's package, as a resend is held against it.
@@ -143,9 +158,18 @@ struct ConnectionCourse {
         } else {
             unanswered = Unanswered(
                 exchange: exchange.id, msgID: exchange.request?.body.dm?.header.msgID ?? "",
-                waited: exchange.ended.since(exchange.requestEnded))
+                waited: exchange.ended.since(exchange.requestEnded), part: ConnectionCourse.part(of: exchange))
             lastHTTPStatus = nil
         }
+    }
+
+    private static func part(of exchange: Exchange) -> Unanswered.Part {
+        guard let body = exchange.response?.body else { return .none }
+        if body.dm != nil, body.document?.complete == true { return .message }
+        let isMisframed = exchange.findings.contains {
+            $0.rule == HTTPRules.chunkedMalformed && $0.about == .response && $0.level == .must
+        }
+        return isMisframed ? .unreadable : .begun
     }
 
     mutating func ended(_ reason: CloseReason, at time: Timestamp, hasGaps: Bool) {
@@ -176,7 +200,7 @@ struct ConnectionCourse {
         found.append(
             Finding(
                 ConnectionRules.resentFromWrongCommand, .request,
-                "After exchange \(unanswered?.exchange ?? "") got no response, message \(m.msgID) \(what); the first "
+                "After exchange \(unanswered?.exchange ?? "") got \(unanswered?.missing ?? "no response"), message \(m.msgID) \(what); the first "
                     + "command without Status is \(first.title) of message \(first.msgID)"))
     }
 
@@ -220,23 +244,26 @@ struct ConnectionCourse {
             return
         }
         let hadTime = ending.observed.since(endTime) >= ConnectionCourse.comeback
-        if let unanswered {
+        // A client that has read the whole message, or cannot go on reading, has nothing to wait for.
+        if let unanswered, unanswered.part != .message {
             let waited = unanswered.waited
             if end == .clientFin, waited < ConnectionCourse.patience {
+                guard unanswered.part != .unreadable else { return }
                 // It may have been a timeout, after which the client would have come back.
                 let isSure = hadTime || waited < ConnectionCourse.shortest
                 found.append(
                     Finding(
                         ConnectionRules.closedEarly, .session,
                         "The client closed connection \(last) \(Timestamp.seconds(waited)) after the request of exchange "
-                            + "\(unanswered.exchange), whose response had not come, and "
+                            + "\(unanswered.exchange), whose response had not come"
+                            + (unanswered.part == .none ? ", and " : " whole, and ")
                             + (isSure ? "did not send it again" : "had not sent it again when the source ended"),
                         level: isSure ? nil : .note))
             } else if end != .open, end != .error, hadTime {
                 found.append(
                     Finding(
                         ConnectionRules.notResent, .session,
-                        "The request of exchange \(unanswered.exchange) got no response (\(end.words) after "
+                        "The request of exchange \(unanswered.exchange) got \(unanswered.missing) (\(end.words) after "
                             + "\(Timestamp.seconds(waited))), and the client did not send its package again"))
             }
         } else if ending.clientOwes, hadTime, end == .serverFin || end == .timeout {

@@ -1,4 +1,5 @@
 import TestSupport
+import Wire
 
 /// A DM message as a test writes it.
 struct Message {
@@ -10,6 +11,8 @@ struct Message {
     var body: [UInt8]?
     var decoded: [UInt8]?
     var complete = true
+    /// What the HTTP reader found of it.
+    var findings: [Finding] = []
     /// Of a response.
     var code = 200
 

@@ -83,6 +83,7 @@ struct Talk {
         exchange.request = request.map { Talk.part($0, isRequest: true, host: host) }
         exchange.ended = time
         exchange.response = response.map { Talk.part($0, isRequest: false, host: host) }
+        exchange.findings = (request?.findings ?? []) + (response?.findings ?? [])
         exchanges.append(exchange)
         let (found, over) = tracker.receive(exchange)
         findings += found
@@ -149,6 +150,7 @@ struct Talk {
         part.body.coding = message.decoded == nil ? nil : "gzip"
         part.body.sha256 = fingerprint(body)
         part.body.complete = message.complete
+        part.body.document = written?.document
         part.body.dm = written?.message
         return part
     }
