@@ -21,6 +21,9 @@ package final class Exchange {
     package var isAnsweredEarly = false
     /// How the connection ended on which the request, or the response to it, was still due; nil where neither was.
     package var cutShort: CloseReason?
+    /// A response before on the connection has no length of its own: all that follows it there counts as its body, the
+    /// response to this request as well.
+    package var isBehindOpenBody = false
     /// The status with which DMScope answered in the server's place, of which there is then no response.
     package var proxyStatus: Int?
     /// Interim responses that came first (100 and other 1xx), in order.

@@ -40,7 +40,8 @@ package enum HTTPRules {
         why: """
             Too large, and the recipient waits for octets that never come until it times out; too small, and the \
             document is cut and its rest is taken for the next message. A connection that ends within a body shows \
-            that the length was wrong only where the document in it is whole; else it is message-incomplete.
+            that the length was wrong only where the document in it is whole; else it is message-incomplete. A response \
+            without any length lasts to the end of its connection, and takes in those behind it.
             """,
         remedy: "Count the octets of the body as sent, after any content coding, and send the number once.")
 

@@ -57,6 +57,8 @@ final class ExchangeAssembler: HTTPSink {
     /// What the bodies of this connection may inflate to.
     let inflation = InflationBudget()
     private var pending: [Pending] = []
+    /// A response went on to the end of the connection, as far as its head says.
+    private var hasOpenBody = false
     /// The bodies that are being read, which are those of pending exchanges.
     private var reading = PerDirection<Exchange.Body?> { _ in nil }
     private let means: FlowMeans
@@ -323,6 +325,8 @@ final class ExchangeAssembler: HTTPSink {
             pending.removeFirst()
             let bodies = [first.exchange.request?.body, first.exchange.response?.body]
             means.holds(-bodies.reduce(0) { $0 + ($1?.octets.count ?? 0) })
+            first.exchange.isBehindOpenBody = hasOpenBody
+            if first.exchange.response?.framing == .close { hasOpenBody = true }
             // What is known of the connection by now: TLS facts and host may have come since it began.
             first.exchange.context = context
             finished.append(first.exchange)

@@ -240,6 +240,30 @@ import Wire
         #expect(log.exchanges.map { $0.request == nil } == [true, false])
     }
 
+    /// A server that sends no length and keeps the connection: whatever follows is body, the next response as well.
+    @Test func aResponseWithoutALengthHidesTheNext() {
+        let endless =
+            Array("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.syncml.dm+wbxml\r\n\r\n".utf8) + Self.message
+        let found = { (second: [UInt8]) in
+            let log = inspect { source in
+                source.send(.toServer, Self.request())
+                source.send(.toClient, endless)
+                source.send(.toServer, Self.request())
+                source.send(.toClient, second)
+            }
+            return (log.exchanges, log.sessions.flatMap(\.findings))
+        }
+        let (exchanges, session) = found(endless)
+        let framing = exchanges[0].findings.filter { $0.rule == HTTPRules.contentLengthWrong }
+        #expect(framing.map(\.text).allSatisfy { $0.contains("nothing tells where its body ends") })
+        #expect(framing.map(\.level) == [.must] && framing.map(\.about) == [.response])
+        let unanswered = exchanges[1].findings.filter { $0.rule == ConnectionRules.unanswered }
+        #expect(unanswered.count == 1 && unanswered[0].text.contains("a response before it has no length"))
+        #expect(!session.contains { $0.rule == ConnectionRules.closedEarly })
+        // Where no other response came, the body may end where the connection does.
+        #expect(!found([]).0[0].findings.contains { $0.rule == HTTPRules.contentLengthWrong })
+    }
+
     @Test func aRequestWithoutAnswerIsHandedOnAtTheEnd() {
         let log = inspect { $0.send(.toServer, Self.request()) }
         #expect(log.exchanges.count == 1)

@@ -17,6 +17,10 @@ extension ConnectionRules {
             how =
                 "the server had ended the connection before the whole request came; "
                 + "send the request again over a new connection"
+        case .clientFin where exchange.isBehindOpenBody, .clientReset where exchange.isBehindOpenBody:
+            how =
+                "a response before it has no length, so that all the server sent until the client ended the connection "
+                + "counts as its body; send Content-Length, or Transfer-Encoding: chunked"
         case .clientFin:
             how = "the client ended the connection \(time) after its request, and the server had not answered"
         case .clientReset:

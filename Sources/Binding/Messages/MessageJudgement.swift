@@ -194,6 +194,14 @@ extension MessageRules {
                     offset: message.offset("content-transfer-encoding"), level: isIdentity ? .note : nil))
         }
         guard let document = message.body.document, document.complete, message.body.dm != nil else { return }
+        if message.framing == .close, message.body.entity.holdsResponse(behind: document.consumed) {
+            findings.append(
+                Finding(
+                    HTTPRules.contentLengthWrong, subject,
+                    "The response has neither Content-Length nor Transfer-Encoding, and the next one follows its message "
+                        + "on the connection: nothing tells where its body ends; send Content-Length",
+                    offset: message.head.start))
+        }
         if let second = secondDocument(message.body.entity, after: document.consumed) {
             findings.append(
                 Finding(
@@ -350,6 +358,13 @@ extension ArraySlice<UInt8> {
             else { return rest }
             rest = rest[end.upperBound...]
         }
+    }
+}
+
+extension [UInt8] {
+    /// A status line stands here, but for blanks.
+    fileprivate func holdsResponse(behind consumed: Int) -> Bool {
+        dropFirst(consumed).drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.starts(with: "HTTP/1.".utf8)
     }
 }
 

@@ -41,7 +41,7 @@ struct ConnectionCourse {
             case none
             /// A part of it.
             case begun
-            /// The server framed it wrongly: no client can tell where it ends.
+            /// The server framed it wrongly, or the one before: no client can tell where it ends, or begins.
             case unreadable
             /// All of its message, though Content-Length or a last chunk say that there should be more.
             case message
@@ -164,7 +164,7 @@ struct ConnectionCourse {
     }
 
     private static func part(of exchange: Exchange) -> Unanswered.Part {
-        guard let body = exchange.response?.body else { return .none }
+        guard let body = exchange.response?.body else { return exchange.isBehindOpenBody ? .unreadable : .none }
         if body.dm != nil, body.document?.complete == true { return .message }
         let isMisframed = exchange.findings.contains {
             $0.rule == HTTPRules.chunkedMalformed && $0.about == .response && $0.level == .must
