@@ -62,7 +62,9 @@ func judged(_ exchange: Exchange) -> [String] {
     @Test(arguments: [
         (413, "no body of this size"), (415, "refuses Content-Type application/vnd.syncml.dm+xml; charset=\"utf-8\""),
         (404, "no DM server at this address"), (408, "waited for the request in vain"), (429, "Retry-After"),
-        (502, "behind the gateway"), (503, "out of service"), (504, "behind the gateway"),
+        (400, "look at the request's head"), (414, "no target of this length"), (431, "no head of this size"),
+        (505, "does not take HTTP/1.1"), (502, "behind the gateway"), (503, "out of service"),
+        (504, "behind the gateway"),
         (500, "DM errors belong in a Status"),
     ])
     func aStatusIsTakenAtItsWord(_ status: Int, _ words: String) {

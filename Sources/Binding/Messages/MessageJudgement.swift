@@ -135,27 +135,6 @@ extension MessageRules {
         }
     }
 
-    /// What to do about a status that refuses a request.
-    private static func advice(on status: Int, to request: HTTPHead?) -> String {
-        switch status {
-        case 404, 410: "there is no DM server at this address; look at the device's DM account, and at RespURI"
-        case 408: "the server waited for the request in vain; look at the client and the network before it"
-        case 502, 504: "a gateway got no answer from the DM server; look at what is behind the gateway"
-        case 503: "the server, or a gateway before it, is out of service; let the client send it again later"
-        case 413: "the server takes no body of this size; raise its limit, or send less in a message"
-        case 501 where request?.innerTransferCoding != nil:
-            "the server refuses Transfer-Encoding: \(request?.shown("transfer-encoding") ?? ""); "
-                + "send chunked alone, or a Content-Length"
-        case 415 where request?.contentCoding != nil:
-            "the server refuses Content-Encoding \(request?.shown("content-encoding") ?? ""), or Content-Type "
-                + "\(request?.shown("content-type") ?? ""); send the message plain, and take the DM types there"
-        case 415:
-            "the server refuses Content-Type \(request?.shown("content-type") ?? ""); take the DM types there"
-        case 429: "the server is asked too often; let the client wait as Retry-After says, and send it again"
-        default: "DM errors belong in a Status inside a 200 response"
-        }
-    }
-
     private static func foreignBody(
         _ message: Exchange.Message, _ facts: MessageFacts, _ rule: Rule, _ subject: Subject
     ) -> Finding {
