@@ -190,6 +190,28 @@ import Wire
         #expect(try macCause(Secret.mac(nonce: Secret.other, [0x1F]), [0x1F], decoded: body).isEmpty)
     }
 
+    /// The header as clients write it, and what strict receivers do not read of it.
+    @Test(arguments: [
+        ("mac=? , USERNAME=\"Bruce2\"", nil), ("algorithm=MD5, username=\"Bruce2\", mac=?, foo=1,", nil),
+        (
+            "username=\"Bruce2\", mac=? algorithm=\"MD5\"",
+            "has no comma between parameters, algorithm or mac in quotation marks: strict receivers refuse it"
+        ),
+        ("username=Bruce2, mac=?", "has username without quotation marks: strict receivers refuse it"),
+        (
+            "username=\"Bruce2\", mac=?, mac=A, x",
+            "has something that is no parameter, a parameter twice, of which the first is read: strict receivers refuse it"
+        ),
+    ])
+    func theFormOfAMAC(_ value: String, _ oddity: String?) {
+        var talk = Talk()
+        let header = value.replacing("?", with: "Zz6EivR3yeaaENcRN6lpAQ==")
+        talk.exchange(Message.package1.octets([1]).field("x-syncml-hmac", header), nil)
+        let found = talk.findings.filter { $0.rule == AuthenticationRules.credentialsMalformed }
+        #expect(found.map(\.text) == (oddity.map { ["x-syncml-hmac \($0)"] } ?? []))
+        #expect(found.allSatisfy { $0.level == .note && $0.offset != nil })
+    }
+
     @Test func everyFlippedBitOfTheBodyIsFound() throws {
         let value = Secret.mac(nonce: Secret.other, body)
         for at in body.indices {

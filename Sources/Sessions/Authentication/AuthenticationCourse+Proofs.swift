@@ -122,9 +122,14 @@ extension AuthenticationCourse {
     private func verify(
         mac: SyncMLHMAC, _ m: SessionMessage, _ found: inout [Finding]
     ) -> Verdict {
-        func malformed(_ text: String) {
-            found.append(Finding(AuthenticationRules.credentialsMalformed, m.subject, "x-syncml-hmac \(text)"))
+        func malformed(_ text: String, level: Level? = nil) {
+            found.append(
+                Finding(
+                    AuthenticationRules.credentialsMalformed, m.subject, "x-syncml-hmac \(text)",
+                    offset: m.part.head.offset(of: "x-syncml-hmac"), level: level))
         }
+        let oddities = mac.problems.words
+        if !oddities.isEmpty { malformed("has \(oddities): strict receivers refuse it", level: .note) }
         if let algorithm = mac.algorithm, algorithm.lowercased() != "md5" {
             malformed("says algorithm \(algorithm.clipped(to: 20)); MD5 is the only one")
             return .unverifiable("algorithm \(algorithm.clipped(to: 20))")

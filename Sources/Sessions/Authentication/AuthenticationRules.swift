@@ -30,7 +30,8 @@ package enum AuthenticationRules {
 
     static let credentialsMalformed = Rule(
         "dm-credentials-malformed", .should, binds: .both, section: "DM Security, RepPro Cred",
-        "Cred has Format b64, a Type, and as Data the base64 form of user:password or of a digest of 16 octets.",
+        "Cred has Format b64, a Type, and as Data the base64 form of user:password or of a digest of 16 octets; "
+            + "x-syncml-hmac is algorithm=MD5, username=\"…\", mac=… with such a digest.",
         why:
             "Receivers compare 16 octets; hexadecimal digits or text of another length never match, and the answer is 401 "
             + "whatever the password is.",

@@ -1,3 +1,4 @@
+import HTTPWire
 import SyncML
 import Wire
 
@@ -37,6 +38,19 @@ enum CredentialText {
         }
         guard octets.count == 16 else { return (nil, "\(counted(octets.count, "octet")) instead of 16") }
         return (octets, problems.isEmpty ? nil : "not written as base64 is: \(problems.words)")
+    }
+}
+
+extension SyncMLHMAC.Problems {
+    /// What is not as the specification writes it, though it was read; empty for nothing.
+    var words: String {
+        var words: [String] = []
+        if contains(.malformed) { words.append("something that is no parameter") }
+        if contains(.commaMissing) { words.append("no comma between parameters") }
+        if contains(.repeated) { words.append("a parameter twice, of which the first is read") }
+        if contains(.userNameBare) { words.append("username without quotation marks") }
+        if contains(.tokenQuoted) { words.append("algorithm or mac in quotation marks") }
+        return words.joined(separator: ", ")
     }
 }
 
