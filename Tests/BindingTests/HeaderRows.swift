@@ -64,6 +64,9 @@ let generalHeaderRows: [RuleRow] = [
         exchange(.request, Sample.response.set("Cache-Control", "no-store; private")),
         ["cache-control-contradiction MUST response"]),
     RuleRow(
+        "cache-control-contradiction", "blanks about =, which RFC 2616 2.1 lets be",
+        exchange(Sample.request.set("Cache-Control", "no-store, max-age = 0"))),
+    RuleRow(
         "cache-control-contradiction", "max-age beside no-store",
         exchange(.request, Sample.response.set("Cache-Control", "no-store, max-age=0")),
         ["cache-control-contradiction NOTE response"]),

@@ -6,7 +6,8 @@ import Testing
         ("no-store", ["no-store"], true), ("private, No-Store", ["private", "no-store"], true),
         ("max-age=0, private=\"Set-Cookie, X\"", ["max-age", "private"], true), ("", [], true), (" , ,a", ["a"], true),
         ("no-store private", ["no-store", "private"], false), ("no-store; private", ["no-store", "private"], false),
-        ("max-age = 5", ["max-age"], false), ("max-age=", ["max-age"], false), ("=5, a", ["5", "a"], false),
+        ("max-age = 5", ["max-age"], true), ("private\t= \"X\"", ["private"], true), ("max-age=", ["max-age"], false),
+        ("=5, a", ["5", "a"], false),
         ("private=\"open", ["private"], false), ("(a)", ["a"], false),
     ])
     func reads(_ value: String, _ names: [String], _ isWellFormed: Bool) {

@@ -15,7 +15,8 @@ package struct CacheControl: Sendable, Equatable {
                 scanner.skipBlanks()
                 if scanner.isAtEnd { break }
                 if scanner.take(0x2C) { continue }
-                if let directive = scanner.parameter(until: ",;", &isWellFormed) {
+                // RFC 2616 2.1 lets blanks stand about `=` here, where it says nothing else.
+                if let directive = scanner.parameter(until: ",;", &isWellFormed, admitsBlanks: true) {
                     directives.append(directive)
                 } else {
                     isWellFormed = false

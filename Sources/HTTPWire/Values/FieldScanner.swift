@@ -71,8 +71,10 @@ package struct FieldParameter: Sendable, Equatable {
 
 extension FieldScanner {
     /// A parameter whose name comes next, with blanks about its `=`; nil where no token comes. A value that is not quoted
-    /// goes on to the next blank or to one of `terminators`.
-    mutating func parameter(until terminators: StaticString, _ isWellFormed: inout Bool) -> FieldParameter? {
+    /// goes on to the next blank or to one of `terminators`. `admitsBlanks`: those about `=` are as they should be.
+    mutating func parameter(
+        until terminators: StaticString, _ isWellFormed: inout Bool, admitsBlanks: Bool = false
+    ) -> FieldParameter? {
         guard let name = token()?.lowercased() else { return nil }
         let afterName = at
         skipBlanks()
@@ -80,8 +82,8 @@ extension FieldScanner {
             back(to: afterName)
             return FieldParameter(name: name, value: nil)
         }
-        if at != afterName + 1 { isWellFormed = false }
-        if let octet = next, Octet.isBlank(octet) { isWellFormed = false }
+        let hasBlanks = at != afterName + 1 || next.map(Octet.isBlank) == true
+        if hasBlanks, !admitsBlanks { isWellFormed = false }
         skipBlanks()
         if let quoted = quotedString() {
             if !quoted.isClosed { isWellFormed = false }
