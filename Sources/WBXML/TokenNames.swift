@@ -8,6 +8,35 @@ struct TokenNames: Sendable {
 
     static func key(_ page: UInt8, _ token: UInt8) -> UInt16 { UInt16(page) << 8 | UInt16(token) }
 
+    /// A code page and a token on it.
+    typealias Place = (page: UInt8, token: UInt8)
+
+    /// The tag with this name. What stands on several pages is taken from the lowest: it is read by most.
+    func tag(_ name: ArraySlice<UInt8>) -> Place? {
+        TokenNames.lowest(tags.lazy.filter { name.elementsEqual($0.value.utf8) }.map(\.key))
+    }
+
+    /// The attribute start that covers most of a value, and how many octets of it.
+    func attribute(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) -> (start: Place, covered: Int)? {
+        let fitting = attributes.filter {
+            name.elementsEqual($0.value.name.utf8) && value.starts(with: $0.value.value.utf8)
+        }
+        guard let covered = fitting.map(\.value.value.utf8.count).max(),
+            let start = TokenNames.lowest(
+                fitting.lazy.filter { $0.value.value.utf8.count == covered }.map(\.key))
+        else { return nil }
+        return (start, covered)
+    }
+
+    /// The token that stands for the whole text.
+    func value(_ text: ArraySlice<UInt8>) -> Place? {
+        TokenNames.lowest(values.lazy.filter { text.elementsEqual($0.value.utf8) }.map(\.key))
+    }
+
+    private static func lowest(_ keys: some Sequence<UInt16>) -> Place? {
+        keys.min().map { (UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)) }
+    }
+
     private mutating func tags(_ page: UInt8, _ first: UInt8, _ names: [String]) {
         for (token, name) in zip(first..., names) { tags[TokenNames.key(page, token)] = name }
     }
@@ -21,10 +50,12 @@ struct TokenNames: Sendable {
         for (token, text) in zip(first..., texts) { values[TokenNames.key(page, token)] = text }
     }
 
+    static let provisioningRoot = "wap-provisioningdoc"
+
     /// OMA Client Provisioning (ProvCont 1.1, 8). Implementations differ in the page of AAA and HA: they are on both.
     static let provisioning: TokenNames = {
         var names = TokenNames()
-        names.tags(0, 0x05, ["wap-provisioningdoc", "characteristic", "parm"])
+        names.tags(0, 0x05, [provisioningRoot, "characteristic", "parm"])
         names.tags(1, 0x06, ["characteristic", "parm"])
         names.starts(0, 0x05, "name")
         names.starts(0, 0x06, "value")

@@ -51,7 +51,8 @@ package enum WBXMLEncodingError: Error, Equatable, CustomStringConvertible {
 ///
 /// - The public identifier is the one of the document's language, else of its root: a number, or text in the string
 ///   table for the DM DDF.
-/// - Elements without a token, and all attributes, are LITERAL with their names in the string table.
+/// - Elements without a token, and attributes but those of Client Provisioning, are LITERAL with their names in the string
+///   table.
 /// - Embedded documents are written into OPAQUE. So is a DevInf or MgmtTree element that stands as markup inside a
 ///   document read from XML; the Type that says `+xml` of it then says `+wbxml`.
 /// - Of a document read from XML, white space between elements is left out, and so are declarations of namespaces that

@@ -30,6 +30,35 @@ import Testing
         }
     }
 
+    /// What encode makes of XML is what xml2wbxml makes of it, but for the version it is asked for.
+    @Test func encodedAsByLibwbxml() throws {
+        let xml = """
+            <?xml version="1.0"?>
+            <wap-provisioningdoc version="1.1"><characteristic type="BOOTSTRAP"><parm name="NAME" value="x"/></characteristic>
+            <characteristic type="NAPDEF"><parm name="BEARER" value="GSM-GPRS"/><parm name="INTERNET"/>
+            <characteristic type="NAPAUTHINFO"><parm name="AUTHTYPE" value="PAP"/></characteristic></characteristic>
+            <characteristic type="APPLICATION"><parm name="APPID" value="w7"/><parm name="ADDR" value="https://h/dm"/>
+            <characteristic type="APPAUTH"><parm name="AAUTHTYPE" value="DIGEST"/></characteristic></characteristic>
+            </wap-provisioningdoc>
+            """
+        let folder = try TemporaryFolder()
+        let doctype = #"<!DOCTYPE wap-provisioningdoc PUBLIC "-//WAPFORUM//DTD PROV 1.0//EN" "prov.dtd">"#
+        let declared = xml.replacing("?>\n", with: "?>" + doctype)
+        try Data(declared.utf8).write(to: URL(fileURLWithPath: folder.file("d.xml")))
+        let run = try Tool.run("xml2wbxml", ["-o", folder.file("d.wbxml"), folder.file("d.xml")])
+        #expect(run.status == 0, "\(run.errors)")
+        let theirs = try Data(contentsOf: URL(fileURLWithPath: folder.file("d.wbxml")))
+        let encode = "'\(Tool.dmscope)' encode --wbxml-version 1.3 > '\(folder.file("own.wbxml"))'"
+        #expect(try Tool.run("sh", ["-c", encode], input: Data(xml.utf8)).status == 0)
+        let own = try Data(contentsOf: URL(fileURLWithPath: folder.file("own.wbxml")))
+        let shown = try Tool.dmscope("decode", "--plain", input: own).output
+        #expect(shown == (try Tool.dmscope("decode", "--plain", input: theirs).output))
+        #expect(own.count <= theirs.count, "\(own.count) octets, \(theirs.count) by libwbxml")
+        let read = try Tool.run("wbxml2xml", ["-o", folder.file("own.xml"), folder.file("own.wbxml")])
+        #expect(read.status == 0, "\(read.errors)")
+        #expect(parms(try String(contentsOfFile: folder.file("own.xml"), encoding: .utf8)) == parms(xml))
+    }
+
     /// The attribute of each parm.
     private func parms(_ xml: String) -> [String] {
         xml.matches(of: /<parm\s+([^>\/]*?"[^"]*")/).map { String($0.1) }

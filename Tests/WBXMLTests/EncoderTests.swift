@@ -52,7 +52,7 @@ import Wire
         #expect(try head("03 9F 54 6A 00 0A") == hex("02 9F 54 6A 00 0A"))
         #expect(try head("03 01 6A 00 0A") == hex("02 A4 03 6A 00 0A"))
         #expect(try head("03 01 6A 00 00 02 20") == hex("02 00 00 6A 1B '-//OMA//DTD-DM-DDF 1.2//EN' 00 00 02 20"))
-        #expect(try head("03 0B 6A 00 05") == hex("02 0B 6A 14 'wap-provisioningdoc' 00 04 00"))
+        #expect(try head("03 0B 6A 00 05") == hex("02 0B 6A 00 05"))
         #expect(try head("03 01 6A 00 3F") == hex("02 01 6A 0F 'Unknown-0-0x3F' 00 04 00"))
     }
 

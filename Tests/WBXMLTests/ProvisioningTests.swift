@@ -12,7 +12,7 @@ import Wire
         C6 56 01 87 07 06 03 'x' 00 01 01
         C6 00 01 55 01 87 36 00 00 06 03 'w7' 00 01
         87 00 01 39 00 00 06 03 'p' 00 01
-        C6 00 01 57 01 87 30 00 00 06 00 01 8D 01 87 33 00 00 06 00 01 91 93 01 01
+        C6 00 01 57 01 87 30 00 00 06 00 01 8D 01 87 33 00 00 06 9D 01 01
         01 01
         """)
 
@@ -29,7 +29,24 @@ import Wire
         #expect(document.consumed == Self.account.count)
     }
 
+    /// What is written again is as short, and reads the same; what has no token is a literal.
+    @Test func writtenAsTokens() throws {
+        var options = WBXMLEncodingOptions()
+        options.version = .wbxml13
+        #expect(try WBXMLEncoder.encode(decode(Self.account), options: options) == Self.account)
+        for text in [
+            "45 87 08 01 87 07 03 'x' 00 06 85 01 01", "85 46 03 '.1' 00 01", "45 87 00 01 05 03 'FUTURE' 00 01 01",
+            "45 87 06 03 'GSM-GPRS' 00 01 01", "45 C6 00 01 56 57 01 84 05 01 01 01",
+        ] {
+            let document = decode(hex("03 0B 6A 06 'other' 00 \(text)"))
+            let again = decode(try WBXMLEncoder.encode(document))
+            #expect(outline(again) == outline(document) && again.language == "PROV 1.0")
+        }
+    }
+
     @Test func tokensThatItDoesNotDefine() {
+        let parts = decode(hex("03 0B 6A 00 45 87 06 00 01 91 93 01 01"))
+        #expect(outline(parts) == #"<wap-provisioningdoc><parm value="HTTP-DIGEST"></parm></wap-provisioningdoc>"#)
         let document = decode(hex("03 0B 6A 00 45 87 4D 01 08 87 06 8F 01 01"))
         #expect(
             outline(document) == #"<wap-provisioningdoc><parm Unknown-0-0x4D=""></parm>"#

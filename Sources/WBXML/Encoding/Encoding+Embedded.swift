@@ -72,7 +72,11 @@ extension Encoding {
 
     /// The language of a document read from XML: by its root, and its VerDTD where versions differ.
     static func language(of document: MarkupDocument, _ events: Range<Int>) -> WBXMLLanguage? {
-        guard let root = document.events[events].first(where: { $0.kind == .start })?.name else { return nil }
+        guard let start = document.events[events].first(where: { $0.kind == .start }) else { return nil }
+        let root = start.name
+        if root == .unknown, document.octets(start).elementsEqual(TokenNames.provisioningRoot.utf8) {
+            return .provisioning
+        }
         let newest = WBXMLLanguage.find(vocabulary: root.vocabulary)
         guard root.vocabulary == .devInf else { return newest }
         let version = document.events[events].firstIndex {

@@ -14,6 +14,7 @@ struct Encoding {
     private var body: [UInt8] = []
     private var table = StringTable()
     private var page: UInt8 = 0
+    private var attributePage: UInt8 = 0
     private var namespaces: NamespaceDeclarations
     /// Texts that are documents themselves and go into OPAQUE, by the index of their event.
     var nested: [Int: MarkupDocument] = [:]
@@ -107,10 +108,7 @@ struct Encoding {
         let flags = (attributes.isEmpty ? 0 : Token.attributesFollow) | (isEmpty ? 0 : Token.contentFollows)
         try writeTag(event, flags)
         if !attributes.isEmpty {
-            for attribute in attributes {
-                try writeName(attribute.name, Token.literal, of: event)
-                try writeValue(attribute.value)
-            }
+            for attribute in attributes { try writeAttribute(attribute, of: event) }
             body.append(Token.end)
         }
         return isEmpty ? at + 1 : at
@@ -119,13 +117,40 @@ struct Encoding {
     private mutating func writeTag(_ event: Event, _ flags: UInt8) throws(WBXMLEncodingError) {
         guard let token = token(of: event.name), let page = language?.page(of: event.name.vocabulary) else {
             let name = event.name.name.map { Array($0.utf8)[...] } ?? document.octets(event)
-            return try writeName(name, Token.literal | flags, of: event)
+            guard let tag = language?.tokens?.tag(name) else {
+                return try writeName(name, Token.literal | flags, of: event)
+            }
+            turn(\.page, to: tag.page)
+            body.append(tag.token | flags)
+            return
         }
-        if page != self.page {
-            body += [Token.switchPage, page]
-            self.page = page
-        }
+        turn(\.page, to: page)
         body.append(token | flags)
+    }
+
+    /// As the language's tokens where it has them for the name, and for what the value begins with or is; else a literal.
+    private mutating func writeAttribute(
+        _ attribute: NamespaceDeclarations.Attribute, of event: Event
+    ) throws(WBXMLEncodingError) {
+        guard let names = language?.tokens,
+            let (start, covered) = names.attribute(attribute.name, attribute.value)
+        else {
+            try writeName(attribute.name, Token.literal, of: event)
+            return try writeValue(attribute.value)
+        }
+        turn(\.attributePage, to: start.page)
+        body.append(start.token)
+        let rest = attribute.value.dropFirst(covered)
+        guard let value = names.value(rest) else { return try writeValue(rest) }
+        turn(\.attributePage, to: value.page)
+        body.append(value.token)
+    }
+
+    /// Of tags or of attributes, each of which has a page of its own.
+    private mutating func turn(_ current: WritableKeyPath<Encoding, UInt8>, to page: UInt8) {
+        guard page != self[keyPath: current] else { return }
+        body += [Token.switchPage, page]
+        self[keyPath: current] = page
     }
 
     /// The tag identity in this language; nil when it has none for the element.
