@@ -112,4 +112,22 @@ import Wire
         #expect(flow.reason == .serverReset && flow.bytes.toClient == Array(part.utf8))
         await proxy.stop()
     }
+
+    /// A reset behind a FIN: nothing is left to be written, so it crosses at once.
+    @Test(arguments: [true, false]) func aResetBehindAFIN(_ byServer: Bool) async throws {
+        let listener = try TestListener()
+        let proxy = try await TestProxy(reverse(listener.port)) { $0.resetFlush = .minutes(60) }
+        let (client, server) = try proxy.relayed(to: listener)
+        let (one, other) = byServer ? (server, client) : (client, server)
+        try one.send([2])
+        try one.finish()
+        #expect(try other.receiveUntilEnd() == [2])
+        try other.send([3])
+        #expect(try one.receive(1) == [3])
+        one.reset()
+        try other.expectReset()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.reason == (byServer ? .serverFin : .clientFin))
+        await proxy.stop()
+    }
 }

@@ -70,6 +70,9 @@ extension LegHandler {
     func reset(patience: TimeAmount) {
         guard !closing, let context else { return }
         closing = true
+        // Behind our FIN nothing is written, and one that waits for writes is not needed any more.
+        guard output != .ended else { return abort() }
+        output = .ended
         let deadline = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.abort() }
         afterWrites { leg in
             deadline.cancel()
