@@ -132,6 +132,23 @@ import Wire
         await proxy.stop()
     }
 
+    /// It is not the server that reset.
+    @Test func aProxyBehindThatResetsIsNamed() async throws {
+        let behind = try TestListener()
+        let proxy = try await start(behind.port)
+        let client = try proxy.connect()
+        try client.send(Self.connect.utf8)
+        let upstream = try behind.accept()
+        _ = try upstream.receiveHead()
+        upstream.reset()
+        #expect(try client.receiveHead().hasPrefix("HTTP/1.1 502 "))
+        client.close()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.rules == ["upstream-closed"])
+        #expect(flow.findings[0].text.hasPrefix("the upstream proxy 127.0.0.1:\(behind.port) ended the connection"))
+        await proxy.stop()
+    }
+
     @Test func aProxyBehindThatIsDownOrSilentOrUs() async throws {
         let port = FreePort.take()
         let down = try await start(port)

@@ -211,6 +211,7 @@ final class Connection {
     /// The server's leg is gone before there was anything to relay.
     private func lostServer(_ how: LegHandler.Gone) {
         guard let destination = route.destination, route.setup.server != .failed else { return }
+        if route.proxyAnswer != nil { return proxyAnswerEnded() }
         if phase == .opening, case .reset = how {
             client.reset(patience: limits.resetFlush)
             return close()
