@@ -51,6 +51,28 @@ import Wire
         await path.close()
     }
 
+    /// Though the server was gone before the device's leg had come up.
+    @Test func finWithoutCloseNotifyBehindTheHandshakeIsTold() async throws {
+        let path = try await Path(.tlsReverse)
+        let client = TLSEnd(
+            try TestSocket.connect(port: path.port), path.authorities.deviceContext.makeSession(host: "127.0.0.1"))
+        try client.beginHandshake()
+        let server = TLSEnd(try path.listener.accept(), path.authorities.serverContext.makeSession(host: "127.0.0.1"))
+        try server.shakeHands()
+        try server.socket.finish()
+        // The device's answer to our flight comes when the proxy has seen the end, or as good as that.
+        #expect(client.socket.isReadable(within: patience))
+        try await Task.sleep(for: .milliseconds(100))
+        try client.shakeHands()
+        _ = try client.socket.receiveUntilEnd()
+        client.close()
+        let flow = try #require(try await path.tap.closed().first)
+        #expect(flow.reason == .serverFin)
+        let ends = flow.findings.filter { $0.rule.id == "tls-close-without-notify" }
+        #expect(ends.first?.text.hasPrefix("The server closed") == true, "\(flow.findings)")
+        await path.close()
+    }
+
     @Test func aPlainFINIsACleanEnd() async throws {
         let path = try await Path(.plainToTLS)
         let accepted = path.accept()

@@ -164,9 +164,10 @@ extension Connection {
         refuse()
     }
 
-    /// A leg ended without close_notify. It crosses as what it is.
+    /// A leg ended without close_notify. It crosses as what it is; that of a server while the device's leg comes up is kept
+    /// till then.
     func endedUncleanly(_ leg: LegHandler, _ failure: TLSFailure) {
-        if phase == .relaying { flow?.noticed(failure.finding) }
+        if phase == .relaying || phase == .settingUp && leg === server { flow?.noticed(failure.finding) }
     }
 
     private func tellFacts(_ leg: LegHandler) {
