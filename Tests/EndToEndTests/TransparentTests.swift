@@ -112,9 +112,14 @@ import Testing
             #expect(try post(url) == "502")
             #expect(try String(contentsOfFile: folder.file("answer"), encoding: .utf8).contains("not redirected here"))
         }
+        // Without a name there is no certificate for an answer in TLS.
+        #expect(try post("https://[::1]:8081/dm").contains("unrecognized name"))
+        // The name says nothing of where it was going: one connection, which ends.
+        #expect(try post("https://localhost:8080/dm") == "502")
         #expect(try proxy.stop().status == 0)
         let connections = try RunningProxy.records(of: log).filter { $0["record"] as? String == "connection" }
         let rules = connections.map { ($0["findings"] as? [[String: Any]] ?? []).map { $0["rule"] as? String } }
-        #expect(rules == [["redirect-unknown"], ["redirect-unknown"]])
+        #expect(rules == Array(repeating: ["redirect-unknown"], count: 4))
+        #expect(connections.allSatisfy { $0["ended"] as? String == "error" }, "\(connections)")
     }
 }

@@ -24,7 +24,7 @@ extension Connection {
 
     /// Whether the ClientHello has to be read, or was, and the connection is left alone by the name in it.
     func awaitsName() -> Bool {
-        guard environment.ignoredHosts != nil, environment.tls != nil else { return false }
+        guard environment.ignoredHosts != nil, environment.tls != nil, route.failure == nil else { return false }
         let search = opening.nameSearch ?? PassingHandshake()
         opening.nameSearch = search
         search.take(opening.early.readableBytesSpan.extracting(search.octets...), .toServer)

@@ -19,7 +19,8 @@ extension Connection {
         if leg === client {
             if route.destination == nil {
                 guard let name = client.tls?.clientHello?.sni, !name.isEmpty else { return refuseHello() }
-                lead(to: Destination(host: name, port: 443), host: name, tls: true)
+                // Where it was found that the connection leads nowhere, that stays so.
+                if route.failure == nil { lead(to: Destination(host: name, port: 443), host: name, tls: true) }
             } else if flow?.origin.host == nil {
                 flow?.origin.host = client.tls?.clientHello?.sni
             }
@@ -30,14 +31,17 @@ extension Connection {
         advance()
     }
 
-    /// A device that speaks TLS to a regular listener directly must name its server.
+    /// A device that speaks TLS to a regular listener directly must name its server; without a name there is no certificate
+    /// to be shown either.
     private func refuseHello() {
         openFlowToUs()
         flow?.ends(.error)
-        flow?.noticed(
-            Finding(
-                ProxyRules.destinationUnknown, .connection,
-                "the device began TLS without CONNECT and its ClientHello names no server (no SNI)"))
+        if route.failure == nil {
+            flow?.noticed(
+                Finding(
+                    ProxyRules.destinationUnknown, .connection,
+                    "the device began TLS without CONNECT and its ClientHello names no server (no SNI)"))
+        }
         client.tls?.refuse(alert: TLSAlert.unrecognizedName)
         client.goOn()
         close()
