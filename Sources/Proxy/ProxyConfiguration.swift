@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 package import TLSEngine
 
 /// What a proxy is started with.
@@ -13,6 +13,9 @@ package struct ProxyConfiguration: Sendable {
     package var ignoredHosts: HostPatterns?
     /// Is told what crosses the clients' sockets.
     package var wireTap: (any WireTap)?
+    /// Yields the addresses of a name, of one family. It may wait; it is called on threads that are there for that.
+    package var resolve: @Sendable (String, AddressFamily) -> Result<[SocketAddress], NameFailure> =
+        SystemNames.addresses
     /// Threads that do socket I/O; nil for one per two cores. A connection stays on one, both legs.
     package var eventLoops: Int?
     /// Threads that it comes to.

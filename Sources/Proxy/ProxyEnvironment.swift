@@ -15,6 +15,7 @@ final class ProxyEnvironment: Sendable {
     let counters: ProxyCounters
     let logger: Logger
     let addresses: AddressBook
+    let names: NameResolver
     private let lastFlow = Atomic<Int>(0)
     private let lastClient = Atomic<Int>(0)
 
@@ -29,6 +30,7 @@ final class ProxyEnvironment: Sendable {
         self.counters = counters
         self.logger = logger
         addresses = AddressBook(reuse: configuration.limits.addressReuse)
+        names = NameResolver(configuration.resolve)
     }
 
     /// Numbers flows from 1 in the order they begin.

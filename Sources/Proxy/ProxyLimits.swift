@@ -7,6 +7,10 @@ package import NIOCore
 package struct ProxyLimits: Sendable {
     /// Until a TCP connection to the server stands, for each address tried.
     package var connectTimeout: TimeAmount = .seconds(10)
+    /// Until a name has led to an address; the system's resolver seldom takes longer to say that it got no answer.
+    package var lookupTimeout: TimeAmount = .seconds(15)
+    /// Until the addresses of the other family are known as well, when there are some of one.
+    package var otherFamilyDelay: TimeAmount = .seconds(5)
     /// Until a TLS handshake has ended, from its first octet; and until the head of a proxy request is whole.
     package var handshakeTimeout: TimeAmount = .seconds(15)
     /// Without an octet in either direction.

@@ -3,8 +3,8 @@ package import Wire
 /// What the relay itself notices: servers that cannot be had, clients that ask it for what it cannot do.
 package enum ProxyRules {
     package static let all: [Rule] = [
-        upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, upstreamClosed, upstreamIsProxy,
-        proxyOutOfResources, requestMalformed, requestTimeout, destinationUnknown, handshakeTimeout,
+        upstreamRefused, upstreamTimeout, upstreamUnreachable, upstreamNameUnknown, nameLookupFailed, upstreamClosed,
+        upstreamIsProxy, proxyOutOfResources, requestMalformed, requestTimeout, destinationUnknown, handshakeTimeout,
         socksMalformed, socksUnsupported, redirectUnknown, upstreamProxyRefused, upstreamProxyMalformed,
         relayedUnopened, rewriteImpossible, clockSet,
     ]
@@ -34,6 +34,14 @@ package enum ProxyRules {
         why:
             "The name in the device's account is wrong, or the resolver of the machine that the proxy runs on does not know it.",
         remedy: "Correct the name, or make it known to the resolver that the proxy uses.")
+
+    static let nameLookupFailed = Rule(
+        "name-lookup-failed", .note, binds: .both, section: "RFC 1035 4.1.1",
+        "The resolver of the machine that the proxy runs on answers.",
+        why:
+            "The name server cannot be reached, fails or does not answer in time; whether the name is right, and whether "
+            + "the DM server is there, is not known.",
+        remedy: "Try `getent ahosts NAME` on the machine that the proxy runs on, and check its /etc/resolv.conf.")
 
     static let upstreamClosed = Rule(
         "upstream-closed", .note, binds: .server, section: "RFC 9293 3.6",

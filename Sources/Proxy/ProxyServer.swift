@@ -114,7 +114,8 @@ package struct ProxyStartError: Error, CustomStringConvertible {
                 "\(SystemError(EACCES)); choose a port above 1023, or run as a user who may listen below"
             case let error as IOError: SystemError(error.errnoCode).advice
             case is SocketAddressError, is SocketAddressError.UnknownHost:
-                place.withoutAddress(error) + "; give an address of this machine, or a name that leads to one"
+                place.withoutAddress((error as? SocketAddressError.UnknownHost)?.errorDescription)
+                    + "; give an address of this machine, or a name that leads to one"
             default: "\(error)"
             }
         description = "cannot listen on \(place.endpoint): \(reason)"

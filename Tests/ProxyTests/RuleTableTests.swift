@@ -11,7 +11,8 @@ import Wire
     static let attempts: [(error: Int32, rule: Rule)] = [
         (ECONNREFUSED, ProxyRules.upstreamRefused), (ETIMEDOUT, ProxyRules.upstreamTimeout),
         (ENETUNREACH, ProxyRules.upstreamUnreachable), (EHOSTUNREACH, ProxyRules.upstreamUnreachable),
-        (EMFILE, ProxyRules.proxyOutOfResources), (ENOMEM, ProxyRules.proxyOutOfResources),
+        (EMFILE, ProxyRules.proxyOutOfResources),
+        (ENOMEM, ProxyRules.proxyOutOfResources),
     ]
 
     @Test(arguments: attempts.indices) func attempt(_ index: Int) {
@@ -23,12 +24,13 @@ import Wire
         #expect(failure.status == (row.error == ETIMEDOUT ? 504 : 502))
     }
 
-    /// What other suites show: RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes, servers that
+    /// What other suites show: NameLookupTests, RegularModeTests (requests, timeouts, itself), FailureTests (names, handshakes, servers that
     /// end at once), the suites of the other modes and of hosts left alone, MessageRewriterTests, ClockTests, and with a packet filter
     /// TransparentTests.
     @Test func everyRuleIsShown() {
         let elsewhere: Set = [
-            ProxyRules.upstreamNameUnknown, ProxyRules.upstreamIsProxy, ProxyRules.requestMalformed,
+            ProxyRules.upstreamNameUnknown, ProxyRules.nameLookupFailed, ProxyRules.upstreamIsProxy,
+            ProxyRules.requestMalformed,
             ProxyRules.requestTimeout, ProxyRules.destinationUnknown, ProxyRules.handshakeTimeout,
             ProxyRules.upstreamClosed, ProxyRules.socksMalformed, ProxyRules.socksUnsupported,
             ProxyRules.redirectUnknown, ProxyRules.upstreamProxyRefused, ProxyRules.upstreamProxyMalformed,

@@ -9,6 +9,7 @@ package struct ProxyStatus: Sendable, Equatable {
         case connectionTimeout = "connection_timeout"
         case connectionTerminated = "connection_terminated"
         case nameUnknown = "dns_error"
+        case nameTimeout = "dns_timeout"
         case unreachable = "destination_unavailable"
         case loop = "proxy_loop_detected"
         case tls = "tls_protocol_error"

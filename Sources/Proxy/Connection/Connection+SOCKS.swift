@@ -53,7 +53,8 @@ extension SOCKSDialogue.Reply {
         switch failure.finding.rule {
         case ProxyRules.upstreamRefused: self = .connectionRefused
         case ProxyRules.upstreamUnreachable: self = .networkUnreachable
-        case ProxyRules.upstreamTimeout, ProxyRules.upstreamNameUnknown: self = .hostUnreachable
+        case ProxyRules.upstreamTimeout, ProxyRules.upstreamNameUnknown, ProxyRules.nameLookupFailed:
+            self = .hostUnreachable
         case ProxyRules.upstreamIsProxy: self = .notAllowed
         default: self = .generalFailure
         }

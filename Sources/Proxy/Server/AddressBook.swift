@@ -4,7 +4,7 @@ import Synchronization
 /// Addresses that names led to a moment ago, and our own.
 final class AddressBook: Sendable {
     private struct Entry {
-        var address: SocketAddress
+        var addresses: [SocketAddress]
         var until: NIODeadline
     }
     private struct State {
@@ -18,18 +18,18 @@ final class AddressBook: Sendable {
 
     init(reuse: TimeAmount) { self.reuse = reuse }
 
-    /// The address of `host:port` that a connection stood to within the last `reuse`.
-    func address(_ host: String, _ port: Int) -> SocketAddress? {
+    /// The addresses of `host:port` that were known when a connection was made within the last `reuse`, its own first.
+    func addresses(_ host: String, _ port: Int) -> [SocketAddress]? {
         state.withLock { state in
             guard let entry = state.entries["\(host):\(port)"], entry.until > .now() else { return nil }
-            return entry.address
+            return entry.addresses
         }
     }
 
-    func keep(_ address: SocketAddress, for host: String, _ port: Int) {
+    func keep(_ addresses: [SocketAddress], for host: String, _ port: Int) {
         state.withLock { state in
             if state.entries.count >= AddressBook.capacity { state.entries.removeAll() }
-            state.entries["\(host):\(port)"] = Entry(address: address, until: .now() + reuse)
+            state.entries["\(host):\(port)"] = Entry(addresses: addresses, until: .now() + reuse)
         }
     }
 

@@ -33,6 +33,7 @@ extension UpstreamFailure {
         case ProxyRules.upstreamTimeout, ProxyRules.handshakeTimeout: .connectionTimeout
         case ProxyRules.upstreamClosed: .connectionTerminated
         case ProxyRules.upstreamNameUnknown: .nameUnknown
+        case ProxyRules.nameLookupFailed: status == 504 ? .nameTimeout : .nameUnknown
         case ProxyRules.upstreamIsProxy: .loop
         case ProxyRules.proxyOutOfResources: .ownFault
         case TLSEngineRules.upstreamCertificateInvalid: .certificate
@@ -45,13 +46,7 @@ extension UpstreamFailure {
         let name = destination.endpoint
         switch error {
         case let error as NIOConnectionError:
-            if let first = error.connectionErrors.first {
-                self.init(connecting: destination, first.error)
-            } else {
-                let cause = error.dnsAError ?? error.dnsAAAAError
-                self.init(ProxyRules.upstreamNameUnknown, destination.withoutAddress(cause))
-            }
-        case is SocketAddressError: self.init(ProxyRules.upstreamNameUnknown, destination.withoutAddress(error))
+            self.init(connecting: destination, error.connectionErrors.map { ($0.target, $0.error) })
         case ChannelError.connectTimeout(let after):
             self.init(
                 ProxyRules.upstreamTimeout, "\(name) did not answer within \(after.seconds) s",
@@ -60,10 +55,7 @@ extension UpstreamFailure {
             switch error.errnoCode {
             case ECONNREFUSED: self.init(ProxyRules.upstreamRefused, "\(name) refuses connections")
             case ETIMEDOUT: self.init(ProxyRules.upstreamTimeout, "\(name) did not answer", status: 504)
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                self.init(
-                    ProxyRules.proxyOutOfResources,
-                    "no socket left for the connection to \(name): \(SystemError(error.errnoCode))")
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: self.init(outOfResources: name, SystemError(error.errnoCode))
             case let code:
                 self.init(
                     ProxyRules.upstreamUnreachable,
@@ -73,12 +65,62 @@ extension UpstreamFailure {
             self.init(ProxyRules.upstreamUnreachable, "\(name) cannot be reached: \(error)")
         }
     }
+
+    /// A name with several addresses: the cause is that of the address that came nearest, for one without a route (IPv6 in a
+    /// network without it) says nothing of a server that refuses at another. What each did stands behind it.
+    init(connecting destination: Destination, _ attempts: [(address: SocketAddress, error: any Error)]) {
+        let failures = attempts.map { Self(connecting: destination, $0.error) }
+        guard let nearest = failures.min(by: { $0.distance < $1.distance }) else {
+            self.init(ProxyRules.upstreamNameUnknown, destination.withoutAddress(nil))
+            return
+        }
+        self = nearest
+        guard attempts.count > 1 else { return }
+        let most = 8
+        var each = attempts.prefix(most).map { "\($0.address.ipAddress ?? "?"): \(Self.words(for: $0.error))" }
+        if attempts.count > most { each.append("\(attempts.count - most) more") }
+        finding.text += " (\(each.joined(separator: "; ")))"
+    }
+
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case let error as IOError: SystemError(error.errnoCode).description
+        case ChannelError.connectTimeout: "no answer"
+        default: "\(error)"
+        }
+    }
+
+    private var distance: Int {
+        switch finding.rule {
+        case ProxyRules.proxyOutOfResources: 0
+        case ProxyRules.upstreamRefused: 1
+        case ProxyRules.upstreamTimeout: 2
+        default: 3
+        }
+    }
+
+    init(lookingUp destination: Destination, _ failure: NameFailure) {
+        switch failure {
+        case .unknown(let words):
+            self.init(ProxyRules.upstreamNameUnknown, destination.withoutAddress(words))
+        case .unanswered(let words):
+            self.init(ProxyRules.nameLookupFailed, "the name \(destination.host) could not be looked up: \(words)")
+        case .timeout(let after):
+            self.init(
+                ProxyRules.nameLookupFailed,
+                "the name \(destination.host) could not be looked up: no answer within \(after.seconds) s", status: 504)
+        case .outOfResources(let error): self.init(outOfResources: destination.endpoint, error)
+        }
+    }
+
+    private init(outOfResources endpoint: String, _ error: SystemError) {
+        self.init(ProxyRules.proxyOutOfResources, "no socket left for the connection to \(endpoint): \(error)")
+    }
 }
 
 extension Destination {
     /// That its name leads nowhere, in the resolver's words where it had any.
-    func withoutAddress(_ error: (any Error)?) -> String {
-        let cause = error as? SocketAddressError.UnknownHost
-        return "the name \(host) leads to no address" + (cause.map { ": \($0.errorDescription)" } ?? "")
+    func withoutAddress(_ words: String?) -> String {
+        "the name \(host) leads to no address" + (words.map { ": \($0)" } ?? "")
     }
 }

@@ -11,12 +11,14 @@ struct TestProxy {
 
     init(
         _ mode: Listener.Mode, tls: TLSContexts? = nil, ignoring: HostPatterns? = nil,
-        _ adjust: (inout ProxyLimits) -> Void = { _ in }
+        _ adjust: (inout ProxyLimits) -> Void = { _ in },
+        resolve: (@Sendable (String, AddressFamily) -> Result<[SocketAddress], NameFailure>)? = nil
     ) async throws {
         tap = TapRecorder()
         var configuration = ProxyConfiguration(listeners: [Listener(mode, port: 0)])
         configuration.tls = try tls ?? TestAuthorities.shared.get().proxyContexts
         configuration.ignoredHosts = ignoring
+        if let resolve { configuration.resolve = resolve }
         configuration.limits.serverFirstDelay = .milliseconds(30)
         adjust(&configuration.limits)
         server = ProxyServer(configuration, tap: tap, logger: Logger(label: "test"))

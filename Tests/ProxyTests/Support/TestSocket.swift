@@ -187,11 +187,12 @@ final class TestListener: @unchecked Sendable {  // Immutable but for the descri
     let fd: Int32
     let port: Int
 
-    init(backlog: Int32 = 64, receiveBuffer: Int32? = nil) throws {
+    /// - Parameter host: the last octet of its address, 127.0.0.x.
+    init(host: UInt8 = 1, port: Int = 0, backlog: Int32 = 64, receiveBuffer: Int32? = nil) throws {
         let fd = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard fd >= 0 else { throw SocketFailure.system("socket") }
         if var size = receiveBuffer { setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, 4) }
-        guard withLoopback(port: 0, { bind(fd, $0, $1) }) == 0, listen(fd, backlog) == 0 else {
+        guard withLoopback(host: host, port: port, { bind(fd, $0, $1) }) == 0, listen(fd, backlog) == 0 else {
             throw SocketFailure.system("listen")
         }
         var address = [UInt8](repeating: 0, count: 16)
@@ -200,7 +201,7 @@ final class TestListener: @unchecked Sendable {  // Immutable but for the descri
             _ = getsockname(fd, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
         }
         self.fd = fd
-        port = Int(address[2]) << 8 | Int(address[3])
+        self.port = Int(address[2]) << 8 | Int(address[3])
     }
 
     deinit { Glibc.close(fd) }
@@ -220,10 +221,12 @@ final class TestListener: @unchecked Sendable {  // Immutable but for the descri
     }
 }
 
-private func withLoopback<T>(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T) -> T {
+private func withLoopback<T>(
+    host: UInt8 = 1, port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T
+) -> T {
     // sockaddr_in as octets: which module owns its members depends on what a compiler job imports first.
     let address: [UInt8] =
-        [UInt8(AF_INET), 0, UInt8(port >> 8), UInt8(port & 0xFF), 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
+        [UInt8(AF_INET), 0, UInt8(port >> 8), UInt8(port & 0xFF), 127, 0, 0, host] + [UInt8](repeating: 0, count: 8)
     return address.withUnsafeBytes {
         body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
     }
