@@ -11,7 +11,7 @@ import Wire
     static let attempts: [(error: Int32, rule: Rule)] = [
         (ECONNREFUSED, ProxyRules.upstreamRefused), (ETIMEDOUT, ProxyRules.upstreamTimeout),
         (ENETUNREACH, ProxyRules.upstreamUnreachable), (EHOSTUNREACH, ProxyRules.upstreamUnreachable),
-        (EMFILE, ProxyRules.proxyOutOfResources),
+        (ECONNRESET, ProxyRules.upstreamClosed), (EMFILE, ProxyRules.proxyOutOfResources),
         (ENOMEM, ProxyRules.proxyOutOfResources),
     ]
 

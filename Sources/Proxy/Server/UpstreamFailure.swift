@@ -55,6 +55,8 @@ extension UpstreamFailure {
             switch error.errnoCode {
             case ECONNREFUSED: self.init(ProxyRules.upstreamRefused, "\(name) refuses connections")
             case ETIMEDOUT: self.init(ProxyRules.upstreamTimeout, "\(name) did not answer", status: 504)
+            // It accepted, and reset before we knew.
+            case ECONNRESET, EPIPE: self.init(ProxyRules.upstreamClosed, "\(name) reset the connection at once")
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: self.init(outOfResources: name, SystemError(error.errnoCode))
             case let code:
                 self.init(
