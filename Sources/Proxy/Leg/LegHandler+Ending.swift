@@ -137,10 +137,12 @@ extension LegHandler {
             ended()
             gone = .closed
         } else {
-            _ = handshakeCut(reset: true)
             gone = .reset
+            // Before the handshake that it cuts closes the connection.
+            recorder?.closed(resetBy: .toServer)
+            _ = handshakeCut(reset: true)
         }
-        if case .reset = gone { recorder?.closed(resetBy: .toServer) } else { recorder?.closed() }
+        recorder?.closed()
         leave(gone)
     }
 
