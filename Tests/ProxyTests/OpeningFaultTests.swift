@@ -2,6 +2,7 @@ import COpenSSL
 import Foundation
 import Inspection
 import NIOCore
+import SystemClock
 import TLSWire
 import TestSupport
 import Testing
@@ -155,6 +156,66 @@ import Wire
         try await wait(for: 0)
         for socket in filling { socket.close() }
         await proxy.stop()
+    }
+
+    /// A proxy whose resolver waits until `answers` is signalled, and tells of each question in `asked`.
+    private func waitingProxy(_ asked: DispatchSemaphore, _ answers: DispatchSemaphore) async throws -> TestProxy {
+        let loopback = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
+        return try await TestProxy(
+            .regular,
+            resolve: { _, family in
+                guard family == .v4 else { return .failure(.unknown("no address")) }
+                asked.signal()
+                answers.wait()
+                return .success([loopback])
+            })
+    }
+
+    /// The client waits from when it sent its request, not from when there was a server for it.
+    @Test(arguments: [true, false]) func aRequestCameWhenItWasSent(_ isAnswered: Bool) async throws {
+        let (asked, answers) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let proxy = try await waitingProxy(asked, answers)
+        let listener = try TestListener()
+        let port = isAnswered ? listener.port : FreePort.take()
+        let client = try proxy.connect()
+        let request = "GET http://dm.example:\(port)/ HTTP/1.1\r\n\r\n"
+        try client.send(request.utf8)
+        #expect(wait(for: asked))
+        let later = Timestamp.now()
+        answers.signal()
+        if isAnswered {
+            let server = try listener.accept()
+            _ = try server.receiveHead()
+            server.close()
+        }
+        _ = try client.receiveUntilEnd()
+        client.close()
+        let flow = try #require(try await proxy.tap.closed().first)
+        let first = try #require(
+            flow.events.firstIndex { if case .bytes(.toServer, offset: 0) = $0 { true } else { false } })
+        #expect(flow.times[first + 1] <= later && flow.errors == [])
+        #expect(flow.bytes.toServer == Array(request.utf8))
+        await proxy.stop()
+    }
+
+    /// What a client said that gave up is told, though there was no server to hear it.
+    @Test func aRequestOfAClientThatGaveUp() async throws {
+        let (asked, answers) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        defer { answers.signal() }
+        let proxy = try await waitingProxy(asked, answers)
+        let client = try proxy.connect()
+        let request = "GET http://dm.example/ HTTP/1.1\r\n\r\n"
+        try client.send(request.utf8)
+        #expect(wait(for: asked))
+        client.reset()
+        let flow = try #require(try await proxy.tap.closed().first)
+        #expect(flow.bytes.toServer == Array(request.utf8) && flow.reason == .clientReset)
+        #expect(flow.origin.host == "dm.example" && flow.errors == [])
+        await proxy.stop()
+    }
+
+    private func wait(for semaphore: DispatchSemaphore) -> Bool {
+        semaphore.wait(timeout: .now() + .milliseconds(Int(patience))) == .success
     }
 
     /// What was said to a proxy that then stops is told.

@@ -1,6 +1,7 @@
 import HTTPWire
 import Inspection
 import NIOCore
+import SystemClock
 import TLSEngine
 import Wire
 
@@ -31,13 +32,18 @@ extension Connection {
     /// Octets of a client whose protocol, or destination, is not known yet.
     func take(_ bytes: ByteBuffer) {
         if !clientHasBegun { timer.set(limits.handshakeTimeout) }
+        keepEarly(bytes)
+        decide()
+    }
+
+    func keepEarly(_ bytes: ByteBuffer) {
         if opening.early.readableBytes == 0 {
             opening.early = bytes
+            opening.arrived = .now()
         } else {
             var bytes = bytes
             opening.early.writeBuffer(&bytes)
         }
-        decide()
     }
 
     func decide() {

@@ -16,17 +16,31 @@ extension Connection {
         if opening.early.readableBytes > 0 {
             switch FirstBytes.classify(opening.early.readableBytesSpan) {
             case .http:
-                flow?.unheard(opening.early, .toServer)
+                tellEarly()
                 tellsUnheard = true
                 return answer(failure.response)
             case .unknown, .tls, .ssl2:
-                flow?.unheard(opening.early, .toServer)
+                tellEarly()
                 return close()
             case .needMore: break
             }
         }
         if opening.end != nil { return close() }
         client.release(partner: nil)
+    }
+
+    /// Tells what the client said before there was a server, and which goes to none.
+    func tellEarly() {
+        let early = opening.early
+        guard
+            let bytes = early.getSlice(
+                at: early.readerIndex + opening.told, length: early.readableBytes - opening.told),
+            bytes.readableBytes > 0
+        else { return }
+        opening.told = early.readableBytes
+        flow?.happened = opening.arrived
+        flow?.unheard(bytes, .toServer)
+        flow?.happened = nil
     }
 
     /// Gives an answer of the proxy's own and ends the connection, when the client has ended its side or after a while.

@@ -13,16 +13,19 @@ extension Connection {
         startRewriting()
         let isPlain = client.tls == nil && server.tls == nil && passing == nil && forwarding == nil && rewriter == nil
         upgrade = isPlain && environment.tls != nil ? UpgradeWatch() : nil
-        if let reason = passing?.reason { flow?.noticed(reason) }
         timer.set(limits.idleTimeout)
         client.tls?.forgetHandshake()
         server.tls?.forgetHandshake()
         if opening.early.readableBytes > 0 {
             let bytes = opening.early
             opening.early = ByteBuffer()
+            // The client has waited since then.
+            flow?.happened = opening.arrived
             relay(bytes, from: client)
+            flow?.happened = nil
             server.flush()
         }
+        if let reason = passing?.reason { flow?.noticed(reason) }
         if let end = opening.end {
             opening.end = nil
             relay(end, of: client)

@@ -51,8 +51,11 @@ final class Connection {
 
     /// The client before its octets can go on.
     struct Opening {
-        /// What it has sent.
+        /// What it has sent, and when that began to come.
         var early = ByteBuffer()
+        var arrived: Timestamp?
+        /// Octets of it that the tap was told of.
+        var told = 0
         /// It ended its direction.
         var end: LegHandler.InputEnd?
         var headScanner = HeadScanner()
@@ -144,8 +147,7 @@ final class Connection {
         case .opening:
             if leg === client { take(bytes) } else { serverSpokeFirst(bytes) }
         case .refusing where leg === client:
-            var bytes = bytes
-            opening.early.writeBuffer(&bytes)
+            keepEarly(bytes)
             refuse()
         case .answering where tellsUnheard && leg === client: flow?.unheard(bytes, .toServer)
         case .settingUp where leg === server && route.proxyAnswer != nil: takeProxyAnswer(bytes)
@@ -303,6 +305,7 @@ final class Connection {
         route.proxyAnswer = nil
         route.setup.server = .failed
         flow?.ends(.error)
+        if route.setup.client == .plain, passing == nil { tellEarly() }
         flow?.noticed(failure.finding)
         server?.close()
         // A client that has yet to speak may do so, not for ever.
@@ -348,6 +351,7 @@ final class Connection {
     func close() {
         guard phase != .closed else { return }
         let relayed = phase == .relaying
+        if phase == .settingUp, route.setup.client == .plain, passing == nil { tellEarly() }
         phase = .closed
         timer.cancel()
         client.close()

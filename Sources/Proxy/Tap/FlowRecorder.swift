@@ -19,6 +19,10 @@ struct FlowRecorder {
     private var state = State.unopened
     /// How the flow began to end; the first FIN or reset counts.
     private var ending: CloseReason?
+    /// When what is told now happened, where that was a while ago.
+    var happened: Timestamp?
+    /// Time does not go back within a flow.
+    private var latest: Timestamp
 
     private enum State {
         case unopened
@@ -35,6 +39,7 @@ struct FlowRecorder {
         self.tap = tap
         self.counters = counters
         self.begun = begun
+        latest = begun
         self.clock = clock
     }
 
@@ -53,7 +58,10 @@ struct FlowRecorder {
 
     /// What did not cross: sent by one side and not got by the other, or the proxy's own answer to that. Told, and not
     /// counted as relayed.
-    mutating func unheard(_ bytes: ByteBuffer, _ direction: Direction) { tell(bytes, direction) }
+    mutating func unheard(_ bytes: ByteBuffer, _ direction: Direction) {
+        open()
+        tell(bytes, direction)
+    }
 
     /// No octet of the server's was told.
     var serverWasSilent: Bool { offsets.toClient == 0 && passed.toClient == 0 }
@@ -61,7 +69,7 @@ struct FlowRecorder {
     private mutating func tell(_ bytes: ByteBuffer, _ direction: Direction) {
         let offset = offsets[direction]
         offsets[direction] = offset &+ StreamOffset(bytes.readableBytes)
-        tap.flow(id, .bytes(direction, offset: offset), at: clock.now(), bytes)
+        tap.flow(id, .bytes(direction, offset: offset), at: time(), bytes)
     }
 
     /// Octets that are not looked into; they are told at the end, as a number.
@@ -95,12 +103,17 @@ struct FlowRecorder {
             tell(.noticed(Finding(ProxyRules.clockSet, .connection, text)))
         }
         state = .closed
-        tap.flow(id, .closed(ending ?? .open), at: clock.now(), nil)
+        tap.flow(id, .closed(ending ?? .open), at: time(), nil)
     }
 
     private mutating func tell(_ event: FlowEvent) {
         open()
         guard case .open = state else { return }
-        tap.flow(id, event, at: clock.now(), nil)
+        tap.flow(id, event, at: time(), nil)
+    }
+
+    private mutating func time() -> Timestamp {
+        latest = max(latest, happened ?? clock.now())
+        return latest
     }
 }

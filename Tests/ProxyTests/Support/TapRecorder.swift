@@ -10,11 +10,13 @@ final class TapRecorder: FlowTap {
         var origin: FlowOrigin
         var bytes = PerDirection<[UInt8]> { _ in [] }
         var events: [FlowEvent] = []
+        /// When the flow was opened, and each of them happened.
+        var times: [Timestamp] = []
         var findings: [Finding] = []
         /// Octets relayed unopened.
         var passed = PerDirection<UInt64> { _ in 0 }
         var reason: CloseReason?
-        /// Breaches of the contract: an event after `closed`, an offset that leaves a gap.
+        /// Breaches of the contract: an event after `closed`, an offset that leaves a gap, a time that goes back.
         var errors: [String] = []
         /// How far the proxy came, for whoever looks into a wait that was in vain.
         var told: String {
@@ -28,7 +30,7 @@ final class TapRecorder: FlowTap {
     func flow(_ id: Int, _ event: FlowEvent, at time: Timestamp, _ bytes: ByteBuffer?) {
         flows.withLock { flows in
             if case .opened(let origin) = event {
-                var flow = Flow(origin: origin)
+                var flow = Flow(origin: origin, times: [time])
                 if flows[id] != nil { flow.errors.append("opened twice") }
                 flows[id] = flow
                 return
@@ -51,7 +53,9 @@ final class TapRecorder: FlowTap {
             case .closed(let reason): flow.reason = reason
             case .opened, .tls, .gap, .halfClosed, .altered, .cut: break
             }
+            if let last = flow.times.last, time < last { flow.errors.append("time goes back") }
             flow.events.append(event)
+            flow.times.append(time)
             flows[id] = flow
         }
     }
