@@ -27,6 +27,8 @@ package struct HTTPReader: Sendable {
 
     /// Octets that are kept until more come.
     package var held: Int { requests.pending.count + responses.pending.count }
+    /// A line or head of the client's has begun and goes on in octets to come.
+    package var isAmidRequest: Bool { !requests.pending.isEmpty }
 
     /// Octets of one direction, in order and without gaps but for those told by `gap`.
     package mutating func receive(

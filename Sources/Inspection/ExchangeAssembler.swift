@@ -34,6 +34,8 @@ final class ExchangeAssembler: HTTPSink {
     let connection: Int
     var context: Exchange.Context
     var now: Timestamp
+    /// When the octets began to come that the next head of the client's begins with.
+    private var arrived: Timestamp
     /// Exchanges that have ended, oldest first; whoever feeds the reader takes them.
     var finished: [Exchange] = []
     /// Changes told before the octets of the request they were made to; at the end, those that no request followed.
@@ -67,6 +69,7 @@ final class ExchangeAssembler: HTTPSink {
         self.connection = connection
         self.context = context
         self.now = now
+        arrived = now
         self.means = means
     }
 
@@ -84,12 +87,18 @@ final class ExchangeAssembler: HTTPSink {
     /// What an exchange costs beside its octets.
     private static let cost = 1024
 
+    /// Octets of the client's come. `goesOn`: they belong to a line or head whose beginning came before.
+    func octetsCome(_ goesOn: Bool) {
+        if !goesOn, tunnel?.reader.isAmidRequest != true { arrived = now }
+    }
+
     // MARK: - HTTPSink
 
     func head(_ head: HTTPHead, _ direction: Direction, framing: BodyFraming) {
         switch direction {
         case .toServer:
-            let exchange = append()
+            let exchange = append(at: arrived)
+            arrived = now
             let request = Exchange.Message(head: head, framing: framing)
             exchange.request = request
             if context.named == nil { context.named = head.authority }
@@ -138,6 +147,7 @@ final class ExchangeAssembler: HTTPSink {
     func end(
         _ direction: Direction, at end: StreamOffset, complete: Bool, trailers: [(String, String)]
     ) {
+        if direction == .toServer { arrived = now }
         guard let open = open(direction), let message = pending[open].message(direction) else { return }
         let exchange = pending[open].exchange
         reading[direction] = nil
@@ -281,10 +291,10 @@ final class ExchangeAssembler: HTTPSink {
 
     // MARK: - Pending exchanges
 
-    private func append() -> Exchange {
+    private func append(at time: Timestamp) -> Exchange {
         if pending.count >= 2 * means.limits.pipelined { letGoOfOldest() }
         count += 1
-        let exchange = Exchange(connection: connection, number: count, time: now, context: context)
+        let exchange = Exchange(connection: connection, number: count, time: time, context: context)
         pending.append(Pending(exchange: exchange))
         return exchange
     }
@@ -302,7 +312,7 @@ final class ExchangeAssembler: HTTPSink {
 
     /// A response whose request was not seen.
     private func appendUnasked() -> Exchange {
-        let exchange = append()
+        let exchange = append(at: now)
         pending[pending.count - 1].over.toServer = true
         return exchange
     }

@@ -40,6 +40,27 @@ import Wire
         #expect(rules.contains("tls-version-unlisted") == isJudged, "\(rules)")
     }
 
+    /// Not with the last of its head: a client may be slow, and a proxy may read the rest when it has a server.
+    @Test(arguments: [false, true]) func aRequestBeginsWithItsFirstOctet(_ inTunnel: Bool) {
+        var begun = Timestamp(nanoseconds: 0)
+        let log = inspect { source in
+            if inTunnel {
+                source.send(.toServer, Array("CONNECT a:80 HTTP/1.1\r\n\r\n".utf8))
+                source.send(.toClient, Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
+            }
+            begun = source.time
+            for piece in [
+                "GET /1 HT", "TP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP", "/1.1\r\nTransfer-Enc", "oding: chunked\r\n\r\n1",
+                "\r\na\r\n0\r\n\r\nGET", " /3 HTTP/1.1\r\n\r\nGET /4 HTTP/1.1\r\n", "\r\n",
+            ] {
+                source.send(.toServer, Array(piece.utf8))
+            }
+            for _ in 1...4 { source.send(.toClient, Array("HTTP/1.1 204 No\r\n\r\n".utf8)) }
+        }
+        let times = log.exchanges.map { ($0.time.nanoseconds - begun.nanoseconds) / 1_000_000 }
+        #expect(times.suffix(4) == [1, 2, 5, 6])
+    }
+
     @Test func aGapIsCountedAndItsMessageIncomplete() throws {
         let request = InspectorTests.request()
         let log = inspect { source in
