@@ -137,10 +137,10 @@ extension LegHandler {
             ended()
             gone = .closed
         } else {
-            gone = .reset
             // Before the handshake that it cuts closes the connection.
             recorder?.closed(resetBy: .toServer)
             _ = handshakeCut(reset: true)
+            return leave(.reset)
         }
         recorder?.closed()
         leave(gone)
