@@ -89,6 +89,24 @@ import Testing
         #expect(try masked(document("SEC&#82;ET&quot;")).dm?.xml == document("(redacted)"))
     }
 
+    /// Names in other cases, with a prefix, of which a secret's name is a part; a value in another attribute or in the
+    /// content; a characteristic that is named so.
+    @Test(arguments: [
+        "<parm NAME='AAUTHSECRET' VALUE='SECRET'/>", "<PARM Name='aauthsecret' Value='SECRET'/>",
+        "<parm name='AAUTHSECRET' value2='SECRET' value='SECRET'/>", "<parm name='AAUTHSECRET'>SECRET</parm>",
+        "<parm name='PFXCertPassword' value='SECRET'/>", "<parm name='WLAN-PIN' value='SECRET'>SECRET</parm>",
+        "<p:parm xmlns:p='u' p:name='AAUTHSECRET' p:value='SECRET'/>", "<parm value='SECRET' name='AAUTH&#83;ECRET'/>",
+        "<characteristic type='Password'><parm name='KEY' value='SECRET'/>SECRET</characteristic>",
+    ])
+    func parametersOfOtherSpelling(_ markup: String) throws {
+        let document = "<wap-provisioningdoc>\(markup)<parm name='NAME' value='shown'/></wap-provisioningdoc>"
+        for xml in [document, Self.head + "</SyncHdr><SyncBody>\(document)</SyncBody></SyncML>"] {
+            let out = try #require(try masked(xml).dm?.xml)
+            #expect(out.contains("(redacted)") && out.contains("shown"))
+            #expect(!out.replacing("AAUTHSECRET", with: "").contains("SECRET"))
+        }
+    }
+
     /// Cut at every place it is masked whole, or as far as it goes.
     @Test func cutAnywhere() throws {
         let xml = Self.head + "<Cred><Data>SECRET</Data></Cred></SyncHdr></SyncML>"

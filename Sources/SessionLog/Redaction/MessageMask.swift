@@ -15,14 +15,15 @@ struct MessageMask {
         let content: Int
         /// Its own characters.
         var text: [UInt8] = []
-        /// Of an Item: addresses of its target and source. Of a Node and a parm: its name. Of an Item or a command: the Type
-        /// in its Meta.
+        /// Of an Item: addresses of its target and source. Of a Node: its name. Of an Item or a command: the Type in its Meta.
         var addresses: [String] = []
         var type: String?
-        /// Of an Item its Data, of a Node or a parm its value.
+        /// Of an Item its Data, of a Node its Value; other attributes of a parm than its name.
         var data: [Range<Int>] = []
         /// The attribute that was named last.
         var attribute = ""
+        /// It is a parm with the name of a secret, or a characteristic with such a type.
+        var isSecret = false
         /// Of a command: its items.
         var items: [Element] = []
     }
@@ -60,22 +61,29 @@ struct MessageMask {
     private mutating func take(_ event: MarkupDocument.Event, of document: MarkupDocument) {
         switch event.kind {
         case .start:
-            let written = document.displayName(event)
-            let local = written.lastIndex(of: ":").map { String(written[written.index(after: $0)...]) } ?? written
-            open.append(Element(name: local, content: Int(event.end)))
+            open.append(Element(name: local(document.displayName(event)), content: Int(event.end)))
         case .end: if let element = open.popLast() { close(element, at: Int(event.start)) }
         case .text, .opaque:
             if !open.isEmpty { open[open.count - 1].text += document.octets(event) }
-        case .attributeName: if !open.isEmpty { open[open.count - 1].attribute = document.text(event) }
-        case .attributeValue: if open.last?.name == "parm" { takeParameter(event, of: document) }
+        case .attributeName:
+            if !open.isEmpty { open[open.count - 1].attribute = local(document.text(event)).lowercased() }
+        case .attributeValue: if !open.isEmpty { takeParameter(event, of: document) }
         case .processingInstruction, .embeddedStart, .embeddedEnd: break
         }
     }
 
+    /// What follows the prefix.
+    private func local(_ name: String) -> String {
+        name.lastIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
+    }
+
+    /// An attribute's value in Client Provisioning.
     private mutating func takeParameter(_ value: MarkupDocument.Event, of document: MarkupDocument) {
-        switch open[open.count - 1].attribute {
-        case "name": open[open.count - 1].addresses.append(document.text(value))
-        case "value": open[open.count - 1].data.append(Int(value.start)..<Int(value.end))
+        let last = open.count - 1
+        switch (open[last].name.lowercased(), open[last].attribute) {
+        case ("parm", "name"), ("characteristic", "type"):
+            if Redaction.namesSecret(document.text(value)) { open[last].isSecret = true }
+        case ("parm", _): open[last].data.append(Int(value.start)..<Int(value.end))
         default: break
         }
     }
@@ -83,6 +91,10 @@ struct MessageMask {
     private mutating func close(_ element: Element, at end: Int) {
         let content = element.content..<max(element.content, end)
         let text = String(decoding: element.text, as: UTF8.self)
+        if element.isSecret {
+            hidden += element.data
+            if !content.isEmpty { hidden.append(content) }
+        }
         switch element.name {
         case "Cred", "NextNonce": if !content.isEmpty { hidden.append(content) }
         case "LocURI": if open.count > 1 { open[open.count - 2].addresses.append(text) }
@@ -95,7 +107,7 @@ struct MessageMask {
                 open[open.count - 1].data.append(content)
             }
         case "Item": if !open.isEmpty { open[open.count - 1].items.append(element) }
-        case "Node", "parm": if element.addresses.contains(where: { isSecret($0, nil) }) { hidden += element.data }
+        case "Node" where element.addresses.contains { isSecret($0, nil) }: hidden += element.data
         default: break
         }
         for item in element.items {

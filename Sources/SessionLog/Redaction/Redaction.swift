@@ -142,7 +142,13 @@ package struct Redaction: Sendable {
     static func isDocumentWithSecrets(_ text: String) -> Bool {
         guard text.utf8.first(where: { $0 != 0x20 && !(0x09...0x0D).contains($0) }) == 0x3C else { return false }
         let lower = text.lowercased()
-        return nodes.contains { lower.contains($0) } || lower.contains("cred>") || lower.contains("nextnonce")
+        return namesSecret(text) || lower.contains("cred>") || lower.contains("nextnonce")
+    }
+
+    /// Parameters of Client Provisioning are named by vendors too: a secret's name may be a part of theirs.
+    static func namesSecret(_ text: String) -> Bool {
+        let lower = text.lowercased()
+        return nodes.contains { lower.contains($0) }
     }
 
     private static func isSecret(header name: String) -> Bool { headers.contains(trimmed(name[...]).lowercased()) }
