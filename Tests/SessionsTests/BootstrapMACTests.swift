@@ -84,6 +84,14 @@ import Wire
         #expect(try verify(short, Self.both, device: nil) == .unknown)
     }
 
+    /// However it is written, with a port or without.
+    @Test(arguments: ["2001:DB8:0::7", "[2001:db8::7]", "[2001:db8::7]:2948"])
+    func addressesOfDevices(_ name: String) throws {
+        let file = "bootstrap \(name) pin=1234"
+        #expect(try verify(1, text("1234"), file, device: "[2001:db8::7]:2948") == .verified(nil))
+        #expect(try verify(1, text("1234"), file, device: "[2001:db8::8]:2948") == .unknown)
+    }
+
     /// Of several entries for a device any may be the one.
     @Test func anyEntryWillDo() throws {
         let file = "bootstrap * pin=1\nbootstrap 192.0.2.7 pin=1234\nbootstrap * network=123456789012345"

@@ -49,6 +49,15 @@ import Wire
         ("client x user=a user=b password=c", "line 1: user stands twice"),
         ("bootstrap *", "line 1: a secret is missing: pin=DIGITS, network=SECRET or both"),
         ("bootstrap * password=1", "line 1: \"password\" is none of pin, network"),
+        ("bootstrap * pin=", "line 1: pin is empty; leave it out where there is none"),
+        (
+            "bootstrap IMEI:493005100592800 pin=1",
+            "line 1: \"IMEI:493005100592800\" is no IP address; name the device by its own, or * for any"
+        ),
+        (
+            "bootstrap 192.0.2.0/24 pin=1",
+            "line 1: \"192.0.2.0/24\" is no IP address; name the device by its own, or * for any"
+        ),
         ("bootstrap pin=1", "line 1: a name (or * for any) comes before \"pin=\""),
         ("client x user=a password=\"b", "line 1: a quotation mark is not closed"),
         ("client x user=a password=\"b\"c", "line 1: a blank is missing after the closing quotation mark"),

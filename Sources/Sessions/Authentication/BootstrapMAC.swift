@@ -29,7 +29,8 @@ package struct BootstrapMAC: Sendable {
     package func verify(_ push: WSPPush, document: [UInt8], device: String? = nil) -> PushVerdict {
         guard let security = push.security, let mac = push.mac.flatMap({ Hex.octets(Array($0.utf8)) }), mac.count == 20
         else { return .unknown }
-        let own = keys.filter { $0.isFor(device) }
+        let host = device.map { Address.split($0).host }
+        let own = keys.filter { $0.device == nil || host == nil || $0.device == host }
         guard !own.isEmpty else { return .unknown }
         guard security != .userPINMAC else {
             return .unverifiable("with USERPINMAC the user types the MAC, it is not keyed with a secret")

@@ -35,17 +35,12 @@ package struct Credentials: Sendable, Equatable {
 
     /// What the MAC of a bootstrap is keyed with.
     package struct BootstrapKey: Sendable, Equatable {
-        /// IP address of the device; `*` for any.
-        var device: String
+        /// IP address of the device, as `IPText` writes it; nil for any.
+        var device: String?
         /// Digits that the user types.
         var pin: [UInt8]?
         /// What the network and the device share: the digits of an IMSI, or another secret.
         var network: [UInt8]?
-
-        /// `address` is the one that the bootstrap went to; nil where that is not known.
-        func isFor(_ address: String?) -> Bool {
-            device == "*" || address == nil || address.map { Address.split($0).host } == Address.split(device).host
-        }
     }
 
     package internal(set) var entries: [Entry] = []

@@ -73,10 +73,7 @@ private struct CredentialsLine {
             throw fault("a name (or * for any) comes before \"\(name.prefix { $0 != "=" })=\"")
         }
         guard let prover else {
-            let values = try readValues(["pin", "network"])
-            guard !values.isEmpty else { throw fault("a secret is missing: pin=DIGITS, network=SECRET or both") }
-            return .bootstrap(
-                Credentials.BootstrapKey(device: name, pin: values["pin"], network: values["network"]))
+            return .bootstrap(try bootstrap(name))
         }
         let values = try readValues(["user", "password", "nonce", "nonce-hex", "peer", "realm"])
         guard let user = values["user"] else { throw fault("the user is missing: user=NAME") }
@@ -85,6 +82,19 @@ private struct CredentialsLine {
             Credentials.Entry(
                 prover: prover, name: name, peer: values["peer"].map(text), user: user, password: password,
                 nonce: try nonce(values), realm: values["realm"].map(text), line: number))
+    }
+
+    private mutating func bootstrap(_ name: String) throws(CredentialsFileError) -> Credentials.BootstrapKey {
+        let address = IPText.octets(Address.split(name).host).flatMap(IPText.string)
+        guard name == "*" || address != nil else {
+            throw fault("\"\(name.clipped(to: 40))\" is no IP address; name the device by its own, or * for any")
+        }
+        let values = try readValues(["pin", "network"])
+        guard !values.isEmpty else { throw fault("a secret is missing: pin=DIGITS, network=SECRET or both") }
+        if let empty = ["pin", "network"].first(where: { values[$0]?.isEmpty == true }) {
+            throw fault("\(empty) is empty; leave it out where there is none")
+        }
+        return Credentials.BootstrapKey(device: address, pin: values["pin"], network: values["network"])
     }
 
     private mutating func readValues(_ known: [String]) throws(CredentialsFileError) -> [String: [UInt8]] {
