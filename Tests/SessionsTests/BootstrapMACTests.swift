@@ -49,6 +49,11 @@ import Wire
         #expect(try verify(0, hex("21437065103254F6"), "bootstrap * network=23407560123456") == .verified(nil))
         #expect(try verify(0, text("80ABCDEF"), "bootstrap * network=80ABCDEF") == .verified(nil))
         #expect(try verify(0, hex("80ABCDEF"), "bootstrap * network=80ABCDEF") == .verified(nil))
+        // Of decimal digits too few for an IMSI, as an ESN may be.
+        for form in [hex("80123456"), text("80123456"), hex("81103254F6")] {
+            #expect(try verify(0, form, "bootstrap * network=80123456") == .verified(nil))
+            #expect(try verify(2, form + text("1"), "bootstrap * pin=1 network=80123456") == .verified(nil))
+        }
     }
 
     @Test func mistakesAreNamed() throws {
@@ -76,7 +81,16 @@ import Wire
         #expect(try verify(1, text("1234"), "bootstrap 192.0.2.7 pin=1234", device: nil) == .verified(nil))
         #expect(
             try verify(0, text("1"), "bootstrap * pin=1234")
-                == .unverifiable("the credentials lack the network's secret, which NETWPIN is keyed with"))
+                == .unverifiable("no entry of the credentials has the network's secret, which NETWPIN is keyed with"))
+        #expect(
+            try verify(2, text("x"), "bootstrap * pin=1\nbootstrap * network=2")
+                == .unverifiable(
+                    "no entry of the credentials has the PIN and the network's secret, which USERNETWPIN is keyed with")
+        )
+        #expect(
+            try verify(1, text("1234"), "bootstrap 192.0.2.7 pin=1\nbootstrap 192.0.2.8 pin=2", device: nil)
+                == .unverifiable(
+                    "it is keyed for none of the devices in the credentials; which one it went to is unknown"))
         #expect(
             try verify(3, text("1234"))
                 == .unverifiable("with USERPINMAC the user types the MAC, it is not keyed with a secret"))

@@ -37,11 +37,14 @@ package struct BootstrapMAC: Sendable {
         }
         let isDM = push.payload == .dmMessage
         var isComputable = false
+        // By an entry that is this device's for certain.
+        var isCertain = false
         var mistake: String?
         for key in own {
             for candidate in candidates(key, isDM: isDM) {
                 let isMeant = candidate.security == security && candidate.words == nil
                 isComputable = isComputable || isMeant
+                isCertain = isCertain || isMeant && (key.device == nil || host != nil)
                 guard hmac(candidate.octets, document) == mac else { continue }
                 if isMeant { return .verified(nil) }
                 if mistake == nil { mistake = words(candidate, security, isDM: isDM) }
@@ -50,7 +53,11 @@ package struct BootstrapMAC: Sendable {
         if let mistake { return .wrong(mistake) }
         let name = security.name(isDM: isDM)
         guard isComputable else {
-            return .unverifiable("the credentials lack \(security.secrets), which \(name) is keyed with")
+            return .unverifiable("no entry of the credentials has \(security.secrets), which \(name) is keyed with")
+        }
+        guard isCertain else {
+            return .unverifiable(
+                "it is keyed for none of the devices in the credentials; which one it went to is unknown")
         }
         return .wrong("\(security.secrets) or the document differs")
     }
@@ -82,17 +89,16 @@ package struct BootstrapMAC: Sendable {
         return found
     }
 
-    /// An IMSI in semi-octets and in digits; another secret as text and as what its hexadecimal digits stand for.
+    /// An IMSI in semi-octets; any secret as text and as what its hexadecimal digits stand for. Digits that are too few
+    /// for an IMSI may be another secret (an ESN): none of their forms is wrong.
     private func networkForms(_ secret: [UInt8], isDM: Bool) -> [Candidate] {
-        let text = Candidate(octets: secret, security: .networkID)
-        guard let imsi = SemiOctets.imsi(secret) else {
-            let octets = Hex.octets(secret).map { Candidate(octets: $0, security: .networkID) }
-            return [text] + (octets.map { [$0] } ?? [])
-        }
-        let digits = Candidate(
+        let imsi = SemiOctets.imsi(secret)
+        let isIMSI = imsi != nil && secret.count >= 14
+        let text = Candidate(
             octets: secret, security: .networkID,
-            words: isDM ? nil : "the IMSI is its digits as text; it belongs in semi-octets")
-        return [Candidate(octets: imsi, security: .networkID), digits]
+            words: isIMSI && !isDM ? "the IMSI is its digits as text; it belongs in semi-octets" : nil)
+        let others = [imsi, Hex.octets(secret)].compactMap { $0 }
+        return others.map { Candidate(octets: $0, security: .networkID) } + [text]
     }
 }
 
