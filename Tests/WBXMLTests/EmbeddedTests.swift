@@ -23,6 +23,18 @@ import Wire
         #expect(document.consumed == document.events.map { Int($0.end) }.max())
     }
 
+    /// Names that are text, and pages of attributes that end with the document.
+    @Test func provisioningInData() {
+        let inner = hex("03 0B 6A 00 45 87 00 01 06 03 'x' 00 36 01 01")
+        let document = decode(
+            hex("02 A4 01 6A 00 6D 4F C3") + [UInt8(inner.count)] + inner + hex("01 4F 03 'y' 00 01 01"))
+        #expect(
+            outline(document)
+                == #"<SyncML><Data>[PROV 1.0: <wap-provisioningdoc><parm value="x" name="APPID"></parm>"#
+                + "</wap-provisioningdoc>]</Data><Data>y</Data></SyncML>")
+        #expect(document.complete && document.findings == [])
+    }
+
     /// The inner document has its own charset, string table and code pages; those of the outer one come back.
     @Test func registersAreApart() {
         let inner = hex("02 A4 03 04 04 'In' E4 00 4A 51 83 00 01 01")
@@ -39,7 +51,9 @@ import Wire
 
     @Test(arguments: [
         ("cut off", "02 A4 03 6A 00 4A 51 03 'x' 00 01", "the document ends with 1 element open"),
-        ("foreign", "02 0B 6A 00 4A 01", "its language is PROV 1.0"),
+        ("foreign", "02 00 00 6A 1C '-//WAPFORUM//DTD SI 1.0//EN' 00 46 01", "its language is SI 1.0"),
+        ("provisioning of nothing", "02 0B 6A 00 45 01", "its root element is empty"),
+        ("provisioning and more", "02 0B 6A 00 45 07 01 FF", "octets follow the root element"),
         ("by name", "02 00 00 6A 02 'x' 00 7F 01", "its language is unknown"),
         ("table", "02 A4 03 6A 20 4A 51 01", "the string table has 32 octets, but only 3 are left"),
     ])

@@ -52,7 +52,7 @@ extension Decoding {
             try header(mediaCharset: nil)
             try body()
             let version = source[octets.lowerBound]
-            if let language = scope.language, language.hasVocabulary, isDocument(before.events, version: version) {
+            if let language = scope.language, language.hasNames, isDocument(before.events, version: version) {
                 let name = try spelled(language.name)
                 restore(outer)
                 document.events[before.events].textStart = UInt32(truncatingIfNeeded: name.lowerBound)
@@ -82,17 +82,18 @@ extension Decoding {
     /// Why what was read is not taken for a document.
     private var unfitness: String {
         guard let language = scope.language else { return "its language is unknown" }
-        guard language.hasVocabulary else { return "its language is \(language.name)" }
-        return "its public identifier is unknown, and "
+        guard language.hasNames else { return "its language is \(language.name)" }
+        return (scope.languageIsSettled ? "" : "its public identifier is unknown, and ")
             + (at < end ? "octets follow the root element" : "its root element is empty")
     }
 
     /// Whether what was read from event `first` on can be taken for a document; binary values come out as one by chance. It
     /// names its language, or it is more than a root element and ends where the octets do; of WBXML 1.0, which begins with
-    /// a zero, both.
+    /// a zero, and of Client Provisioning, whose public identifier is one octet, both.
     private func isDocument(_ first: Int, version: UInt8) -> Bool {
         let isWhole = at == end && document.events.count - first > 3
-        return version > 0 ? scope.languageIsSettled || isWhole : scope.languageIsSettled && isWhole
+        let isLikely = version > 0 && scope.language?.hasVocabulary == true
+        return isLikely ? scope.languageIsSettled || isWhole : scope.languageIsSettled && isWhole
     }
 
     /// Version 1.1 to 1.3 and a document type of device management, by number or by a name in a string table: binary
