@@ -49,9 +49,16 @@ struct DecodeCommand: ParsableCommand {
 
     func run() throws {
         let limits = Limits()
-        let body = try octets(of: try InputFile.read(file, limit: limits.body), limits)
+        var body = try octets(of: try InputFile.read(file, limit: limits.body), limits)
         let notification = NotificationText(limits: limits, credentials: try secrets.load())
-        if !plain, let text = notification.describe(body) { return try Output.write(text) }
+        if let text = notification.describe(body) {
+            guard plain else { return try Output.write(text) }
+            guard let document = NotificationText.document(body) else {
+                throw Failure(
+                    .dataError, "\(InputFile.name(file)) holds a notification, which is no XML; leave out --plain")
+            }
+            body = document
+        }
         let document = MessageFile.document(body, limits: limits)
         let findings = document.findings + (SyncMLReader.read(document)?.findings ?? MessageFile.foreign(document))
         guard document.root != nil else {

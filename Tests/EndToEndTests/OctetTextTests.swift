@@ -90,6 +90,17 @@ import Wire
         let expected = try Tool.dmscope("decode", input: Data(push))
         #expect(expected.output.contains("package 0"))
         #expect(try Tool.dmscope("decode", input: Data(Hex.lower(push).utf8)).output == expected.output)
+        let plain = try Tool.run(Tool.dmscope, ["decode", "--plain"], input: Data(push))
+        #expect(plain.status == 65 && plain.errors.contains("holds a notification, which is no XML; leave out --plain"))
+    }
+
+    /// Its headers are no XML and no WBXML, though they may look like some.
+    @Test func plainIsTheDocumentOfABootstrap() throws {
+        let push = hex("01 06 2F 1F 2D B6 91 80 92 '\(String(repeating: "A0", count: 20))' 00 030B6A00450701")
+        #expect(
+            try Tool.dmscope("decode", "--plain", input: Data(push)).output
+                == "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<wap-provisioningdoc>\n  <parm/>\n</wap-provisioningdoc>\n"
+        )
     }
 
     /// The MAC is made by openssl, keyed with an IMSI in semi-octets.

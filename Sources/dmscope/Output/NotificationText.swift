@@ -30,6 +30,13 @@ struct NotificationText {
         return describe(notification) + describe(notification.findings)
     }
 
+    /// The octets of the document that a push of such a type carries.
+    static func document(_ octets: [UInt8]) -> [UInt8]? {
+        guard let push = WSPPush(octets.span.bytes), push.payload == .clientProvisioning || push.payload == .dmMessage
+        else { return nil }
+        return Array(octets[push.body])
+    }
+
     private func describe(_ push: WSPPush, _ body: [UInt8]) -> [UInt8] {
         var text = line("WSP push", "transaction \(push.transactionID)")
         text += line("content type", push.contentType)
