@@ -109,6 +109,25 @@ import Wire
         #expect(XMLScanner.scan(Array(many.utf8), limits: Limits()) == nil)
     }
 
+    /// Every limit about what a document of plain markup needs.
+    @Test func limitsNearWhatIsNeeded() throws {
+        let item = "<Item><Sequence><Data>a</Data><Data></Data>\n</Sequence>\n</Item>"
+        let body = Array("<Get>\(String(repeating: item, count: 30))</Get>".utf8)
+        let events = LibXMLReader.read(body, limits: Limits()).events.count
+        var limits = Limits()
+        let taken = (1...events + 40).count { count in
+            limits.markupEvents = count
+            return compare(body, limits: limits)
+        }
+        #expect(taken > 20)
+        limits = Limits()
+        #expect(
+            (1...10).filter {
+                limits.depth = $0
+                return compare(body, limits: limits)
+            } == Array(4...10))
+    }
+
     static let message = """
         <?xml version="1.0" encoding="UTF-8"?>
         <SyncML xmlns='SYNCML:SYNCML1.2' xmlns:m="syncml:metinf">\r
@@ -161,5 +180,74 @@ import Wire
             if compare(Array(text.utf8)) { accepted += 1 }
         }
         #expect(accepted > 50)
+    }
+
+    /// Elements in one another, as messages are and mostly well formed, some cut or with an octet changed, and limits
+    /// near what they need.
+    @Test func madeMessages() {
+        var accepted = 0
+        for seed: UInt64 in 0..<4000 {
+            var maker = MessageMaker(dice: Dice(seed))
+            maker.element(1)
+            var limits = Limits()
+            if seed % 4 == 1 { limits.depth = 2 + maker.dice.next(upTo: 20) }
+            if seed % 4 == 2 { limits.markupEvents = 20 + maker.dice.next(upTo: 200) }
+            var body = Array(maker.text.utf8)
+            if seed % 8 == 0 { body.removeLast(maker.dice.next(upTo: body.count)) }
+            if seed % 8 == 4 {
+                body[maker.dice.next(upTo: body.count)] = maker.pick([0x09, 0x0D, 0x2F, 0x3C, 0x5B, 0x7B])
+            }
+            if compare(body, limits: limits) { accepted += 1 }
+        }
+        #expect(accepted > 1000)
+    }
+}
+
+private struct MessageMaker {
+    var dice: Dice
+    var text = ""
+    private var left = 60
+
+    init(dice: Dice) { self.dice = dice }
+
+    private static let names = [
+        "SyncML", "Get", "CmdID", "Item", "Data", "Meta", "Type", "Format", "Sequence", "Sequences", "Sequenc",
+        "NextNonce",
+        "DevInf", "Man", "MgmtTree", "Node", "RTProperties", "a", "A1", "X_y", "Type-", "p:Type", "p:a",
+    ]
+    private static let attributes = [
+        " xmlns='syncml:metinf'", " xmlns=\"syncml:metinf\"", " xmlns = 'syncml:metinf'", "\n\txmlns='syncml:devinf'",
+        " xmlns=''", " xmlns='syncml:dmddf1.2'", " xmlns:p='syncml:metinf'", " xmlns:p='u' p:b='1'", " b='&lt;'",
+        " c=\"\"",
+    ]
+    private static let pieces = [
+        "&amp;", "&#65;", "\r\n", "\r", "\t", "\n\n", "<![CDATA[<]]>", "<![CDATA[]]>", "<!-- c -->", "<?p d?>", "é",
+        "]]", ">",
+        "\u{7F}", "text of more than eight octets", "12345678", "x",
+    ]
+
+    mutating func pick<T>(_ all: [T]) -> T { all[dice.next(upTo: all.count)] }
+    private mutating func isOne(of count: Int) -> Bool { dice.next(upTo: count) == 0 }
+
+    mutating func element(_ depth: Int) {
+        left -= 1
+        let name = pick(Self.names)
+        text += "<" + name
+        while isOne(of: 4) { text += pick(Self.attributes) }
+        if isOne(of: 10) {
+            text += "/>"
+            return
+        }
+        text += isOne(of: 20) ? "\n>" : ">"
+        let children = left > 0 && depth < 30 && !isOne(of: 3) ? 1 + dice.next(upTo: 4) : 0
+        if children == 0, !isOne(of: 4) { text += pick(Self.pieces) }
+        let indent = isOne(of: 2) ? "" : "\n" + String(repeating: pick([" ", "\t"]), count: depth)
+        for _ in 0..<children {
+            text += indent
+            while isOne(of: 6) { text += pick(Self.pieces) }
+            element(depth + 1)
+        }
+        text += isOne(of: 2) ? indent : ""
+        text += isOne(of: 20) ? "</\(name) >" : "</\(name)>"
     }
 }
