@@ -87,9 +87,9 @@ final class ExchangeAssembler: HTTPSink {
     /// What an exchange costs beside its octets.
     private static let cost = 1024
 
-    /// Octets of the client's come. `goesOn`: they belong to a line or head whose beginning came before.
-    func octetsCome(_ goesOn: Bool) {
-        if !goesOn, tunnel?.reader.isAmidRequest != true { arrived = now }
+    /// Octets of the client's come, perhaps those of a line or head whose beginning came before.
+    func octetsCome(goOnWithHead: Bool) {
+        if !goOnWithHead, tunnel?.reader.isAmidRequest != true { arrived = now }
     }
 
     // MARK: - HTTPSink

@@ -53,7 +53,7 @@ final class FlowInspector {
         switch event {
         case .bytes(let direction, let offset):
             octets[direction] += UInt64(bytes.byteCount)
-            if direction == .toServer { assembler.octetsCome(reader.isAmidRequest) }
+            if direction == .toServer { assembler.octetsCome(goOnWithHead: reader.isAmidRequest) }
             if !isCut { reader.receive(bytes, direction, at: offset, into: &sink) }
         case .passed(let direction, let count): octets[direction] += count
         case .gap(let direction, let offset, let count):

@@ -26,8 +26,7 @@ package struct NotificationSummary: Sendable {
     /// Of a bootstrap.
     mutating func prove(_ verdict: PushVerdict) {
         proof = verdict
-        guard case .wrong(let what) = verdict else { return }
-        findings.append(Finding(BootstrapRules.macWrong, .session, "The MAC of the bootstrap is wrong: \(what)"))
+        if let wrong = BootstrapRules.finding(verdict) { findings.append(wrong.about(.session)) }
     }
 }
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// Names of the tokens of a language whose elements are no part of the vocabularies: they stand in a document as text.
 struct TokenNames: Sendable {
     /// All by code page and token: `page << 8 | token`.
@@ -50,12 +52,10 @@ struct TokenNames: Sendable {
         for (token, text) in zip(first..., texts) { values[TokenNames.key(page, token)] = text }
     }
 
-    static let provisioningRoot = "wap-provisioningdoc"
-
     /// OMA Client Provisioning (ProvCont 1.1, 8). Implementations differ in the page of AAA and HA: they are on both.
     static let provisioning: TokenNames = {
         var names = TokenNames()
-        names.tags(0, 0x05, [provisioningRoot, "characteristic", "parm"])
+        names.tags(0, 0x05, [MarkupDocument.provisioningRoot, "characteristic", "parm"])
         names.tags(1, 0x06, ["characteristic", "parm"])
         names.starts(0, 0x05, "name")
         names.starts(0, 0x06, "value")

@@ -102,6 +102,14 @@ public struct MarkupDocument: Sendable {
         return open == 0 && events.contains { $0.kind == .end }
     }
 
+    /// Name of the root of Client Provisioning, whose elements are of no vocabulary.
+    package static let provisioningRoot = "wap-provisioningdoc"
+
+    /// It is Client Provisioning.
+    package var isProvisioning: Bool {
+        events.first { $0.kind == .start }.map(displayName) == MarkupDocument.provisioningRoot
+    }
+
     /// The root element's name; nil in an empty document.
     package var root: ElementName? { events.first { $0.kind == .start }?.name }
 }

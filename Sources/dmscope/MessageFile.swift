@@ -45,7 +45,7 @@ enum MessageFile {
     static func foreign(_ document: MarkupDocument) -> [MarkupFinding] {
         guard document.representation == .xml, let fault = SyncMLReader.fault(document),
             let root = document.events.first(where: { $0.kind == .start }), root.name == .unknown,
-            document.displayName(root) != "wap-provisioningdoc"
+            !document.isProvisioning
         else { return [] }
         let text = "This is no DM message: \(fault)"
         return [MarkupFinding(InspectionRules.documentUnreadable, text, offset: Int(root.start))]

@@ -119,6 +119,8 @@ import Wire
             let push = hex("01 06 2F 1F 2D B6 91 80 92 '\(mac)' 00") + document
             let shown = try Tool.dmscope("decode", "--credentials", file, input: Data(push)).output
             #expect(shown.contains("security      NETWPIN\nMAC           \(mac), \(verdict)\n"), "\(shown)")
+            let isTold = shown.contains("SHOULD bootstrap-mac-wrong: The MAC of the bootstrap is wrong: the network's")
+            #expect(isTold == (verdict != "verified"), "\(shown)")
         }
     }
 

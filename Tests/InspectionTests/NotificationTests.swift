@@ -83,6 +83,7 @@ import Wire
         #expect(
             kept.notifications.map(\.proof.text) == ["verified", "wrong: the PIN or the document differs"])
         #expect(kept.notifications.map { $0.findings.map(\.rule.id) } == [[], ["bootstrap-mac-wrong"]])
+        #expect(kept.notifications[1].findings.map(\.offset) == [StreamOffset(0)])
         #expect(kept.summaries.first?.findings == [.should: 1])
     }
 }

@@ -164,6 +164,8 @@ import Wire
                 + "192.0.2.1: Connection timed out; 192.0.2.2: Connection refused)")
         let many = try failure((1...20).map { ("192.0.2.\($0)", ECONNREFUSED) })
         #expect(many.finding.text.hasSuffix("; 192.0.2.8: Connection refused; 12 more)"))
+        let reset = try failure([("2001:db8::1", ENETUNREACH), ("192.0.2.1", ECONNRESET)])
+        #expect(reset.finding.rule == ProxyRules.upstreamClosed, "it was reached")
         let unreachable = try failure([("192.0.2.1", EHOSTUNREACH)])
         #expect(unreachable.finding.text == "dm.example:443 cannot be reached: No route to host")
     }

@@ -78,14 +78,29 @@ import Wire
 
     private static let connect = "CONNECT dm.example:443 HTTP/1.1\r\n\r\n"
 
-    @Test func theServersFirstOctetsMayComeWithTheAnswer() async throws {
+    /// A client of a proxy that has led its CONNECT to the one behind.
+    private struct Led {
+        let behind: TestListener
+        let proxy: TestProxy
+        let client: TestSocket
+        let upstream: TestSocket
+        let head: String
+    }
+
+    private func lead() async throws -> Led {
         let behind = try TestListener()
         let proxy = try await start(behind.port)
         let client = try proxy.connect()
         try client.send(Self.connect.utf8)
         let upstream = try behind.accept()
+        return Led(behind: behind, proxy: proxy, client: client, upstream: upstream, head: try upstream.receiveHead())
+    }
+
+    @Test func theServersFirstOctetsMayComeWithTheAnswer() async throws {
+        let led = try await lead()
+        let (proxy, client, upstream) = (led.proxy, led.client, led.upstream)
         #expect(
-            try upstream.receiveHead()
+            led.head
                 == "CONNECT dm.example:443 HTTP/1.1\r\nHost: dm.example:443\r\nProxy-Authorization: Basic eDp5\r\n\r\n")
         try upstream.send("HTTP/1.1 200 OK\r\nVia: 1.1 behind\r\n\r\nhello".utf8)
         #expect(try client.receiveHead() == "HTTP/1.1 200 Connection established\r\n\r\n")
@@ -110,12 +125,8 @@ import Wire
     ]
     @Test(arguments: refusals)
     func whatTheProxyBehindRefusesIsNamed(_ answer: String, _ rule: String, _ words: String) async throws {
-        let behind = try TestListener()
-        let proxy = try await start(behind.port)
-        let client = try proxy.connect()
-        try client.send(Self.connect.utf8)
-        let upstream = try behind.accept()
-        _ = try upstream.receiveHead()
+        let led = try await lead()
+        let (behind, proxy, client, upstream) = (led.behind, led.proxy, led.client, led.upstream)
         try upstream.send(answer.utf8)
         try upstream.finish()
         let head = try client.receiveHead()
@@ -134,12 +145,8 @@ import Wire
 
     /// It is not the server that reset.
     @Test func aProxyBehindThatResetsIsNamed() async throws {
-        let behind = try TestListener()
-        let proxy = try await start(behind.port)
-        let client = try proxy.connect()
-        try client.send(Self.connect.utf8)
-        let upstream = try behind.accept()
-        _ = try upstream.receiveHead()
+        let led = try await lead()
+        let (behind, proxy, client, upstream) = (led.behind, led.proxy, led.client, led.upstream)
         upstream.reset()
         #expect(try client.receiveHead().hasPrefix("HTTP/1.1 502 "))
         client.close()

@@ -95,7 +95,7 @@ extension UpstreamFailure {
     private var distance: Int {
         switch finding.rule {
         case ProxyRules.proxyOutOfResources: 0
-        case ProxyRules.upstreamRefused: 1
+        case ProxyRules.upstreamRefused, ProxyRules.upstreamClosed: 1
         case ProxyRules.upstreamTimeout: 2
         default: 3
         }

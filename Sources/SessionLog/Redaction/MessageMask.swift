@@ -38,7 +38,7 @@ struct MessageMask {
         var limits = Limits()
         limits.depth = 200
         guard let document = XMLScanner.scan(octets, limits: limits),
-            document.root == .syncML || isProvisioning(document) || !Redaction.isDocumentWithSecrets(xml)
+            document.root == .syncML || document.isProvisioning || !Redaction.isDocumentWithSecrets(xml)
         else { return Redaction.mask }
         var mask = MessageMask(isSecret: isSecret)
         for event in document.events { mask.take(event, of: document) }
@@ -50,10 +50,6 @@ struct MessageMask {
             at = range.upperBound
         }
         return String(decoding: masked + octets[at...], as: UTF8.self)
-    }
-
-    private static func isProvisioning(_ document: MarkupDocument) -> Bool {
-        document.events.first { $0.kind == .start }.map(document.displayName) == "wap-provisioningdoc"
     }
 
     private init(isSecret: @escaping (_ address: String?, _ type: String?) -> Bool) { self.isSecret = isSecret }

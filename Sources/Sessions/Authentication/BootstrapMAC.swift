@@ -21,7 +21,7 @@ package struct BootstrapMAC: Sendable {
         var octets: [UInt8]
         /// What SEC should say of it.
         var security: WSPPush.Security
-        /// How it was made, where that is not the way that the profile has: `keyed with …`.
+        /// What is wrong with how it was made; nil where that is the way that the profile has.
         var words: String?
     }
 
@@ -137,4 +137,10 @@ package enum BootstrapRules {
             + "file.")
 
     package static let all = [macWrong]
+
+    /// Of a MAC that is wrong. The offset is that of the document in the push's body, which it is over.
+    package static func finding(_ verdict: PushVerdict) -> MarkupFinding? {
+        guard case .wrong(let what) = verdict else { return nil }
+        return MarkupFinding(macWrong, "The MAC of the bootstrap is wrong: \(what)", offset: 0)
+    }
 }

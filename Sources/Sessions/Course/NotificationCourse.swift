@@ -1,5 +1,5 @@
 import Binding
-import SyncML
+package import SyncML
 package import Wire
 
 /// Notifications (package 0) and the sessions that devices begin for them.
@@ -93,13 +93,8 @@ struct NotificationCourse {
         }
         let verdict = NotificationDigest.verify(
             notification, device: known?.device, nonces: given, md5: verification.digest.md5, credentials: credentials)
-        if case .wrong(let what) = verdict {
-            let server = notification.serverIdentifier.clipped(to: 100)
-            found.append(
-                Finding(
-                    NotificationAnswerRules.digestWrong, .session,
-                    "The digest of the notification from \(server) is wrong: \(what)"))
-        }
+        let wrong = NotificationAnswerRules.finding(verdict, on: notification)
+        if let wrong { found.append(wrong.about(.session)) }
         return verdict
     }
 
@@ -151,4 +146,11 @@ package enum NotificationAnswerRules {
         remedy: "Take the SessionID of package 1 from the notification, its high octet first.")
 
     static let all = [digestWrong, sessionIDDiffers]
+
+    /// Of a digest that is wrong. The offset is that of the digest in the push's body.
+    package static func finding(_ verdict: PushVerdict, on notification: PackageZero) -> MarkupFinding? {
+        guard case .wrong(let what) = verdict else { return nil }
+        let server = notification.serverIdentifier.clipped(to: 100)
+        return MarkupFinding(digestWrong, "The digest of the notification from \(server) is wrong: \(what)", offset: 0)
+    }
 }

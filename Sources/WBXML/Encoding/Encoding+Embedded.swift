@@ -74,7 +74,7 @@ extension Encoding {
     static func language(of document: MarkupDocument, _ events: Range<Int>) -> WBXMLLanguage? {
         guard let start = document.events[events].first(where: { $0.kind == .start }) else { return nil }
         let root = start.name
-        if root == .unknown, document.octets(start).elementsEqual(TokenNames.provisioningRoot.utf8) {
+        if root == .unknown, document.octets(start).elementsEqual(MarkupDocument.provisioningRoot.utf8) {
             return .provisioning
         }
         let newest = WBXMLLanguage.find(vocabulary: root.vocabulary)

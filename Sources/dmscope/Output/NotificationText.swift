@@ -22,12 +22,15 @@ struct NotificationText {
         let bytes = octets.span.bytes
         if let push = WSPPush(bytes), push.payload != .other {
             let content = PushContent(push, of: bytes, facilities, limits: limits)
-            return describe(push, bytes.array(push.body)) + describe(content, of: push)
+            let mac = BootstrapMAC(credentials, hmac: facilities.hmacSHA1)
+                .verify(push, document: bytes.array(push.body))
+            let findings = content.findings + (BootstrapRules.finding(mac).map { [$0] } ?? [])
+            return describe(push, mac) + describe(content, of: push, findings)
         }
         guard !WBXMLDecoder.looksLikeWBXML(bytes), PackageZero.looksLikeOne(bytes),
             let notification = PackageZero(bytes)
         else { return nil }
-        return describe(notification) + describe(notification.findings)
+        return describe(notification, notification.findings)
     }
 
     /// The octets of the document that a push of such a type carries.
@@ -37,33 +40,30 @@ struct NotificationText {
         return Array(octets[push.body])
     }
 
-    private func describe(_ push: WSPPush, _ body: [UInt8]) -> [UInt8] {
+    private func describe(_ push: WSPPush, _ verdict: PushVerdict) -> [UInt8] {
         var text = line("WSP push", "transaction \(push.transactionID)")
         text += line("content type", push.contentType)
         if let application = push.applicationID {
             text += line("application", application == WSPPush.dmApplicationID ? "7, DM client" : "\(application)")
         }
         if let security = push.securityName { text += line("security", security) }
-        if let mac = push.mac {
-            let verdict = BootstrapMAC(credentials, hmac: facilities.hmacSHA1).verify(push, document: body)
-            text += line("MAC", proof(mac, verdict))
-        }
+        if let mac = push.mac { text += line("MAC", proof(mac, verdict)) }
         text.append(0x0A)
         return text
     }
 
-    private func describe(_ content: PushContent, of push: WSPPush) -> [UInt8] {
-        if let notification = content.notification { return describe(notification) + describe(content.findings) }
+    private func describe(_ content: PushContent, of push: WSPPush, _ findings: [MarkupFinding]) -> [UInt8] {
+        if let notification = content.notification { return describe(notification, findings) }
         if let document = content.document {
             var text: [UInt8] = []
-            XMLRenderer.renderAnnotated(document, findings: content.findings, into: &text)
+            XMLRenderer.renderAnnotated(document, findings: findings, into: &text)
             return text
         }
         let what = push.payload == .dataSyncNotification ? "of data synchronisation, " : ""
-        return line("notification", "\(what)\(push.body.count) octets, not read") + describe(content.findings)
+        return line("notification", "\(what)\(push.body.count) octets, not read") + describe(findings)
     }
 
-    private func describe(_ notification: PackageZero) -> [UInt8] {
+    private func describe(_ notification: PackageZero, _ findings: [MarkupFinding]) -> [UInt8] {
         var text = line("notification", "package 0, version \(notification.versionText)")
         let verdict = NotificationDigest.verify(notification, md5: facilities.md5, credentials: credentials)
         text += line("digest", proof(Hex.lower(notification.digest), verdict))
@@ -74,7 +74,8 @@ struct NotificationText {
         if !notification.vendor.isEmpty {
             text += line("vendor", "\(notification.vendor.count) octets: \(Hex.lower(notification.vendor.prefix(64)))")
         }
-        return text
+        let wrong = NotificationAnswerRules.finding(verdict, on: notification)
+        return text + describe(findings + (wrong.map { [$0] } ?? []))
     }
 
     private func describe(_ findings: [MarkupFinding]) -> [UInt8] {
